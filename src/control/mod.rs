@@ -1,0 +1,3 @@
+//! The control file: text to [`crate::config`]. Lexer, recursive-descent parser, diagnostics.
+//!
+//! Sees no run-time state and starts nothing.

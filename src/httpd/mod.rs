@@ -1,0 +1,1 @@
+//! The HTTP interface: codec, connections, authentication, routes, pages.

@@ -1,0 +1,35 @@
+//! monit-rs: keeps the services of one small machine alive, and speaks Monit.
+//!
+//! The house, in the order data flows through it:
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`cli`] | the command line; starts the daemon or talks to a running one |
+//! | [`control`] | the control file's text becomes a [`config`] |
+//! | [`service`] | the cycle: which checks are due, actions, dependencies, state file |
+//! | [`service_test`] | measures and gives a verdict, one file per test type |
+//! | [`event`] | verdicts become state changes, alerts and actions |
+//! | [`mail`], [`collector`] | deliver alerts |
+//! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
+//! | [`httpd`] | the interface for people and tools |
+//! | [`daemon`], [`reactor`] | the poll loop and everything on it |
+//! | [`log`], [`machine`], [`sys`] | log sinks, facts of this machine, the only unsafe code |
+//!
+//! Who may import whom is enforced by `tests/layers.rs`; the reasons are in `doc/DESIGN.md`.
+
+pub mod cli;
+pub mod collector;
+pub mod config;
+pub mod control;
+pub mod daemon;
+pub mod event;
+pub mod httpd;
+pub mod log;
+pub mod machine;
+pub mod mail;
+pub mod probe;
+pub mod protocol;
+pub mod reactor;
+pub mod service;
+pub mod service_test;
+pub mod sys;

@@ -1,0 +1,1 @@
+//! Log sinks: file, syslog that never blocks, console.

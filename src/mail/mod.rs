@@ -1,0 +1,1 @@
+//! Delivers alerts over SMTP and keeps what cannot be delivered yet.

@@ -1,0 +1,1 @@
+//! Drives protocols over real connections: name resolution, connect, TLS, deadlines, retries.

@@ -1,0 +1,1 @@
+//! Sans-IO dialogues: bytes in, bytes out. No socket, no clock, no file.

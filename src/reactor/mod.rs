@@ -1,0 +1,1 @@
+//! The poll(2) loop: readiness, timers, signals, child programs, the clock.
