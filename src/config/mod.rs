@@ -1,1 +1,88 @@
 //! What the control file says: plain data, no input or output, no parsing.
+//!
+//! [`Config`] is the whole of it. Services stand in file order (the order of `status`), the implicit system
+//! service last; [`Config::check_order`] is the order of a cycle, bases before dependants.
+
+mod action;
+mod alert;
+mod connection;
+mod event_kind;
+mod httpd;
+mod limits;
+mod place;
+mod protocol;
+mod schedule;
+mod service;
+mod service_test;
+mod settings;
+mod tls;
+
+pub use action::{Action, Command, Exec, Rate};
+pub use alert::{Alert, MailFormat, MailServer, Mmonit};
+pub use connection::{
+    Address, Certificate, Connection, Content, Family, Ping, ResponseTime, Step, Target, Transport, Url,
+};
+pub use event_kind::{EventKind, EventSet};
+pub use httpd::{Allow, Credentials, Httpd, PasswordForm, UnixListener};
+pub use limits::Limits;
+pub use place::Place;
+pub use protocol::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
+pub use schedule::{Cron, CronField, Every};
+pub use service::{
+    Backoff, ExitWatch, Group, Mode, NetworkBy, OnReboot, ProcessBy, ProgramCheck, RestartLimit, Service,
+    Subject,
+};
+pub use service_test::{
+    Amount, ChecksumKind, Condition, Digest, Direction, Identity, Operator, PatternSource, Resource, Span,
+    StringOperator, Test, TimestampKind, TrafficUnit,
+};
+pub use settings::{EventQueue, LogTarget, Settings};
+pub use tls::{Tls, TlsVersions};
+
+/// A control file, read and checked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Config {
+    /// The `set` statements.
+    pub settings: Settings,
+    /// All services in file order, the implicit system service last.
+    pub services: Vec<Service>,
+    /// Indices into `services`: the order of a cycle. Every service stands behind all it depends on.
+    pub check_order: Vec<u32>,
+    /// The groups in the order of their first mention.
+    pub groups: Vec<Group>,
+    /// The files read, the control file first. [`Place::file`] is an index into this list.
+    pub files: Vec<Box<std::path::Path>>,
+    /// Statements that were understood but that this build cannot carry out; reported at start.
+    pub unavailable: Vec<Unavailable>,
+}
+
+/// A statement that the language knows and the run time does not carry out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is, as a user calls it: `connection test`, `set mmonit`.
+    pub what: &'static str,
+    /// The service it belongs to, if any: an index into [`Config::services`].
+    pub service: Option<u32>,
+}
+
+impl Config {
+    /// The service of that name; names compare without case.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The group of that name; names compare without case.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|g| g.name.eq_ignore_ascii_case(name))
+    }
+
+    /// `FILE:LINE` of a place, for messages.
+    pub fn cite(&self, place: Place) -> String {
+        match self.files.get(usize::from(place.file)) {
+            Some(file) => format!("{}:{}", file.display(), place.line),
+            None => format!("line {}", place.line),
+        }
+    }
+}

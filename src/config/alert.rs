@@ -1,0 +1,70 @@
+//! Who is told, how, and through which servers.
+
+use super::{Certificate, EventSet, Place, Tls};
+use std::time::Duration;
+
+/// `set alert …`, or a service's `alert …` and `noalert …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// Where it stands.
+    pub place: Place,
+    /// The mail address.
+    pub address: Box<str>,
+    /// The kinds of events to mail; [`EventSet::NONE`] is `noalert`.
+    pub events: EventSet,
+    /// `with reminder on N cycles`; 0: none.
+    pub reminder: u32,
+    /// The parts of the mail format that this alert replaces.
+    pub format: MailFormat,
+}
+
+/// `mail-format { … }`; a part not given is `None`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MailFormat {
+    /// Sender: display name (may be empty) and address.
+    pub from: Option<(Box<str>, Box<str>)>,
+    /// Reply-To: display name (may be empty) and address.
+    pub reply_to: Option<(Box<str>, Box<str>)>,
+    /// Subject with `$` variables.
+    pub subject: Option<Box<str>>,
+    /// Body with `$` variables.
+    pub message: Option<Box<str>>,
+}
+
+/// One server of `set mailserver`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MailServer {
+    /// Where it stands.
+    pub place: Place,
+    /// Name or address.
+    pub host: Box<str>,
+    /// 25 unless given.
+    pub port: u32,
+    /// User for AUTH.
+    pub username: Option<Box<str>>,
+    /// Password for AUTH.
+    pub password: Option<Box<str>>,
+    /// `using tls …`: on ports 25 and 587 STARTTLS, from the first byte elsewhere.
+    pub tls: Option<Box<Tls>>,
+    /// `certificate checksum …`.
+    pub certificate: Option<Box<Certificate>>,
+}
+
+/// One URL of `set mmonit`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mmonit {
+    /// Where it stands.
+    pub place: Place,
+    /// The collector.
+    pub url: super::connection::Url,
+    /// Time limit of one post.
+    pub timeout: Duration,
+    /// TLS options; `https` implies them.
+    pub tls: Option<Box<Tls>>,
+    /// `certificate checksum …`.
+    pub certificate: Option<Box<Certificate>>,
+    /// Send our own httpd credentials along.
+    pub register_credentials: bool,
+    /// `hostgroups [ … ]`.
+    pub hostgroups: Vec<Box<str>>,
+}

@@ -1,0 +1,152 @@
+//! Connection, URL, unix socket and ping tests.
+
+use super::{ChecksumKind, Operator, Protocol, Tls};
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::Duration;
+
+/// `if failed|succeeded port …`, `… unixsocket …`, `… url …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// `if succeeded`: the test fails when the connection succeeds.
+    pub succeeded: bool,
+    /// Where to.
+    pub target: Target,
+    /// What with.
+    pub transport: Transport,
+    /// Which addresses of a name.
+    pub family: Family,
+    /// The dialogue.
+    pub protocol: Protocol,
+    /// `send`/`expect` in order; not empty only with the generic protocol.
+    pub steps: Vec<Step>,
+    /// `content = …` of an HTTP answer or of what the server says.
+    pub content: Option<Content>,
+    /// From the start of an attempt to its end.
+    pub timeout: Duration,
+    /// `responsetime …`.
+    pub response_time: Option<ResponseTime>,
+    /// `address A`: the local address to connect from.
+    pub outgoing: Option<IpAddr>,
+    /// Attempts within a cycle, at least 1.
+    pub retry: u32,
+    /// TLS, with its options.
+    pub tls: Option<Box<Tls>>,
+    /// Certificate tests.
+    pub certificate: Option<Box<Certificate>>,
+}
+
+/// Where a connection goes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// `[host H] port N`.
+    Port(Address),
+    /// `url U`.
+    Url(Url),
+    /// `unixsocket PATH`.
+    Unix(Box<Path>),
+}
+
+/// A host and a port.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Address {
+    /// Name or address.
+    pub host: Box<str>,
+    /// Port as written; not checked by the language.
+    pub port: u32,
+}
+
+/// A URL, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Url {
+    /// `https`.
+    pub secure: bool,
+    /// User before the `@`, percent-decoded.
+    pub username: Option<Box<str>>,
+    /// Password before the `@`, percent-decoded.
+    pub password: Option<Box<str>>,
+    /// Name or address, without brackets.
+    pub host: Box<str>,
+    /// Port, 80 or 443 unless given.
+    pub port: u32,
+    /// Path, at least `/`.
+    pub path: Box<str>,
+    /// Behind the `?`.
+    pub query: Option<Box<str>>,
+    /// As written.
+    pub text: Box<str>,
+}
+
+/// The kind of socket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Transport {
+    #[default]
+    Tcp,
+    Udp,
+}
+
+/// Which address family.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Family {
+    #[default]
+    Any,
+    V4,
+    V6,
+}
+
+/// One step of the generic protocol.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Bytes to send, escapes resolved.
+    Send(Box<[u8]>),
+    /// A pattern (POSIX ERE) that must be found in the answer.
+    Expect(Box<str>),
+}
+
+/// `content = "pattern"`, `content != "pattern"`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Content {
+    /// `!=`.
+    pub negated: bool,
+    /// POSIX ERE.
+    pub pattern: Box<str>,
+}
+
+/// `responsetime < N`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ResponseTime {
+    /// What is expected.
+    pub operator: Operator,
+    /// The limit.
+    pub limit: Duration,
+}
+
+/// Tests of the server's certificate.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Certificate {
+    /// `certificate valid > N days`.
+    pub valid_days: Option<u32>,
+    /// `certificate checksum …`: hex digits in lower case.
+    pub checksum: Option<(ChecksumKind, Box<str>)>,
+}
+
+/// `if failed|succeeded ping …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ping {
+    /// `if succeeded`.
+    pub succeeded: bool,
+    /// `ping4`, `ping6`.
+    pub family: Family,
+    /// Echo requests, at least 1.
+    pub count: u32,
+    /// Bytes of data, 8 to 1492.
+    pub size: u32,
+    /// For each answer.
+    pub timeout: Duration,
+    /// `responsetime …`.
+    pub response_time: Option<ResponseTime>,
+    /// `address A`: the local address.
+    pub outgoing: Option<IpAddr>,
+}

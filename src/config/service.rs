@@ -1,0 +1,155 @@
+//! A service: what `check …` declares.
+
+use super::{Alert, Command, Every, Limits, Place, Test};
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+/// One `check …` with its options.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Unique without regard to case.
+    pub name: Box<str>,
+    /// What is watched.
+    pub subject: Subject,
+    /// Where the `check` stands; line 0 for the implicit system service.
+    pub place: Place,
+    /// `start program`.
+    pub start: Option<Box<Command>>,
+    /// `stop program`.
+    pub stop: Option<Box<Command>>,
+    /// `restart program`.
+    pub restart: Option<Box<Command>>,
+    /// `every`.
+    pub every: Every,
+    /// `mode`.
+    pub mode: Mode,
+    /// `onreboot`.
+    pub onreboot: OnReboot,
+    /// What it depends on: indices into [`super::Config::services`], in file order.
+    pub depends: Vec<u32>,
+    /// Own recipients and `noalert`.
+    pub alerts: Vec<Alert>,
+    /// `if N restarts within M cycles then …`, in file order.
+    pub restart_limits: Vec<RestartLimit>,
+    /// The tests in file order; implicit ones (line 0) first.
+    pub tests: Vec<Test>,
+    /// `ignore content …` of a file, in file order.
+    pub ignores: Vec<(super::StringOperator, super::PatternSource, Place)>,
+    /// The limits in force where the service stands.
+    pub limits: Limits,
+    /// `exitwatch` (our extension); `None`: as set globally.
+    pub exitwatch: Option<ExitWatch>,
+    /// `backoff` (our extension).
+    pub backoff: Option<Backoff>,
+}
+
+/// What is watched, with the path, pattern or address that finds it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// `check process`.
+    Process(ProcessBy),
+    /// `check file`.
+    File(Box<Path>),
+    /// `check filesystem`: a mount point, device or mount source.
+    Filesystem(OsString),
+    /// `check directory`.
+    Directory(Box<Path>),
+    /// `check fifo`.
+    Fifo(Box<Path>),
+    /// `check host`.
+    Host(Box<str>),
+    /// `check network`.
+    Network(NetworkBy),
+    /// `check system`.
+    System,
+    /// `check program`.
+    Program(Box<ProgramCheck>),
+}
+
+/// How a process is found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProcessBy {
+    /// By the number in a file.
+    Pidfile(Box<Path>),
+    /// By a pattern (POSIX ERE) on the command line.
+    Matching(Box<str>),
+}
+
+/// How a network interface is found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NetworkBy {
+    /// By an address it has.
+    Address(Box<str>),
+    /// By name.
+    Interface(Box<str>),
+}
+
+/// `check program`: the program that is the check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProgramCheck {
+    /// The program; its timeout is always set.
+    pub command: Command,
+}
+
+/// `mode`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Checks, alerts, acts.
+    #[default]
+    Active,
+    /// Checks and alerts only.
+    Passive,
+}
+
+/// `onreboot`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnReboot {
+    /// Monitored after a reboot.
+    #[default]
+    Start,
+    /// Not monitored after a reboot.
+    NoStart,
+    /// As before the reboot.
+    LastState,
+}
+
+/// `if N restarts within M cycles then …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestartLimit {
+    /// Where it stands.
+    pub place: Place,
+    /// Restarts, 1 to `cycles`.
+    pub restarts: u32,
+    /// Cycles.
+    pub cycles: u32,
+    /// `timeout` is [`super::Action::Unmonitor`].
+    pub action: super::Action,
+}
+
+/// Services under one name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// As first written.
+    pub name: Box<str>,
+    /// Indices into [`super::Config::services`], in file order.
+    pub members: Vec<u32>,
+}
+
+/// `exitwatch on|off [delay N seconds]`: notice the end of a process at once (our extension).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExitWatch {
+    /// On or off.
+    pub on: bool,
+    /// From the exit to the check of its service.
+    pub delay: Duration,
+}
+
+/// `backoff N to M seconds`: the growing pause before automatic restarts (our extension).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first pause.
+    pub first: Duration,
+    /// The longest pause, and the healthy time after which it starts over.
+    pub longest: Duration,
+}

@@ -1,0 +1,73 @@
+//! The `set` statements.
+
+use super::{Alert, ExitWatch, Httpd, Limits, MailFormat, MailServer, Mmonit, OnReboot, Tls};
+use std::path::Path;
+use std::time::Duration;
+
+/// Everything global.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings {
+    /// `set daemon N`: seconds from the start of a cycle to the start of the next; `None`: one cycle and exit.
+    pub poll: Option<Duration>,
+    /// `with start delay N`.
+    pub start_delay: Duration,
+    /// `set init`, `-I`: stay in the foreground.
+    pub init: bool,
+    /// `set terminal batch`.
+    pub batch: bool,
+    /// `set fips`.
+    pub fips: bool,
+    /// `set log …`.
+    pub log: LogTarget,
+    /// `set pidfile`.
+    pub pidfile: Option<Box<Path>>,
+    /// `set idfile`.
+    pub idfile: Option<Box<Path>>,
+    /// `set statefile`.
+    pub statefile: Option<Box<Path>>,
+    /// `set onreboot`, as it stands at the end of the file (each service has its own copy).
+    pub onreboot: OnReboot,
+    /// `set limits`, as it stands at the end of the file.
+    pub limits: Limits,
+    /// `set ssl { … }`.
+    pub tls: Tls,
+    /// `set eventqueue`.
+    pub eventqueue: Option<EventQueue>,
+    /// `set mmonit`, in file order.
+    pub mmonits: Vec<Mmonit>,
+    /// `set mailserver`, in file order.
+    pub mailservers: Vec<MailServer>,
+    /// `set mailserver … with timeout`.
+    pub mail_timeout: Option<Duration>,
+    /// `set mailserver … using hostname`.
+    pub mail_hostname: Option<Box<str>>,
+    /// `set mail-format`.
+    pub mail_format: MailFormat,
+    /// `set alert`, in file order.
+    pub alerts: Vec<Alert>,
+    /// `set httpd`.
+    pub httpd: Httpd,
+    /// `set exitwatch` (our extension).
+    pub exitwatch: Option<ExitWatch>,
+}
+
+/// Where the log goes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum LogTarget {
+    /// Nowhere (the console in the foreground).
+    #[default]
+    None,
+    /// `set log FILE`.
+    File(Box<Path>),
+    /// `set log syslog [facility F]`; the facility without its `log_`, in lower case.
+    Syslog(&'static str),
+}
+
+/// `set eventqueue`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventQueue {
+    /// The folder.
+    pub basedir: Box<Path>,
+    /// At most this many events; `None`: no limit.
+    pub slots: Option<u32>,
+}
