@@ -1,0 +1,124 @@
+//! Who may import whom. Reads every `crate::room` in `src/` and fails on an arrow that the house does not have.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// A room and the rooms it may name. `doc/DESIGN.md` says why.
+const ARROWS: &[(&str, &[&str])] = &[
+    (
+        "cli",
+        &[
+            "config",
+            "control",
+            "daemon",
+            "httpd",
+            "log",
+            "machine",
+            "reactor",
+            "service",
+            "service_test",
+            "sys",
+        ],
+    ),
+    (
+        "daemon",
+        &[
+            "collector",
+            "config",
+            "control",
+            "event",
+            "httpd",
+            "log",
+            "machine",
+            "mail",
+            "probe",
+            "reactor",
+            "service",
+            "service_test",
+            "sys",
+        ],
+    ),
+    ("control", &["config", "sys"]),
+    ("config", &[]),
+    ("service", &["config", "event", "log", "machine", "reactor", "service_test", "sys"]),
+    ("service_test", &["config", "machine", "probe", "reactor", "sys"]),
+    ("event", &["config"]),
+    ("mail", &["config", "event", "log", "probe", "protocol", "reactor", "sys"]),
+    ("collector", &["config", "event", "log", "probe", "protocol", "reactor", "sys"]),
+    ("probe", &["config", "protocol", "reactor", "sys"]),
+    ("protocol", &["config"]),
+    ("httpd", &["config", "event", "log", "protocol", "reactor", "service", "service_test", "sys"]),
+    ("reactor", &["sys"]),
+    ("log", &["sys"]),
+    ("machine", &["sys"]),
+    ("sys", &[]),
+];
+
+#[test]
+fn every_arrow_is_in_the_plan() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let plan: BTreeMap<&str, BTreeSet<&str>> =
+        ARROWS.iter().map(|(room, to)| (*room, to.iter().copied().collect())).collect();
+    let mut wrong = Vec::new();
+    let mut rooms = 0;
+    for entry in fs::read_dir(&src).expect("src").flatten() {
+        if !entry.path().is_dir() {
+            continue;
+        }
+        let room = entry.file_name().into_string().expect("a room's name");
+        let Some(allowed) = plan.get(room.as_str()) else {
+            wrong.push(format!("src/{room} is not in the plan"));
+            continue;
+        };
+        rooms += 1;
+        visit(&entry.path(), &mut |file, text| {
+            for (number, line) in text.lines().enumerate() {
+                for name in named_rooms(line) {
+                    if name != room && plan.contains_key(name) && !allowed.contains(name) {
+                        wrong.push(format!("{}:{}: {room} -> {name}", file.display(), number + 1));
+                    }
+                }
+            }
+        });
+    }
+    assert!(rooms >= ARROWS.len(), "only {rooms} rooms found below {}", src.display());
+    assert!(wrong.is_empty(), "arrows that are not in the plan:\n{}", wrong.join("\n"));
+}
+
+/// The rooms a line of code names as `crate::room`, also in `use crate::{a, b::c}`. Comments do not count.
+fn named_rooms(line: &str) -> Vec<&str> {
+    let code = line.split("//").next().unwrap_or_default();
+    let mut found = Vec::new();
+    for (_, rest) in code.match_indices("crate::").map(|(at, m)| (at, &code[at + m.len()..])) {
+        let heads = match rest.strip_prefix('{') {
+            Some(list) => list.split([',', '{']).collect(),
+            None => vec![rest],
+        };
+        for head in heads {
+            let end = head.trim().find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let word = head.trim();
+            found.push(&word[..end.unwrap_or(word.len())]);
+        }
+    }
+    found
+}
+
+fn visit(folder: &Path, see: &mut impl FnMut(&Path, &str)) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            visit(&path, see);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            see(&path, &fs::read_to_string(&path).expect("a source file"));
+        }
+    }
+}
+
+#[test]
+fn names_are_found_where_they_stand() {
+    assert_eq!(named_rooms("use crate::config::Config;"), ["config"]);
+    assert_eq!(named_rooms("use crate::{config, sys::regex};"), ["config", "sys"]);
+    assert_eq!(named_rooms("let x = crate::log::Level::Info; // crate::httpd"), ["log"]);
+    assert!(named_rooms("//! see [`crate::httpd`]").is_empty());
+}
