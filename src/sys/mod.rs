@@ -1,4 +1,79 @@
-//! The only place with `unsafe`: system calls that neither std nor nix offers safely.
+//! The only place with `unsafe`: system calls that neither std nor nix offers safely, and the few that want an
+//! owner (locks, sockets, forks).
 //!
-//! Every function here is safe to call and owns its resources.
+//! Every function here is safe to call, returns `io::Result` where it can fail, and owns its resources. What a
+//! result means for the monitor is decided elsewhere.
 #![allow(unsafe_code)]
+
+pub mod allocator;
+pub mod clock;
+pub mod daemonise;
+pub mod file;
+pub mod fork;
+pub mod host;
+pub mod limits;
+pub mod localtime;
+pub mod pidfd;
+pub mod poll;
+pub mod process;
+pub mod random;
+pub mod regex;
+pub mod socket;
+pub mod spawn;
+pub mod user;
+
+use std::io;
+
+/// Turns the C convention (-1 and `errno`) into a result.
+fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// The text of an error as C programs print it: std's, without its ` (os error N)`. Log lines and alerts that
+/// scripts compare with Monit's use this.
+pub fn error_text(error: &io::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(at) = text.rfind(" (os error ") {
+        text.truncate(at);
+    }
+    text
+}
+
+/// A private folder for a test, removed with everything in it when dropped.
+#[cfg(test)]
+pub(crate) struct Scratch(std::path::PathBuf);
+
+#[cfg(test)]
+impl Scratch {
+    pub(crate) fn new() -> Scratch {
+        let mut random = [0u8; 8];
+        random::fill(&mut random).unwrap();
+        let name = format!("monit-rs-{}-{:016x}", std::process::id(), u64::from_ne_bytes(random));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Scratch(path)
+    }
+}
+
+#[cfg(test)]
+impl std::ops::Deref for Scratch {
+    type Target = std::path::Path;
+
+    fn deref(&self) -> &std::path::Path {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl AsRef<std::path::Path> for Scratch {
+    fn as_ref(&self) -> &std::path::Path {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,52 @@
+//! Which boot this is and how long it lasts. Times of day are std's and [`super::localtime`]'s.
+
+use std::time::Duration;
+
+/// The kernel's id of this boot; changes with each boot and only then. `None` where /proc does not tell.
+pub fn boot_id() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let id = text.trim();
+    (!id.is_empty()).then(|| id.to_string())
+}
+
+/// Time since boot, sleep included (`CLOCK_BOOTTIME`).
+pub fn uptime() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is to a timespec of ours.
+    if unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time) } != 0 {
+        return Duration::ZERO;
+    }
+    Duration::new(time.tv_sec.max(0) as u64, time.tv_nsec.clamp(0, 999_999_999) as u32)
+}
+
+/// The kernel's clock ticks per second, the unit of process start times in /proc (100 nearly everywhere).
+pub fn ticks_per_second() -> u64 {
+    // SAFETY: sysconf takes and returns integers.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    u64::try_from(ticks).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
+}
+
+/// Bytes in a page of memory, the unit of resident sizes in /proc.
+pub fn page_size() -> u64 {
+    // SAFETY: sysconf takes and returns integers.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).ok().filter(|size| *size > 0).unwrap_or(4096)
+}
+
+/// Processors in operation, at least 1.
+pub fn processors() -> usize {
+    // SAFETY: sysconf takes and returns integers.
+    let count = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
+    usize::try_from(count).ok().filter(|count| *count > 0).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn this_boot_is_known() {
+        assert_eq!(super::boot_id(), super::boot_id());
+        assert!(super::boot_id().is_none_or(|id| id.len() == 36));
+        let first = super::uptime();
+        assert!(first.as_secs() > 0 && super::uptime() >= first);
+    }
+}

@@ -1,0 +1,164 @@
+//! Into the background, with word back: the command that started us ends only when the daemon is ready, or says why
+//! it is not.
+
+use super::fork::{exit_now, null_standard_descriptors};
+use super::process::{self, BlockedSignals};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+
+/// Longest explanation taken from a child that failed.
+const LONGEST: u64 = 4096;
+
+/// Which side of the fork this is.
+#[derive(Debug)]
+pub enum Detached {
+    /// The command: waits for the daemon's word, reports and exits.
+    Parent(Readiness),
+    /// The daemon.
+    Child(ReadyPipe),
+}
+
+/// The command's end of the pipe.
+#[derive(Debug)]
+pub struct Readiness(OwnedFd);
+
+/// The daemon's end of the pipe. Dropped without a word, the command is told that the daemon ended early.
+#[derive(Debug)]
+pub struct ReadyPipe(OwnedFd);
+
+/// Forks twice: the result is a process in a session of its own, not its leader (so it can never acquire a terminal),
+/// in `/`, with umask 022, adopted by init. Call it while single-threaded, before signals, listeners and children.
+///
+/// The standard descriptors stay open until [`ReadyPipe::ready`], so that start-up messages reach the terminal.
+pub fn detach() -> io::Result<Detached> {
+    let (read, write) = super::spawn::pipe()?;
+    let _blocked = BlockedSignals::new();
+    // SAFETY: single-threaded; both sides go on with ordinary code.
+    let first = super::check(unsafe { libc::fork() })?;
+    if first != 0 {
+        drop(write);
+        // It forks and exits at once.
+        let _ = process::wait_blocking(first);
+        return Ok(Detached::Parent(Readiness(read)));
+    }
+    drop(read);
+    let mut pipe = ReadyPipe(write);
+    if let Err(error) = nix::unistd::setsid() {
+        pipe.say(b'F', &format!("cannot start a session: {error}"));
+        exit_now(1);
+    }
+    // SAFETY: as above.
+    match super::check(unsafe { libc::fork() }) {
+        Err(error) => {
+            pipe.say(b'F', &format!("cannot fork: {}", super::error_text(&error)));
+            exit_now(1)
+        }
+        Ok(0) => {}
+        Ok(_) => exit_now(0),
+    }
+    let _ = std::env::set_current_dir("/");
+    // SAFETY: umask takes and returns an integer and cannot fail.
+    unsafe { libc::umask(0o022) };
+    Ok(Detached::Child(pipe))
+}
+
+impl Readiness {
+    /// Waits for the daemon's word. The error is its explanation, for standard error; the exit status is then 1.
+    pub fn wait(self) -> Result<(), String> {
+        let mut message = Vec::new();
+        let read = File::from(self.0).take(LONGEST).read_to_end(&mut message);
+        match (read, message.split_first()) {
+            (Ok(_), Some((b'R', _))) => Ok(()),
+            (Ok(_), Some((_, text))) => Err(String::from_utf8_lossy(text).into_owned()),
+            (Ok(_), None) => Err("the daemon ended before it was ready".to_string()),
+            (Err(error), _) => Err(format!("no word from the daemon: {}", super::error_text(&error))),
+        }
+    }
+}
+
+impl ReadyPipe {
+    /// The daemon is ready: standard descriptors go to `/dev/null`, and the command exits with success.
+    pub fn ready(mut self) {
+        null_standard_descriptors();
+        self.say(b'R', "");
+    }
+
+    /// The daemon cannot start, for this reason; the command prints it and exits with 1. The caller then ends.
+    pub fn failed(mut self, reason: &str) {
+        self.say(b'F', reason);
+    }
+
+    fn say(&mut self, verdict: u8, text: &str) {
+        let mut message = vec![verdict];
+        message.extend_from_slice(text.as_bytes());
+        // Nobody may be listening any more; that is no reason not to run.
+        if let Ok(copy) = self.0.try_clone() {
+            let _ = File::from(copy).write_all(&message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+
+    /// Daemonises inside a helper, so that the test process itself stays where it is; returns what the "command" heard.
+    fn daemon(run: impl FnOnce(ReadyPipe)) -> String {
+        let task = super::super::fork::run_in_child(|out| match detach().unwrap() {
+            Detached::Parent(readiness) => {
+                let heard = readiness.wait();
+                out.write_all(format!("{heard:?}").as_bytes()).unwrap();
+            }
+            Detached::Child(pipe) => {
+                // The helper's pipe must not be kept open by the daemon.
+                drop(out.try_clone());
+                run(pipe);
+                exit_now(0);
+            }
+        })
+        .unwrap();
+        let mut heard = Vec::new();
+        let mut buffer = [0u8; 512];
+        loop {
+            let mut fds =
+                [super::super::poll::PollFd::new(task.output().as_raw_fd(), super::super::poll::READ)];
+            super::super::poll::poll(&mut fds, None).unwrap();
+            match task.read(&mut buffer).unwrap() {
+                0 => break,
+                count => heard.extend_from_slice(&buffer[..count]),
+            }
+        }
+        String::from_utf8(heard).unwrap()
+    }
+
+    #[test]
+    fn a_ready_daemon_is_a_success() {
+        assert_eq!(daemon(|pipe| pipe.ready()), "Ok(())");
+    }
+
+    #[test]
+    fn a_failure_is_explained_to_the_command() {
+        assert_eq!(daemon(|pipe| pipe.failed("port 2812 is taken")), "Err(\"port 2812 is taken\")");
+    }
+
+    #[test]
+    fn a_daemon_that_dies_silently_is_noticed() {
+        let heard = daemon(|_pipe| {
+            exit_now(3);
+        });
+        assert_eq!(heard, "Err(\"the daemon ended before it was ready\")");
+    }
+
+    #[test]
+    fn the_daemon_is_nobodys_session_leader() {
+        let heard = daemon(|pipe| {
+            let own = nix::unistd::getpid();
+            let session = nix::unistd::getsid(None).unwrap();
+            let folder = std::env::current_dir().unwrap();
+            pipe.failed(&format!("{} {}", own != session, folder.display()));
+        });
+        assert_eq!(heard, "Err(\"true /\")");
+    }
+}

@@ -1,0 +1,148 @@
+//! Files of ours that others could tamper with: opened without following links, locked, replaced in one step.
+//!
+//! Errors are bare `io::Error`s; the caller, who knows what the file is for, adds the path.
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Opens (or creates with `mode`, less the umask) a regular file to read and write, never through a symbolic link
+/// and never waiting for the other end of a fifo. Its content is left alone. For the pid file.
+pub fn open_nofollow(path: &Path, mode: u32) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(mode)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)?;
+    regular(file)
+}
+
+/// Opens an existing regular file to read, not through a symbolic link.
+pub fn open_existing_nofollow(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)?;
+    regular(file)
+}
+
+fn regular(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    }
+}
+
+/// Opens (or creates with mode 0644 less the umask) a file to append to, without ever waiting: a fifo nobody reads
+/// is an error, a full one refuses bytes.
+pub fn open_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o644)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)
+}
+
+fn write_lock() -> libc::flock {
+    // SAFETY: flock is integers only; zero means the whole file, and pid must be zero for these locks.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    lock.l_type = libc::F_WRLCK as libc::c_short;
+    lock.l_whence = libc::SEEK_SET as libc::c_short;
+    lock
+}
+
+/// Takes the exclusive lock on the file, or returns `false` at once when somebody holds it.
+///
+/// The lock belongs to the open file (open file description lock, Linux 3.15): a daemon keeps it over fork, and it
+/// ends when the last copy of the descriptor is closed, however the process ends. The file must be open for writing.
+pub fn lock_exclusive(file: &File) -> io::Result<bool> {
+    match fcntl(file, FcntlArg::F_OFD_SETLK(&write_lock())) {
+        Ok(_) => Ok(true),
+        Err(nix::errno::Errno::EAGAIN | nix::errno::Errno::EACCES) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether somebody holds the lock of [`lock_exclusive`] on this file, without disturbing it. Asking through the very
+/// descriptor that holds the lock says `false`.
+pub fn is_locked(file: &File) -> io::Result<bool> {
+    let mut lock = write_lock();
+    fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock))?;
+    Ok(lock.l_type != libc::F_UNLCK as libc::c_short)
+}
+
+/// One write(2) of as much of `bytes` as fits; the count written is returned. `EINTR` is retried.
+pub fn write_once(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match nix::unistd::write(fd.as_fd(), bytes) {
+            Err(nix::errno::Errno::EINTR) => continue,
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// Replaces the content of `path` in one step: after a crash at any moment there is the old file or the new one,
+/// whole. The new file has exactly the permission bits `mode`; a link at `path` is replaced, not followed.
+///
+/// Written to `.NAME.new` beside it, synced, renamed, and the folder synced.
+pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = beside(path)?;
+    match std::fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let written = write_new(&temporary, content, mode).and_then(|()| std::fs::rename(&temporary, path));
+    if let Err(error) = written {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
+    }
+    sync_folder(path)
+}
+
+fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
+        .open(path)?;
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(".new");
+    Ok(path.with_file_name(hidden))
+}
+
+/// Makes a rename or removal of `path` durable. Some filesystems cannot sync a folder; there the content is safe and
+/// only the name may be the old one after a power failure.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    match File::open(folder)?.sync_all() {
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

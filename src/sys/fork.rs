@@ -1,0 +1,209 @@
+//! Forks of ourselves: a disposable helper for a library call that may block, such as a name lookup.
+//!
+//! The helper runs ordinary Rust code after fork(2). That is legal because this process is single-threaded: no other
+//! thread can have held a lock (the allocator's, the C library's) at the moment of the fork.
+
+use super::process::{self, BlockedSignals, Exit, reset_signals};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// A helper process of ours. Dropping it kills it; it is reaped, then or later, without waiting.
+#[derive(Debug)]
+pub struct ChildTask {
+    pid: i32,
+    pidfd: Option<OwnedFd>,
+    output: OwnedFd,
+    exit: Option<Exit>,
+}
+
+/// Forks a helper that runs `task` with the write end of a pipe and exits. What it writes is read from
+/// [`ChildTask::output`]; the pipe ends when the helper does.
+///
+/// In the helper: signals are at their defaults, standard descriptors on `/dev/null`, every other descriptor but
+/// the pipe closed (a helper must not keep a listening port or another child's pipe open), no core file, and it is
+/// killed when we die. Destructors outside `task` do not run. A panic ends the helper, nothing else.
+pub fn run_in_child(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
+    let (output, child_output) = super::spawn::pipe()?;
+    super::spawn::set_nonblocking(&output)?;
+    let parent = process::own_pid();
+    let blocked = BlockedSignals::new();
+    // SAFETY: single-threaded, see the top of this file; the child never returns from `helper`.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        helper(parent, child_output.as_raw_fd(), task);
+    }
+    let forked = super::check(pid);
+    drop(blocked);
+    let pid = forked?;
+    Ok(ChildTask { pid, pidfd: super::pidfd::open(pid).ok(), output, exit: None })
+}
+
+fn helper(parent: i32, writer: RawFd, task: impl FnOnce(&mut File)) -> ! {
+    reset_signals();
+    // SAFETY: prctl with integers; a parent that died before it took effect is seen by the comparison.
+    let orphaned = unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        libc::getppid() != parent
+    };
+    if orphaned {
+        exit_now(1);
+    }
+    let _ = nix::unistd::setsid();
+    null_standard_descriptors();
+    close_all_but(writer);
+    super::limits::restore_for_program();
+    // SAFETY: the child's copy of the write end; the OwnedFd of it is never dropped in this process.
+    let mut file = unsafe { File::from_raw_fd(writer) };
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(&mut file)));
+    exit_now(if outcome.is_ok() { 0 } else { 101 })
+}
+
+/// Ends the process without destructors or exit hooks, which belong to the parent.
+pub(super) fn exit_now(status: i32) -> ! {
+    // SAFETY: _exit takes an integer and does not return.
+    unsafe { libc::_exit(status) }
+}
+
+/// Standard input, output and errors on `/dev/null`; what cannot be had is left as it is.
+pub(super) fn null_standard_descriptors() {
+    let flags = libc::O_RDWR | libc::O_CLOEXEC;
+    // SAFETY: a constant path, plain numbers; a descriptor above 2 is closed again.
+    unsafe {
+        let null = libc::open(c"/dev/null".as_ptr(), flags);
+        if null < 0 {
+            return;
+        }
+        for standard in 0..=2 {
+            libc::dup2(null, standard);
+        }
+        if null > 2 {
+            libc::close(null);
+        }
+    }
+}
+
+fn close_all_but(kept: RawFd) {
+    let close = |first: RawFd, last: libc::c_uint| {
+        if first as libc::c_uint > last {
+            return;
+        }
+        // SAFETY: closes descriptor numbers of this process only; their owners never run again in it.
+        let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        if done != 0 {
+            // Before Linux 5.9: one call each, for the numbers a small daemon can have reached.
+            for fd in first..=(last.min(4096) as RawFd) {
+                // SAFETY: as above.
+                unsafe { libc::close(fd) };
+            }
+        }
+    };
+    close(3, (kept - 1) as libc::c_uint);
+    close(kept + 1, libc::c_uint::MAX);
+}
+
+impl ChildTask {
+    /// The helper's process number.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Readable when the helper has ended; `None` where the kernel has no pidfds.
+    pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+
+    /// The read end of the helper's pipe, non-blocking.
+    pub fn output(&self) -> BorrowedFd<'_> {
+        self.output.as_fd()
+    }
+
+    /// One read(2) of what the helper wrote: 0 at its end, `WouldBlock` when there is nothing yet.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(nix::unistd::read(&self.output, buffer)?)
+    }
+
+    /// Reaps the helper if it has ended. Never blocks; the answer stays available.
+    pub fn try_wait(&mut self) -> io::Result<Option<Exit>> {
+        if self.exit.is_none() {
+            self.exit = process::wait_nohang(self.pid)?;
+        }
+        Ok(self.exit)
+    }
+
+    /// Ends the helper at once.
+    pub fn kill(&mut self) {
+        if self.exit.is_none() {
+            let _ = process::kill(self.pid, process::KILL);
+        }
+    }
+}
+
+impl Drop for ChildTask {
+    fn drop(&mut self) {
+        if self.exit.is_none() {
+            self.kill();
+            process::adopt(self.pid);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::poll::{PollFd, READ, poll};
+    use std::io::Write;
+
+    fn all_output(task: &ChildTask) -> Vec<u8> {
+        let mut all = Vec::new();
+        let mut buffer = [0u8; 4096];
+        loop {
+            poll(&mut [PollFd::new(task.output().as_raw_fd(), READ)], None).unwrap();
+            match task.read(&mut buffer) {
+                Ok(0) => return all,
+                Ok(count) => all.extend_from_slice(&buffer[..count]),
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+            }
+        }
+    }
+
+    #[test]
+    fn the_helper_answers_through_its_pipe() {
+        let mut task = run_in_child(|out| out.write_all(b"127.0.0.1\n").unwrap()).unwrap();
+        assert_eq!(all_output(&task), b"127.0.0.1\n");
+        while task.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        assert_eq!(task.try_wait().unwrap(), Some(Exit::Exited(0)));
+    }
+
+    #[test]
+    fn the_helper_keeps_none_of_our_descriptors() {
+        let (kept_read, kept_write) = crate::sys::spawn::pipe().unwrap();
+        let task = run_in_child(|out| {
+            let open =
+                (3..512).filter(|fd| nix::fcntl::fcntl(borrow(*fd), nix::fcntl::FcntlArg::F_GETFD).is_ok());
+            out.write_all(&[open.count() as u8]).unwrap();
+        })
+        .unwrap();
+        assert_eq!(all_output(&task), [1], "only its own pipe");
+        drop((kept_read, kept_write));
+    }
+
+    fn borrow(fd: RawFd) -> BorrowedFd<'static> {
+        // SAFETY: used for one F_GETFD, which is an error without effect on a closed descriptor.
+        unsafe { BorrowedFd::borrow_raw(fd) }
+    }
+
+    #[test]
+    fn dropping_kills_and_leaves_no_zombie() {
+        let task = run_in_child(|_| std::thread::sleep(std::time::Duration::from_secs(600))).unwrap();
+        let pid = task.pid();
+        drop(task);
+        while process::wait_nohang(pid).is_ok() {
+            process::reap_orphans();
+            std::thread::yield_now();
+        }
+        assert!(!process::exists(pid));
+    }
+}

@@ -1,0 +1,38 @@
+//! Resource limits of this process. Executed programs get back what we were started with.
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The soft limit of descriptors we were started with; `u64::MAX`: never changed.
+static INHERITED: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// The limit of open descriptors: soft and hard.
+pub fn nofile() -> io::Result<(u64, u64)> {
+    Ok(getrlimit(Resource::RLIMIT_NOFILE)?)
+}
+
+/// Raises the soft limit of open descriptors towards `wanted`, as far as the hard limit allows, and returns what is
+/// in force. Never lowers it.
+pub fn raise_nofile(wanted: u64) -> io::Result<u64> {
+    let (soft, hard) = nofile()?;
+    let target = wanted.min(hard);
+    if soft >= target {
+        return Ok(soft);
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, target, hard)?;
+    let _ = INHERITED.compare_exchange(u64::MAX, soft, Ordering::Relaxed, Ordering::Relaxed);
+    Ok(target)
+}
+
+/// For the child between fork and exec: no core files, and our raised descriptor limit undone (programs that use
+/// select(2) break on large descriptors). Only async-signal-safe calls; a failure is no reason not to run.
+pub(super) fn restore_for_program() {
+    let inherited = INHERITED.load(Ordering::Relaxed);
+    if let (true, Ok((_, hard))) = (inherited != u64::MAX, nofile()) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, inherited.min(hard), hard);
+    }
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
+        let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
+    }
+}

@@ -1,0 +1,215 @@
+//! Sockets std cannot make: listeners that never block, connections that are begun and not awaited, the identity of
+//! a local peer.
+
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, UnixAddr, bind, connect,
+    getsockopt, listen, setsockopt, sockopt,
+};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::path::Path;
+
+/// Connections the kernel keeps for us until we accept them.
+const BACKLOG: i32 = 128;
+
+const FLAGS: SockFlag = SockFlag::SOCK_NONBLOCK.union(SockFlag::SOCK_CLOEXEC);
+
+/// Who is at the other end of a unix socket, by the kernel's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerCredentials {
+    /// Process that connected; may have ended since.
+    pub pid: i32,
+    /// Its effective user.
+    pub uid: u32,
+    /// Its effective group.
+    pub gid: u32,
+}
+
+/// The credentials of the process that connected to our unix socket (`SO_PEERCRED`).
+pub fn peer_credentials(socket: impl AsFd) -> io::Result<PeerCredentials> {
+    let peer = getsockopt(&socket, sockopt::PeerCredentials)?;
+    Ok(PeerCredentials { pid: peer.pid(), uid: peer.uid(), gid: peer.gid() })
+}
+
+fn family(address: &SocketAddr) -> AddressFamily {
+    if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 }
+}
+
+/// A non-blocking TCP listener with `SO_REUSEADDR`. The IPv6 wildcard `[::]` also takes IPv4 connections, whatever the
+/// host's default (`IPV6_V6ONLY` off); other addresses are what they say.
+pub fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let fd = nix::sys::socket::socket(family(&address), SockType::Stream, FLAGS, SockProtocol::Tcp)?;
+    setsockopt(&fd, sockopt::ReuseAddr, &true)?;
+    if address.is_ipv6() {
+        setsockopt(&fd, sockopt::Ipv6V6Only, &!address.ip().is_unspecified())?;
+    }
+    bind(fd.as_raw_fd(), &SockaddrStorage::from(address))?;
+    listen(&fd, Backlog::new(BACKLOG)?)?;
+    Ok(TcpListener::from(fd))
+}
+
+/// A non-blocking unix listener at `path` with exactly the permission bits `mode`.
+///
+/// A socket left by a dead process is replaced; one that still answers gives `AddrInUse`, and anything else at that
+/// path is never removed. At no moment is the socket open to more people than `mode` says.
+pub fn listen_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
+    remove_stale(path)?;
+    let fd = nix::sys::socket::socket(AddressFamily::Unix, SockType::Stream, FLAGS, None)?;
+    // The socket's own mode is what bind(2) gives to the new path, less the umask.
+    nix::sys::stat::fchmod(&fd, nix::sys::stat::Mode::from_bits_truncate(mode))?;
+    bind(fd.as_raw_fd(), &UnixAddr::new(path)?)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    listen(&fd, Backlog::new(BACKLOG)?)?;
+    Ok(UnixListener::from(fd))
+}
+
+fn remove_stale(path: &Path) -> io::Result<()> {
+    let metadata = match std::fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !metadata.file_type().is_socket() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "exists and is not a socket"));
+    }
+    match connect_unix(path) {
+        // Only a refusal proves that nobody listens; a full queue (EAGAIN) is somebody.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        _ => Err(io::Error::from_raw_os_error(libc::EADDRINUSE)),
+    }
+}
+
+/// Begins a TCP connection, optionally from the address `source` (port 0: any). It is made, or has failed, when the
+/// socket turns writable: ask [`TcpStream::take_error`] then.
+pub fn connect_tcp(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
+    let fd = nix::sys::socket::socket(family(&address), SockType::Stream, FLAGS, SockProtocol::Tcp)?;
+    if let Some(source) = source {
+        bind(fd.as_raw_fd(), &SockaddrStorage::from(source))?;
+    }
+    begin(connect(fd.as_raw_fd(), &SockaddrStorage::from(address)))?;
+    Ok(TcpStream::from(fd))
+}
+
+/// Connects to a unix stream socket. `WouldBlock`: its queue is full, nobody accepts at the moment.
+pub fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    let fd = nix::sys::socket::socket(AddressFamily::Unix, SockType::Stream, FLAGS, None)?;
+    begin(connect(fd.as_raw_fd(), &UnixAddr::new(path)?))?;
+    Ok(UnixStream::from(fd))
+}
+
+fn begin(result: nix::Result<()>) -> io::Result<()> {
+    match result {
+        Ok(()) | Err(nix::errno::Errno::EINPROGRESS | nix::errno::Errno::EINTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A non-blocking datagram socket connected to a local path, such as `/dev/log`.
+pub fn datagram_unix(path: &Path) -> io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.connect(path)?;
+    Ok(socket)
+}
+
+/// A raw ICMP (or, for IPv6, ICMPv6) socket, non-blocking. Needs root or `CAP_NET_RAW`; see icmp(7).
+pub fn raw_icmp(ipv6: bool) -> io::Result<OwnedFd> {
+    icmp(SockType::Raw, ipv6)
+}
+
+/// An unprivileged ICMP echo socket, where the host's `net.ipv4.ping_group_range` allows our group.
+pub fn datagram_icmp(ipv6: bool) -> io::Result<OwnedFd> {
+    icmp(SockType::Datagram, ipv6)
+}
+
+fn icmp(kind: SockType, ipv6: bool) -> io::Result<OwnedFd> {
+    let (family, protocol) = if ipv6 {
+        (AddressFamily::Inet6, SockProtocol::IcmpV6)
+    } else {
+        (AddressFamily::Inet, SockProtocol::Icmp)
+    };
+    Ok(nix::sys::socket::socket(family, kind, FLAGS, protocol)?)
+}
+
+/// Sends one datagram to `address` through a socket of [`raw_icmp`] or [`datagram_icmp`]. Never blocks.
+pub fn send_to(socket: &OwnedFd, bytes: &[u8], address: SocketAddr) -> io::Result<usize> {
+    let flags = nix::sys::socket::MsgFlags::MSG_NOSIGNAL;
+    Ok(nix::sys::socket::sendto(socket.as_raw_fd(), bytes, &SockaddrStorage::from(address), flags)?)
+}
+
+/// Receives one datagram and, where the kernel tells, its sender's address. Never blocks.
+pub fn receive_from(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<(usize, Option<std::net::IpAddr>)> {
+    let (count, sender) = nix::sys::socket::recvfrom::<SockaddrStorage>(socket.as_raw_fd(), buffer)?;
+    let address = sender.and_then(|sender| {
+        let v4 = sender.as_sockaddr_in().map(|v4| std::net::IpAddr::V4(v4.ip()));
+        v4.or_else(|| sender.as_sockaddr_in6().map(|v6| std::net::IpAddr::V6(v6.ip())))
+    });
+    Ok((count, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::Scratch;
+
+    #[test]
+    fn a_unix_listener_has_the_mode_it_was_given() {
+        let folder = Scratch::new();
+        let path = folder.join("ctl");
+        let listener = listen_unix(&path, 0o600).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+        assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        let _client = connect_unix(&path).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let peer = peer_credentials(&server).unwrap();
+        assert_eq!(peer.pid, std::process::id() as i32);
+        assert_eq!(peer.uid, crate::sys::process::own_uid());
+    }
+
+    #[test]
+    fn a_dead_socket_is_replaced_a_living_one_is_not() {
+        let folder = Scratch::new();
+        let path = folder.join("ctl");
+        let first = listen_unix(&path, 0o666).unwrap();
+        assert_eq!(listen_unix(&path, 0o666).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(first);
+        // A child that another test is forking right now holds a copy until its exec.
+        while let Err(error) = listen_unix(&path, 0o666) {
+            assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+            std::thread::yield_now();
+        }
+        let file = path.with_file_name("file");
+        std::fs::write(&file, "keep").unwrap();
+        assert!(listen_unix(&file, 0o600).is_err());
+        assert_eq!(std::fs::read(&file).unwrap(), b"keep");
+    }
+
+    #[test]
+    fn a_busy_port_is_reported() {
+        let first = listen_tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = first.local_addr().unwrap();
+        assert_eq!(listen_tcp(address).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn the_ipv6_wildcard_takes_ipv4_too() {
+        let Ok(listener) = listen_tcp("[::]:0".parse().unwrap()) else { return };
+        let port = listener.local_addr().unwrap().port();
+        let client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        assert!(client.peer_addr().unwrap().is_ipv4());
+    }
+
+    #[test]
+    fn a_connection_is_begun_and_not_awaited() {
+        let listener = listen_tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+        let client = connect_tcp(listener.local_addr().unwrap(), None).unwrap();
+        let mut fds = [super::super::poll::PollFd::new(client.as_raw_fd(), super::super::poll::WRITE)];
+        super::super::poll::poll(&mut fds, None).unwrap();
+        assert!(client.take_error().unwrap().is_none());
+        assert!(client.peer_addr().is_ok());
+    }
+}
