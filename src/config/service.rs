@@ -28,6 +28,10 @@ pub struct Service {
     pub onreboot: OnReboot,
     /// What it depends on: indices into [`super::Config::services`], in file order.
     pub depends: Vec<u32>,
+    /// The names behind `depends`, as written and where; [`Service::depends`] is made from them once the whole file is read.
+    pub depends_on: Vec<(Box<str>, Place)>,
+    /// `group`: indices into [`super::Config::groups`] in file order, a name written twice twice.
+    pub groups: Vec<u32>,
     /// Own recipients and `noalert`.
     pub alerts: Vec<Alert>,
     /// `if N restarts within M cycles then …`, in file order.
@@ -42,6 +46,33 @@ pub struct Service {
     pub exitwatch: Option<ExitWatch>,
     /// `backoff` (our extension).
     pub backoff: Option<Backoff>,
+}
+
+impl Service {
+    /// A service as a bare `check …` declares it, before any option.
+    pub fn new(name: &str, subject: Subject) -> Service {
+        Service {
+            name: name.into(),
+            subject,
+            place: Place::default(),
+            start: None,
+            stop: None,
+            restart: None,
+            every: Every::default(),
+            mode: Mode::default(),
+            onreboot: OnReboot::default(),
+            depends: Vec::new(),
+            depends_on: Vec::new(),
+            groups: Vec::new(),
+            alerts: Vec::new(),
+            restart_limits: Vec::new(),
+            tests: Vec::new(),
+            ignores: Vec::new(),
+            limits: Limits::default(),
+            exitwatch: None,
+            backoff: None,
+        }
+    }
 }
 
 /// What is watched, with the path, pattern or address that finds it.
