@@ -1,0 +1,106 @@
+use super::*;
+
+const ONCE: Rate = Rate { count: 1, cycles: 1 };
+
+/// What is told over a row of results: `F` failed, `S` recovered, `C` changed, `.` nothing.
+fn told(results: &str, rate: Rate, recovery: Rate) -> String {
+    let mut state = TestState::default();
+    results
+        .chars()
+        .map(|c| {
+            let result = match c {
+                '1' => State::Failed,
+                '0' => State::Succeeded,
+                'c' => State::Changed,
+                _ => State::NotChanged,
+            };
+            match state.observe(result, rate, recovery).change {
+                Some(State::Failed) => 'F',
+                Some(State::Succeeded) => 'S',
+                Some(State::Changed) => 'C',
+                Some(State::NotChanged) => 'N',
+                None => '.',
+            }
+        })
+        .collect()
+}
+
+fn rate(count: u8, cycles: u8) -> Rate {
+    Rate { count, cycles }
+}
+
+#[test]
+fn each_change_is_told_once_and_the_first_good_result_not_at_all() {
+    assert_eq!(told("0011100", ONCE, ONCE), "..F..S.");
+    assert_eq!(told("1100", ONCE, ONCE), "F.S.");
+}
+
+#[test]
+fn for_n_cycles_needs_them_in_a_row() {
+    assert_eq!(told("11011011100", rate(3, 3), ONCE), "........FS.");
+}
+
+#[test]
+fn times_within_forgets_what_was_before_a_recovery() {
+    assert_eq!(told("1010101011", rate(3, 5), ONCE), "....FS...F");
+}
+
+#[test]
+fn recovery_has_its_own_rate_and_does_not_count_results_it_never_saw() {
+    assert_eq!(told("111000", rate(3, 3), rate(2, 2)), "..F.S.");
+    assert_eq!(told("1010100", ONCE, rate(2, 2)), "F.....S");
+}
+
+#[test]
+fn sixty_four_cycles_work() {
+    let results = "1".repeat(64);
+    assert_eq!(told(&results, rate(64, 64), ONCE), ".".repeat(63) + "F");
+}
+
+#[test]
+fn every_change_is_told() {
+    assert_eq!(told("nccncn", ONCE, ONCE), ".CC.C.");
+    assert_eq!(told("cccncc", rate(2, 2), ONCE), ".CC..C");
+    assert_eq!(told("ccnc", rate(2, 3), ONCE), ".C..");
+}
+
+#[test]
+fn log_levels_are_warning_before_and_error_after() {
+    let mut state = TestState::default();
+    let mut level = |result| state.observe(result, rate(2, 2), rate(2, 2)).severity;
+    assert_eq!(level(State::Succeeded), Severity::Debug);
+    assert_eq!(level(State::Failed), Severity::Warning);
+    assert_eq!(level(State::Failed), Severity::Error);
+    assert_eq!(level(State::Failed), Severity::Error);
+    assert_eq!(level(State::Succeeded), Severity::Error);
+    assert_eq!(level(State::Succeeded), Severity::Info);
+    assert_eq!(level(State::Succeeded), Severity::Debug);
+}
+
+#[test]
+fn only_bad_results_repeat_and_the_count_is_the_age_of_the_incident() {
+    let mut state = TestState::default();
+    let mut see = |result| {
+        let t = state.observe(result, ONCE, rate(3, 3));
+        (t.count, t.lasting)
+    };
+    assert_eq!(see(State::Failed), (1, false));
+    assert_eq!(see(State::Failed), (2, true));
+    assert_eq!(see(State::Succeeded), (3, false), "no reminder with a success text");
+    assert_eq!(see(State::Failed), (4, true));
+}
+
+#[test]
+fn a_saved_state_goes_on_where_it_was() {
+    let mut state = TestState::default();
+    for _ in 0..5 {
+        state.observe(State::Failed, rate(3, 3), ONCE);
+    }
+    let mut again = TestState::parse(&state.save()).expect("what was saved");
+    assert_eq!(again, state);
+    assert_eq!(again.observe(State::Failed, rate(3, 3), ONCE).change, None);
+    assert_eq!(again.observe(State::Succeeded, rate(3, 3), ONCE).change, Some(State::Succeeded));
+    for bad in ["", "F", "F 1 65 0", "X 1 1 0", "F 1 1 g", "F 1 1 0 9", "F -1 1 0"] {
+        assert_eq!(TestState::parse(bad), None, "{bad}");
+    }
+}
