@@ -33,3 +33,6 @@ pub mod reactor;
 pub mod service;
 pub mod service_test;
 pub mod sys;
+
+/// The Monit that this one is to clients, agents and scripts.
+pub const MONIT_VERSION: &str = "6.1.0";

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    // Before the first allocation that could be large.
+    monit_rs::sys::allocator::tune();
+    monit_rs::cli::run(std::env::args_os())
 }

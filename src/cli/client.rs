@@ -1,0 +1,224 @@
+//! The client of a running daemon: one request, one answer, over whichever way leads to it.
+//!
+//! The ways, in this order: the control socket beside the pid file (the daemon's owner needs neither `set httpd` nor a
+//! password), the unix socket of `set httpd`, its TCP port. The text of an answer is handed back as it came.
+
+use super::request::{Request, error_message};
+use crate::config::{Credentials, Httpd, PasswordForm};
+use crate::sys;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::IpAddr;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long each read or write may take. A daemon answers in milliseconds; one that is stopped must not hang scripts.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest answer taken: the status of some ten thousand services.
+const LONGEST: u64 = 64 * 1024 * 1024;
+
+/// Why there is no answer. The texts are those scripts know.
+#[derive(Debug)]
+pub enum Failure {
+    /// No way to the daemon.
+    NoInterface,
+    /// The TCP port does not answer.
+    Connect(String, u32, String),
+    /// The unix socket does not answer.
+    Socket(PathBuf, io::Error),
+    /// The connection broke.
+    Receive(String),
+    /// 401.
+    Unauthorized,
+    /// Users are listed, but none whose password is known.
+    NoPassword,
+    /// The daemon refused: its message.
+    Refused(String),
+    /// No random bytes for the token.
+    Token(io::Error),
+    /// The interface speaks TLS, which the command line cannot.
+    Tls,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::NoInterface => f.write_str(
+                "Monit: the monit HTTP interface is not enabled, please add the 'set httpd' statement and use the 'allow' \
+                 option to allow monit to connect",
+            ),
+            Failure::Connect(host, port, reason) => write!(f, "Cannot connect to [{host}]:{port} -- {reason}"),
+            Failure::Socket(path, error) => {
+                write!(f, "Unix socket {} connection error -- {}", path.display(), sys::error_text(error))
+            }
+            Failure::Receive(reason) => write!(f, "Error receiving data -- {reason}"),
+            Failure::Unauthorized => f.write_str(
+                "You are not authorized to access monit. Either you supplied the wrong credentials (e.g. bad password), or \
+                 your browser doesn't understand how to supply the credentials required",
+            ),
+            Failure::NoPassword => f.write_str(
+                "The control file lists no user with a cleartext password that the command line could use; run it as the \
+                 user of the daemon, or add one to 'set httpd'",
+            ),
+            Failure::Refused(message) => f.write_str(message),
+            Failure::Token(error) => write!(f, "Cannot make a security token -- {}", sys::error_text(error)),
+            Failure::Tls => f.write_str(
+                "The HTTP interface speaks TLS; run the command as the user of the daemon, who is served over the control \
+                 socket, or add 'unixsocket' to 'set httpd'",
+            ),
+        }
+    }
+}
+
+/// The ways to one daemon.
+pub struct Client<'a> {
+    /// The control socket.
+    pub socket: &'a Path,
+    /// The control file's `set httpd`.
+    pub httpd: &'a Httpd,
+}
+
+impl Client<'_> {
+    /// Sends the request; the body of the answer.
+    pub fn send(&self, request: &Request) -> Result<String, Failure> {
+        let mut random = [0; 16];
+        sys::random::fill(&mut random).map_err(Failure::Token)?;
+        let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let body = request.body(&token);
+        // Not every caller may connect to it, and an older daemon may have none: then the other ways are tried.
+        if let Ok(stream) = UnixStream::connect(self.socket) {
+            return over(stream, &head(request, &token, body.len(), None), &body);
+        }
+        let login = self.login()?;
+        if let Some(listener) = &self.httpd.unix {
+            let stream = UnixStream::connect(&listener.path)
+                .map_err(|error| Failure::Socket(listener.path.to_path_buf(), error))?;
+            return over(stream, &head(request, &token, body.len(), login.as_deref()), &body);
+        }
+        let Some(port) = self.httpd.port else { return Err(Failure::NoInterface) };
+        let host = self.httpd.address.as_deref().unwrap_or("127.0.0.1");
+        if self.httpd.tls.is_some() {
+            return Err(Failure::Tls);
+        }
+        tcp(request, host, port, &token, login, body)
+    }
+
+    /// The value of the Authorization header: the first user who may act, else the first who may look.
+    fn login(&self) -> Result<Option<String>, Failure> {
+        let known = |user: &&Credentials| user.form == PasswordForm::Cleartext;
+        let users = &self.httpd.users;
+        let user =
+            users.iter().filter(known).find(|user| !user.readonly).or_else(|| users.iter().find(known));
+        match user {
+            Some(user) => {
+                Ok(Some(format!("Basic {}", STANDARD.encode(format!("{}:{}", user.name, user.password)))))
+            }
+            None if users.is_empty() => Ok(None),
+            None => Err(Failure::NoPassword),
+        }
+    }
+}
+
+fn head(request: &Request, token: &str, length: usize, login: Option<&str>) -> String {
+    let mut head = format!(
+        "POST {} HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nCookie: securitytoken={token}\r\n\
+         Content-Length: {length}\r\n",
+        request.path
+    );
+    if let Some(login) = login {
+        head.push_str(&format!("Authorization: {login}\r\n"));
+    }
+    head.push_str("\r\n");
+    head
+}
+
+/// Over a unix socket. HTTP/1.0: the answer ends where the connection does.
+fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<String, Failure> {
+    let broken = |error: io::Error| Failure::Receive(sys::error_text(&error));
+    stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
+    // A server may answer and close before it has read everything; what it said matters more than the failed write.
+    let written = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+    let mut answer = Vec::new();
+    match stream.take(LONGEST).read_to_end(&mut answer) {
+        Err(error) if answer.is_empty() => return Err(broken(written.err().unwrap_or(error))),
+        _ => {}
+    }
+    let text = String::from_utf8_lossy(&answer);
+    let (status, body) = split(&text).ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
+    judge(status, body)
+}
+
+/// Status code and body.
+fn split(answer: &str) -> Option<(u16, &str)> {
+    let (head, body) = answer.split_once("\r\n\r\n").or_else(|| answer.split_once("\n\n"))?;
+    let mut words = head.lines().next()?.split(' ');
+    if !words.next()?.starts_with("HTTP/") {
+        return None;
+    }
+    Some((words.next()?.parse().ok()?, body))
+}
+
+/// A POST that worked is answered 302 with the text; nothing is to be followed.
+fn judge(status: u16, body: &str) -> Result<String, Failure> {
+    match status {
+        200..=399 => Ok(body.to_owned()),
+        401 => Err(Failure::Unauthorized),
+        status => {
+            let message = error_message(body);
+            Err(Failure::Refused(if message.is_empty() { format!("HTTP status {status}") } else { message }))
+        }
+    }
+}
+
+fn tcp(
+    request: &Request,
+    host: &str,
+    port: u32,
+    token: &str,
+    login: Option<String>,
+    body: String,
+) -> Result<String, Failure> {
+    let literal = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    };
+    let mut post = minreq::post(format!("http://{literal}:{port}{}", request.path))
+        .with_header("Content-Type", "application/x-www-form-urlencoded")
+        .with_header("Cookie", format!("securitytoken={token}"))
+        .with_follow_redirects(false)
+        .with_timeout(PATIENCE.as_secs())
+        .with_body(body);
+    if let Some(login) = login {
+        post = post.with_header("Authorization", login);
+    }
+    let mut answer = post.send_lazy().map_err(|error| unreachable(host, port, error))?;
+    let mut bytes = Vec::new();
+    let status = answer.status_code;
+    if let Err(error) = answer.by_ref().take(LONGEST).read_to_end(&mut bytes)
+        && bytes.is_empty()
+    {
+        return Err(Failure::Receive(sys::error_text(&error)));
+    }
+    judge(status, &String::from_utf8_lossy(&bytes))
+}
+
+fn unreachable(host: &str, port: u32, error: minreq::Error) -> Failure {
+    match error {
+        minreq::Error::IoError(error) => match error.kind() {
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::TimedOut => Failure::Receive(sys::error_text(&error)),
+            _ => Failure::Connect(host.to_owned(), port, sys::error_text(&error)),
+        },
+        other => Failure::Receive(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

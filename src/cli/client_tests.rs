@@ -1,0 +1,142 @@
+use super::*;
+use crate::config::UnixListener as Listener;
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::thread;
+
+fn user(name: &str, form: PasswordForm, readonly: bool) -> Credentials {
+    Credentials { name: name.into(), password: "pw".into(), form, readonly }
+}
+
+fn summary() -> Request {
+    Request::view("/_summary", None, None)
+}
+
+/// Reads one request and answers it; the request.
+fn serve(mut stream: impl Read + Write, answer: &str) -> String {
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&seen).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|l| l.strip_prefix("Content-Length: ")).unwrap_or("0");
+            if body.len() >= length.trim().parse().unwrap() {
+                break;
+            }
+        }
+        match stream.read(&mut piece).unwrap() {
+            0 => break,
+            n => seen.extend_from_slice(&piece[..n]),
+        }
+    }
+    stream.write_all(answer.as_bytes()).unwrap();
+    String::from_utf8(seen).unwrap()
+}
+
+fn socket(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("monit-rs-client-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+#[test]
+fn the_control_socket_comes_first_and_needs_no_password() {
+    let path = socket("ctl");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = thread::spawn(move || {
+        serve(
+            listener.accept().unwrap().0,
+            "HTTP/1.0 302 Moved Temporarily\r\nLocation: /_summary\r\n\r\nall well\n",
+        )
+    });
+    let httpd = Httpd {
+        port: Some(1),
+        users: vec![user("admin", PasswordForm::Cleartext, false)],
+        ..Httpd::default()
+    };
+    let answer = Client { socket: &path, httpd: &httpd }.send(&summary()).unwrap();
+    assert_eq!(answer, "all well\n");
+    let seen = server.join().unwrap();
+    assert!(seen.starts_with("POST /_summary HTTP/1.0\r\n"), "{seen}");
+    assert!(!seen.contains("Authorization"), "{seen}");
+    let cookie = seen.split("Cookie: securitytoken=").nth(1).unwrap().lines().next().unwrap();
+    assert!(seen.ends_with(&format!("\r\n\r\nformat=text&securitytoken={cookie}")), "{seen}");
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn tcp_logs_in_as_the_first_user_who_may_act() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = u32::from(listener.local_addr().unwrap().port());
+    let server = thread::spawn(move || {
+        serve(
+            listener.accept().unwrap().0,
+            "HTTP/1.0 302 Moved Temporarily\r\nLocation: /_doaction\r\nContent-Length: 1\r\n\r\n\n",
+        )
+    });
+    let httpd = Httpd {
+        port: Some(port),
+        users: vec![
+            user("digest", PasswordForm::Md5, false),
+            user("reader", PasswordForm::Cleartext, true),
+            user("admin", PasswordForm::Cleartext, false),
+        ],
+        ..Httpd::default()
+    };
+    let request = Request::action("start", ["web".to_owned()]);
+    let answer = Client { socket: &socket("none"), httpd: &httpd }.send(&request).unwrap();
+    assert_eq!(answer.trim(), "");
+    let seen = server.join().unwrap();
+    assert!(seen.starts_with("POST /_doaction HTTP/1"), "{seen}");
+    assert!(seen.contains(&format!("Authorization: Basic {}", STANDARD.encode("admin:pw"))), "{seen}");
+    assert!(seen.contains("\r\n\r\naction=start&service=web&format=text&"), "{seen}");
+}
+
+fn failure(httpd: &Httpd, name: &str) -> String {
+    Client { socket: &socket(name), httpd }.send(&summary()).unwrap_err().to_string()
+}
+
+#[test]
+fn every_failure_has_the_text_scripts_know() {
+    assert!(
+        failure(&Httpd::default(), "f1")
+            .starts_with("Monit: the monit HTTP interface is not enabled, please")
+    );
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let refused = Httpd { port: Some(free.into()), ..Httpd::default() };
+    assert_eq!(
+        failure(&refused, "f2"),
+        format!("Cannot connect to [127.0.0.1]:{free} -- Connection refused")
+    );
+    let unix = Httpd {
+        unix: Some(Listener {
+            path: Path::new("/nonexistent/s").into(),
+            uid: None,
+            gid: None,
+            permission: None,
+            readonly: false,
+        }),
+        ..Httpd::default()
+    };
+    assert_eq!(
+        failure(&unix, "f3"),
+        "Unix socket /nonexistent/s connection error -- No such file or directory"
+    );
+    let digests =
+        Httpd { port: Some(1), users: vec![user("d", PasswordForm::Crypt, false)], ..Httpd::default() };
+    assert!(failure(&digests, "f4").contains("no user with a cleartext password"));
+    for (answer, text) in [
+        ("HTTP/1.0 401 Unauthorized\r\n\r\n", "You are not authorized to access monit. Either you supplied"),
+        (
+            "HTTP/1.0 400 Bad Request\r\n\r\n<h2>Bad Request</h2>Service 'x' not found<hr>",
+            "Service 'x' not found",
+        ),
+        ("HTTP/1.0 503 Service Unavailable\r\n\r\n", "HTTP status 503"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let httpd = Httpd { port: Some(listener.local_addr().unwrap().port().into()), ..Httpd::default() };
+        let server = thread::spawn(move || serve(listener.accept().unwrap().0, answer));
+        assert!(failure(&httpd, "f5").starts_with(text), "{answer}");
+        server.join().unwrap();
+    }
+}

@@ -1,0 +1,121 @@
+//! The files of one running monit, with the command line's words before the control file's before the defaults.
+
+use crate::config::{LogTarget, Settings};
+use crate::sys;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// What the command line says about files and the poll time; it outlives reloads.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The control file, absolute.
+    pub control: PathBuf,
+    /// `-p`
+    pub pidfile: Option<PathBuf>,
+    /// `-s`
+    pub statefile: Option<PathBuf>,
+    /// `-l`
+    pub log: Option<LogTarget>,
+    /// `-d`, seconds.
+    pub daemon: Option<u32>,
+}
+
+/// Where everything is. All paths are absolute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paths {
+    /// The control file.
+    pub control: PathBuf,
+    /// Holds the daemon's process id, and the lock that says the daemon lives.
+    pub pidfile: PathBuf,
+    /// The state of the services.
+    pub statefile: PathBuf,
+    /// Our unique id.
+    pub idfile: PathBuf,
+    /// The control socket, beside the pid file.
+    pub socket: PathBuf,
+    /// Where the log goes.
+    pub log: LogTarget,
+}
+
+impl Paths {
+    /// Puts them together. The home is that of the user database, `/` where there is none.
+    pub fn new(overrides: &Overrides, settings: &Settings) -> Paths {
+        let uid = sys::process::own_uid();
+        let home = sys::user::home_of(uid).ok().flatten().unwrap_or_else(|| PathBuf::from("/"));
+        let pick = |given: Option<&Path>, set: Option<&Path>, default: PathBuf| {
+            let path = given.or(set).map(Path::to_owned).unwrap_or(default);
+            std::path::absolute(&path).unwrap_or(path)
+        };
+        let default_pidfile =
+            if uid == 0 { PathBuf::from("/run/monit.pid") } else { home.join(".monit.pid") };
+        let pidfile = pick(overrides.pidfile.as_deref(), settings.pidfile.as_deref(), default_pidfile);
+        let log = match overrides.log.clone().unwrap_or_else(|| settings.log.clone()) {
+            LogTarget::File(file) => {
+                LogTarget::File(pick(Some(&file), None, PathBuf::new()).into_boxed_path())
+            }
+            other => other,
+        };
+        Paths {
+            control: overrides.control.clone(),
+            socket: socket_beside(&pidfile),
+            pidfile,
+            statefile: pick(
+                overrides.statefile.as_deref(),
+                settings.statefile.as_deref(),
+                home.join(".monit.state"),
+            ),
+            idfile: pick(None, settings.idfile.as_deref(), home.join(".monit.id")),
+            log,
+        }
+    }
+}
+
+/// `monit.pid` -> `monit.ctl`; a name without an extension gets one, one that ends in `.ctl` itself another.
+fn socket_beside(pidfile: &Path) -> PathBuf {
+    if pidfile.extension().is_some_and(|e| e == "ctl") {
+        let mut name = OsString::from(pidfile);
+        name.push(".ctl");
+        return PathBuf::from(name);
+    }
+    pidfile.with_extension("ctl")
+}
+
+/// The target `-l` names.
+pub fn log_target(word: &Path) -> LogTarget {
+    if word.as_os_str().eq_ignore_ascii_case("syslog") {
+        // The facility of `set log syslog`; the reference's `-l syslog` writes as the kernel.
+        LogTarget::Syslog("user")
+    } else {
+        LogTarget::File(word.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_wins_over_the_control_file() {
+        let settings = Settings {
+            pidfile: Some(Path::new("/a/file.pid").into()),
+            statefile: Some(Path::new("/a/state").into()),
+            idfile: Some(Path::new("/a/id").into()),
+            log: LogTarget::File(Path::new("/a/log").into()),
+            ..Settings::default()
+        };
+        let mut overrides = Overrides { control: "/rc".into(), ..Overrides::default() };
+        let paths = Paths::new(&overrides, &settings);
+        assert_eq!(paths.pidfile, Path::new("/a/file.pid"));
+        assert_eq!(paths.socket, Path::new("/a/file.ctl"));
+        assert_eq!(paths.idfile, Path::new("/a/id"));
+        overrides.pidfile = Some("/b/own".into());
+        overrides.statefile = Some("/b/state".into());
+        overrides.log = Some(log_target(Path::new("SYSLOG")));
+        let paths = Paths::new(&overrides, &settings);
+        assert_eq!(paths.pidfile, Path::new("/b/own"));
+        assert_eq!(paths.socket, Path::new("/b/own.ctl"));
+        assert_eq!(paths.statefile, Path::new("/b/state"));
+        assert_eq!(paths.log, LogTarget::Syslog("user"));
+        assert_eq!(socket_beside(Path::new("/x/m.ctl")), Path::new("/x/m.ctl.ctl"));
+    }
+}
