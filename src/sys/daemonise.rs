@@ -45,7 +45,7 @@ pub fn detach() -> io::Result<Detached> {
     drop(read);
     let mut pipe = ReadyPipe(write);
     if let Err(error) = nix::unistd::setsid() {
-        pipe.say(b'F', &format!("cannot start a session: {error}"));
+        pipe.say(b'F', &format!("cannot start a session: {}", super::error_text(&error.into())));
         exit_now(1);
     }
     // SAFETY: as above.
@@ -102,7 +102,6 @@ impl ReadyPipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::fd::AsRawFd;
 
     /// Daemonises inside a helper, so that the test process itself stays where it is; returns what the "command" heard.
     fn daemon(run: impl FnOnce(ReadyPipe)) -> String {
@@ -112,25 +111,12 @@ mod tests {
                 out.write_all(format!("{heard:?}").as_bytes()).unwrap();
             }
             Detached::Child(pipe) => {
-                // The helper's pipe must not be kept open by the daemon.
-                drop(out.try_clone());
                 run(pipe);
                 exit_now(0);
             }
         })
         .unwrap();
-        let mut heard = Vec::new();
-        let mut buffer = [0u8; 512];
-        loop {
-            let mut fds =
-                [super::super::poll::PollFd::new(task.output().as_raw_fd(), super::super::poll::READ)];
-            super::super::poll::poll(&mut fds, None).unwrap();
-            match task.read(&mut buffer).unwrap() {
-                0 => break,
-                count => heard.extend_from_slice(&buffer[..count]),
-            }
-        }
-        String::from_utf8(heard).unwrap()
+        String::from_utf8(super::super::fork::all_output(&task)).unwrap()
     }
 
     #[test]

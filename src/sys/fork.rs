@@ -139,6 +139,21 @@ impl ChildTask {
     }
 }
 
+/// Everything a helper writes until its pipe ends.
+#[cfg(test)]
+pub(super) fn all_output(task: &ChildTask) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut buffer = [0u8; 4096];
+    loop {
+        super::poll::wait_for(task.output(), super::poll::READ);
+        match task.read(&mut buffer) {
+            Ok(0) => return all,
+            Ok(count) => all.extend_from_slice(&buffer[..count]),
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+        }
+    }
+}
+
 impl Drop for ChildTask {
     fn drop(&mut self) {
         if self.exit.is_none() {
@@ -151,21 +166,7 @@ impl Drop for ChildTask {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::poll::{PollFd, READ, poll};
     use std::io::Write;
-
-    fn all_output(task: &ChildTask) -> Vec<u8> {
-        let mut all = Vec::new();
-        let mut buffer = [0u8; 4096];
-        loop {
-            poll(&mut [PollFd::new(task.output().as_raw_fd(), READ)], None).unwrap();
-            match task.read(&mut buffer) {
-                Ok(0) => return all,
-                Ok(count) => all.extend_from_slice(&buffer[..count]),
-                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
-            }
-        }
-    }
 
     #[test]
     fn the_helper_answers_through_its_pipe() {

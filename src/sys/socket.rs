@@ -207,8 +207,7 @@ mod tests {
     fn a_connection_is_begun_and_not_awaited() {
         let listener = listen_tcp("127.0.0.1:0".parse().unwrap()).unwrap();
         let client = connect_tcp(listener.local_addr().unwrap(), None).unwrap();
-        let mut fds = [super::super::poll::PollFd::new(client.as_raw_fd(), super::super::poll::WRITE)];
-        super::super::poll::poll(&mut fds, None).unwrap();
+        super::super::poll::wait_for(&client, super::super::poll::WRITE);
         assert!(client.take_error().unwrap().is_none());
         assert!(client.peer_addr().is_ok());
     }

@@ -335,7 +335,10 @@ impl Child {
             },
             Err(error) => {
                 self.pid = 0;
-                return self.tell(Outcome::Failed(format!("its end is unknown: {error}")));
+                return self.tell(Outcome::Failed(format!(
+                    "its end is unknown: {}",
+                    crate::sys::error_text(&error)
+                )));
             }
         };
         if reaped {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::sys::Scratch;
 use crate::sys::process::{self, Exit};
+use nix::fcntl::FdFlag;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -106,8 +107,7 @@ fn without_patience_the_news_comes_later() {
     let mut spawned = spawn(&Program::new(&words(&["/no/such/program"])), Duration::ZERO);
     if let Ok(spawned) = &mut spawned {
         let report = spawned.report.take().unwrap();
-        let mut fds = [crate::sys::poll::PollFd::new(report.as_fd().as_raw_fd(), crate::sys::poll::READ)];
-        crate::sys::poll::poll(&mut fds, None).unwrap();
+        crate::sys::poll::wait_for(&report, crate::sys::poll::READ);
         assert_eq!(report.read().unwrap().unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(process::wait_blocking(spawned.pid).unwrap(), Some(Exit::Exited(127)));
     }

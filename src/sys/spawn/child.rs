@@ -1,0 +1,169 @@
+//! The child between fork and exec.
+//!
+//! **Between fork and exec** the child makes only async-signal-safe calls on memory prepared before the fork. One
+//! exception, made on purpose: when a user is given, his groups and home are looked up in the child. A directory
+//! server that does not answer then stalls that one child (which its deadline ends) and not the loop, and the libraries
+//! nsswitch loads stay out of the daemon's memory. The lookup allocates, which after fork is legal because this process
+//! is single-threaded: nobody else can have held the allocator's lock.
+
+use super::{Prepared, Program, variable};
+use crate::sys::process::{own_uid, reset_signals, set_disposition};
+use crate::sys::{limits, user};
+use nix::fcntl::FdFlag;
+use std::ffi::{CString, OsStr};
+use std::os::fd::{AsRawFd, RawFd};
+
+/// A step of the child that can fail; the number travels through the pipe.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(super) enum Step {
+    Session = 1,
+    Descriptors,
+    Folder,
+    User,
+    Groups,
+    Gid,
+    Uid,
+    Exec,
+}
+
+impl Step {
+    pub(super) fn attempted(number: u8) -> &'static str {
+        match number {
+            1 => "new session for",
+            2 => "redirect the output of",
+            3 => "change to the working folder of",
+            4 => "look up the user of",
+            5 => "set the groups of",
+            6 => "set the group of",
+            7 => "set the user of",
+            _ => "execute",
+        }
+    }
+}
+
+/// The child's side: never returns.
+pub(super) fn become_program(
+    program: &Program,
+    prepared: &Prepared,
+    argv: &[*const libc::c_char],
+    environment: &mut [*const libc::c_char],
+    outputs: [RawFd; 2],
+    report: RawFd,
+) -> ! {
+    let (step, error) = match steps(program, prepared, outputs) {
+        Err(failed) => failed,
+        Ok(home) => {
+            if let (Some(home), [.., last, _null]) = (&home, &mut *environment) {
+                *last = home.as_ptr();
+            }
+            // SAFETY: both arrays end with a null pointer and point to NUL-terminated texts that are still alive.
+            unsafe { libc::execve(argv[0], argv.as_ptr(), environment.as_ptr()) };
+            (Step::Exec, last_error())
+        }
+    };
+    let mut message = [0u8; 5];
+    message[0] = step as u8;
+    message[1..].copy_from_slice(&(error as i32).to_ne_bytes());
+    // SAFETY: writes five bytes of ours to a descriptor we own, then ends without running any destructor.
+    unsafe {
+        libc::write(report, message.as_ptr().cast(), message.len());
+        libc::_exit(127)
+    }
+}
+
+type Failed = (Step, nix::errno::Errno);
+
+fn last_error() -> nix::errno::Errno {
+    nix::errno::Errno::last()
+}
+
+/// Everything between fork and exec. On success returns the value for `HOME`, if it is to be set.
+fn steps(program: &Program, prepared: &Prepared, outputs: [RawFd; 2]) -> Result<Option<CString>, Failed> {
+    reset_signals();
+    if program.ignore_broken_pipe {
+        set_disposition(libc::SIGPIPE, libc::SIG_IGN);
+    }
+    nix::unistd::setsid().map_err(|error| (Step::Session, error))?;
+    for (from, to) in [(prepared.null.as_raw_fd(), 0), (outputs[0], 1), (outputs[1], 2)] {
+        // SAFETY: plain descriptor numbers; `from` is above 2, so no source is overwritten before its turn.
+        if unsafe { libc::dup2(from, to) } < 0 {
+            return Err((Step::Descriptors, last_error()));
+        }
+    }
+    close_others_on_exec();
+    limits::restore_for_program();
+    // SAFETY: umask takes and returns an integer and cannot fail.
+    unsafe { libc::umask(program.umask as libc::mode_t) };
+    let home = take_identity(program.uid, program.gid)?;
+    // As the user himself: a folder he may not enter is not his to run in.
+    if let Some(folder) = &prepared.cwd {
+        // SAFETY: the path is NUL-terminated.
+        if unsafe { libc::chdir(folder.as_ptr()) } < 0 {
+            return Err((Step::Folder, last_error()));
+        }
+    }
+    Ok(home)
+}
+
+/// Marks everything above standard error to be closed by exec: our own descriptors are so already, those we inherited
+/// from whoever started us are not.
+fn close_others_on_exec() {
+    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
+    // SAFETY: three integers.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, CLOSE_RANGE_CLOEXEC) };
+    if done == 0 {
+        return;
+    }
+    // Before Linux 5.11. Inherited descriptors have low numbers; one call each, for the first thousand.
+    for fd in 3..1024 {
+        // SAFETY: a number that is no open descriptor is an error without effect.
+        unsafe { libc::fcntl(fd, libc::F_SETFD, FdFlag::FD_CLOEXEC.bits()) };
+    }
+}
+
+/// Becomes the user and group, in the order that leaves no way back: groups, gid, uid.
+fn take_identity(uid: Option<u32>, gid: Option<u32>) -> Result<Option<CString>, Failed> {
+    if uid.is_none() && gid.is_none() {
+        return Ok(None);
+    }
+    let mut home = None;
+    let mut group = gid;
+    let mut groups: Vec<libc::gid_t> = gid.into_iter().collect();
+    if let Some(uid) = uid {
+        let user = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid))
+            .map_err(|error| (Step::User, error))?;
+        if let Some(user) = user {
+            let primary = *group.get_or_insert(user.gid.as_raw());
+            groups = user::groups(&user.name, primary).map_err(|error| {
+                (Step::Groups, nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)))
+            })?;
+            home = variable(OsStr::new("HOME"), user.dir.as_os_str()).ok();
+        }
+    }
+    // A user without an entry and without a group given: to keep our own group would be a surprise.
+    let group = group.ok_or((Step::User, nix::errno::Errno::ENOENT))?;
+    if own_uid() != 0 && is_already(uid, group) {
+        return Ok(home);
+    }
+    // SAFETY: the list's pointer and length belong together.
+    if unsafe { libc::setgroups(groups.len() as _, groups.as_ptr()) } < 0 {
+        return Err((Step::Groups, last_error()));
+    }
+    // SAFETY: three integers.
+    if unsafe { libc::setresgid(group, group, group) } < 0 {
+        return Err((Step::Gid, last_error()));
+    }
+    if let Some(uid) = uid {
+        // SAFETY: three integers.
+        if unsafe { libc::setresuid(uid, uid, uid) } < 0 {
+            return Err((Step::Uid, last_error()));
+        }
+    }
+    Ok(home)
+}
+
+/// An unprivileged monitor may "become" what it already is.
+fn is_already(uid: Option<u32>, gid: u32) -> bool {
+    uid.is_none_or(|uid| uid == own_uid()) && gid == nix::unistd::getegid().as_raw()
+}
