@@ -31,6 +31,21 @@ pub struct MailFormat {
     pub message: Option<Box<str>>,
 }
 
+impl MailFormat {
+    /// The sender where none was given.
+    pub const FROM: &str = "monit@$HOST";
+    /// The subject where none was given.
+    pub const SUBJECT: &str = "monit alert --  $EVENT $SERVICE";
+    /// The body where none was given.
+    pub const MESSAGE: &str = "$EVENT Service $SERVICE \n\n\
+        \tDate:        $DATE\n\
+        \tAction:      $ACTION\n\
+        \tHost:        $HOST\n\
+        \tDescription: $DESCRIPTION\n\n\
+        Your faithful employee,\n\
+        Monit\n";
+}
+
 /// One server of `set mailserver`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MailServer {

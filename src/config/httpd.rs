@@ -27,6 +27,13 @@ pub struct Httpd {
     pub users: Vec<Credentials>,
 }
 
+impl Httpd {
+    /// Is there a user whose password we can send to a collector: stored as it is, and allowed to act?
+    pub fn has_credentials_to_share(&self) -> bool {
+        self.users.iter().any(|user| user.form == PasswordForm::Cleartext && !user.readonly)
+    }
+}
+
 /// `unixsocket PATH …`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnixListener {

@@ -1,3 +1,7 @@
 //! The control file: text to [`crate::config`]. Lexer, recursive-descent parser, diagnostics.
 //!
 //! Sees no run-time state and starts nothing.
+
+pub mod diagnostic;
+pub mod dump;
+pub mod verify;

@@ -1,0 +1,100 @@
+//! Whether a control file may be used at all: what it is, whose it is, who else can read or change it. A control file holds
+//! passwords and names the programs that root runs.
+
+use crate::sys;
+use std::fmt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Why a control file is not used. [`fmt::Display`] gives the line for stderr.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It does not exist, or is a folder, fifo, device.
+    NotAFile(PathBuf),
+    /// It cannot be looked at.
+    Unreachable(PathBuf, String),
+    /// It belongs to somebody else, the caller is `caller`.
+    Owner {
+        /// The file.
+        path: PathBuf,
+        /// The user it should belong to.
+        caller: u32,
+    },
+    /// Group or others may do something with it.
+    Mode {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+impl Refusal {
+    /// The file cannot even be read: nothing more can be said about it, and the line about parsing errors does not follow.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Refusal::NotAFile(_) | Refusal::Unreachable(..))
+    }
+
+    /// The command that puts it right, if one does.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Refusal::NotAFile(_) | Refusal::Unreachable(..) => None,
+            Refusal::Owner { path, caller } => Some(format!("chown {caller} {}", quoted(path))),
+            Refusal::Mode { path, .. } => Some(format!("chmod 600 {}", quoted(path))),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::NotAFile(path) => write!(f, "The control file '{}' is not a file", path.display()),
+            Refusal::Unreachable(path, why) => {
+                write!(f, "Cannot examine the control file '{}' -- {why}", path.display())
+            }
+            Refusal::Owner { path, .. } => {
+                write!(f, "The control file '{}' must be owned by you.", path.display())
+            }
+            Refusal::Mode { path, mode } => write!(
+                f,
+                "The control file '{}' permission {mode:04o} is wrong, maximum 0700 allowed",
+                path.display()
+            ),
+        }
+    }
+}
+
+/// May the caller use `path` as a control file? Links are followed. Sticky, setuid and setgid bits do not matter.
+///
+/// # Errors
+/// The first reason against it.
+pub fn access(path: &Path) -> Result<(), Refusal> {
+    let facts = match std::fs::metadata(path) {
+        Ok(facts) => facts,
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
+            return Err(Refusal::NotAFile(path.to_owned()));
+        }
+        Err(error) => return Err(Refusal::Unreachable(path.to_owned(), sys::error_text(&error))),
+    };
+    if !facts.is_file() {
+        return Err(Refusal::NotAFile(path.to_owned()));
+    }
+    let caller = sys::process::own_uid();
+    if facts.uid() != caller {
+        return Err(Refusal::Owner { path: path.to_owned(), caller });
+    }
+    let mode = facts.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Refusal::Mode { path: path.to_owned(), mode });
+    }
+    Ok(())
+}
+
+/// A path as a shell takes it.
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
