@@ -1,0 +1,266 @@
+//! Who may talk to us, and what they may do: allow lists, HTTP Basic (RFC 7617), the double-submitted token against
+//! forged forms, read-only users.
+//!
+//! Judged in this order: the peer's address (an unlisted one is dropped without a word), the password (401), the token
+//! of a POST (403); the privilege is asked for by the routes that act (403).
+//!
+//! A peer on the control socket needs no password: the kernel says who it is, and only root and our own user pass.
+
+use super::codec::{Method, Request};
+use super::md5_crypt;
+use super::response::{Response, Status};
+use crate::config::{Credentials, Httpd, PasswordForm};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+/// The text of 401 as the command line prints it.
+pub const UNAUTHORIZED: &str = "You are not authorized to access monit. Either you supplied the wrong credentials \
+    (e.g. bad password), or your browser doesn't understand how to supply the credentials required";
+/// The text of 403 for users who may only look.
+pub const READ_ONLY: &str = "You do not have sufficient privileges to access this page";
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A TCP client.
+    Tcp(IpAddr),
+    /// `unixsocket PATH`.
+    Unix,
+    /// The control socket; the user of the peer, if the kernel told.
+    Control(Option<u32>),
+}
+
+/// As log lines name the client: the address, nothing for a socket.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Tcp(address) => write!(f, "{}", plain(*address)),
+            Origin::Unix | Origin::Control(_) => Ok(()),
+        }
+    }
+}
+
+/// What an admitted client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privilege {
+    /// Look and act.
+    Full,
+    /// Look.
+    ReadOnly,
+}
+
+/// Why a request is not served. The texts are those of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// No credentials, or not a form of them we know: how every browser begins. Not logged.
+    NoCredentials,
+    /// Wrong password for that user.
+    WrongPassword(Box<str>),
+    /// No such user.
+    UnknownUser(Box<str>),
+    /// A user whose password this build cannot check, and why.
+    Unverifiable(Box<str>, &'static str),
+    /// No token in the body.
+    NoToken,
+    /// No cookies at all.
+    NoCookie,
+    /// Cookies, but not the token's.
+    NoTokenInCookie,
+    /// Both, and they differ.
+    TokenMismatch,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Denial::NoCredentials => f.write_str("no credentials"),
+            Denial::WrongPassword(user) => write!(f, "wrong password for user '{user}'"),
+            Denial::UnknownUser(user) => write!(f, "unknown user '{user}'"),
+            Denial::Unverifiable(user, why) => write!(f, "cannot check the password of user '{user}': {why}"),
+            Denial::NoToken => f.write_str("missing CSRF token in HTTP parameter"),
+            Denial::NoCookie => f.write_str("missing CSRF token cookie"),
+            Denial::NoTokenInCookie => f.write_str("no CSRF token in cookie"),
+            Denial::TokenMismatch => f.write_str("CSRF token mismatch"),
+        }
+    }
+}
+
+impl Denial {
+    /// What the client is told.
+    pub fn response(&self) -> Response {
+        match self {
+            Denial::NoCredentials
+            | Denial::WrongPassword(_)
+            | Denial::UnknownUser(_)
+            | Denial::Unverifiable(..) => Response::error(Status::Unauthorized, UNAUTHORIZED),
+            _ => Response::error(Status::Forbidden, "Invalid CSRF Token"),
+        }
+    }
+}
+
+/// The rules of `set httpd`.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    networks: Vec<(IpAddr, u8)>,
+    users: Vec<Credentials>,
+    readonly: bool,
+    readonly_unix: bool,
+    own_uid: u32,
+}
+
+impl Gate {
+    /// The rules of `settings`; `own_uid` is the user this process runs as.
+    pub fn new(settings: &Httpd, own_uid: u32) -> Gate {
+        Gate {
+            networks: settings.allow.iter().flat_map(|allow| allow.networks.iter().copied()).collect(),
+            users: settings.users.clone(),
+            readonly: settings.readonly,
+            readonly_unix: settings.unix.as_ref().is_some_and(|unix| unix.readonly),
+            own_uid,
+        }
+    }
+
+    /// Is there any way in but the control socket? Without one no other listener is opened.
+    pub fn admits_anybody(&self) -> bool {
+        !self.networks.is_empty() || !self.users.is_empty()
+    }
+
+    /// May a client from there talk at all? The first question, before a byte is read.
+    pub fn admits(&self, origin: Origin) -> bool {
+        match origin {
+            Origin::Tcp(address) => {
+                // With users alone every address may try its password.
+                self.admits_anybody()
+                    && (self.networks.is_empty()
+                        || self.networks.iter().any(|(net, bits)| covers(*net, *bits, address)))
+            }
+            Origin::Unix => self.admits_anybody(),
+            Origin::Control(uid) => uid.is_some_and(|uid| uid == 0 || uid == self.own_uid),
+        }
+    }
+
+    /// Checks the password, then the token of a POST.
+    pub fn judge(&self, origin: Origin, request: &Request) -> Result<Privilege, Denial> {
+        let by_listener = match origin {
+            Origin::Control(_) => false,
+            Origin::Unix => self.readonly_unix,
+            Origin::Tcp(_) => self.readonly,
+        };
+        let by_user = match origin {
+            Origin::Control(_) => false,
+            _ if self.users.is_empty() => false,
+            _ => self.user(request.authorization.as_deref())?.readonly,
+        };
+        if request.method == Method::Post {
+            check_token(request)?;
+        }
+        Ok(if by_listener || by_user { Privilege::ReadOnly } else { Privilege::Full })
+    }
+
+    fn user(&self, authorization: Option<&str>) -> Result<&Credentials, Denial> {
+        let (name, password) = authorization.and_then(basic).ok_or(Denial::NoCredentials)?;
+        let mut denial = Denial::UnknownUser(shown(&name));
+        for user in &self.users {
+            if user.form == PasswordForm::PamGroup {
+                denial = Denial::Unverifiable(shown(&name), "PAM is not available in this build");
+            } else if constant_time_equal(user.name.as_bytes(), name.as_bytes()) {
+                match matches_password(user, password.as_bytes()) {
+                    Some(true) => return Ok(user),
+                    Some(false) => denial = Denial::WrongPassword(shown(&name)),
+                    None => {
+                        denial = Denial::Unverifiable(
+                            shown(&name),
+                            "digests of crypt(3) are not available in this build",
+                        );
+                    }
+                }
+            }
+        }
+        Err(denial)
+    }
+}
+
+/// What a client calls itself goes to the log in one short line.
+fn shown(name: &str) -> Box<str> {
+    name.chars().take(64).map(|c| if c.is_control() { '?' } else { c }).collect::<String>().into()
+}
+
+/// `None`: the digest is of a kind that cannot be checked here.
+fn matches_password(user: &Credentials, password: &[u8]) -> Option<bool> {
+    match user.form {
+        PasswordForm::Cleartext => Some(constant_time_equal(user.password.as_bytes(), password)),
+        PasswordForm::Md5 | PasswordForm::Crypt if md5_crypt::is_md5_crypt(&user.password) => {
+            let digest = md5_crypt::digest(password, &user.password);
+            Some(
+                digest.is_some_and(|digest| constant_time_equal(digest.as_bytes(), user.password.as_bytes())),
+            )
+        }
+        PasswordForm::Md5 | PasswordForm::Crypt | PasswordForm::PamGroup => None,
+    }
+}
+
+/// User and password of `Basic …`; the scheme in any case.
+fn basic(authorization: &str) -> Option<(String, String)> {
+    let (scheme, data) = authorization.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(data.trim()).ok()?).ok()?;
+    text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
+}
+
+fn check_token(request: &Request) -> Result<(), Denial> {
+    let field = request.body.get("securitytoken").filter(|token| !token.is_empty()).ok_or(Denial::NoToken)?;
+    let cookies = request.cookie.as_deref().ok_or(Denial::NoCookie)?;
+    let cookie = cookies
+        .split(';')
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find_map(|(name, value)| (name == "securitytoken" && !value.is_empty()).then_some(value))
+        .ok_or(Denial::NoTokenInCookie)?;
+    if constant_time_equal(field.as_bytes(), cookie.as_bytes()) { Ok(()) } else { Err(Denial::TokenMismatch) }
+}
+
+/// Compares without telling by its duration how much was right; only the length of `guess` shows.
+fn constant_time_equal(secret: &[u8], guess: &[u8]) -> bool {
+    let mut difference = u8::from(secret.len() != guess.len());
+    for (at, byte) in guess.iter().enumerate() {
+        difference |= byte ^ secret.get(at).copied().unwrap_or(!byte);
+    }
+    std::hint::black_box(difference) == 0
+}
+
+/// IPv4 clients of an IPv6 socket come as `::ffff:a.b.c.d`.
+fn plain(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),
+        v4 => v4,
+    }
+}
+
+/// Is `address` in `network`/`bits`? Mapped IPv4 addresses count as IPv4 on both sides.
+fn covers(network: IpAddr, bits: u8, address: IpAddr) -> bool {
+    match (network, plain(address)) {
+        (IpAddr::V4(network), IpAddr::V4(address)) => {
+            same_prefix(u128::from(u32::from(network)), u128::from(u32::from(address)), 32, bits)
+        }
+        (IpAddr::V6(network), IpAddr::V6(address)) => {
+            same_prefix(u128::from(network), u128::from(address), 128, bits)
+        }
+        (IpAddr::V6(network), IpAddr::V4(address)) => {
+            let mapped: Ipv6Addr = address.to_ipv6_mapped();
+            bits >= 96 && same_prefix(u128::from(network), u128::from(mapped), 128, bits)
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) => false,
+    }
+}
+
+fn same_prefix(a: u128, b: u128, width: u32, bits: u8) -> bool {
+    let free = width.saturating_sub(u32::from(bits));
+    (a ^ b).checked_shr(free).unwrap_or(0) == 0
+}
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;

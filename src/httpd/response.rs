@@ -1,0 +1,211 @@
+//! Answers: status line, headers in the order clients of Monit have always seen them, error pages.
+//!
+//! Which answer a request gets is decided in [`super::route`] and [`super::auth`].
+
+use super::codec::Refusal;
+use crate::MONIT_VERSION;
+use crate::sys::localtime::{http_date, unix_secs};
+use std::fmt::Write;
+use std::time::SystemTime;
+
+/// Status line of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// 200
+    Ok,
+    /// 302: what every successful POST gets, with the full body; the command line reads that body.
+    Moved,
+    /// 400
+    BadRequest,
+    /// 401
+    Unauthorized,
+    /// 403
+    Forbidden,
+    /// 404
+    NotFound,
+    /// 501
+    NotImplemented,
+    /// 503
+    Unavailable,
+}
+
+impl Status {
+    /// The number.
+    pub fn code(self) -> u16 {
+        match self {
+            Status::Ok => 200,
+            Status::Moved => 302,
+            Status::BadRequest => 400,
+            Status::Unauthorized => 401,
+            Status::Forbidden => 403,
+            Status::NotFound => 404,
+            Status::NotImplemented => 501,
+            Status::Unavailable => 503,
+        }
+    }
+
+    /// The words behind the number.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Status::Ok => "OK",
+            Status::Moved => "Moved Temporarily",
+            Status::BadRequest => "Bad Request",
+            Status::Unauthorized => "Unauthorized",
+            Status::Forbidden => "Forbidden",
+            Status::NotFound => "Not Found",
+            Status::NotImplemented => "Not Implemented",
+            Status::Unavailable => "Service Unavailable",
+        }
+    }
+}
+
+/// `Content-Type`, without a charset: the form clients know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentType {
+    /// Pages, error pages, and the one-word answers.
+    Html,
+    /// Status, summary, report.
+    Plain,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status line.
+    pub status: Status,
+    /// What the body is.
+    pub content_type: ContentType,
+    /// The body.
+    pub body: String,
+    /// `Location`, for 302.
+    pub location: Option<Box<str>>,
+    /// The token of `Set-Cookie`, for 2xx and 3xx.
+    pub token: Option<Token>,
+}
+
+/// 32 hexadecimal digits nobody can guess: the value of the `securitytoken` cookie and form field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token([u8; 16]);
+
+impl Token {
+    /// A fresh one; `None` where the kernel gives no random numbers.
+    pub fn random() -> Option<Token> {
+        let mut bytes = [0; 16];
+        crate::sys::random::fill(&mut bytes).ok()?;
+        Some(Token(bytes))
+    }
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Response {
+    /// 200 with that body.
+    pub fn ok(content_type: ContentType, body: impl Into<String>) -> Response {
+        Response { status: Status::Ok, content_type, body: body.into(), location: None, token: None }
+    }
+
+    /// An error; `message` becomes the text of the page, which the command line prints.
+    pub fn error(status: Status, message: impl Into<String>) -> Response {
+        let message = message.into();
+        Response { status, content_type: ContentType::Html, body: message, location: None, token: None }
+    }
+
+    /// Is this 4xx or 5xx? Its body is a message then, not yet a page.
+    pub fn is_error(&self) -> bool {
+        self.status.code() >= 400
+    }
+
+    /// The bytes to send. `visible`: the version is shown (`signature enable`); `head`: without the body.
+    pub fn encode(&self, now: SystemTime, visible: bool, head: bool) -> Vec<u8> {
+        let page = self.is_error().then(|| self.error_page(visible));
+        let body = page.as_deref().unwrap_or(&self.body);
+        let mut out = String::with_capacity(600 + if head { 0 } else { body.len() });
+        let _ = write!(
+            out,
+            "HTTP/1.0 {} {}\r\nDate: {}\r\nServer: {}\r\nContent-Length: {}\r\nConnection: close\r\n{PROTECTION}",
+            self.status.code(),
+            self.status.reason(),
+            http_date(unix_secs(now)),
+            signature(visible),
+            body.len(),
+        );
+        if let Some(token) = self.token {
+            let _ =
+                write!(out, "Set-Cookie: securitytoken={token}; Max-Age=600; HttpOnly; SameSite=strict\r\n");
+        }
+        out.push_str(match self.content_type {
+            ContentType::Html => "Content-Type: text/html\r\n",
+            ContentType::Plain => "Content-Type: text/plain\r\n",
+        });
+        if let Some(location) = &self.location {
+            let _ = write!(out, "Location: {location}\r\n");
+        }
+        if self.status == Status::Unauthorized {
+            out.push_str("WWW-Authenticate: Basic realm=\"monit\"\r\n");
+        }
+        out.push_str("\r\n");
+        if !head {
+            out.push_str(body);
+        }
+        out.into_bytes()
+    }
+
+    fn error_page(&self, visible: bool) -> String {
+        let (code, reason) = (self.status.code(), self.status.reason());
+        let mut page = format!(
+            "<html><head><title>{code} {reason}</title></head><body bgcolor=#FFFFFF><h2>{reason}</h2>"
+        );
+        escape(&mut page, &self.body);
+        footer(&mut page, visible);
+        page
+    }
+}
+
+/// The answer to a request that never became one. It has its own shape: no length, no number in the title.
+pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
+    let mut out = format!(
+        "HTTP/1.0 400 Bad Request\r\nDate: {}\r\nServer: {}\r\nContent-Type: text/html\r\nConnection: close\r\n\
+         {PROTECTION}\r\n<html><head><title>Bad Request</title></head><body bgcolor=#FFFFFF><h2>Bad Request</h2>\
+         {refusal}<p>",
+        http_date(unix_secs(now)),
+        signature(visible),
+    );
+    footer(&mut out, visible);
+    out.into_bytes()
+}
+
+const PROTECTION: &str = "X-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\n\
+    Content-Security-Policy: frame-ancestors 'self'\r\nX-XSS-Protection: 1; mode=block\r\n\
+    Referrer-Policy: same-origin\r\nPermissions-Policy: geolocation=(),camera=(),microphone=()\r\n";
+
+fn signature(visible: bool) -> String {
+    format!("monit {}", if visible { MONIT_VERSION } else { "" })
+}
+
+fn footer(page: &mut String, visible: bool) {
+    let _ = write!(
+        page,
+        "<hr><a href='https://mmonit.com/monit/'><font size=-1>{}</font></a></body></html>\r\n",
+        signature(visible)
+    );
+}
+
+/// Appends `text` with what HTML would read as markup written as entities.
+pub fn escape(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            _ => out.push(character),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "response_tests.rs"]
+mod tests;

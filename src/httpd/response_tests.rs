@@ -1,0 +1,94 @@
+use super::*;
+use std::time::{Duration, UNIX_EPOCH};
+
+fn at() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_795_224_029)
+}
+
+/// As a client of the reference sees it; only the version differs.
+#[test]
+fn an_unknown_service_gives_the_page_clients_know() {
+    let response = Response::error(Status::NotFound, "There is no service named \"nosuch\"");
+    let text = String::from_utf8(response.encode(at(), true, false)).unwrap();
+    assert_eq!(
+        text,
+        "HTTP/1.0 404 Not Found\r\n\
+         Date: Sat, 21 Nov 2026 01:20:29 GMT\r\n\
+         Server: monit 6.1.0\r\n\
+         Content-Length: 213\r\n\
+         Connection: close\r\n\
+         X-Content-Type-Options: nosniff\r\n\
+         X-Frame-Options: SAMEORIGIN\r\n\
+         Content-Security-Policy: frame-ancestors 'self'\r\n\
+         X-XSS-Protection: 1; mode=block\r\n\
+         Referrer-Policy: same-origin\r\n\
+         Permissions-Policy: geolocation=(),camera=(),microphone=()\r\n\
+         Content-Type: text/html\r\n\
+         \r\n\
+         <html><head><title>404 Not Found</title></head><body bgcolor=#FFFFFF><h2>Not Found</h2>There is no \
+         service named \"nosuch\"<hr><a href='https://mmonit.com/monit/'><font size=-1>monit 6.1.0</font></a>\
+         </body></html>\r\n"
+    );
+}
+
+#[test]
+fn lengths_are_those_of_the_reference() {
+    for (status, message, length) in [
+        (Status::Forbidden, "Invalid CSRF Token", 197),
+        (Status::Forbidden, "You do not have sufficient privileges to access this page", 236),
+        (Status::BadRequest, "Service 'nosuch' not found", 209),
+        (Status::BadRequest, "Invalid action \"bogus\"", 205),
+        (Status::NotImplemented, "Method not implemented", 213),
+        (Status::Unauthorized, super::super::auth::UNAUTHORIZED, 361),
+    ] {
+        let text = String::from_utf8(Response::error(status, message).encode(at(), true, false)).unwrap();
+        assert!(text.contains(&format!("Content-Length: {length}\r\n")), "{text}");
+    }
+}
+
+#[test]
+fn a_success_carries_a_token_and_where_it_went() {
+    let mut response = Response::ok(ContentType::Html, "");
+    response.status = Status::Moved;
+    response.token = Token::random();
+    response.location = Some("/_doaction".into());
+    let text = String::from_utf8(response.encode(at(), true, false)).unwrap();
+    let token = response.token.unwrap().to_string();
+    assert_eq!(token.len(), 32);
+    let end = format!(
+        "Permissions-Policy: geolocation=(),camera=(),microphone=()\r\n\
+         Set-Cookie: securitytoken={token}; Max-Age=600; HttpOnly; SameSite=strict\r\n\
+         Content-Type: text/html\r\nLocation: /_doaction\r\n\r\n"
+    );
+    assert!(text.starts_with("HTTP/1.0 302 Moved Temporarily\r\n") && text.ends_with(&end), "{text}");
+}
+
+#[test]
+fn a_refused_request_has_its_own_page() {
+    let text = String::from_utf8(refusal(Refusal::Malformed, at(), true)).unwrap();
+    assert!(!text.contains("Content-Length"));
+    assert!(
+        text.ends_with(
+            "<html><head><title>Bad Request</title></head><body bgcolor=#FFFFFF><h2>Bad Request</h2>Cannot parse \
+             request<p><hr><a href='https://mmonit.com/monit/'><font size=-1>monit 6.1.0</font></a></body></html>\r\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_signature_no_version_shows() {
+    let text = String::from_utf8(Response::error(Status::NotFound, "x").encode(at(), false, false)).unwrap();
+    assert!(text.contains("\r\nServer: monit \r\n") && text.contains("<font size=-1>monit </font>"));
+    assert!(!text.contains(MONIT_VERSION));
+}
+
+#[test]
+fn what_a_client_sent_is_never_markup() {
+    let text =
+        String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(at(), true, false)).unwrap();
+    assert!(text.contains("&lt;b&gt;&amp;\""));
+    let head = Response::ok(ContentType::Plain, "body").encode(at(), true, true);
+    let head = String::from_utf8(head).unwrap();
+    assert!(head.contains("Content-Length: 4\r\n") && head.ends_with("\r\n\r\n"));
+}

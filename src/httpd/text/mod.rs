@@ -1,0 +1,159 @@
+//! What `summary`, `status` and `report` show, as text for terminals: boxed and coloured as clients have always
+//! received it, or plain where a client asks for that.
+//!
+//! Renders [`Sheet`]s; where they come from is [`super::site`]'s business.
+
+pub mod report;
+pub mod status;
+pub mod summary;
+mod width;
+
+use crate::MONIT_VERSION;
+use std::time::{Duration, SystemTime};
+
+/// The colours of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// All is well.
+    Green,
+    /// A test failed.
+    Red,
+    /// Not yet checked.
+    Blue,
+    /// Waits for its schedule.
+    Grey,
+    /// Not monitored.
+    Yellow,
+}
+
+impl Colour {
+    /// The escape sequence that switches it on.
+    fn code(self) -> &'static str {
+        match self {
+            Colour::Green => "\x1b[0;92m",
+            Colour::Red => "\x1b[0;91m",
+            Colour::Blue => "\x1b[0;94m",
+            Colour::Grey => "\x1b[0;37m",
+            Colour::Yellow => "\x1b[0;93m",
+        }
+    }
+}
+
+const RESET: &str = "\x1b[0m";
+const HEADING: &str = "\x1b[1;36m";
+const BOX: &str = "\x1b[0;90m";
+const VALUE: &str = "\x1b[0;39m";
+const ABSENT: &str = "\x1b[0;90m";
+
+/// How the text is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Escape sequences and boxes.
+    pub colour: bool,
+    /// Columns of the terminal, for tables; `None`: 80 boxed, as wide as the longest name plain.
+    pub width: Option<usize>,
+}
+
+impl Style {
+    /// What clients that ask for nothing get.
+    pub const WIRE: Style = Style { colour: true, width: None };
+}
+
+/// Which count of `report` a service belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Monitored, nothing failed.
+    Up,
+    /// A test failed.
+    Down,
+    /// Not yet checked, or waiting for its schedule.
+    Initialising,
+    /// Not monitored.
+    Unmonitored,
+}
+
+/// How a value is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// As it should be.
+    Plain,
+    /// Its test failed.
+    Failed,
+    /// There is none.
+    Absent,
+}
+
+/// One line of `status`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// `parent pid`
+    pub label: &'static str,
+    /// `1`; may have several lines.
+    pub value: String,
+    /// How it is marked.
+    pub mark: Mark,
+}
+
+/// One service, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// `Remote Host`
+    pub type_name: &'static str,
+    /// Which report count it belongs to.
+    pub class: Class,
+    /// The texts of its state: one, or all that failed.
+    pub states: Vec<(Colour, &'static str)>,
+    /// The action that is queued.
+    pub pending: Option<String>,
+    /// `Monitored`, and its colour if it is not that.
+    pub monitoring: (Option<Colour>, &'static str),
+    /// `active` or `passive`.
+    pub mode: &'static str,
+    /// `start`, `nostart`, `laststate`.
+    pub on_reboot: &'static str,
+    /// What was measured; empty if the object was not there.
+    pub lines: Vec<Line>,
+    /// When.
+    pub collected: Option<SystemTime>,
+}
+
+impl Sheet<'_> {
+    /// The state in one line.
+    fn state(&self) -> String {
+        let texts: Vec<&str> = self.states.iter().map(|(_, text)| *text).collect();
+        let pending = self.pending.as_ref().map(|action| format!(" - {action} pending"));
+        texts.join(" | ") + pending.as_deref().unwrap_or("")
+    }
+}
+
+/// `12m`, `1h 1m`, `462d 23h 39m`: never seconds, never years.
+pub fn uptime(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    let (days, hours, rest) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    match (days, hours) {
+        (0, 0) => format!("{rest}m"),
+        (0, _) => format!("{hours}h {rest}m"),
+        _ => format!("{days}d {hours}h {rest}m"),
+    }
+}
+
+/// The first line of summary and status.
+fn title(up: Duration) -> String {
+    format!("Monit {MONIT_VERSION} uptime: {}\n", uptime(up))
+}
+
+/// What was measured elsewhere must not steer a terminal: control characters become `?`, line ends stay.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            c if c.is_control() => '?',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
