@@ -104,9 +104,8 @@ fn digests_and_what_cannot_be_checked() {
 
 #[test]
 fn read_only_comes_from_the_user_or_the_listener() {
-    let mut settings = Httpd::default();
-    settings.users =
-        vec![user("admin", "a", PasswordForm::Cleartext), user("ro", "b", PasswordForm::Cleartext)];
+    let users = vec![user("admin", "a", PasswordForm::Cleartext), user("ro", "b", PasswordForm::Cleartext)];
+    let mut settings = Httpd { users, ..Httpd::default() };
     let judge = |settings: &Httpd, origin, credentials| {
         Gate::new(settings, 0).judge(origin, &get(credentials)).unwrap()
     };
