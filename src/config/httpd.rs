@@ -25,6 +25,8 @@ pub struct Httpd {
     pub allow: Vec<Allow>,
     /// Users that may log in.
     pub users: Vec<Credentials>,
+    /// The files of passwords that `allow` names, and where.
+    pub password_files: Vec<(Box<Path>, Place)>,
 }
 
 impl Httpd {

@@ -12,7 +12,6 @@ mod httpd;
 mod limits;
 mod place;
 mod protocol;
-mod remark;
 mod schedule;
 mod service;
 mod service_test;
@@ -29,7 +28,6 @@ pub use httpd::{Allow, Credentials, Httpd, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;
 pub use protocol::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
-pub use remark::{Remark, RemarkKind};
 pub use schedule::{Cron, CronField, Every};
 pub use service::{
     Backoff, ExitWatch, Group, Mode, NetworkBy, OnReboot, ProcessBy, ProgramCheck, RestartLimit, Service,
@@ -57,8 +55,6 @@ pub struct Config {
     pub files: Vec<Box<std::path::Path>>,
     /// Statements that were understood but that this build cannot carry out; reported at start.
     pub unavailable: Vec<Unavailable>,
-    /// What the parser noticed that is allowed but hardly meant; only `monit lint` looks at it.
-    pub remarks: Vec<Remark>,
 }
 
 /// A statement that the language knows and the run time does not carry out.

@@ -1,87 +1,85 @@
-//! What the control file's reader has to say: errors, warnings and, for the linter, advice.
-//!
-//! The first line of a diagnostic has the shape that tools know: `FILE:LINE: text 'TOKEN'`.
+//! What is wrong with a control file, where, and what would be right.
 
-use crate::config::{Config, Place};
+use crate::config::Place;
+use std::fmt;
+use std::path::Path;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Only `monit lint` says it.
+    /// It works as written; it is probably not what was meant. Only `monit lint` shows it.
     Advice,
-    /// Said on stderr; the file is accepted.
+    /// The file loads.
     Warning,
-    /// The file is rejected.
+    /// The file does not load.
     Error,
 }
 
-/// One message.
+/// What is wrong.
 #[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// A sentence made elsewhere.
+    Message(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Message(text) => f.write_str(text),
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone)]
 pub struct Diagnostic {
-    /// How bad.
-    pub severity: Severity,
-    /// Where; `None` for what concerns the file as a whole.
-    pub place: Option<Place>,
-    /// A sentence without a closing dot.
-    pub text: String,
-    /// The source text it is about, shown behind the sentence in quotes.
-    pub token: Option<String>,
-    /// How to put it right.
-    pub hint: Option<String>,
-    /// An error that ends the program at once, without the closing line of a rejected file.
-    pub fatal: bool,
+    severity: Severity,
+    /// The facts.
+    pub fault: Fault,
+    /// Where; line 0 when it belongs to no line.
+    pub place: Place,
+    /// The file as it is shown; empty when there is no place.
+    file: Box<str>,
+    hint: Option<Box<str>>,
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, place: Option<Place>, text: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity, place, text: text.into(), token: None, hint: None, fatal: false }
+    /// A fault of the file as a whole.
+    pub fn global(severity: Severity, fault: Fault) -> Diagnostic {
+        Diagnostic { severity, fault, place: Place::default(), file: Box::default(), hint: None }
     }
 
-    /// An error.
-    pub fn error(place: Option<Place>, text: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(Severity::Error, place, text)
+    /// A fault of something that was read before: a service, a dependency.
+    pub fn cited(severity: Severity, fault: Fault, files: &[Box<Path>], place: Place) -> Diagnostic {
+        let mut found = Diagnostic::global(severity, fault);
+        if let Some(path) = files.get(usize::from(place.file)).filter(|_| place.line > 0) {
+            found.place = place;
+            found.file = path.to_string_lossy().into();
+        }
+        found
     }
 
-    /// A warning.
-    pub fn warning(place: Option<Place>, text: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(Severity::Warning, place, text)
-    }
-
-    /// Advice.
-    pub fn advice(place: Option<Place>, text: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(Severity::Advice, place, text)
-    }
-
-    /// With the source text it is about.
-    #[must_use]
-    pub fn token(mut self, token: impl Into<String>) -> Diagnostic {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// With a hint.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
+    /// Adds what to do about it; the last one given counts.
+    pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Diagnostic {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Ending the program at once.
-    #[must_use]
-    pub fn fatal(mut self) -> Diagnostic {
-        self.fatal = true;
-        self
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
     }
 
-    /// The first line: `FILE:LINE: text 'TOKEN'`.
-    pub fn headline(&self, config: &Config) -> String {
-        let mut line = match self.place {
-            Some(place) if place.line > 0 => format!("{}: {}", config.cite(place), self.text),
-            _ => self.text.clone(),
-        };
-        if let Some(token) = &self.token {
-            line.push_str(&format!(" '{token}'"));
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// One line in the shape scripts know: `FILE:LINE: text`.
+    pub fn first_line(&self) -> String {
+        match self.place.line {
+            0 => self.fault.to_string(),
+            line => format!("{}:{line}: {}", self.file, self.fault),
         }
-        line
     }
 }

@@ -4,4 +4,6 @@
 
 pub mod diagnostic;
 pub mod dump;
+mod findings;
+pub mod lint;
 pub mod verify;

@@ -8,9 +8,11 @@ mod implicit;
 mod names;
 mod order;
 
+pub(super) use access::quoted;
 pub use access::{Refusal, access};
 
 use super::diagnostic::Diagnostic;
+use super::findings::Findings;
 use crate::config::{Condition, Config, Service, Subject};
 use names::Names;
 
@@ -25,11 +27,21 @@ pub struct Invocation<'a> {
     pub host_name: &'a str,
 }
 
+/// What [`finish`] found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Warnings and errors. With an error among them the configuration is not fit to be run.
+    pub diagnostics: Vec<Diagnostic>,
+    /// A dependency that is not there or goes round in a circle: the program says so and ends, without the closing line of a
+    /// file with parsing errors.
+    pub ends_at_once: bool,
+}
+
 /// Completes a configuration that was read without an error, and says what is wrong with it as a whole. In time linear to its size.
-///
-/// With an error among the answers `config` is not fit to be run.
-pub fn finish(config: &mut Config, invocation: &Invocation) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+pub fn finish(config: &mut Config, invocation: &Invocation) -> Outcome {
+    // Taken out so that messages can cite them while the rest changes.
+    let files = std::mem::take(&mut config.files);
+    let mut found = Findings::new(&files);
     poll_time(config, invocation, &mut found);
     for service in &config.services {
         complete(service, &mut found);
@@ -42,65 +54,65 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Vec<Diagnostic> {
         trim(service);
     }
     groups(config);
+    let had_errors = found.has_errors();
     order::resolve(config, &names, &mut found);
+    let ends_at_once = found.has_errors() && !had_errors;
+    let diagnostics = found.into_list();
+    config.files = files;
     config.services.shrink_to_fit();
-    found
+    Outcome { diagnostics, ends_at_once }
 }
 
-fn poll_time(config: &Config, invocation: &Invocation, found: &mut Vec<Diagnostic>) {
+fn poll_time(config: &Config, invocation: &Invocation, found: &mut Findings) {
     let foreground = config.settings.init || invocation.init;
     if foreground && !invocation.poll && config.settings.poll.is_none_or(|poll| poll.is_zero()) {
-        found.push(
-            Diagnostic::error(
-                None,
-                "Poll time is invalid or not defined. Please define poll time in the control file\nas a number (> 0)  or \
-                 use the -d option when starting monit",
-            )
-            .hint("for a cycle every 30 seconds: set daemon 30"),
+        found.error(
+            None,
+            "Poll time is invalid or not defined. Please define poll time in the control file\nas a number (> 0)  or use the -d \
+             option when starting monit"
+                .to_owned(),
+            Some("for a cycle every 30 seconds: set daemon 30".to_owned()),
         );
     }
 }
 
 /// A check that has nothing to check.
-fn complete(service: &Service, found: &mut Vec<Diagnostic>) {
-    let has = |wanted: fn(&Condition) -> bool| service.tests.iter().any(|test| wanted(&test.condition));
+fn complete(service: &Service, found: &mut Findings) {
+    use Condition as C;
+    let has = |wanted: fn(&C) -> bool| service.tests.iter().any(|test| wanted(&test.condition));
+    let name = &service.name;
     match service.subject {
-        Subject::Host(_) if !has(|c| matches!(c, Condition::Connection(_) | Condition::Ping(_))) => found.push(
-            Diagnostic::error(
-                Some(service.place),
-                "'check host' statement is incomplete: Please specify a port number to test or an icmp test at the remote host:",
-            )
-            .token(&*service.name)
-            .hint("for example: if failed ping then alert"),
+        Subject::Host(_) if !has(|c| matches!(c, C::Connection(_) | C::Ping(_))) => found.error(
+            Some(service.place),
+            format!(
+                "'check host' statement is incomplete: Please specify a port number to test or an icmp test at the remote host: \
+                 '{name}'"
+            ),
+            Some("for example: if failed ping then alert".to_owned()),
         ),
         Subject::Program(_)
             if !has(|c| {
                 matches!(
                     c,
-                    Condition::ProgramStatus(..)
-                        | Condition::ProgramStatusChanged
-                        | Condition::ProgramContent(..)
-                        | Condition::ProgramOutputChanged
-                        | Condition::ProgramOutputNotChanged
+                    C::ProgramStatus(..)
+                        | C::ProgramStatusChanged
+                        | C::ProgramContent(..)
+                        | C::ProgramOutputChanged
+                        | C::ProgramOutputNotChanged
                 )
             }) =>
         {
-            found.push(
-                Diagnostic::error(
-                    Some(service.place),
-                    format!(
-                        "'check program {}' is incomplete: Please add a 'status' or 'content' test",
-                        service.name
-                    ),
-                )
-                .hint("for example: if status != 0 then alert"),
+            found.error(
+                Some(service.place),
+                format!("'check program {name}' is incomplete: Please add a 'status' or 'content' test"),
+                Some("for example: if status != 0 then alert".to_owned()),
             );
         }
         _ => {}
     }
 }
 
-fn mmonit(config: &Config, found: &mut Vec<Diagnostic>) {
+fn mmonit(config: &Config, found: &mut Findings) {
     let settings = &config.settings;
     let Some(first) = settings.mmonits.first() else {
         return;
@@ -119,7 +131,7 @@ fn mmonit(config: &Config, found: &mut Vec<Diagnostic>) {
     } else {
         return;
     };
-    found.push(Diagnostic::warning(Some(first.place), text));
+    found.warning(Some(first.place), text.to_owned(), None);
 }
 
 /// Members of groups, from what the services say.

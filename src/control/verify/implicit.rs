@@ -1,25 +1,23 @@
 //! What nobody wrote: the system service, and the tests that every service of a type has.
 
-use super::super::diagnostic::Diagnostic;
+use super::super::findings::Findings;
 use super::names::Names;
 use crate::config::{Action, Condition, Config, Place, Rate, Service, Subject, Test};
 
 /// Adds a system service named after the host if the file has none.
-pub fn system(config: &mut Config, names: &mut Names, host_name: &str, found: &mut Vec<Diagnostic>) {
+pub fn system(config: &mut Config, names: &mut Names, host_name: &str, found: &mut Findings) {
     if config.services.iter().any(|service| service.subject == Subject::System) {
         return;
     }
     if let Some(other) = names.get(host_name) {
         let place = config.services.get(other as usize).map(|service| service.place);
-        found.push(
-            Diagnostic::error(
-                place,
-                format!(
-                    "'check system' not defined in control file, failed to add automatic configuration (service name {host_name} is \
-                     used already) -- please add 'check system <name>' manually"
-                ),
-            )
-            .hint("for example: check system this-host"),
+        found.error(
+            place,
+            format!(
+                "'check system' not defined in control file, failed to add automatic configuration (service name {host_name} is \
+                 used already) -- please add 'check system <name>' manually"
+            ),
+            Some("for example: check system this-host".to_owned()),
         );
         return;
     }

@@ -1,15 +1,15 @@
 //! Dependencies: names become indices, loops are refused, the order of a cycle is found.
 
-use super::super::diagnostic::Diagnostic;
+use super::super::findings::Findings;
 use super::names::Names;
-use crate::config::{Config, Place, Service};
+use crate::config::{Config, Service};
 
 /// At most this many unknown names get a suggestion, each of which looks at all services.
 const SUGGESTIONS: usize = 10;
 
 /// Fills [`Service::depends`] and [`Config::check_order`].
-pub fn resolve(config: &mut Config, names: &Names, found: &mut Vec<Diagnostic>) {
-    let before = found.len();
+pub fn resolve(config: &mut Config, names: &Names, found: &mut Findings) {
+    let mut all_known = true;
     let mut suggested = 0;
     let mut all = Vec::with_capacity(config.services.len());
     for service in &config.services {
@@ -23,7 +23,12 @@ pub fn resolve(config: &mut Config, names: &Names, found: &mut Vec<Diagnostic>) 
                     let closest = if suggested < SUGGESTIONS { names.closest(name) } else { None };
                     suggested += 1;
                     let closest = closest.and_then(|index| config.services.get(usize::try_from(index).ok()?));
-                    found.push(unknown(name, *place, closest));
+                    found.error(
+                        Some(*place),
+                        format!("Depending service '{name}' is not defined in the control file"),
+                        closest.map(|service| format!("did you mean '{}'?", service.name)),
+                    );
+                    all_known = false;
                 }
             }
         }
@@ -33,28 +38,16 @@ pub fn resolve(config: &mut Config, names: &Names, found: &mut Vec<Diagnostic>) 
         depends.shrink_to_fit();
         service.depends = depends;
     }
-    if found.len() > before {
+    if !all_known {
         return;
     }
     match check_order(&config.services) {
         Ok(order) => config.check_order = order,
-        Err(circle) => found.push(circular(&config.services, &circle)),
+        Err(circle) => circular(&config.services, &circle, found),
     }
 }
 
-fn unknown(name: &str, place: Place, closest: Option<&Service>) -> Diagnostic {
-    let error = Diagnostic::error(
-        Some(place),
-        format!("Depending service '{name}' is not defined in the control file"),
-    )
-    .fatal();
-    match closest {
-        Some(service) => error.hint(format!("did you mean '{}'?", service.name)),
-        None => error,
-    }
-}
-
-fn circular(services: &[Service], circle: &[u32]) -> Diagnostic {
+fn circular(services: &[Service], circle: &[u32], found: &mut Findings) {
     let name =
         |index: &u32| usize::try_from(*index).ok().and_then(|at| services.get(at)).map_or("", |s| &*s.name);
     let first = circle.first().map_or("", name);
@@ -72,12 +65,11 @@ fn circular(services: &[Service], circle: &[u32]) -> Diagnostic {
     if way.len() > 12 {
         way.splice(6..way.len() - 5, ["..."]);
     }
-    Diagnostic::error(
+    found.error(
         place,
         format!("Found a depend loop in the control file involving the service '{first}'"),
-    )
-    .hint(format!("each depends on the next: {}", way.join(" -> ")))
-    .fatal()
+        Some(format!("each depends on the next: {}", way.join(" -> "))),
+    );
 }
 
 /// The order of a cycle, or a circle of services (its first one again at its end).

@@ -26,7 +26,7 @@ fn depending(words: &[&str]) -> Config {
 
 fn order(words: &[&str]) -> String {
     let mut config = depending(words);
-    assert_eq!(finish(&mut config, &PLAIN), []);
+    finish_well(&mut config);
     let names: Vec<&str> =
         config.check_order.iter().map(|&index| &*config.services[index as usize].name).collect();
     names.join(" ")
@@ -34,12 +34,17 @@ fn order(words: &[&str]) -> String {
 
 fn complaints(config: &mut Config) -> Vec<String> {
     finish(config, &PLAIN)
+        .diagnostics
         .iter()
-        .map(|d| match &d.hint {
-            Some(hint) => format!("{} [{hint}]", d.headline(config)),
-            None => d.headline(config),
+        .map(|d| match d.hint() {
+            Some(hint) => format!("{} [{hint}]", d.first_line()),
+            None => d.first_line(),
         })
         .collect()
+}
+
+fn finish_well(config: &mut Config) {
+    assert_eq!(complaints(config), [""; 0]);
 }
 
 #[test]
@@ -55,7 +60,7 @@ fn bases_come_before_dependants_in_passes_over_the_file() {
 #[test]
 fn names_compare_without_case_and_twice_is_once() {
     let mut config = depending(&["A", "b->a,A"]);
-    assert_eq!(finish(&mut config, &PLAIN), []);
+    finish_well(&mut config);
     assert_eq!(config.services[1].depends, [0]);
 }
 
@@ -78,8 +83,7 @@ fn a_loop_is_shown_whole() {
 #[test]
 fn an_unknown_dependency_is_named_with_what_was_perhaps_meant() {
     let mut config = depending(&["apache_bin", "a->apache_bni", "b->nope"]);
-    let found = finish(&mut config, &PLAIN);
-    assert!(found.iter().all(|d| d.fatal));
+    assert!(finish(&mut config, &PLAIN).ends_at_once);
     assert_eq!(
         complaints(&mut depending(&["apache_bin", "a->apache_bni", "b->nope"])),
         [
@@ -118,7 +122,7 @@ fn implicit_tests_stand_in_front_and_only_where_none_was_written() {
     config
         .services
         .push(Service::new("n", Subject::Network(crate::config::NetworkBy::Interface("lo".into()))));
-    assert_eq!(finish(&mut config, &PLAIN), []);
+    finish_well(&mut config);
     let tests: Vec<Vec<(&Condition, &Action)>> = config
         .services
         .iter()
@@ -178,14 +182,15 @@ fn checks_without_anything_to_check_are_errors() {
 #[test]
 fn staying_in_the_foreground_needs_a_poll_time() {
     let init = Invocation { init: true, ..PLAIN };
-    assert_eq!(finish(&mut Config::default(), &init).len(), 1);
-    assert_eq!(finish(&mut Config::default(), &Invocation { poll: true, ..init }), []);
+    let outcome = finish(&mut Config::default(), &init);
+    assert_eq!((outcome.diagnostics.len(), outcome.ends_at_once), (1, false));
+    assert_eq!(finish(&mut Config::default(), &Invocation { poll: true, ..init }).diagnostics.len(), 0);
     let mut config = Config::default();
     config.settings.init = true;
-    assert_eq!(finish(&mut config, &PLAIN).len(), 1);
+    assert_eq!(complaints(&mut config).len(), 1);
     config.settings.poll = Some(Duration::from_secs(5));
     config.services.clear();
-    assert_eq!(finish(&mut config, &PLAIN), []);
+    finish_well(&mut config);
 }
 
 #[test]
@@ -214,7 +219,7 @@ fn mmonit_wants_a_port_and_a_password_to_share() {
         let mut config = Config::default();
         config.settings.mmonits.push(Mmonit { register_credentials: register, ..mmonit.clone() });
         config.settings.httpd = httpd;
-        finish(&mut config, &PLAIN).pop().map(|d| d.text)
+        finish(&mut config, &PLAIN).diagnostics.pop().map(|d| d.first_line())
     };
     let user = |form, readonly| Credentials { name: "a".into(), password: "b".into(), form, readonly };
     let port = |users| Httpd { port: Some(2812), users, ..Httpd::default() };
@@ -232,7 +237,7 @@ fn groups_know_their_members_in_file_order() {
     config.groups.push(Group { name: "g".into(), members: vec![] });
     config.services[2].groups = vec![0, 0];
     config.services[0].groups = vec![0];
-    assert_eq!(finish(&mut config, &PLAIN), []);
+    finish_well(&mut config);
     assert_eq!(config.groups[0].members, [0, 2]);
 }
 

@@ -1,0 +1,69 @@
+//! Advice about a control file that is right: what works as written and is hardly what was meant. For `monit lint` only.
+//!
+//! Leaves to the parser: what only the text shows (a resource that does not count in a row of them, an `every` behind an
+//! `exec`, words behind a quoted command …); it gives such advice itself.
+
+mod actions;
+mod files;
+
+use super::diagnostic::Diagnostic;
+use super::findings::Findings;
+use crate::config::{Config, EventSet, ProcessBy, Subject};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Looks at a finished configuration, and at the modes of the files it names.
+pub fn advise(config: &Config) -> Vec<Diagnostic> {
+    let mut found = Findings::new(&config.files);
+    recipients(config, &mut found);
+    pidfiles(config, &mut found);
+    for service in &config.services {
+        actions::advise(service, &mut found);
+    }
+    files::advise(config, &mut found);
+    found.into_list()
+}
+
+/// Does anybody hear of an event?
+fn recipients(config: &Config, found: &mut Findings) {
+    let settings = &config.settings;
+    let told = settings
+        .alerts
+        .iter()
+        .chain(config.services.iter().flat_map(|service| &service.alerts))
+        .any(|alert| alert.events != EventSet::NONE);
+    if told && settings.mailservers.is_empty() {
+        found.advice(
+            settings.alerts.first().map(|alert| alert.place),
+            "alerts have recipients but there is no mail server to send them through".to_owned(),
+            Some("add for example: set mailserver localhost".to_owned()),
+        );
+    } else if !told && settings.mmonits.is_empty() {
+        found.advice(
+            None,
+            "nobody receives alerts: failures are only seen in the log and on the status pages".to_owned(),
+            Some("add for example: set mailserver localhost and set alert you@example.com".to_owned()),
+        );
+    }
+}
+
+/// Two services cannot watch one process under two names without acting twice.
+fn pidfiles(config: &Config, found: &mut Findings) {
+    let mut seen: HashMap<&Path, &str> = HashMap::new();
+    for service in &config.services {
+        let Subject::Process(ProcessBy::Pidfile(path)) = &service.subject else { continue };
+        match seen.get(&**path) {
+            None => {
+                seen.insert(path, &service.name);
+            }
+            Some(first) => found.advice(
+                Some(service.place),
+                format!("'{}' has the same pid file as '{first}': {}", service.name, path.display()),
+                Some("each would restart the process when it fails; give one of them its own pid file, or put all tests into one".to_owned()),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Files that others can change or read: included control files, secrets, private keys.
+
+use super::super::findings::Findings;
+use super::super::verify::quoted;
+use crate::config::{Condition, Config, OptionValue, Place, Subject, Target, Tls};
+use std::collections::{BTreeSet, HashSet};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Looks at the included files and at every file with a secret.
+pub fn advise(config: &Config, found: &mut Findings) {
+    let with_secrets = with_secrets(config);
+    // The control file itself is checked before it is used.
+    for (index, path) in (0u16..).zip(&config.files).skip(1) {
+        let Some(mode) = mode(path) else { continue };
+        if mode & 0o022 != 0 {
+            found.advice(
+                None,
+                format!(
+                    "included file {} can be changed by {} (mode {mode:04o})",
+                    path.display(),
+                    who(mode >> 1)
+                ),
+                Some(format!("it names programs that run with your rights: chmod go-w {}", quoted(path))),
+            );
+        }
+        if mode & 0o004 != 0
+            && let Some(&line) =
+                with_secrets.range((index, 0)..=(index, u32::MAX)).next().map(|(_, line)| line)
+        {
+            found.advice(
+                Some(Place { file: index, line }),
+                format!(
+                    "a password stands in a file that everybody can read: {} (mode {mode:04o})",
+                    path.display()
+                ),
+                Some(format!("chmod o-rwx {}", quoted(path))),
+            );
+        }
+    }
+    let mut seen = HashSet::new();
+    for (path, place) in &config.settings.httpd.password_files {
+        readable(path, *place, "file of passwords", &mut seen, found);
+    }
+    for (tls, place) in tls(config) {
+        for path in [&tls.pemfile, &tls.pemkey].into_iter().flatten() {
+            readable(path, place, "file of a private key", &mut seen, found);
+        }
+    }
+}
+
+fn readable<'a>(
+    path: &'a Path,
+    place: Place,
+    what: &str,
+    seen: &mut HashSet<&'a Path>,
+    found: &mut Findings,
+) {
+    if let Some(mode) = mode(path)
+        && mode & 0o004 != 0
+        && seen.insert(path)
+    {
+        found.advice(
+            Some(place),
+            format!("{what} {} can be read by everybody (mode {mode:04o})", path.display()),
+            Some(format!("chmod o-rwx {}", quoted(path))),
+        );
+    }
+}
+
+/// Permission bits; `None` for what cannot be looked at, which others complain about.
+fn mode(path: &Path) -> Option<u32> {
+    std::fs::metadata(path).ok().map(|facts| facts.mode() & 0o777)
+}
+
+/// Who has a bit: `bits` shifted so that the lowest of each three is the one in question.
+fn who(bits: u32) -> &'static str {
+    match (bits & 0o010 != 0, bits & 0o001 != 0) {
+        (true, true) => "its group and everybody else",
+        (true, false) => "its group",
+        _ => "everybody",
+    }
+}
+
+/// File and line of every password and shared secret.
+fn with_secrets(config: &Config) -> BTreeSet<(u16, u32)> {
+    let settings = &config.settings;
+    let mut places = BTreeSet::new();
+    let mut note = |place: Place| {
+        places.insert((place.file, place.line));
+    };
+    settings
+        .mailservers
+        .iter()
+        .filter(|server| server.password.is_some())
+        .for_each(|server| note(server.place));
+    settings
+        .mmonits
+        .iter()
+        .filter(|mmonit| mmonit.url.password.is_some())
+        .for_each(|mmonit| note(mmonit.place));
+    if settings.httpd.users.iter().any(|user| !user.password.is_empty()) {
+        note(settings.httpd.place);
+    }
+    for test in config.services.iter().flat_map(|service| &service.tests) {
+        let Condition::Connection(connection) = &test.condition else { continue };
+        let in_url = matches!(&connection.target, Target::Url(url) if url.password.is_some());
+        let option = |keyword| matches!(connection.protocol.option(keyword), Some(OptionValue::Text(_)));
+        if in_url || option("password") || option("secret") {
+            note(test.place);
+        }
+    }
+    places
+}
+
+/// Every set of TLS options, with its place.
+fn tls(config: &Config) -> impl Iterator<Item = (&Tls, Place)> {
+    let settings = &config.settings;
+    let tests = config
+        .services
+        .iter()
+        .filter(|service| matches!(service.subject, Subject::Process(_) | Subject::Host(_)));
+    let tests = tests.flat_map(|service| &service.tests).filter_map(|test| match &test.condition {
+        Condition::Connection(connection) => connection.tls.as_deref().map(|tls| (tls, test.place)),
+        _ => None,
+    });
+    std::iter::once((&settings.tls, Place::default()))
+        .chain(settings.httpd.tls.as_deref().map(|tls| (tls, settings.httpd.place)))
+        .chain(settings.mailservers.iter().filter_map(|server| Some((server.tls.as_deref()?, server.place))))
+        .chain(settings.mmonits.iter().filter_map(|mmonit| Some((mmonit.tls.as_deref()?, mmonit.place))))
+        .chain(tests)
+}
