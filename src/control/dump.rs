@@ -53,3 +53,5 @@ fn entry(out: &mut String, label: &str, value: impl Display) {
     let _ = writeln!(out, " {label:<20} = {value}");
 }
 
+#[cfg(test)]
+mod tests;
