@@ -2,7 +2,18 @@
 
 pub mod auth;
 pub mod codec;
+pub mod connection;
 pub mod form;
+pub mod listener;
 pub mod md5_crypt;
+pub mod pattern;
 pub mod response;
+pub mod route;
+#[cfg(test)]
+mod scripted;
+mod server;
+pub mod site;
 pub mod text;
+
+pub use listener::Problem;
+pub use server::Httpd;

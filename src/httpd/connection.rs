@@ -1,0 +1,221 @@
+//! One client: reads a request, sends the answer, waits a moment for the client to have read it. Never blocks, and
+//! never waits longer than its deadlines.
+//!
+//! What the answer is, is decided by whoever calls [`Connection::on_ready`]; who is turned away when there are too
+//! many, by [`super::Httpd`].
+
+use super::auth::Origin;
+use super::codec::{Codec, Event, Refusal, Request};
+use crate::reactor::{Interest, Readiness};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+/// From the connection to the end of the request. Browsers open connections ahead of need; they open new ones.
+const REQUEST_WITHIN: Duration = Duration::from_secs(10);
+/// How long the client may take no bytes of the answer.
+const STALL: Duration = Duration::from_secs(10);
+/// The whole answer, however slowly it is read.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// For the client to close first. If we closed with unread bytes of its, the kernel would throw our answer away.
+const LINGER: Duration = Duration::from_secs(2);
+/// Bytes read per turn, so that one client's flood does not take the loop from the others.
+const CHUNK: usize = 8 * 1024;
+/// Bytes thrown away while lingering.
+const MOST_DISCARDED: usize = 256 * 1024;
+
+/// A socket of either family.
+#[derive(Debug)]
+pub enum Stream {
+    /// TCP.
+    Tcp(TcpStream),
+    /// The unix socket or the control socket.
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Unix(stream) => stream.read(buffer),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn end_writing(&self) -> io::Result<()> {
+        match self {
+            Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Phase {
+    Reading(Box<Codec>),
+    Writing { answer: Vec<u8>, sent: usize, until: Instant },
+    Lingering { discarded: usize },
+}
+
+/// Is the connection still needed?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Life {
+    /// Yes.
+    Open,
+    /// No: drop it.
+    Over,
+}
+
+/// Makes the bytes of an answer.
+pub type Respond<'a> = &'a mut dyn FnMut(Origin, Result<Request, Refusal>) -> Vec<u8>;
+
+/// One client.
+#[derive(Debug)]
+pub struct Connection {
+    stream: Stream,
+    origin: Origin,
+    accepted: Instant,
+    deadline: Instant,
+    phase: Phase,
+}
+
+impl Connection {
+    /// A client that was let in at `now`; its socket does not block.
+    pub fn new(stream: Stream, origin: Origin, body_limit: usize, now: Instant) -> Connection {
+        Connection {
+            stream,
+            origin,
+            accepted: now,
+            deadline: now + REQUEST_WITHIN,
+            phase: Phase::Reading(Box::new(Codec::new(body_limit))),
+        }
+    }
+
+    /// The descriptor to wait for.
+    pub fn fd(&self) -> RawFd {
+        match &self.stream {
+            Stream::Tcp(stream) => stream.as_raw_fd(),
+            Stream::Unix(stream) => stream.as_raw_fd(),
+        }
+    }
+
+    /// What to wait for.
+    pub fn interest(&self) -> Interest {
+        match self.phase {
+            Phase::Reading(_) | Phase::Lingering { .. } => Interest::READ,
+            Phase::Writing { .. } => Interest::WRITE,
+        }
+    }
+
+    /// Where the client comes from.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// When it was let in.
+    pub fn accepted(&self) -> Instant {
+        self.accepted
+    }
+
+    /// When it is dropped, whatever it is doing. Moves on while the client takes its answer.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Has it got all it will get from us?
+    pub fn is_served(&self) -> bool {
+        matches!(self.phase, Phase::Lingering { .. })
+    }
+
+    /// Bytes of memory the answer still takes.
+    pub fn held(&self) -> usize {
+        match &self.phase {
+            Phase::Writing { answer, .. } => answer.capacity(),
+            _ => 0,
+        }
+    }
+
+    /// Goes on as far as the socket allows.
+    pub fn on_ready(&mut self, readiness: Readiness, now: Instant, respond: Respond<'_>) -> Life {
+        match &mut self.phase {
+            Phase::Reading(_) if readiness.readable => self.read(now, respond),
+            Phase::Writing { .. } if readiness.writable || readiness.error => self.write(now),
+            // A client that hangs up does not want the rest.
+            Phase::Writing { .. } if readiness.hangup => Life::Over,
+            Phase::Lingering { .. } if readiness.readable => self.discard(),
+            _ => Life::Open,
+        }
+    }
+
+    fn read(&mut self, now: Instant, respond: Respond<'_>) -> Life {
+        let mut buffer = [0; CHUNK];
+        let count = match self.stream.read(&mut buffer) {
+            Ok(0) => return Life::Over,
+            Ok(count) => count,
+            Err(error) => return after(&error),
+        };
+        let Phase::Reading(codec) = &mut self.phase else { return Life::Open };
+        let answer = match codec.receive(buffer.get(..count).unwrap_or_default()) {
+            Event::NeedMore => return Life::Open,
+            Event::Request(request) => respond(self.origin, Ok(*request)),
+            Event::Refused(refusal) => respond(self.origin, Err(refusal)),
+        };
+        self.deadline = now + STALL;
+        self.phase = Phase::Writing { answer, sent: 0, until: now + ANSWER_WITHIN };
+        // Nearly every answer fits into the socket's buffer: one turn of the loop less.
+        self.write(now)
+    }
+
+    fn write(&mut self, now: Instant) -> Life {
+        let Phase::Writing { answer, sent, until } = &mut self.phase else { return Life::Open };
+        while let Some(rest) = answer.get(*sent..).filter(|rest| !rest.is_empty()) {
+            match self.stream.write(rest) {
+                Ok(0) => return Life::Over,
+                Ok(count) => {
+                    *sent += count;
+                    self.deadline = (now + STALL).min(*until);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return after(&error),
+            }
+        }
+        self.phase = Phase::Lingering { discarded: 0 };
+        self.deadline = now + LINGER;
+        match self.stream.end_writing() {
+            Ok(()) => Life::Open,
+            Err(_) => Life::Over,
+        }
+    }
+
+    fn discard(&mut self) -> Life {
+        let mut buffer = [0; CHUNK];
+        let count = match self.stream.read(&mut buffer) {
+            Ok(0) => return Life::Over,
+            Ok(count) => count,
+            Err(error) => return after(&error),
+        };
+        let Phase::Lingering { discarded } = &mut self.phase else { return Life::Open };
+        *discarded += count;
+        if *discarded > MOST_DISCARDED { Life::Over } else { Life::Open }
+    }
+}
+
+fn after(error: &io::Error) -> Life {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::Interrupted => Life::Open,
+        _ => Life::Over,
+    }
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

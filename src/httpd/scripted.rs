@@ -1,0 +1,105 @@
+//! A scripted [`Site`] for tests.
+
+use super::site::{Order, Site};
+use super::text::{Class, Colour, Line, Mark, Sheet};
+use crate::log::Level;
+use crate::sys::regex::{Flags, Regex};
+use std::time::Duration;
+
+/// Name, type, its rank in a summary, state.
+type Scripture = (&'static str, &'static str, u8, Class);
+
+/// Services that never change and remember what they were told.
+pub struct Scripted {
+    pub services: Vec<Scripture>,
+    pub group: (&'static str, Vec<u32>),
+    pub orders: Vec<(Order, Vec<u32>)>,
+    pub said: Vec<(Level, String)>,
+}
+
+impl Scripted {
+    /// One of several types, not in the order of a summary.
+    pub fn example() -> Scripted {
+        Scripted {
+            services: vec![
+                ("f_bad", "File", 2, Class::Down),
+                ("svc", "Process", 1, Class::Up),
+                ("lo", "Network", 7, Class::Unmonitored),
+                ("web1", "Process", 1, Class::Up),
+                ("web2", "Process", 1, Class::Up),
+                ("sys.example", "System", 0, Class::Up),
+            ],
+            group: ("g", vec![0, 1]),
+            orders: Vec::new(),
+            said: Vec::new(),
+        }
+    }
+
+    pub fn said(&self) -> Vec<&str> {
+        self.said.iter().map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+impl Site for Scripted {
+    fn len(&self) -> u32 {
+        self.services.len() as u32
+    }
+
+    fn name(&self, index: u32) -> &str {
+        self.services.get(index as usize).map_or("", |service| service.0)
+    }
+
+    fn find(&self, pattern: &str) -> Vec<u32> {
+        let Ok(regex) = Regex::new(pattern.as_bytes(), Flags { ignore_case: true }) else {
+            return Vec::new();
+        };
+        (0..self.len()).filter(|index| regex.match_whole(self.name(*index).as_bytes())).collect()
+    }
+
+    fn group(&self, name: &str) -> Option<Vec<u32>> {
+        self.group.0.eq_ignore_ascii_case(name).then(|| self.group.1.clone())
+    }
+
+    fn rank(&self, index: u32) -> u8 {
+        self.services.get(index as usize).map_or(0, |service| service.2)
+    }
+
+    fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>> {
+        let (name, type_name, _, class) = *self.services.get(index as usize)?;
+        let state = match class {
+            Class::Up => (Colour::Green, "OK"),
+            Class::Down => (Colour::Red, "Size failed"),
+            Class::Initialising => (Colour::Blue, "Initializing"),
+            Class::Unmonitored => (Colour::Yellow, "Not monitored"),
+        };
+        let line = Line { label: "uid", value: "0".into(), mark: Mark::Plain };
+        Some(Sheet {
+            name,
+            type_name,
+            class,
+            states: vec![state],
+            pending: None,
+            monitoring: (None, "Monitored"),
+            mode: "active",
+            on_reboot: "start",
+            lines: if lines { vec![line] } else { Vec::new() },
+            collected: None,
+        })
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_secs(12 * 60)
+    }
+
+    fn id(&self) -> &str {
+        "d6c5e0bb72704e1cef78b8973581ee0e"
+    }
+
+    fn order(&mut self, order: Order, services: Vec<u32>) {
+        self.orders.push((order, services));
+    }
+
+    fn say(&mut self, level: Level, text: &str) {
+        self.said.push((level, text.to_owned()));
+    }
+}

@@ -1,0 +1,353 @@
+//! The interface on the loop: opens the doors, lets clients in, answers them.
+//!
+//! Many clients cost little and take nothing from each other: each connection is bounded in bytes and time, all of them
+//! in number. When there are too many, the one to go is of the address that has most, so that whoever floods us crowds
+//! out himself.
+
+use super::auth::{Denial, Gate, Origin, Privilege};
+use super::codec::{Method, Refusal, Request};
+use super::connection::{Connection, Life, Stream};
+use super::listener::{Door, Listener, Problem, doors};
+use super::response::{self, Response, Status};
+use super::route;
+use super::site::Site;
+use crate::config;
+use crate::log::Level;
+use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
+use std::io;
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Clients at a time. More wait in the kernel's queue, or make room.
+const CONNECTIONS: usize = 64;
+/// Clients let in per turn of the loop and door.
+const PER_TURN: usize = 16;
+/// Bytes of answers that wait for slow clients, all together.
+const HELD: usize = 4 * 1024 * 1024;
+/// From one attempt to open a door to the next.
+const RETRY: Duration = Duration::from_secs(10);
+/// No clients are let in for this long when there are no descriptors left; otherwise the loop would spin.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The HTTP interface: listening sockets and clients.
+#[derive(Debug, Default)]
+pub struct Httpd {
+    gate: Gate,
+    visible: bool,
+    listeners: Vec<Listener>,
+    shut: Vec<Door>,
+    retry: Option<Instant>,
+    paused: Option<Instant>,
+    connections: Vec<Option<Connection>>,
+    chatter: Chatter,
+}
+
+impl Httpd {
+    /// Opens what `settings` asks for, and the control socket. What cannot be opened now is tried again later.
+    pub fn open(settings: &config::Httpd, control: Option<&Path>, now: Instant) -> (Httpd, Vec<Problem>) {
+        let mut httpd = Httpd::default();
+        let problems = httpd.reload(settings, control, now);
+        (httpd, problems)
+    }
+
+    /// Goes on under other settings: doors that stay the same stay open, clients in mid-request are served.
+    pub fn reload(&mut self, settings: &config::Httpd, control: Option<&Path>, now: Instant) -> Vec<Problem> {
+        let (doors, mut problems) = doors(settings, control);
+        self.gate = Gate::new(settings, crate::sys::process::own_uid());
+        self.visible = !settings.hide_signature;
+        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.listeners)
+            .into_iter()
+            .partition(|listener| doors.contains(listener.door()));
+        gone.into_iter().for_each(Listener::close);
+        self.listeners = kept;
+        self.shut = doors;
+        self.shut.retain(|door| self.listeners.iter().all(|listener| listener.door() != door));
+        problems.extend(self.try_doors(now).1);
+        problems
+    }
+
+    /// Closes everything and removes the sockets' files.
+    pub fn close(mut self) {
+        std::mem::take(&mut self.listeners).into_iter().for_each(Listener::close);
+    }
+
+    /// How users call what is open, without the control socket: `[127.0.0.1]:2812`, `/run/monit.sock`.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        let doors = self.listeners.iter().map(Listener::door);
+        doors.filter(|door| !matches!(door, Door::Control { .. })).map(Door::to_string)
+    }
+
+    /// Is any client being served? Shutdown may give it a moment.
+    pub fn is_busy(&self) -> bool {
+        self.connections.iter().flatten().any(|connection| !connection.is_served())
+    }
+
+    /// Puts descriptors and the nearest deadline into the set of this turn.
+    pub fn register(&self, set: &mut PollSet) {
+        if self.paused.is_none() {
+            for (listener, id) in self.listeners.iter().zip(0u32..) {
+                for (part, fd) in listener.fds() {
+                    set.add(fd, Interest::READ, Token { source: Source::Listener, id, part });
+                }
+            }
+        }
+        for (slot, id) in self.connections.iter().zip(0u32..) {
+            if let Some(connection) = slot {
+                let token = Token { source: Source::Connection, id, part: 0 };
+                set.add(connection.fd(), connection.interest(), token);
+            }
+        }
+        if let Some(deadline) = self.deadline() {
+            set.wake_at(deadline);
+        }
+    }
+
+    /// When [`Httpd::on_tick`] wants to be called next.
+    pub fn deadline(&self) -> Option<Instant> {
+        let connections = self.connections.iter().flatten().map(Connection::deadline);
+        connections.chain(self.retry).chain(self.paused).min()
+    }
+
+    /// A descriptor of ours is ready: tokens of [`Source::Listener`] and [`Source::Connection`].
+    pub fn on_ready(&mut self, token: Token, readiness: Readiness, now: Now, site: &mut dyn Site) {
+        match token.source {
+            Source::Listener => self.accept(token, now, site),
+            Source::Connection => self.serve(token.id as usize, readiness, now, site),
+            _ => {}
+        }
+    }
+
+    /// Drops clients whose time is up, tries doors that are shut.
+    pub fn on_tick(&mut self, now: Now, site: &mut dyn Site) {
+        for slot in &mut self.connections {
+            if slot.as_ref().is_some_and(|connection| connection.deadline() <= now.mono) {
+                *slot = None;
+            }
+        }
+        // A burst of clients leaves no memory behind.
+        if self.connections.iter().all(Option::is_none) {
+            self.connections = Vec::new();
+        }
+        if self.paused.is_some_and(|until| until <= now.mono) {
+            self.paused = None;
+        }
+        if self.retry.is_some_and(|at| at <= now.mono) {
+            for door in self.try_doors(now.mono).0 {
+                site.say(Level::Info, &format!("HTTP server started at {door}"));
+            }
+        }
+    }
+
+    /// Opens what is shut: what could be opened, and why the rest could not.
+    fn try_doors(&mut self, now: Instant) -> (Vec<Door>, Vec<Problem>) {
+        let (mut opened, mut problems) = (Vec::new(), Vec::new());
+        self.shut.retain(|door| match Listener::open(door) {
+            Ok(listener) => {
+                opened.push(door.clone());
+                self.listeners.push(listener);
+                false
+            }
+            Err(error) => {
+                problems.push(Problem::Cannot(door.clone(), error));
+                true
+            }
+        });
+        self.retry = (!self.shut.is_empty()).then_some(now + RETRY);
+        (opened, problems)
+    }
+
+    fn accept(&mut self, token: Token, now: Now, site: &mut dyn Site) {
+        for _ in 0..PER_TURN {
+            let Some(listener) = self.listeners.get(token.id as usize) else { return };
+            match listener.accept(token.part) {
+                Ok((stream, origin)) => self.let_in(stream, origin, now, site),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return,
+                    // The client left before we came; the next may still be there.
+                    io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
+                    _ => {
+                        self.chatter.say(
+                            site,
+                            now.mono,
+                            format!("HTTP server -- Cannot accept: {}", crate::sys::error_text(&error)),
+                        );
+                        self.paused = Some(now.mono + PAUSE);
+                        return;
+                    }
+                },
+            }
+        }
+    }
+
+    fn let_in(&mut self, stream: Stream, origin: Origin, now: Now, site: &mut dyn Site) {
+        if !self.gate.admits(origin) {
+            let text = format!("Denied connection from non-authorized client [{origin}]");
+            self.chatter.say(site, now.mono, text);
+            return;
+        }
+        if self.connections.iter().flatten().count() >= CONNECTIONS {
+            self.make_room(origin);
+        }
+        let connection = Connection::new(stream, origin, site.body_limit(), now.mono);
+        let id = match self.connections.iter().position(Option::is_none) {
+            Some(id) => id,
+            None => {
+                self.connections.push(None);
+                self.connections.len() - 1
+            }
+        };
+        if let Some(slot) = self.connections.get_mut(id) {
+            *slot = Some(connection);
+        }
+        // The request is usually here already; a client that speaks is served before it can be crowded out.
+        self.serve(id, Readiness { readable: true, ..Readiness::default() }, now, site);
+    }
+
+    /// Drops a client of the neighbourhood that has most, the newcomer counted: one that has its answer, else the oldest.
+    fn make_room(&mut self, newcomer: Origin) {
+        let near = |a: Origin, b: Origin| neighbourhood(a) == neighbourhood(b);
+        let crowd = |origin: Origin| {
+            let all = self.connections.iter().flatten();
+            all.filter(|other| near(origin, other.origin())).count() + usize::from(near(origin, newcomer))
+        };
+        let victim = (0..self.connections.len())
+            .filter_map(|id| Some((id, self.connections.get(id)?.as_ref()?)))
+            .max_by_key(|(_, connection)| {
+                let age = std::cmp::Reverse(connection.accepted());
+                (crowd(connection.origin()), connection.is_served(), age)
+            })
+            .map(|(id, _)| id);
+        if let Some(slot) = victim.and_then(|id| self.connections.get_mut(id)) {
+            *slot = None;
+        }
+    }
+
+    fn serve(&mut self, id: usize, readiness: Readiness, now: Now, site: &mut dyn Site) {
+        let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
+        let life = connection.on_ready(readiness, now.mono, &mut |origin, request| {
+            respond(&self.gate, self.visible, &mut self.chatter, origin, request, now, site)
+        });
+        if life == Life::Open {
+            self.limit_held(&connection);
+            if let Some(slot) = self.connections.get_mut(id) {
+                *slot = Some(connection);
+            }
+        }
+    }
+
+    /// Slow readers of long answers must not fill the memory: the ones nearest their deadline go first.
+    fn limit_held(&mut self, current: &Connection) {
+        if current.held() == 0 {
+            return;
+        }
+        let mut held =
+            current.held() + self.connections.iter().flatten().map(Connection::held).sum::<usize>();
+        while held > HELD {
+            let slowest = self
+                .connections
+                .iter_mut()
+                .filter(|slot| slot.as_ref().is_some_and(|connection| connection.held() > 0))
+                .min_by_key(|slot| slot.as_ref().map(Connection::deadline));
+            let Some(connection) = slowest.and_then(Option::take) else { return };
+            held -= connection.held();
+        }
+    }
+}
+
+/// Addresses that one person can have many of count as one.
+#[derive(Debug, PartialEq, Eq)]
+enum Neighbourhood {
+    V4([u8; 4]),
+    /// A subscriber's IPv6 network.
+    V6([u8; 8]),
+    Unix,
+    Control,
+}
+
+fn neighbourhood(origin: Origin) -> Neighbourhood {
+    match origin {
+        Origin::Tcp(IpAddr::V4(v4)) => Neighbourhood::V4(v4.octets()),
+        Origin::Tcp(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => Neighbourhood::V4(v4.octets()),
+            None => {
+                let [a, b, c, d, e, f, g, h, ..] = v6.octets();
+                Neighbourhood::V6([a, b, c, d, e, f, g, h])
+            }
+        },
+        Origin::Unix => Neighbourhood::Unix,
+        Origin::Control(_) => Neighbourhood::Control,
+    }
+}
+
+fn respond(
+    gate: &Gate,
+    visible: bool,
+    chatter: &mut Chatter,
+    origin: Origin,
+    request: Result<Request, Refusal>,
+    now: Now,
+    site: &mut dyn Site,
+) -> Vec<u8> {
+    let request = match request {
+        Ok(request) => request,
+        Err(refusal) => return response::refusal(refusal, now.wall, visible),
+    };
+    let verdict: Result<Privilege, Denial> = gate.judge(origin, &request);
+    let response = match verdict {
+        Ok(privilege) => route::answer(&request, privilege, site),
+        Err(denial) => {
+            // Every browser first tries without.
+            if denial != Denial::NoCredentials {
+                let text = format!("HttpRequest: access denied -- client [{origin}]: {denial}");
+                chatter.say(site, now.mono, text);
+            }
+            denial.response()
+        }
+    };
+    report(&response, origin, chatter, now, site);
+    response.encode(now.wall, visible, request.method == Method::Head)
+}
+
+fn report(response: &Response, origin: Origin, chatter: &mut Chatter, now: Now, site: &mut dyn Site) {
+    if response.is_error() && response.status != Status::Unauthorized {
+        let message: String =
+            response.body.chars().take(256).map(|c| if c.is_control() { '?' } else { c }).collect();
+        let code = response.status.code();
+        let text = format!("HttpRequest: error -- client [{origin}]: HTTP/1.0 {code} {message}");
+        chatter.say(site, now.mono, text);
+    }
+}
+
+/// Keeps clients from filling the log: so many lines in so long, then one that counts the rest.
+#[derive(Debug, Default)]
+struct Chatter {
+    since: Option<Instant>,
+    said: u32,
+    swallowed: u32,
+}
+
+impl Chatter {
+    const LINES: u32 = 30;
+    const WINDOW: Duration = Duration::from_secs(10);
+
+    fn say(&mut self, site: &mut dyn Site, now: Instant, text: String) {
+        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Self::WINDOW) {
+            if self.swallowed > 0 {
+                let text = format!("HttpRequest: {} more errors were not logged", self.swallowed);
+                site.say(Level::Error, &text);
+            }
+            *self = Chatter { since: Some(now), said: 0, swallowed: 0 };
+        }
+        if self.said < Self::LINES {
+            self.said += 1;
+            site.say(Level::Error, &text);
+        } else {
+            self.swallowed = self.swallowed.saturating_add(1);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -1,0 +1,324 @@
+use super::*;
+use crate::config::{Allow, Credentials, PasswordForm};
+use crate::httpd::scripted::Scripted;
+use crate::httpd::site::Order;
+use crate::sys::Scratch;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::SystemTime;
+
+/// The interface, a loop of one turn at a time, and a clock that tests move.
+struct Rig {
+    httpd: Httpd,
+    site: Scripted,
+    ahead: Duration,
+    folder: Scratch,
+}
+
+fn user(name: &str, password: &str) -> Credentials {
+    let form = PasswordForm::Cleartext;
+    Credentials { name: name.into(), password: password.into(), form, readonly: name == "viewer" }
+}
+
+fn settings(port: u16) -> config::Httpd {
+    config::Httpd {
+        port: Some(port.into()),
+        address: Some("127.0.0.1".into()),
+        allow: vec![Allow { text: "".into(), networks: vec![(Ipv4Addr::LOCALHOST.into(), 8)] }],
+        ..config::Httpd::default()
+    }
+}
+
+/// A port nobody listens on at the moment.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+impl Rig {
+    fn new(change: impl FnOnce(&mut config::Httpd)) -> Rig {
+        let folder = Scratch::new();
+        let mut settings = settings(free_port());
+        change(&mut settings);
+        let (httpd, problems) = Httpd::open(&settings, Some(&folder.join("ctl")), Instant::now());
+        assert!(problems.is_empty(), "{problems:?}");
+        Rig { httpd, site: Scripted::example(), ahead: Duration::ZERO, folder }
+    }
+
+    fn now(&self) -> Now {
+        Now { mono: Instant::now() + self.ahead, wall: SystemTime::now() }
+    }
+
+    /// One turn of the loop, waiting at most a little.
+    fn turn(&mut self) {
+        let mut set = PollSet::new();
+        self.httpd.register(&mut set);
+        set.wake_at(Instant::now() + Duration::from_millis(20));
+        set.wait(Instant::now()).unwrap();
+        let now = self.now();
+        let ready: Vec<_> = set.ready().collect();
+        for (token, readiness) in ready {
+            self.httpd.on_ready(token, readiness, now, &mut self.site);
+        }
+        self.httpd.on_tick(now, &mut self.site);
+    }
+
+    fn address(&self) -> SocketAddr {
+        let port = self.httpd.listeners.iter().find_map(Listener::port).unwrap();
+        (Ipv4Addr::LOCALHOST, port).into()
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address()).unwrap()
+    }
+
+    fn control(&self) -> UnixStream {
+        UnixStream::connect(self.folder.join("ctl")).unwrap()
+    }
+
+    fn clients(&self) -> usize {
+        self.httpd.connections.iter().flatten().count()
+    }
+
+    /// Turns until the server has ended the connection.
+    fn finish(&mut self, mut stream: impl Read) -> String {
+        let mut all = Vec::new();
+        let mut buffer = [0; 65536];
+        for _ in 0..500 {
+            match stream.read(&mut buffer) {
+                Ok(0) => return String::from_utf8(all).unwrap(),
+                Ok(count) => all.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.turn(),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return String::new(),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("no end after {:?}", String::from_utf8_lossy(&all));
+    }
+
+    fn ask(&mut self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        self.finish(stream)
+    }
+
+    fn ask_control(&mut self, request: &str) -> String {
+        let mut stream = self.control();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        self.finish(stream)
+    }
+}
+
+fn post(path: &str, fields: &str, headers: &str) -> String {
+    let body = format!("{fields}&format=text&securitytoken=T");
+    format!(
+        "POST {path} HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nCookie: securitytoken=T\r\n\
+         Content-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_command_line_client_is_served_on_either_door() {
+    let mut rig = Rig::new(|_| {});
+    let summary = rig.ask(&post("/_summary", "service=svc", ""));
+    assert!(summary.starts_with("HTTP/1.0 302 Moved Temporarily\r\n"), "{summary}");
+    assert!(summary.contains("\r\nLocation: /_summary\r\n") && summary.contains("Monit 6.1.0 uptime: 12m\n"));
+    let done = rig.ask_control(&post("/_doaction", "action=stop&service=svc", ""));
+    assert!(done.starts_with("HTTP/1.0 302 ") && done.ends_with("Location: /_doaction\r\n\r\n"), "{done}");
+    assert_eq!(rig.site.orders, [(Order::Stop, vec![1])]);
+    assert_eq!(rig.site.said(), Vec::<&str>::new());
+    assert!(!rig.httpd.is_busy());
+}
+
+#[test]
+fn the_control_socket_works_without_set_httpd() {
+    let mut rig = Rig::new(|settings| *settings = config::Httpd::default());
+    assert!(rig.ask_control("GET /_ping HTTP/1.0\r\n\r\n").ends_with("\r\n\r\npong"));
+    assert_eq!(rig.httpd.addresses().count(), 0);
+    let path = rig.folder.join("ctl");
+    assert!(path.exists());
+    rig.httpd.close();
+    assert!(!path.exists());
+}
+
+#[test]
+fn strangers_are_dropped_before_they_speak() {
+    let mut rig =
+        Rig::new(|settings| settings.allow[0].networks = vec![(Ipv4Addr::new(10, 0, 0, 0).into(), 8)]);
+    assert_eq!(rig.ask("GET / HTTP/1.0\r\n\r\n"), "");
+    assert_eq!(rig.site.said(), ["Denied connection from non-authorized client [127.0.0.1]"]);
+    assert_eq!(rig.clients(), 0);
+}
+
+#[test]
+fn denials_are_answered_and_logged_in_known_words() {
+    let mut rig = Rig::new(|settings| settings.users = vec![user("admin", "s3cret"), user("viewer", "look")]);
+    let admin = "Authorization: Basic YWRtaW46czNjcmV0\r\n";
+    let viewer = "Authorization: Basic dmlld2VyOmxvb2s=\r\n";
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), "401 Unauthorized"),
+        (format!("GET /_ping HTTP/1.1\r\n{admin}\r\n"), "200 OK"),
+        ("GET / HTTP/1.1\r\nAuthorization: Basic YWRtaW46eA==\r\n\r\n".to_owned(), "401 Unauthorized"),
+        ("GET / HTTP/1.1\r\nAuthorization: Basic bm9iOng=\r\n\r\n".to_owned(), "401 Unauthorized"),
+        (format!("GET /nosuch HTTP/1.1\r\n{admin}\r\n"), "404 Not Found"),
+        (post("/_doaction", "action=stop&service=svc", viewer), "403 Forbidden"),
+        (post("/_summary", "service=svc", viewer), "302 Moved Temporarily"),
+        (post("/_doaction", "action=stop&service=svc", admin).replace("=T\r\n", "=U\r\n"), "403 Forbidden"),
+        (format!("PUT / HTTP/1.0\r\n{admin}\r\n"), "501 Not Implemented"),
+        ("garbage\r\n\r\n".to_owned(), "400 Bad Request"),
+        (format!("POST /_doaction HTTP/1.0\r\n{admin}\r\naction=start"), "400 Bad Request"),
+    ] {
+        let answer = rig.ask(&request);
+        assert!(answer.starts_with(&format!("HTTP/1.0 {status}\r\n")), "{request} gave {answer}");
+    }
+    assert_eq!(rig.site.orders, []);
+    assert_eq!(
+        rig.site.said(),
+        [
+            "HttpRequest: access denied -- client [127.0.0.1]: wrong password for user 'admin'",
+            "HttpRequest: access denied -- client [127.0.0.1]: unknown user 'nob'",
+            "HttpRequest: error -- client [127.0.0.1]: HTTP/1.0 404 There is no service named \"nosuch\"",
+            "HttpRequest: error -- client [127.0.0.1]: HTTP/1.0 403 You do not have sufficient privileges to access this page",
+            "HttpRequest: access denied -- client [127.0.0.1]: CSRF token mismatch",
+            "HttpRequest: error -- client [127.0.0.1]: HTTP/1.0 403 Invalid CSRF Token",
+            "HttpRequest: error -- client [127.0.0.1]: HTTP/1.0 501 Method not implemented",
+        ]
+    );
+}
+
+#[test]
+fn head_gets_the_headers_alone() {
+    let mut rig = Rig::new(|_| {});
+    let answer = rig.ask("HEAD /_ping HTTP/1.1\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.0 200 OK\r\n") && answer.contains("\r\nContent-Length: 4\r\n"));
+    assert!(answer.ends_with("\r\n\r\n"));
+}
+
+#[test]
+fn silent_and_slow_clients_delay_nobody_and_are_dropped() {
+    let mut rig = Rig::new(|_| {});
+    let silent: Vec<TcpStream> = (0..20).map(|_| rig.connect()).collect();
+    let mut slow = rig.connect();
+    slow.write_all(b"POST /_doaction HTTP/1.0\r\nContent-Length: 400\r\n\r\na").unwrap();
+    let before = Instant::now();
+    assert!(rig.ask("GET /_ping HTTP/1.0\r\n\r\n").ends_with("pong"));
+    assert!(before.elapsed() < Duration::from_secs(5));
+    for _ in 0..50 {
+        if rig.clients() == 21 {
+            break;
+        }
+        rig.turn();
+    }
+    assert_eq!(rig.clients(), 21);
+    assert!(rig.httpd.deadline().unwrap() <= Instant::now() + Duration::from_secs(10));
+    rig.ahead = Duration::from_secs(9);
+    slow.write_all(b"c").unwrap();
+    rig.turn();
+    assert!(rig.clients() >= 21, "a byte now and then does not make the time longer");
+    rig.ahead = Duration::from_secs(11);
+    rig.turn();
+    assert_eq!(rig.clients(), 0);
+    assert_eq!(rig.httpd.connections.capacity(), 0, "no memory is kept for them");
+    drop(silent);
+}
+
+#[test]
+fn who_floods_crowds_out_himself() {
+    let mut rig = Rig::new(|_| {});
+    let mut patient = rig.control();
+    patient.write_all(b"GET /_ping HT").unwrap();
+    rig.turn();
+    let mut flood = Vec::new();
+    for _ in 0..10 {
+        // No more than the kernel's queue holds, or the test would wait for itself.
+        flood.extend((0..100).map(|_| rig.connect()));
+        for _ in 0..100 / PER_TURN + 1 {
+            rig.turn();
+            assert!(rig.clients() <= CONNECTIONS);
+        }
+    }
+    assert_eq!(flood.len(), 1000);
+    assert!(rig.ask("GET /_ping HTTP/1.0\r\n\r\n").ends_with("pong"), "a client that speaks is served");
+    patient.write_all(b"TP/1.0\r\n\r\n").unwrap();
+    patient.set_nonblocking(true).unwrap();
+    assert!(rig.finish(patient).ends_with("pong"), "and other neighbourhoods are not touched");
+}
+
+#[test]
+fn slow_readers_cannot_fill_the_memory() {
+    let mut rig = Rig::new(|_| {});
+    let name: &'static str = Box::leak("x".repeat(1000).into_boxed_str());
+    rig.site.services = vec![(name, "File", 2, crate::httpd::text::Class::Up); 2000];
+    let request = "GET /_status HTTP/1.0\r\n\r\n";
+    let mut readers = Vec::new();
+    for _ in 0..8 {
+        let mut stream = rig.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        readers.push(stream);
+        rig.turn();
+        let held: usize = rig.httpd.connections.iter().flatten().map(Connection::held).sum();
+        assert!(held <= HELD, "{held}");
+    }
+    let answer = rig.ask(request);
+    assert!(answer.matches(name).count() == 2000, "one who reads gets all of it");
+}
+
+#[test]
+fn a_log_is_not_filled_by_a_client() {
+    let mut rig = Rig::new(|_| {});
+    for _ in 0..100 {
+        rig.ask("GET /nosuch HTTP/1.0\r\n\r\n");
+    }
+    assert_eq!(rig.site.said.len(), 30);
+    rig.ahead = Duration::from_secs(60);
+    rig.ask("GET /no%0Asuch HTTP/1.0\r\n\r\n");
+    assert_eq!(rig.site.said()[30], "HttpRequest: 70 more errors were not logged");
+    assert!(rig.site.said()[31].ends_with("named \"no?such\""), "{:?}", rig.site.said()[31]);
+}
+
+#[test]
+fn a_taken_port_is_opened_when_it_is_free() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let now = Instant::now();
+    let (httpd, problems) = Httpd::open(&settings(port), None, now);
+    let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    assert_eq!(problems, ["HTTP server -- Cannot bind: Address already in use"]);
+    let mut rig = Rig { httpd, site: Scripted::example(), ahead: Duration::ZERO, folder: Scratch::new() };
+    rig.ahead = RETRY + Duration::from_secs(1);
+    rig.turn();
+    assert_eq!(rig.site.said(), Vec::<&str>::new(), "said once, not at each attempt");
+    drop(taken);
+    rig.ahead = RETRY * 2 + Duration::from_secs(2);
+    rig.turn();
+    assert_eq!(rig.site.said(), [format!("HTTP server started at [127.0.0.1]:{port}")]);
+    assert_eq!(rig.httpd.addresses().collect::<Vec<_>>(), [format!("[127.0.0.1]:{port}")]);
+    assert!(rig.ask("GET /_ping HTTP/1.0\r\n\r\n").ends_with("pong"));
+    assert_eq!(rig.httpd.retry, None);
+}
+
+#[test]
+fn a_reload_keeps_what_stays_and_applies_the_rest() {
+    let mut rig = Rig::new(|_| {});
+    let port = rig.address().port();
+    let control = rig.folder.join("ctl");
+    let mut waiting = rig.connect();
+    waiting.write_all(b"GET /_ping").unwrap();
+    rig.turn();
+    let mut changed = settings(port);
+    changed.users = vec![user("admin", "x")];
+    let problems = rig.httpd.reload(&changed, Some(&control), Instant::now());
+    assert!(problems.is_empty(), "{problems:?}");
+    waiting.write_all(b" HTTP/1.0\r\n\r\n").unwrap();
+    waiting.set_nonblocking(true).unwrap();
+    assert!(rig.finish(waiting).starts_with("HTTP/1.0 401 "), "the new rules hold for requests from now on");
+
+    let problems = rig.httpd.reload(&config::Httpd::default(), Some(&control), Instant::now());
+    assert!(problems.is_empty());
+    assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err(), "closed");
+    assert!(rig.ask_control("GET /_ping HTTP/1.0\r\n\r\n").ends_with("pong"));
+}

@@ -1,0 +1,73 @@
+//! What the interface shows and commands: the narrow seam between requests and services.
+//!
+//! The real one is [`super::Context`]; tests bring a scripted one.
+
+use super::text::Sheet;
+use crate::log::Level;
+use std::time::Duration;
+
+/// What a client may order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// `start`
+    Start,
+    /// `stop`
+    Stop,
+    /// `restart`
+    Restart,
+    /// `monitor`
+    Monitor,
+    /// `unmonitor`
+    Unmonitor,
+}
+
+impl Order {
+    /// The order of that name, in any case.
+    pub fn parse(word: &str) -> Option<Order> {
+        const WORDS: [(&str, Order); 5] = [
+            ("start", Order::Start),
+            ("stop", Order::Stop),
+            ("restart", Order::Restart),
+            ("monitor", Order::Monitor),
+            ("unmonitor", Order::Unmonitor),
+        ];
+        WORDS.iter().find(|(text, _)| word.eq_ignore_ascii_case(text)).map(|(_, order)| *order)
+    }
+}
+
+/// The services behind the interface. Indices are those of the configuration, in file order.
+pub trait Site {
+    /// How many services there are.
+    fn len(&self) -> u32;
+    /// The name of one; empty if there is no such index.
+    fn name(&self, index: u32) -> &str;
+    /// The services whose whole name a POSIX extended regular expression describes, without regard to case.
+    fn find(&self, pattern: &str) -> Vec<u32>;
+    /// The members of a group; `None`: no such group.
+    fn group(&self, name: &str) -> Option<Vec<u32>>;
+    /// Where its type stands in `summary`: system first.
+    fn rank(&self, index: u32) -> u8;
+    /// One service as it is shown; `lines`: with what was measured.
+    fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>>;
+    /// Since when the monitor runs.
+    fn uptime(&self) -> Duration;
+    /// The id of this instance: 32 hexadecimal digits.
+    fn id(&self) -> &str;
+    /// Queues an action for these services; it begins as soon as the request is answered.
+    fn order(&mut self, order: Order, services: Vec<u32>);
+    /// Says something in the log.
+    fn say(&mut self, level: Level, text: &str);
+
+    /// The service of exactly that name, without regard to case.
+    fn exact(&self, name: &str) -> Option<u32> {
+        (0..self.len()).find(|index| self.name(*index).eq_ignore_ascii_case(name))
+    }
+
+    /// Bytes of body that a request may need: every service named, percent-encoded, with room for the rest.
+    fn body_limit(&self) -> usize {
+        /// Far beyond any number of services one machine has.
+        const MOST: usize = 1 << 20;
+        let names: usize = (0..self.len()).map(|index| 3 * self.name(index).len() + 16).sum();
+        (4096 + names).min(MOST)
+    }
+}
