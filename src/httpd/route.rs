@@ -115,7 +115,7 @@ fn status_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response
         );
     }
     let services = match chosen(request, site) {
-        Ok(services) => services.unwrap_or_else(|| (0..site.len()).collect()),
+        Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
         Err(response) => return response,
     };
     let sheets = services.iter().filter_map(|index| site.sheet(*index, true));
@@ -126,7 +126,7 @@ fn summary_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Respons
     let services = match chosen(request, site) {
         Ok(Some(services)) => services,
         Ok(None) => {
-            let mut all: Vec<u32> = (0..site.len()).collect();
+            let mut all: Vec<u32> = (0..site.count()).collect();
             all.sort_by_key(|index| site.rank(*index));
             all
         }
@@ -139,7 +139,7 @@ fn summary_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Respons
 fn report_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
     let kind = parameter(request, "type");
     let services = match chosen(request, site) {
-        Ok(services) => services.unwrap_or_else(|| (0..site.len()).collect()),
+        Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
         Err(response) => return response,
     };
     let sheets = services.iter().filter_map(|index| site.sheet(*index, false));

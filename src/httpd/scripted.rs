@@ -41,7 +41,7 @@ impl Scripted {
 }
 
 impl Site for Scripted {
-    fn len(&self) -> u32 {
+    fn count(&self) -> u32 {
         self.services.len() as u32
     }
 
@@ -53,7 +53,7 @@ impl Site for Scripted {
         let Ok(regex) = Regex::new(pattern.as_bytes(), Flags { ignore_case: true }) else {
             return Vec::new();
         };
-        (0..self.len()).filter(|index| regex.match_whole(self.name(*index).as_bytes())).collect()
+        (0..self.count()).filter(|index| regex.match_whole(self.name(*index).as_bytes())).collect()
     }
 
     fn group(&self, name: &str) -> Option<Vec<u32>> {

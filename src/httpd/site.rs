@@ -38,7 +38,7 @@ impl Order {
 /// The services behind the interface. Indices are those of the configuration, in file order.
 pub trait Site {
     /// How many services there are.
-    fn len(&self) -> u32;
+    fn count(&self) -> u32;
     /// The name of one; empty if there is no such index.
     fn name(&self, index: u32) -> &str;
     /// The services whose whole name a POSIX extended regular expression describes, without regard to case.
@@ -60,14 +60,14 @@ pub trait Site {
 
     /// The service of exactly that name, without regard to case.
     fn exact(&self, name: &str) -> Option<u32> {
-        (0..self.len()).find(|index| self.name(*index).eq_ignore_ascii_case(name))
+        (0..self.count()).find(|index| self.name(*index).eq_ignore_ascii_case(name))
     }
 
     /// Bytes of body that a request may need: every service named, percent-encoded, with room for the rest.
     fn body_limit(&self) -> usize {
         /// Far beyond any number of services one machine has.
         const MOST: usize = 1 << 20;
-        let names: usize = (0..self.len()).map(|index| 3 * self.name(index).len() + 16).sum();
+        let names: usize = (0..self.count()).map(|index| 3 * self.name(index).len() + 16).sum();
         (4096 + names).min(MOST)
     }
 }
