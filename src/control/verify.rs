@@ -142,9 +142,10 @@ fn groups(config: &mut Config) {
     for (index, service) in (0u32..).zip(&config.services) {
         for &group in &service.groups {
             // A service may name a group twice.
-            if let Some(group) = usize::try_from(group).ok().and_then(|at| config.groups.get_mut(at))
-                && group.members.last() != Some(&index)
-            {
+            let Some(group) = usize::try_from(group).ok().and_then(|at| config.groups.get_mut(at)) else {
+                continue;
+            };
+            if group.members.last() != Some(&index) {
                 group.members.push(index);
             }
         }

@@ -27,10 +27,8 @@ pub fn write(config: &Config, service: &Service, out: &mut String) {
     for (name, _) in service.depends_on.iter().rev() {
         entry(out, "Depends on Service", name);
     }
-    if let Subject::Program(program) = &service.subject
-        && let Some(timeout) = program.command.timeout
-    {
-        let limit = format::duration(timeout);
+    if let Subject::Program(program) = &service.subject {
+        let limit = format::duration(program.command.timeout.unwrap_or_default());
         entry(out, "Program timeout", format_args!("terminate the program if not finished within {limit}"));
     }
     lines.write_before_content(out);

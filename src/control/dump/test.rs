@@ -100,11 +100,9 @@ impl<'a> Lines<'a> {
         // Within a group the last one comes first; content tests keep the order of the file.
         tests.reverse();
         tests.sort_by_key(|(group, _)| *group);
-        if let (Some(first), Some(last)) = (
-            tests.iter().position(|(group, _)| *group == Group::Content),
-            tests.iter().rposition(|(group, _)| *group == Group::Content),
-        ) && let Some(content) = tests.get_mut(first..=last)
-        {
+        let start = tests.partition_point(|(group, _)| *group < Group::Content);
+        let end = tests.partition_point(|(group, _)| *group <= Group::Content);
+        if let Some(content) = tests.get_mut(start..end) {
             content.reverse();
         }
         Lines { tests }

@@ -71,11 +71,11 @@ fn url(text: &str, secure: bool, host: &str, port: u32, path: &str, query: Optio
     }
 }
 
-/// The block of one service without its name line.
+/// The block of one service.
 fn block(service: &Service, expected: &Expect) {
     let mut out = String::new();
     service::write(&Config::default(), service, &mut out);
-    expected.assert_eq(out.split_once('\n').map_or("", |(_, rest)| rest));
+    expected.assert_eq(&out);
 }
 
 #[test]
@@ -236,6 +236,7 @@ fn runtime_constants_with_everything_set() {
     let out = out.replace(" \n", "\n");
     let start = out.find(" Event queue").unwrap();
     expect![[r#"
+        ...
          Event queue        = base directory /var/tmp with unlimited slots
          SSL options        = version: TLSv1.1 TLSv1.2 TLSv1.3, verify: enable, selfsigned: allow, pemfile: /pem, CACertificatePath: /ca, ciphers: "abc"
          M/Monit(s)         = https://[h]:80/c?x=y
@@ -264,7 +265,7 @@ fn runtime_constants_with_everything_set() {
          Alert mail to      = a@b.c
            Alert on         = Action Timeout
            Alert reminder   = 5 cycles
-    "#]].assert_eq(&out[start..]);
+    "#]].assert_eq(&format!("...\n{}", &out[start..]));
 }
 
 #[test]
@@ -338,42 +339,46 @@ fn a_process_in_the_order_of_the_reference() {
         RestartLimit { place: Place::default(), restarts: 3, cycles: 5, action: Action::Unmonitor },
         RestartLimit { place: Place::default(), restarts: 4, cycles: 5, action: Action::Stop },
     ];
-    block(&service, &expect![[r#"
-         Pid file             = /tmp/x
-         Monitoring mode      = active
-         On reboot            = start
-         Start program        = '/bin/true x' as uid 1 as gid 1 timeout 1.500 m
-         Stop program         = '/bin/true' timeout 1.500 s
-         Existence            = if does not exist for 2 times within 3 cycles then restart
-         Non-Existence        = if exist then alert
-         Depends on Service   = d
-         Depends on Service   = F
-         Pid                  = if changed then alert
-         PPid                 = if changed then alert
-         UID                  = if failed 0 then alert
-         EUID                 = if failed 0 then alert
-         Security attribute   = if matching "x y" then alert
-         Security attribute   = if not equal to "x" then alert
-         Total filedescriptors = if greater than 3 then alert
-         Filedescriptors      = if greater than 3.0% then alert
-         Filedescriptors      = if greater than 3 then alert
-         GID                  = if failed 0 then alert
-         Port                 = if succeeded [localhost]:80 type TCP/IP protocol DEFAULT with timeout 5 s then alert else if failed for 2 cycles then stop
-         Port                 = if failed [w.x]:80/a?b=c type TCP/IP protocol DEFAULT with timeout 5 s using TLS then alert
-         Port                 = if failed [localhost]:80 via address 127.0.0.1 type TCP/IPv6 protocol DEFAULT with timeout 1.017 h and retry 5 times and responsetime greater than 5 s using TLS with options {verify: enable} and certificate valid for at least 5 days and certificate checksum MD5 equal to 'd41d8cd98f00b204e9800998ecf8427e' then alert
-         Port                 = if failed [localhost]:3306 type UDP/IP protocol DEFAULT with timeout 5 s then ignore else if succeeded then stop
-         Unix Socket          = if failed /tmp/x type TCP protocol DEFAULT with timeout 5 s then exec '/bin/true a' timeout 7000 cycle(s) repeat every 5 cycle(s) else if succeeded for 3 cycles then exec '/bin/false'
-         Uptime               = if greater than 259200 second(s) then alert
-         Disk write limit     = if greater than 3 operations/s then alert
-         Read limit           = if greater than 3 MB/s then alert
-         Load avg/core (5m)   = if greater than 3.0 then alert
-         Memory amount limit (incl. children) = if greater than 3 MB then alert
-         CPU usage limit (incl. children) = if greater than 3.0% then alert
-         CPU usage limit      = if greater than 3.0% then alert
-         Every                = Check service every 2 cycles
-         Timeout              = If restarted 4 times within 5 cycle(s) then stop
-         Timeout              = If restarted 3 times within 5 cycle(s) then unmonitor
-    "#]]);
+    block(
+        &service,
+        &expect![[r#"
+            Process Name          = p
+             Pid file             = /tmp/x
+             Monitoring mode      = active
+             On reboot            = start
+             Start program        = '/bin/true x' as uid 1 as gid 1 timeout 1.500 m
+             Stop program         = '/bin/true' timeout 1.500 s
+             Existence            = if does not exist for 2 times within 3 cycles then restart
+             Non-Existence        = if exist then alert
+             Depends on Service   = d
+             Depends on Service   = F
+             Pid                  = if changed then alert
+             PPid                 = if changed then alert
+             UID                  = if failed 0 then alert
+             EUID                 = if failed 0 then alert
+             Security attribute   = if matching "x y" then alert
+             Security attribute   = if not equal to "x" then alert
+             Total filedescriptors = if greater than 3 then alert
+             Filedescriptors      = if greater than 3.0% then alert
+             Filedescriptors      = if greater than 3 then alert
+             GID                  = if failed 0 then alert
+             Port                 = if succeeded [localhost]:80 type TCP/IP protocol DEFAULT with timeout 5 s then alert else if failed for 2 cycles then stop
+             Port                 = if failed [w.x]:80/a?b=c type TCP/IP protocol DEFAULT with timeout 5 s using TLS then alert
+             Port                 = if failed [localhost]:80 via address 127.0.0.1 type TCP/IPv6 protocol DEFAULT with timeout 1.017 h and retry 5 times and responsetime greater than 5 s using TLS with options {verify: enable} and certificate valid for at least 5 days and certificate checksum MD5 equal to 'd41d8cd98f00b204e9800998ecf8427e' then alert
+             Port                 = if failed [localhost]:3306 type UDP/IP protocol DEFAULT with timeout 5 s then ignore else if succeeded then stop
+             Unix Socket          = if failed /tmp/x type TCP protocol DEFAULT with timeout 5 s then exec '/bin/true a' timeout 7000 cycle(s) repeat every 5 cycle(s) else if succeeded for 3 cycles then exec '/bin/false'
+             Uptime               = if greater than 259200 second(s) then alert
+             Disk write limit     = if greater than 3 operations/s then alert
+             Read limit           = if greater than 3 MB/s then alert
+             Load avg/core (5m)   = if greater than 3.0 then alert
+             Memory amount limit (incl. children) = if greater than 3 MB then alert
+             CPU usage limit (incl. children) = if greater than 3.0% then alert
+             CPU usage limit      = if greater than 3.0% then alert
+             Every                = Check service every 2 cycles
+             Timeout              = If restarted 4 times within 5 cycle(s) then stop
+             Timeout              = If restarted 3 times within 5 cycle(s) then unmonitor
+        "#]],
+    );
 }
 
 #[test]
@@ -404,22 +409,26 @@ fn a_file_lists_content_in_file_order_and_the_rest_backwards() {
         test(Condition::FileContent(StringOperator::NotEqual, pattern("b"))),
     ];
     service.ignores = vec![(StringOperator::Equal, pattern("zz"), Place::default())];
-    block(&service, &expect![[r#"
-         Path                 = /etc/passwd
-         Monitoring mode      = active
-         On reboot            = start
-         Checksum             = if failed 00000000000000000000000000000000(MD5) then alert
-         Permission           = if failed 0644 then alert
-         modify time          = if greater than 5 s then alert
-         access time          = if changed then alert
-         modify/change time   = if greater than 3 d then alert
-         Size                 = if changed then alert
-         Size                 = if greater than 3145728 byte(s) then alert
-         Hardlink             = if changed 2 then alert
-         Ignore content       = if content = "zz" then ignore
-         Content              = if content = "ab" then alert
-         Content              = if content != "b" then alert
-    "#]]);
+    block(
+        &service,
+        &expect![[r#"
+            File Name             = f
+             Path                 = /etc/passwd
+             Monitoring mode      = active
+             On reboot            = start
+             Checksum             = if failed 00000000000000000000000000000000(MD5) then alert
+             Permission           = if failed 0644 then alert
+             modify time          = if greater than 5 s then alert
+             access time          = if changed then alert
+             modify/change time   = if greater than 3 d then alert
+             Size                 = if changed then alert
+             Size                 = if greater than 3145728 byte(s) then alert
+             Hardlink             = if changed 2 then alert
+             Ignore content       = if content = "zz" then ignore
+             Content              = if content = "ab" then alert
+             Content              = if content != "b" then alert
+        "#]],
+    );
 }
 
 #[test]
@@ -435,18 +444,22 @@ fn filesystems() {
         test(Condition::FsServiceTime(operator, Duration::from_millis(1500))),
         test(Condition::FsFlagsChanged),
     ];
-    block(&service, &expect![[r#"
-         Path                 = /
-         Monitoring mode      = active
-         On reboot            = start
-         Filesystem flags     = if changed then alert
-         Service time limit   = if service time greater than 1.500 s/operation then alert
-         Write limit          = if write greater than 3 operations/s then alert
-         Read limit           = if read greater than 3 kB/s then alert
-         Inodes usage limit   = if greater than 5 then alert
-         Space free limit     = if less than 3 kB then alert
-         Space usage limit    = if greater than 5.0% then alert
-    "#]]);
+    block(
+        &service,
+        &expect![[r#"
+            Filesystem Name       = fs
+             Path                 = /
+             Monitoring mode      = active
+             On reboot            = start
+             Filesystem flags     = if changed then alert
+             Service time limit   = if service time greater than 1.500 s/operation then alert
+             Write limit          = if write greater than 3 operations/s then alert
+             Read limit           = if read greater than 3 kB/s then alert
+             Inodes usage limit   = if greater than 5 then alert
+             Space free limit     = if less than 3 kB then alert
+             Space usage limit    = if greater than 5.0% then alert
+        "#]],
+    );
 }
 
 #[test]
@@ -464,17 +477,21 @@ fn networks() {
         traffic(Direction::Read, TrafficUnit::Packets, Span::Minutes(2), 3),
         traffic(Direction::Write, TrafficUnit::Bytes, Span::Hours(24), 3072),
     ];
-    block(&service, &expect![[r#"
-         Interface            = lo
-         Monitoring mode      = active
-         On reboot            = start
-         Link status          = if up then alert else if failed then stop
-         Link capacity        = if changed then alert
-         Link utilization     = if greater than 5.0% then alert
-         Total upload bytes   = if greater than 3 kB in last 24 hour(s) then alert
-         Upload bytes         = if greater than 3 kB/s then alert
-         Total downl. packets = if greater than 3 packets in last 2 minute(s) then alert
-    "#]]);
+    block(
+        &service,
+        &expect![[r#"
+            Network Name          = n
+             Interface            = lo
+             Monitoring mode      = active
+             On reboot            = start
+             Link status          = if up then alert else if failed then stop
+             Link capacity        = if changed then alert
+             Link utilization     = if greater than 5.0% then alert
+             Total upload bytes   = if greater than 3 kB in last 24 hour(s) then alert
+             Upload bytes         = if greater than 3 kB/s then alert
+             Total downl. packets = if greater than 3 packets in last 2 minute(s) then alert
+        "#]],
+    );
 }
 
 #[test]
@@ -491,13 +508,17 @@ fn hosts() {
     };
     let six = Ping { family: Family::V6, succeeded: true, response_time: None, ..ping.clone() };
     service.tests = vec![test(Condition::Ping(Box::new(ping))), test(Condition::Ping(Box::new(six)))];
-    block(&service, &expect![[r#"
-         Address              = localhost
-         Monitoring mode      = active
-         On reboot            = start
-         Ping6                = if succeeded count 5 size 100 with timeout 3 s via address ::1 then alert
-         Ping                 = if failed count 5 size 100 with timeout 3 s and responsetime less than 4 ms via address ::1 then alert
-    "#]]);
+    block(
+        &service,
+        &expect![[r#"
+            Remote Host Name      = h
+             Address              = localhost
+             Monitoring mode      = active
+             On reboot            = start
+             Ping6                = if succeeded count 5 size 100 with timeout 3 s via address ::1 then alert
+             Ping                 = if failed count 5 size 100 with timeout 3 s and responsetime less than 4 ms via address ::1 then alert
+        "#]],
+    );
 }
 
 #[test]
@@ -512,16 +533,20 @@ fn programs() {
         test(Condition::ProgramOutputChanged),
         test(Condition::ProgramOutputNotChanged),
     ];
-    block(&service, &expect![[r#"
-         Path                 = /bin/true a b c
-         Monitoring mode      = active
-         On reboot            = start
-         Program timeout      = terminate the program if not finished within 8.333 m
-         Status               = if exit value changed then alert
-         Status               = if exit value > 3 then alert
-         Content              = if content = "a" then alert
-         Content              = if content != "b" then alert
-         Content change       = if content not changed then alert
-         Content change       = if content changed then alert
-    "#]]);
+    block(
+        &service,
+        &expect![[r#"
+            Program Name          = pr
+             Path                 = /bin/true a b c
+             Monitoring mode      = active
+             On reboot            = start
+             Program timeout      = terminate the program if not finished within 8.333 m
+             Status               = if exit value changed then alert
+             Status               = if exit value > 3 then alert
+             Content              = if content = "a" then alert
+             Content              = if content != "b" then alert
+             Content change       = if content not changed then alert
+             Content change       = if content changed then alert
+        "#]],
+    );
 }

@@ -24,10 +24,8 @@ pub fn advise(config: &Config, found: &mut Findings) {
                 Some(format!("it names programs that run with your rights: chmod go-w {}", quoted(path))),
             );
         }
-        if mode & 0o004 != 0
-            && let Some(&line) =
-                with_secrets.range((index, 0)..=(index, u32::MAX)).next().map(|(_, line)| line)
-        {
+        let first_secret = with_secrets.range((index, 0)..=(index, u32::MAX)).next();
+        if let Some(&(_, line)) = first_secret.filter(|_| mode & 0o004 != 0) {
             found.advice(
                 Some(Place { file: index, line }),
                 format!(
@@ -56,10 +54,8 @@ fn readable<'a>(
     seen: &mut HashSet<&'a Path>,
     found: &mut Findings,
 ) {
-    if let Some(mode) = mode(path)
-        && mode & 0o004 != 0
-        && seen.insert(path)
-    {
+    let Some(mode) = mode(path) else { return };
+    if mode & 0o004 != 0 && seen.insert(path) {
         found.advice(
             Some(place),
             format!("{what} {} can be read by everybody (mode {mode:04o})", path.display()),
