@@ -4,6 +4,8 @@ pub mod auth;
 pub mod codec;
 pub mod connection;
 pub mod form;
+#[cfg(test)]
+mod golden_tests;
 pub mod listener;
 pub mod md5_crypt;
 pub mod pattern;

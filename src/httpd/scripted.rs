@@ -15,6 +15,7 @@ pub struct Scripted {
     pub group: (&'static str, Vec<u32>),
     pub orders: Vec<(Order, Vec<u32>)>,
     pub said: Vec<(Level, String)>,
+    pub uptime: Duration,
 }
 
 impl Scripted {
@@ -32,6 +33,7 @@ impl Scripted {
             group: ("g", vec![0, 1]),
             orders: Vec::new(),
             said: Vec::new(),
+            uptime: Duration::from_secs(12 * 60),
         }
     }
 
@@ -88,7 +90,7 @@ impl Site for Scripted {
     }
 
     fn uptime(&self) -> Duration {
-        Duration::from_secs(12 * 60)
+        self.uptime
     }
 
     fn id(&self) -> &str {
