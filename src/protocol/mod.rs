@@ -1,1 +1,109 @@
-//! Sans-IO dialogues: bytes in, bytes out. No socket, no clock, no file.
+//! Network dialogues without a network: no socket, no clock, no file.
+//!
+//! A dialogue gets the bytes that came and says what is to happen next. Sockets, addresses, TLS, deadlines and
+//! retries belong to [`crate::probe`]; which server to talk to, and what an answer means for a service or an alert,
+//! to those who start the dialogue. One file per protocol.
+
+pub mod buffer;
+pub mod smtp;
+
+use std::fmt;
+use std::time::Duration;
+
+/// A dialogue with a server, from the first byte (after TLS where that comes first) to the last.
+///
+/// The driver calls [`start`](Protocol::start) once the connection stands, then does what the [`Step`] says:
+/// after [`Step::Send`] is written in full it calls [`input`](Protocol::input) with no bytes, so that a dialogue may
+/// look at what it had already received; after [`Step::StartTls`] and the handshake, [`secured`](Protocol::secured).
+pub trait Protocol {
+    /// The connection stands. What comes first?
+    fn start(&mut self) -> Step;
+
+    /// `bytes` came (none: look again at what is there); with `eof` nothing more will come.
+    ///
+    /// A dialogue bounds what it keeps; it never asks for more than it can hold.
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Step;
+
+    /// The TLS handshake asked for by [`Step::StartTls`] is done.
+    fn secured(&mut self) -> Step {
+        Step::Fail(Failure::Unsupported("TLS within the dialogue"))
+    }
+
+    /// The least time the server gets for the answer that is awaited now, whatever the time limit in force.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Nothing came for as long as the last [`Step::ReadQuiet`] said.
+    fn quiet(&mut self) -> Step {
+        Step::Read
+    }
+}
+
+/// What the driver is to do next.
+#[derive(Debug, PartialEq)]
+pub enum Step {
+    /// Wait for bytes.
+    Read,
+    /// Wait for bytes; if none come for this long, call [`Protocol::quiet`].
+    ReadQuiet(Duration),
+    /// Write these bytes, then call [`Protocol::input`] with none.
+    Send(Vec<u8>),
+    /// Write these bytes, close, and be content.
+    Finish(Vec<u8>),
+    /// Negotiate TLS on this connection, then call [`Protocol::secured`].
+    StartTls,
+    /// All is well; close.
+    Done,
+    /// The server did not do what the protocol asks for; close.
+    Fail(Failure),
+}
+
+/// Why a dialogue failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The server closed the connection in the middle.
+    Closed,
+    /// The server sent more than the dialogue takes of this (`reply`, `line` ...).
+    TooLong(&'static str),
+    /// What the dialogue was at, and what the server said to it (already bounded and printable, see [`excerpt`]).
+    Answer(&'static str, Box<str>),
+    /// The server cannot do what is needed.
+    Unsupported(&'static str),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Closed => f.write_str("connection closed by the server"),
+            Failure::TooLong(what) => write!(f, "the server's {what} is too long"),
+            Failure::Answer(what, answer) => write!(f, "{what} -- {answer}"),
+            Failure::Unsupported(what) => write!(f, "{what} is not supported by the server"),
+        }
+    }
+}
+
+/// The beginning of what a server said, at most `limit` bytes of it, fit for a log line: control characters become
+/// blanks, bytes that are no UTF-8 become the replacement character.
+pub fn excerpt(bytes: &[u8], limit: usize) -> Box<str> {
+    let cut = bytes.get(..limit).unwrap_or(bytes);
+    let text = String::from_utf8_lossy(cut);
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    clean.trim_end().into()
+}
+
+#[cfg(test)]
+pub mod transcript;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_bounded_and_printable() {
+        assert_eq!(&*excerpt(b"421 busy\r\n", 80), "421 busy");
+        assert_eq!(&*excerpt(b"a\x1b[2Jb\0c", 80), "a [2Jb c");
+        assert_eq!(&*excerpt(&[b'x'; 300], 10), "xxxxxxxxxx");
+        assert_eq!(&*excerpt(b"\xff\xfe", 10), "\u{fffd}\u{fffd}");
+    }
+}
