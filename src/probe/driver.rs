@@ -1,0 +1,452 @@
+//! One conversation from the name to the last byte: look up, connect, negotiate TLS, talk. Each phase has an absolute
+//! deadline; bytes that trickle in do not move it.
+
+use super::connect::{self, Attempt, Progress};
+use super::failure::{Failure, Stage};
+use super::resolve::{Answer, Resolver};
+use super::stream::{Received, Stream};
+use super::{Endpoint, tls};
+use crate::config::Family;
+use crate::protocol::{self, Protocol, Step};
+use crate::reactor::{Interest, PollSet, Readiness, Token};
+use std::net::IpAddr;
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+/// Most reads in one turn; a server that never stops talking gets no more of the loop than others.
+const READS: usize = 8;
+/// Bytes of one read.
+const CHUNK: usize = 4096;
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// So long for the whole conversation.
+    Whole(Duration),
+    /// So long for making the connection (name, address and TLS), and again for each answer.
+    Step(Duration),
+}
+
+/// Where to, and how.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Host and port, or a socket file.
+    pub endpoint: Endpoint,
+    /// Addresses to use of a name.
+    pub family: Family,
+    /// The local address to come from.
+    pub source: Option<IpAddr>,
+    /// TLS: the options, when it is wanted at all.
+    pub tls: Option<tls::Options>,
+    /// TLS begins when the dialogue asks for it, not with the first byte.
+    pub starttls: bool,
+    /// How long to wait.
+    pub patience: Patience,
+}
+
+/// What a conversation that went well leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Success {
+    /// From the beginning of the connection (the name was known by then) to the end of the dialogue.
+    pub response_time: Duration,
+    /// The dates of the server's certificate, where TLS was spoken.
+    pub validity: Option<tls::Validity>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Resolving,
+    Connecting(Attempt),
+    Handshake(Stream),
+    /// Writing and reading as the dialogue says.
+    Talking(Stream),
+    /// The last bytes go out, then all is well.
+    Finishing(Stream),
+    Over(Result<Success, Failure>),
+}
+
+/// A conversation in flight.
+#[derive(Debug)]
+pub struct Probe<P> {
+    protocol: P,
+    target: Target,
+    token: Token,
+    phase: Phase,
+    deadline: Instant,
+    connecting_since: Instant,
+    validity: Option<tls::Validity>,
+    /// Bytes of the last `Send` are still on their way.
+    sending: bool,
+    quiet: Option<(Duration, Instant)>,
+    began: bool,
+    /// There may be more to read than the loop will tell: TLS has taken it off the socket.
+    more: bool,
+    /// Writing has failed: what is still read only tells why.
+    broken: bool,
+}
+
+impl<P: Protocol> Probe<P> {
+    /// Begins: numeric addresses and socket files are connected at once, names are handed to the resolver. The loop gets
+    /// this `token` with the descriptor.
+    pub fn start(
+        target: Target,
+        protocol: P,
+        token: Token,
+        now: Instant,
+        resolver: &mut Resolver,
+    ) -> Probe<P> {
+        let (Patience::Whole(limit) | Patience::Step(limit)) = target.patience;
+        let mut probe = Probe {
+            protocol,
+            target,
+            token,
+            phase: Phase::Resolving,
+            deadline: now + limit,
+            connecting_since: now,
+            validity: None,
+            sending: false,
+            quiet: None,
+            began: false,
+            more: false,
+            broken: false,
+        };
+        probe.resolve(now, resolver);
+        probe
+    }
+
+    /// The dialogue.
+    pub fn protocol(&self) -> &P {
+        &self.protocol
+    }
+
+    /// The dialogue, to be told something; [`proceed`](Self::proceed) then asks it for its next step.
+    pub fn protocol_mut(&mut self) -> &mut P {
+        &mut self.protocol
+    }
+
+    /// How it ended; `None` while it is in flight.
+    pub fn result(&self) -> Option<&Result<Success, Failure>> {
+        match &self.phase {
+            Phase::Over(result) => Some(result),
+            _ => None,
+        }
+    }
+
+    /// Takes a conversation that is over apart.
+    pub fn into_result(self) -> (P, Option<Result<Success, Failure>>) {
+        match self.phase {
+            Phase::Over(result) => (self.protocol, Some(result)),
+            _ => (self.protocol, None),
+        }
+    }
+
+    /// Is it past the handshakes, with the dialogue begun?
+    pub fn is_talking(&self) -> bool {
+        self.began
+    }
+
+    /// When [`on_tick`](Self::on_tick) is wanted at the latest; `None` when it is over.
+    pub fn deadline(&self) -> Option<Instant> {
+        let deadline = match &self.phase {
+            Phase::Over(_) => return None,
+            _ if self.more => self.connecting_since,
+            Phase::Connecting(attempt) => attempt.deadline().min(self.deadline),
+            _ => self.deadline,
+        };
+        Some(self.quiet.map_or(deadline, |(_, quiet)| quiet.min(deadline)))
+    }
+
+    /// Adds the descriptor and the deadline to the set of this turn.
+    pub fn register(&self, set: &mut PollSet) {
+        match &self.phase {
+            Phase::Resolving | Phase::Over(_) => {}
+            Phase::Connecting(attempt) => {
+                if let Some(socket) = attempt.socket() {
+                    set.add(socket.as_raw_fd(), Interest::WRITE, self.token);
+                }
+            }
+            Phase::Handshake(stream) | Phase::Talking(stream) | Phase::Finishing(stream) => {
+                set.add(stream.fd(), stream.interest(), self.token);
+            }
+        }
+        if let Some(deadline) = self.deadline() {
+            set.wake_at(deadline);
+        }
+    }
+
+    /// Something happened on the descriptor.
+    pub fn on_ready(&mut self, ready: Readiness, now: Instant) {
+        if matches!(self.phase, Phase::Connecting(_)) {
+            self.connect(ready.writable || ready.error || ready.hangup, now);
+            return;
+        }
+        if matches!(self.phase, Phase::Handshake(_)) {
+            self.handshake(now);
+            return;
+        }
+        if ready.writable {
+            self.write(now);
+        }
+        if ready.readable {
+            self.read(now);
+        }
+    }
+
+    /// Time has passed, or the resolver had a turn.
+    pub fn on_tick(&mut self, now: Instant, resolver: &mut Resolver) {
+        match &self.phase {
+            Phase::Over(_) => return,
+            Phase::Resolving => self.resolve(now, resolver),
+            Phase::Connecting(_) => self.connect(false, now),
+            _ => {}
+        }
+        if self.more {
+            self.read(now);
+        }
+        if let Some((_, at)) = self.quiet
+            && at <= now
+            && matches!(self.phase, Phase::Talking(_))
+        {
+            self.quiet = None;
+            let step = self.protocol.quiet();
+            self.perform(step, now);
+        }
+        if self.deadline <= now {
+            let stage = match &self.phase {
+                Phase::Over(_) => return,
+                Phase::Resolving => Stage::Resolve,
+                Phase::Connecting(_) => Stage::Connect,
+                Phase::Handshake(_) => Stage::Handshake,
+                Phase::Talking(_) | Phase::Finishing(_) => Stage::Dialogue,
+            };
+            self.end(now, Err(Failure::Timeout(stage)));
+        }
+    }
+
+    /// Asks the dialogue for its next step after it was told something.
+    pub fn proceed(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Talking(_)) && !self.sending {
+            let step = self.protocol.input(&[], false);
+            self.perform(step, now);
+        }
+    }
+
+    fn end(&mut self, now: Instant, result: Result<(), Failure>) {
+        let validity = self.validity;
+        let response_time = now.saturating_duration_since(self.connecting_since);
+        self.quiet = None;
+        self.more = false;
+        self.phase = Phase::Over(result.map(|()| Success { response_time, validity }));
+    }
+
+    fn resolve(&mut self, now: Instant, resolver: &mut Resolver) {
+        let (host, port) = match &self.target.endpoint {
+            Endpoint::Unix(path) => {
+                self.connecting_since = now;
+                return match connect::unix(path) {
+                    Ok(socket) => self.connected(Stream::new(socket), now),
+                    Err(failure) => self.end(now, Err(failure)),
+                };
+            }
+            Endpoint::Tcp { port, .. } | Endpoint::Udp { port, .. } => {
+                (self.target.endpoint.host().unwrap_or_default(), *port)
+            }
+        };
+        match resolver.ask(host, self.target.family, now, self.deadline) {
+            Ok(Answer::Wait) => {}
+            Ok(Answer::None(text)) => self.end(now, Err(Failure::Resolve((*text).into()))),
+            Err(failure) => self.end(now, Err(failure)),
+            Ok(Answer::Addresses(addresses)) => {
+                self.connecting_since = now;
+                if matches!(self.target.endpoint, Endpoint::Udp { .. }) {
+                    return match connect::udp(&addresses, port, self.target.source) {
+                        Ok(socket) => self.connected(Stream::new(socket), now),
+                        Err(failure) => self.end(now, Err(failure)),
+                    };
+                }
+                let attempt = Attempt::new(addresses, port, self.target.source, now, self.deadline);
+                self.phase = Phase::Connecting(attempt);
+                self.connect(false, now);
+            }
+        }
+    }
+
+    fn connect(&mut self, writable: bool, now: Instant) {
+        let Phase::Connecting(attempt) = &mut self.phase else { return };
+        match attempt.poll(writable, now) {
+            Progress::Wait => {}
+            Progress::Connected(socket) => self.connected(Stream::new(socket), now),
+            Progress::Failed(failure) => self.end(now, Err(failure)),
+        }
+    }
+
+    fn connected(&mut self, stream: Stream, now: Instant) {
+        if self.target.tls.is_some() && !self.target.starttls {
+            self.secure(stream, now);
+        } else {
+            self.phase = Phase::Talking(stream);
+            self.begin(now);
+        }
+    }
+
+    fn secure(&mut self, mut stream: Stream, now: Instant) {
+        let Some(options) = &self.target.tls else {
+            let missing = protocol::Failure::Unsupported("TLS without options");
+            return self.end(now, Err(missing.into()));
+        };
+        match tls::Session::new(options, self.target.endpoint.host()) {
+            Ok(session) => {
+                stream.secure(session);
+                self.phase = Phase::Handshake(stream);
+                self.handshake(now);
+            }
+            Err(failure) => self.end(now, Err(failure.into())),
+        }
+    }
+
+    fn handshake(&mut self, now: Instant) {
+        let Phase::Handshake(stream) = &mut self.phase else { return };
+        match stream.handshake() {
+            Ok(false) => {}
+            Err(failure) => self.end(now, Err(failure)),
+            Ok(true) => {
+                self.validity = stream.session().and_then(tls::Session::validity);
+                let Phase::Handshake(stream) = std::mem::replace(&mut self.phase, Phase::Resolving) else {
+                    return;
+                };
+                self.phase = Phase::Talking(stream);
+                if self.began {
+                    self.renew(now);
+                    let step = self.protocol.secured();
+                    self.perform(step, now);
+                } else {
+                    self.begin(now);
+                }
+                // The server's first words may have come along with the end of its handshake.
+                self.read(now);
+            }
+        }
+    }
+
+    fn begin(&mut self, now: Instant) {
+        self.began = true;
+        self.renew(now);
+        let step = self.protocol.start();
+        self.perform(step, now);
+    }
+
+    /// A new answer is awaited.
+    fn renew(&mut self, now: Instant) {
+        if let Patience::Step(limit) = self.target.patience {
+            self.deadline = now + limit.max(self.protocol.patience());
+        }
+    }
+
+    fn perform(&mut self, mut step: Step, now: Instant) {
+        loop {
+            match step {
+                Step::Read => return,
+                Step::ReadQuiet(pause) => {
+                    self.quiet = Some((pause, now + pause));
+                    return;
+                }
+                Step::Send(bytes) => {
+                    self.quiet = None;
+                    let Phase::Talking(stream) = &mut self.phase else { return };
+                    if self.broken {
+                        return;
+                    }
+                    stream.send(bytes);
+                    self.sending = true;
+                    self.renew(now);
+                    match self.flush() {
+                        Ok(true) => step = self.protocol.input(&[], false),
+                        Ok(false) => return,
+                        Err(failure) => return self.broken(failure, now),
+                    }
+                }
+                Step::Finish(bytes) => {
+                    let Phase::Talking(mut stream) = std::mem::replace(&mut self.phase, Phase::Resolving)
+                    else {
+                        return;
+                    };
+                    stream.send(bytes);
+                    self.phase = Phase::Finishing(stream);
+                    self.renew(now);
+                    return self.write(now);
+                }
+                Step::StartTls => {
+                    let Phase::Talking(stream) = std::mem::replace(&mut self.phase, Phase::Resolving) else {
+                        return;
+                    };
+                    self.renew(now);
+                    return self.secure(stream, now);
+                }
+                Step::Done => return self.end(now, Ok(())),
+                Step::Fail(failure) => return self.end(now, Err(failure.into())),
+            }
+        }
+    }
+
+    /// Writes what is in line; true when all of it is gone.
+    fn flush(&mut self) -> Result<bool, Failure> {
+        let (Phase::Talking(stream) | Phase::Finishing(stream)) = &mut self.phase else { return Ok(false) };
+        let done = stream.flush()?;
+        self.sending = !done;
+        Ok(done)
+    }
+
+    fn write(&mut self, now: Instant) {
+        let sending = self.sending;
+        match self.flush() {
+            Ok(true) if matches!(self.phase, Phase::Finishing(_)) => self.end(now, Ok(())),
+            Ok(true) if sending => {
+                let step = self.protocol.input(&[], false);
+                self.perform(step, now);
+            }
+            Ok(_) => {}
+            Err(failure) => self.broken(failure, now),
+        }
+    }
+
+    /// The connection takes no more bytes. What the server said before it hung up is the better reason.
+    fn broken(&mut self, failure: Failure, now: Instant) {
+        self.sending = false;
+        self.broken = true;
+        self.read(now);
+        if self.result().is_none() {
+            self.end(now, Err(failure));
+        }
+    }
+
+    fn read(&mut self, now: Instant) {
+        let mut chunk = [0u8; CHUNK];
+        self.more = false;
+        for _ in 0..READS {
+            let Phase::Talking(stream) = &mut self.phase else { return };
+            let step = match stream.receive(&mut chunk) {
+                Ok(Received::Nothing) => return,
+                Ok(Received::Bytes(count)) => {
+                    if let Some((pause, at)) = &mut self.quiet {
+                        *at = now + *pause;
+                    }
+                    self.protocol.input(chunk.get(..count).unwrap_or_default(), false)
+                }
+                Ok(Received::End) => match self.protocol.input(&[], true) {
+                    // There is nothing to read and nobody to answer to.
+                    Step::Read | Step::ReadQuiet(_) | Step::Send(_) | Step::StartTls => {
+                        Step::Fail(protocol::Failure::Closed)
+                    }
+                    step => step,
+                },
+                Err(failure) => return self.end(now, Err(failure)),
+            };
+            self.perform(step, now);
+        }
+        self.more = matches!(self.phase, Phase::Talking(_));
+    }
+}
+
+#[cfg(test)]
+#[path = "driver_tests.rs"]
+pub mod tests;

@@ -1,0 +1,67 @@
+//! Why a conversation failed, with all the wording.
+
+use super::tls;
+use crate::protocol;
+use crate::sys::error_text;
+use std::fmt;
+use std::io;
+
+/// Why a conversation failed. The text does not name the other side: the owner knows how it calls it.
+#[derive(Debug)]
+pub enum Failure {
+    /// The name has no address (of the family asked for), or the lookup failed: the resolver's words.
+    Resolve(Box<str>),
+    /// No lookup could be begun.
+    Helper(io::Error),
+    /// The connection could not be made; the error of the last address tried.
+    Connect(io::Error),
+    /// The other side took too long at this.
+    Timeout(Stage),
+    /// The connection broke.
+    Broken(io::Error),
+    /// No secure connection.
+    Tls(tls::Failure),
+    /// The dialogue failed.
+    Protocol(protocol::Failure),
+}
+
+/// What was going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The name was being looked up.
+    Resolve,
+    /// The connection was being made.
+    Connect,
+    /// TLS was being negotiated.
+    Handshake,
+    /// An answer was awaited, or the other side did not take what was sent.
+    Dialogue,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Resolve(text) => write!(f, "Cannot resolve the name -- {text}"),
+            Failure::Helper(error) => write!(f, "Cannot start a name lookup -- {}", error_text(error)),
+            Failure::Connect(error) | Failure::Broken(error) => f.write_str(&error_text(error)),
+            Failure::Timeout(Stage::Resolve) => f.write_str("Cannot resolve the name -- timed out"),
+            Failure::Timeout(Stage::Connect) => f.write_str("Connection timed out"),
+            Failure::Timeout(Stage::Handshake) => f.write_str("TLS handshake timed out"),
+            Failure::Timeout(Stage::Dialogue) => f.write_str("Timed out waiting for an answer"),
+            Failure::Tls(failure) => failure.fmt(f),
+            Failure::Protocol(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl From<protocol::Failure> for Failure {
+    fn from(failure: protocol::Failure) -> Failure {
+        Failure::Protocol(failure)
+    }
+}
+
+impl From<tls::Failure> for Failure {
+    fn from(failure: tls::Failure) -> Failure {
+        Failure::Tls(failure)
+    }
+}
