@@ -1,1 +1,47 @@
-//! Facts of this machine from /proc and /sys. Readers take a root folder, so recorded trees are fixtures.
+//! Facts of this machine, read from /proc and /sys: processes, memory, processors, filesystems, network links.
+//!
+//! Every reader takes its root folder from [`Host`], so that a recorded tree serves as a machine in tests. What a
+//! number means for a service (too much, changed, wrong) is decided in `service_test`; nothing here compares
+//! with limits. Everything read is bounded, and nothing here blocks: what may hang (a remote filesystem) is
+//! asked by a child with a deadline.
+
+pub mod cgroup;
+pub mod digest;
+pub mod facts;
+pub mod filesystem;
+pub mod host;
+pub mod link;
+pub mod matching;
+pub mod process;
+pub mod read;
+pub mod system;
+
+#[cfg(test)]
+mod live_tests;
+
+pub use crate::sys::localtime::{display_local, unix_secs};
+pub use crate::sys::regex::{Flags, Regex};
+pub use facts::{
+    Counter, CpuTimes, DescriptorLimit, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
+    LinkFacts, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo,
+    ProcessStat,
+};
+pub use host::Host;
+
+use std::time::{Instant, SystemTime};
+
+/// The clock as read once in this turn of the loop.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// For every deadline and every rate.
+    pub instant: Instant,
+    /// For cron, timestamps and the ages of files only.
+    pub wall: SystemTime,
+}
+
+impl Now {
+    /// Reads both clocks. Called by the loop, and by tests.
+    pub fn read() -> Now {
+        Now { instant: Instant::now(), wall: SystemTime::now() }
+    }
+}

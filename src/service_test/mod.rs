@@ -1,1 +1,54 @@
-//! One file per test type: take a measurement, give a verdict. Runs no action.
+//! The tests of a service: what is measured, and the verdict on each.
+//!
+//! A [`Check`] is one look at one service. It takes what can be measured at once when it begins, does long work
+//! (a checksum, the new lines of a log, a tree of processes) in slices so that the loop never waits for it, and
+//! ends with a [`Report`]: one [`Verdict`] per test, in the order in which they are to be applied. What a verdict
+//! leads to (events, alerts, actions) is decided elsewhere; programs and network probes are started by the
+//! service, which hands their results in.
+//!
+//! One file per kind of test says how it is measured, when it fails and in which words.
+
+mod check;
+mod checksum;
+mod compare;
+mod content;
+mod cycle_facts;
+mod descriptors;
+mod existence;
+mod file;
+mod filesystem;
+mod memory;
+mod network;
+mod ownership;
+mod pid;
+mod previous;
+mod probe_result;
+mod process;
+mod process_tree;
+mod program;
+mod reading;
+mod resource;
+mod security;
+mod size;
+mod space;
+mod system;
+mod timestamp;
+mod traffic;
+mod uptime;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use crate::machine::{Facts, Now};
+pub use check::{Check, Progress, Want};
+pub use cycle_facts::CycleFacts;
+pub use existence::existence;
+pub use memory::{
+    FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,
+    ProcessReading, ProgramReading, Rate, SystemReading,
+};
+pub use probe_result::ProbeResult;
+pub use program::ProgramResult;
+pub use reading::{Reading, Value, readings};
+pub use verdict::{Identity, Outcome, Presence, Report, TestRef, Verdict};

@@ -33,6 +33,12 @@ pub fn open_existing_nofollow(path: &Path) -> io::Result<File> {
     regular(file)
 }
 
+/// Opens a regular file to read, through links, and never waiting for the other end of a fifo. For watched files.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    regular(file)
+}
+
 fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)

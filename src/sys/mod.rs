@@ -20,6 +20,7 @@ pub mod random;
 pub mod regex;
 pub mod socket;
 pub mod spawn;
+pub mod statvfs;
 pub mod user;
 
 use std::io;

@@ -1,0 +1,270 @@
+//! This machine, or a recorded one: [`Facts`] from a folder like /proc and one like /sys.
+
+use super::facts::{
+    CpuTimes, DescriptorLimit, Facts, FileFacts, FileKind, FilesystemAnswer, LinkFacts, MemoryFacts,
+    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
+};
+use super::filesystem::Filesystems;
+use super::{cgroup, link, process, read, system};
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The machine.
+#[derive(Debug)]
+pub struct Host {
+    proc: PathBuf,
+    sys: PathBuf,
+    /// This machine, not a recorded one.
+    live: bool,
+    /// Used again for every file of a process.
+    buffer: Vec<u8>,
+    filesystems: Filesystems,
+}
+
+impl Default for Host {
+    fn default() -> Host {
+        Host::new()
+    }
+}
+
+impl Host {
+    /// This machine.
+    pub fn new() -> Host {
+        Host { live: true, ..Host::recorded(Path::new("/")) }
+    }
+
+    /// A recorded machine: `root` holds a `proc` and a `sys`.
+    pub fn recorded(root: &Path) -> Host {
+        Host {
+            proc: root.join("proc"),
+            sys: root.join("sys"),
+            live: false,
+            buffer: Vec::new(),
+            filesystems: Filesystems::default(),
+        }
+    }
+}
+
+fn kind(kind: fs::FileType) -> FileKind {
+    if kind.is_file() {
+        FileKind::File
+    } else if kind.is_dir() {
+        FileKind::Directory
+    } else if kind.is_fifo() {
+        FileKind::Fifo
+    } else if kind.is_socket() {
+        FileKind::Socket
+    } else {
+        FileKind::Other
+    }
+}
+
+/// The first number in a pidfile, if a process can have it.
+fn first_number(text: &[u8]) -> Option<i32> {
+    let text = text.trim_ascii_start();
+    let digits = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let digits = std::str::from_utf8(text.get(..digits)?).ok()?;
+    digits.parse::<i32>().ok().filter(|pid| *pid > 0)
+}
+
+impl Facts for Host {
+    fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
+        let stat = fs::metadata(path)?;
+        let nanos = |nanos: i64| u32::try_from(nanos).unwrap_or(0);
+        Ok(FileFacts {
+            kind: kind(stat.file_type()),
+            mode: (stat.mode() & 0o7777) as u16,
+            uid: stat.uid(),
+            gid: stat.gid(),
+            size: stat.len(),
+            links: stat.nlink(),
+            inode: stat.ino(),
+            device: stat.dev(),
+            accessed: stat.atime(),
+            modified: stat.mtime(),
+            changed: stat.ctime(),
+            modified_nanos: nanos(stat.mtime_nsec()),
+            changed_nanos: nanos(stat.ctime_nsec()),
+        })
+    }
+
+    fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let file = crate::sys::file::open_regular(path)?;
+        loop {
+            match file.read_at(buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn pidfile(&mut self, path: &Path) -> Pidfile {
+        match fs::metadata(path) {
+            Ok(stat) if !stat.is_file() => return Pidfile::NotAFile,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Pidfile::Missing,
+            Err(error) => return Pidfile::Unreadable(read::error_text(&error)),
+        }
+        let mut text = [0u8; 256];
+        match self.read_at(path, 0, &mut text) {
+            Ok(length) => match first_number(text.get(..length).unwrap_or_default()) {
+                Some(pid) => Pidfile::Pid(pid),
+                None => Pidfile::Garbage,
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Pidfile::Missing,
+            Err(error) => Pidfile::Unreadable(read::error_text(&error)),
+        }
+    }
+
+    fn process(&mut self, pid: i32) -> Option<Process> {
+        process::process(&self.proc, pid, &mut self.buffer)
+    }
+
+    fn pids(&mut self, out: &mut Vec<i32>) {
+        process::pids(&self.proc, out);
+    }
+
+    fn process_stat(&mut self, pid: i32) -> Option<ProcessStat> {
+        process::stat(&self.proc, pid, &mut self.buffer)
+    }
+
+    fn command_line(&mut self, pid: i32, out: &mut Vec<u8>) -> bool {
+        process::command_line(&self.proc, pid, out)
+    }
+
+    fn children_of(&mut self, pid: i32, out: &mut Vec<i32>) -> bool {
+        process::children(&self.proc, pid, &mut self.buffer, out)
+    }
+
+    fn process_memory(&mut self, pid: i32) -> Option<u64> {
+        process::memory(&self.proc, pid, &mut self.buffer)
+    }
+
+    fn process_io(&mut self, pid: i32) -> Option<ProcessIo> {
+        process::io(&self.proc, pid, &mut self.buffer)
+    }
+
+    fn process_descriptors(&mut self, pid: i32) -> Option<u64> {
+        process::descriptors(&self.proc, pid)
+    }
+
+    fn process_descriptor_limit(&mut self, pid: i32) -> Option<DescriptorLimit> {
+        process::descriptor_limit(&self.proc, pid, &mut self.buffer)
+    }
+
+    fn security_attribute(&mut self, pid: i32) -> Option<String> {
+        process::security(&self.proc, pid, &mut self.buffer)
+    }
+
+    fn forks(&mut self) -> Option<(u64, u64)> {
+        system::forks(&self.proc, &mut self.buffer)
+    }
+
+    fn ticks(&mut self) -> (u64, u64) {
+        let per_second = crate::sys::clock::ticks_per_second();
+        // In a container /proc/uptime may be the container's, while start times count from the kernel's boot.
+        let seconds = if self.live {
+            crate::sys::clock::uptime().as_secs_f64()
+        } else {
+            system::uptime(&self.proc).unwrap_or(0.0)
+        };
+        ((seconds * per_second as f64) as u64, per_second)
+    }
+
+    fn load(&mut self) -> Option<[f64; 3]> {
+        system::load(&self.proc)
+    }
+
+    fn cpu_times(&mut self) -> Option<CpuTimes> {
+        let machine = self.machine_processors();
+        match cgroup::cpu(&self.proc, &self.sys, machine) {
+            Some(limit) => {
+                let uptime = if self.live {
+                    crate::sys::clock::uptime()
+                } else {
+                    std::time::Duration::from_secs_f64(system::uptime(&self.proc).unwrap_or(0.0))
+                };
+                Some(system::limited_cpu_times(&limit, uptime))
+            }
+            None => system::cpu_times(&self.proc),
+        }
+    }
+
+    fn processors(&mut self) -> u32 {
+        let machine = self.machine_processors();
+        cgroup::cpu(&self.proc, &self.sys, machine)
+            .map_or(machine, |limit| (limit.processors.ceil() as u32).clamp(1, machine))
+    }
+
+    fn memory(&mut self) -> Option<MemoryFacts> {
+        system::memory(&self.proc, &self.sys)
+    }
+
+    fn paging(&mut self) -> Option<(u64, u64)> {
+        system::paging(&self.proc)
+    }
+
+    fn uptime(&mut self) -> Option<u64> {
+        system::uptime(&self.proc).map(|seconds| seconds as u64)
+    }
+
+    fn open_files(&mut self) -> Option<OpenFiles> {
+        system::open_files(&self.proc)
+    }
+
+    fn pressure(&mut self, kind: PressureKind) -> Option<Pressure> {
+        system::pressure(&self.proc, kind)
+    }
+
+    fn oom_kills(&mut self) -> Option<u64> {
+        system::oom_kills(&self.proc)
+    }
+
+    fn filesystem(&mut self, name: &OsStr, now: Instant) -> FilesystemAnswer {
+        self.filesystems.ask(&self.proc, name, now)
+    }
+
+    fn link(&mut self, name: &str) -> Result<LinkFacts, String> {
+        link::link(&self.sys, name)
+    }
+
+    fn interface_of(&mut self, address: &str) -> Option<String> {
+        crate::sys::statvfs::interface_of(address.parse().ok()?).ok().flatten()
+    }
+}
+
+impl Host {
+    fn machine_processors(&self) -> u32 {
+        if self.live {
+            u32::try_from(crate::sys::clock::processors()).unwrap_or(1)
+        } else {
+            system::listed_processors(&self.proc).unwrap_or(1)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_number_of_a_pidfile() {
+        for (text, pid) in [
+            ("42\n", Some(42)),
+            ("  42xyz", Some(42)),
+            ("\n\n42\nmore", Some(42)),
+            ("42", Some(42)),
+            ("", None),
+            ("abc", None),
+            ("-5", None),
+            ("0", None),
+            ("99999999999", None),
+        ] {
+            assert_eq!(first_number(text.as_bytes()), pid, "{text:?}");
+        }
+    }
+}

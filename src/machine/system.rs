@@ -1,0 +1,156 @@
+//! The machine as a whole: /proc/stat, meminfo, loadavg, vmstat, file-nr, pressure (proc(5)).
+
+use super::cgroup;
+use super::facts::{CpuTimes, MemoryFacts, OpenFiles, Pressure, PressureKind};
+use super::read;
+use std::path::Path;
+
+/// No machine has this much memory; containers without a limit of their own report such numbers.
+const ABSURD: u64 = 1 << 60;
+
+/// Load averages.
+pub(super) fn load(proc: &Path) -> Option<[f64; 3]> {
+    let text = read::text(&proc.join("loadavg"), 256).ok()?;
+    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<f64>().ok());
+    let load = [numbers.next()??, numbers.next()??, numbers.next()??];
+    load.iter().all(|average| average.is_finite() && *average >= 0.0).then_some(load)
+}
+
+/// The first line of /proc/stat. Guest time is part of user time, as the kernel counts it.
+pub(super) fn cpu_times(proc: &Path) -> Option<CpuTimes> {
+    let text = read::text(&proc.join("stat"), 4096).ok()?;
+    let line = text.lines().next()?.strip_prefix("cpu ")?;
+    let numbers: Vec<u64> = line.split_ascii_whitespace().map_while(|word| word.parse().ok()).collect();
+    let at = |index: usize| numbers.get(index).copied().unwrap_or(0);
+    if numbers.len() < 4 {
+        return None;
+    }
+    let total = (0..8).fold(0u64, |sum, index| sum.saturating_add(at(index)));
+    Some(CpuTimes {
+        user: at(0).saturating_sub(at(8)),
+        nice: at(1).saturating_sub(at(9)),
+        system: at(2),
+        idle: at(3),
+        wait: at(4),
+        hard_irq: at(5),
+        soft_irq: at(6),
+        steal: at(7),
+        guest: at(8),
+        guest_nice: at(9),
+        total,
+    })
+}
+
+/// The times of a control group with a limit, as parts of what it may use; `uptime` is the clock.
+pub(super) fn limited_cpu_times(limit: &cgroup::CpuLimit, uptime: std::time::Duration) -> CpuTimes {
+    let total = (uptime.as_micros() as f64 * limit.processors) as u64;
+    let used = limit.user.saturating_add(limit.system);
+    let idle = total.saturating_sub(used);
+    CpuTimes { user: limit.user, system: limit.system, idle, total, ..CpuTimes::default() }
+}
+
+/// Processors that /proc/stat lists.
+pub(super) fn listed_processors(proc: &Path) -> Option<u32> {
+    let text = read::text(&proc.join("stat"), 1 << 20).ok()?;
+    let count = text
+        .lines()
+        .filter(|line| {
+            line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        })
+        .count();
+    u32::try_from(count).ok().filter(|count| *count > 0)
+}
+
+/// Processes and threads started since boot.
+pub(super) fn forks(proc: &Path, buffer: &mut Vec<u8>) -> Option<(u64, u64)> {
+    // The line stands behind that of the interrupts, which may be long.
+    read::into(&proc.join("stat"), buffer, 4 << 20).ok()?;
+    let line = buffer.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"processes "));
+    let forks = std::str::from_utf8(line?).ok()?.trim().parse().ok()?;
+    buffer.clear();
+    buffer.shrink_to(64 * 1024);
+    Some((forks, read::number(&proc.join("sys/kernel/pid_max"))?))
+}
+
+/// Memory and swap; impossible numbers are refused.
+pub(super) fn memory(proc: &Path, sys: &Path) -> Option<MemoryFacts> {
+    let text = read::text(&proc.join("meminfo"), 16 * 1024).ok()?;
+    let bytes = |name: &str| read::number_of::<u64>(&text, name).and_then(|kb| kb.checked_mul(1024));
+    let total = bytes("MemTotal").filter(|total| *total > 0 && *total < ABSURD)?;
+    let caches = bytes("Buffers")
+        .unwrap_or(0)
+        .saturating_add(bytes("Cached").unwrap_or(0))
+        .saturating_add(bytes("SReclaimable").unwrap_or(0))
+        .saturating_sub(bytes("Shmem").unwrap_or(0));
+    let free = match bytes("MemAvailable") {
+        Some(available) if available <= total => available,
+        _ => bytes("MemFree")?.saturating_add(caches),
+    };
+    let free = free.saturating_add(zfs_cache(proc));
+    let mut facts = MemoryFacts { total, used: total.saturating_sub(free), ..MemoryFacts::default() };
+    let swap = bytes("SwapTotal").filter(|total| *total < ABSURD).unwrap_or(0);
+    let swap_free = bytes("SwapFree").unwrap_or(0);
+    if swap_free <= swap {
+        facts.swap_total = swap;
+        facts.swap_used = swap - swap_free;
+    }
+    if let Some(group) = cgroup::memory(proc, sys, total) {
+        facts.total = group.limit;
+        facts.used = group.used;
+        facts.limited = true;
+    }
+    Some(facts)
+}
+
+/// What ZFS caches and gives back on demand; the kernel counts it as used.
+fn zfs_cache(proc: &Path) -> u64 {
+    let Ok(text) = read::text(&proc.join("spl/kstat/zfs/arcstats"), 64 * 1024) else { return 0 };
+    let number = |name: &str| {
+        text.lines().find_map(|line| {
+            let mut words = line.split_ascii_whitespace();
+            (words.next() == Some(name)).then(|| words.nth(1)?.parse::<u64>().ok()).flatten()
+        })
+    };
+    number("size").unwrap_or(0).saturating_sub(number("c_min").unwrap_or(0))
+}
+
+/// Pages swapped in and out.
+pub(super) fn paging(proc: &Path) -> Option<(u64, u64)> {
+    let text = read::text(&proc.join("vmstat"), 64 * 1024).ok()?;
+    Some((read::number_of(&text, "pswpin")?, read::number_of(&text, "pswpout")?))
+}
+
+/// Kills for want of memory.
+pub(super) fn oom_kills(proc: &Path) -> Option<u64> {
+    read::number_of(&read::text(&proc.join("vmstat"), 64 * 1024).ok()?, "oom_kill")
+}
+
+/// Seconds since boot, of the container where the file is the container's.
+pub(super) fn uptime(proc: &Path) -> Option<f64> {
+    let text = read::text(&proc.join("uptime"), 256).ok()?;
+    text.split_ascii_whitespace().next()?.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)
+}
+
+/// Open files of the machine.
+pub(super) fn open_files(proc: &Path) -> Option<OpenFiles> {
+    let text = read::text(&proc.join("sys/fs/file-nr"), 256).ok()?;
+    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
+    Some(OpenFiles { allocated: numbers.next()??, unused: numbers.next()??, maximum: numbers.next()?? })
+}
+
+/// Pressure stall information; `None` before Linux 4.20 or where it is switched off.
+pub(super) fn pressure(proc: &Path, kind: PressureKind) -> Option<Pressure> {
+    let name = match kind {
+        PressureKind::Cpu => "pressure/cpu",
+        PressureKind::Memory => "pressure/memory",
+        PressureKind::Io => "pressure/io",
+    };
+    let text = read::text(&proc.join(name), 1024).ok()?;
+    let averages = |who: &str| -> Option<[f64; 3]> {
+        let mut shares = read::value(&text, who)?
+            .split_ascii_whitespace()
+            .filter_map(|word| word.strip_prefix("avg")?.split_once('=')?.1.parse::<f64>().ok());
+        Some([shares.next()?, shares.next()?, shares.next()?])
+    };
+    Some(Pressure { some: averages("some")?, full: averages("full").unwrap_or_default() })
+}

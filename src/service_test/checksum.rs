@@ -1,0 +1,204 @@
+//! `if failed checksum`, `if changed checksum`: the file is read in slices, so that no file is too big.
+//!
+//! A file that stat(2) shows unchanged since its last sum (to the nanosecond, size, inode and both times) is not
+//! read again for an hour: nobody can write to a file without moving its change time. The hour is for disks that
+//! rot and times that were set back.
+
+use super::check::Context;
+use super::memory::FileReading;
+use super::previous::{Key, Seen};
+use crate::config::{ChecksumKind, Condition, EventKind};
+use crate::machine::FileFacts;
+use crate::machine::digest::{Hasher, Kind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Bytes read at once.
+const SLICE: usize = 32 * 1024;
+/// Microseconds a slice costs, on a slow machine.
+const SLICE_COST: u32 = 100;
+/// How long a sum is good for an unchanged file.
+const GOOD_FOR: Duration = Duration::from_secs(3600);
+
+/// The name of a kind of checksum.
+pub(super) fn name(kind: ChecksumKind) -> &'static str {
+    match kind {
+        ChecksumKind::Md5 => "MD5",
+        ChecksumKind::Sha1 => "SHA1",
+        ChecksumKind::Sha256 => "SHA256",
+    }
+}
+
+/// The last sum of a file, and what the file looked like when it was taken.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    kind: ChecksumKind,
+    hex: Box<str>,
+    stamp: FileFacts,
+    taken: Instant,
+    /// What `failed checksum` compares with if the control file could not tell.
+    reference: Option<Box<str>>,
+}
+
+/// The sums being taken of a file.
+#[derive(Debug)]
+pub(super) struct Sums {
+    running: Vec<(ChecksumKind, Hasher)>,
+    offset: u64,
+    buffer: Vec<u8>,
+    error: Option<String>,
+}
+
+/// The kind of checksum a test wants.
+fn wanted(condition: &Condition) -> Option<ChecksumKind> {
+    match condition {
+        Condition::Checksum(kind, _) | Condition::ChecksumChanged(kind) => Some(*kind),
+        _ => None,
+    }
+}
+
+/// Same file, same content as far as stat(2) can tell.
+fn unchanged(a: &FileFacts, b: &FileFacts) -> bool {
+    let stamp =
+        |f: &FileFacts| (f.inode, f.device, f.size, f.modified, f.modified_nanos, f.changed, f.changed_nanos);
+    stamp(a) == stamp(b)
+}
+
+impl Sums {
+    /// The sums that are missing for the tests of a service; `None` if there is nothing to read.
+    pub(super) fn begin(context: &Context<'_>, facts: &FileFacts, known: &[Known]) -> Option<Sums> {
+        let mut running: Vec<(ChecksumKind, Hasher)> = Vec::new();
+        for test in &context.service.tests {
+            let Some(kind) = wanted(&test.condition) else { continue };
+            let still_good = known.iter().any(|sum| {
+                sum.kind == kind
+                    && unchanged(&sum.stamp, facts)
+                    && context.now.instant.saturating_duration_since(sum.taken) < GOOD_FOR
+            });
+            if !still_good && !running.iter().any(|(of, _)| *of == kind) {
+                let hasher = match kind {
+                    ChecksumKind::Md5 => Hasher::new(Kind::Md5),
+                    ChecksumKind::Sha1 => Hasher::new(Kind::Sha1),
+                    ChecksumKind::Sha256 => Hasher::new(Kind::Sha256),
+                };
+                running.push((kind, hasher));
+            }
+        }
+        let buffer_size = usize::try_from(facts.size.clamp(1, SLICE as u64)).unwrap_or(SLICE);
+        (!running.is_empty()).then(|| Sums { running, offset: 0, buffer: vec![0; buffer_size], error: None })
+    }
+
+    /// Reads on; `true` at the end of the file.
+    pub(super) fn step(&mut self, context: &mut Context<'_>, path: &Path) -> bool {
+        while !context.cycle.turn_spent() {
+            match context.facts.read_at(path, self.offset, &mut self.buffer) {
+                Ok(0) => return true,
+                Ok(length) => {
+                    let bytes = self.buffer.get(..length).unwrap_or_default();
+                    self.running.iter_mut().for_each(|(_, hasher)| hasher.update(bytes));
+                    self.offset += length as u64;
+                    context.cycle.spend(SLICE_COST * self.running.len() as u32);
+                }
+                Err(error) => {
+                    self.error = Some(crate::machine::read::error_text(&error));
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Notes the sums. The error if the file could not be read.
+    pub(super) fn finish(
+        self,
+        facts: &FileFacts,
+        wall: i64,
+        now: Instant,
+        known: &mut Vec<Known>,
+    ) -> Option<String> {
+        if self.error.is_some() {
+            return self.error;
+        }
+        for (kind, hasher) in self.running {
+            let hex: Box<str> = hasher.finish().into();
+            let reference = known.iter().find(|sum| sum.kind == kind).and_then(|sum| sum.reference.clone());
+            known.retain(|sum| sum.kind != kind);
+            // A file written within the clock's tick of this look may change again without another change time.
+            let settled = facts.size == self.offset && facts.changed.max(facts.modified) + 2 < wall;
+            let stamp = if settled { *facts } else { FileFacts { inode: u64::MAX, ..*facts } };
+            known.push(Known { kind, hex, stamp, taken: now, reference });
+        }
+        None
+    }
+}
+
+/// The verdicts, when the sums are known. `error`: the file could not be read.
+pub(super) fn verdicts(
+    context: &mut Context<'_>,
+    path: &str,
+    known: &mut [Known],
+    error: Option<&str>,
+) -> Option<(ChecksumKind, Box<str>)> {
+    let mut last = None;
+    for (at, test) in context.service.tests.iter().enumerate() {
+        let Some(kind) = wanted(&test.condition) else { continue };
+        if let Some(reason) = error {
+            context.judge(at, true, format!("cannot compute checksum for {path} -- {reason}"));
+            continue;
+        }
+        let Some(sum) = known.iter_mut().find(|sum| sum.kind == kind) else { continue };
+        let hex = sum.hex.clone();
+        last = Some((kind, hex.clone()));
+        context.note(EventKind::Checksum, format!("checksum {hex}"));
+        match &test.condition {
+            Condition::Checksum(_, expected) => {
+                let expected = match expected {
+                    Some(digest) => digest.hex.clone(),
+                    None => sum.reference.get_or_insert_with(|| hex.clone()).clone(),
+                };
+                let failed = !expected.eq_ignore_ascii_case(&hex);
+                let message = if failed {
+                    format!("checksum failed, expected {expected} got {hex}")
+                } else {
+                    "checksum is valid".into()
+                };
+                context.judge(at, failed, message);
+            }
+            Condition::ChecksumChanged(_) => {
+                let seen = Seen::Text(hex.clone());
+                match context.memory.previous.observe(Key::Checksum(kind), seen.clone()) {
+                    Some(before) if before != seen => {
+                        context.changed(at, true, format!("checksum changed to {hex}"));
+                    }
+                    _ => context.changed(at, false, "checksum has not changed".into()),
+                }
+            }
+            _ => {}
+        }
+    }
+    last
+}
+
+/// The references of `failed checksum` without a value in the control file must survive a restart.
+pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
+    for sum in &file.sums {
+        if let Some(reference) = &sum.reference {
+            out.push((format!("checksum.{}", name(sum.kind)), reference.to_string()));
+        }
+    }
+}
+
+/// Takes back what [`save`] gave.
+pub(super) fn load(file: &mut FileReading, name_of: &str, value: &str, now: Instant) {
+    for kind in [ChecksumKind::Md5, ChecksumKind::Sha1, ChecksumKind::Sha256] {
+        if name_of.strip_prefix("checksum.") == Some(name(kind)) {
+            file.sums.push(Known {
+                kind,
+                hex: "".into(),
+                stamp: FileFacts { inode: u64::MAX, ..FileFacts::default() },
+                taken: now,
+                reference: Some(value.into()),
+            });
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Comparing a value with a limit, and the words for it.
+
+use crate::config::{Operator, format};
+
+/// Does the condition hold? `changed` never does here: it needs the value before.
+pub(super) fn holds(operator: Operator, value: f64, limit: f64) -> bool {
+    match operator {
+        Operator::Greater => value > limit,
+        Operator::GreaterOrEqual => value >= limit,
+        Operator::Less => value < limit,
+        Operator::LessOrEqual => value <= limit,
+        Operator::Equal => value == limit,
+        Operator::NotEqual => value != limit,
+        Operator::Changed => false,
+    }
+}
+
+/// [`holds`] for whole numbers, exact beyond 2^53.
+pub(super) fn holds_whole(operator: Operator, value: i128, limit: i128) -> bool {
+    match operator {
+        Operator::Greater => value > limit,
+        Operator::GreaterOrEqual => value >= limit,
+        Operator::Less => value < limit,
+        Operator::LessOrEqual => value <= limit,
+        Operator::Equal => value == limit,
+        Operator::NotEqual => value != limit,
+        Operator::Changed => false,
+    }
+}
+
+/// The operator as messages write it.
+pub(super) fn sign(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Equal => "=",
+        Operator::NotEqual => "!=",
+        Operator::Changed => "<>",
+    }
+}
+
+/// Bytes per second, fractions of a byte kept: `45.4 B/s`, `9.6 MB/s`.
+pub(super) fn byte_rate(rate: f64) -> String {
+    if (0.0..1024.0).contains(&rate) && rate.fract() > 1e-5 {
+        format!("{rate:.1} B/s")
+    } else {
+        format!("{}/s", format::bytes(rate))
+    }
+}

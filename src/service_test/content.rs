@@ -1,0 +1,315 @@
+//! `if content = …` of a file: the new lines of a log since the last check.
+//!
+//! A first look starts at the end of the file; a file that appears after it was missing, that shrank or that is
+//! another one (rotated) is read from its start. Only complete lines count. Of a long line the first part, up to
+//! the content limit, is tested; the rest is passed over. NUL bytes are bytes like others.
+
+use super::check::Context;
+use super::memory::FileReading;
+use super::verdict::Presence;
+use crate::config::{Condition, EventKind, PatternSource, Service, StringOperator};
+use crate::machine::{FileFacts, Flags, Regex};
+
+use std::path::Path;
+
+/// Bytes read at once.
+const SLICE: usize = 16 * 1024;
+/// A file of patterns is read up to here.
+const PATTERN_FILE: usize = 256 * 1024;
+/// Microseconds a line costs per pattern, on a slow machine.
+const LINE_COST: u32 = 2;
+
+/// How far a log has been read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    inode: u64,
+    /// Where the next bytes are read.
+    position: u64,
+    /// The start of a line that is not complete yet, at most the content limit.
+    head: Vec<u8>,
+    /// The incomplete line is longer than `head`.
+    overflow: bool,
+}
+
+/// A content check in flight.
+#[derive(Debug)]
+pub(super) struct Scan {
+    place: Place,
+    stage: Stage,
+    limit: usize,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Nothing new.
+    Unchanged,
+    Begin,
+    Reading(Box<Matching>),
+}
+
+/// The patterns of the tests and what they found.
+#[derive(Debug)]
+struct Matching {
+    tests: Vec<TestPatterns>,
+    ignores: Vec<(bool, Vec<Regex>)>,
+    buffer: Vec<u8>,
+    cost: u32,
+}
+
+#[derive(Debug)]
+struct TestPatterns {
+    test: usize,
+    negated: bool,
+    patterns: Vec<Regex>,
+    found: String,
+    error: Option<String>,
+}
+
+/// The file is not there: when it comes, its first lines are new.
+pub(super) fn missing(file: &mut FileReading) {
+    file.content = Some(Box::default());
+    file.content_match = None;
+}
+
+impl Scan {
+    pub(super) fn begin(
+        service: &Service,
+        file: &mut FileReading,
+        facts: &FileFacts,
+        before: Presence,
+    ) -> Scan {
+        let limit = usize::try_from(service.limits.file_content_buffer).unwrap_or(512).max(2);
+        let at_end = Place { inode: facts.inode, position: facts.size, ..Place::default() };
+        let mut place = match file.content.take() {
+            Some(place) => *place,
+            None if before == Presence::Missing => Place::default(),
+            None => at_end,
+        };
+        if place.inode != facts.inode || facts.size < place.position {
+            place = Place { inode: facts.inode, ..Place::default() };
+        }
+        let stage = if place.position == facts.size { Stage::Unchanged } else { Stage::Begin };
+        Scan { place, stage, limit }
+    }
+
+    /// Reads on; `true` when everything that was there at the beginning of the check is read and judged.
+    pub(super) fn step(
+        &mut self,
+        context: &mut Context<'_>,
+        path: &Path,
+        facts: &FileFacts,
+        file: &mut FileReading,
+    ) -> bool {
+        if let Stage::Begin = self.stage {
+            self.stage = Stage::Reading(Box::new(Matching::new(context)));
+        }
+        let Stage::Reading(matching) = &mut self.stage else {
+            let unchanged = "content match skipped - file size nor inode has not changed since last test";
+            context.note(EventKind::Content, unchanged);
+            for (at, test) in context.service.tests.iter().enumerate() {
+                if matches!(test.condition, Condition::FileContent(..)) {
+                    context.judge(at, false, "content doesn't match".into());
+                }
+            }
+            file.content_match = Some(false);
+            file.content = Some(Box::new(std::mem::take(&mut self.place)));
+            return true;
+        };
+        // What is appended while we read is for the next check: a fast writer must not keep us for ever.
+        while self.place.position < facts.size {
+            if context.cycle.turn_spent() {
+                return false;
+            }
+            let left = usize::try_from(facts.size - self.place.position).unwrap_or(SLICE).min(SLICE);
+            matching.buffer.resize(left, 0);
+            match context.facts.read_at(path, self.place.position, &mut matching.buffer) {
+                Ok(0) => break,
+                Ok(length) => {
+                    matching.buffer.truncate(length);
+                    self.place.position += length as u64;
+                    let lines = take_lines(matching, &mut self.place, self.limit);
+                    context.cycle.spend(10 + lines.saturating_mul(matching.cost));
+                }
+                Err(error) => {
+                    let reason = crate::machine::read::error_text(&error);
+                    context.note(EventKind::Content, format!("cannot read {} -- {reason}", path.display()));
+                    break;
+                }
+            }
+        }
+        if !self.place.head.is_empty() {
+            let partial = "content match: incomplete line read - no new line at end. (retrying next cycle)";
+            context.note(EventKind::Content, partial);
+        }
+        let mut any = false;
+        for test in &matching.tests {
+            if let Some(reason) = &test.error {
+                context.note(EventKind::Content, reason.clone());
+            }
+            let failed = !test.found.is_empty();
+            any |= failed;
+            let message = if failed {
+                format!("content match:\n{}", test.found)
+            } else {
+                "content doesn't match".to_string()
+            };
+            context.judge(test.test, failed, message);
+        }
+        file.content_match = Some(any);
+        file.content = Some(Box::new(std::mem::take(&mut self.place)));
+        true
+    }
+}
+
+/// Tests the complete lines of the buffer, keeps the rest. The number of lines.
+fn take_lines(matching: &mut Matching, place: &mut Place, limit: usize) -> u32 {
+    let buffer = std::mem::take(&mut matching.buffer);
+    let mut lines = 0;
+    let mut rest = &buffer[..];
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = rest.split_at(end);
+        if place.head.is_empty() && !place.overflow {
+            matching.line(line.get(..line.len().min(limit - 1)).unwrap_or(line), limit);
+        } else {
+            keep(place, line, limit);
+            let head = std::mem::take(&mut place.head);
+            matching.line(&head, limit);
+            place.overflow = false;
+        }
+        lines += 1;
+        rest = after.get(1..).unwrap_or_default();
+    }
+    keep(place, rest, limit);
+    matching.buffer = buffer;
+    lines
+}
+
+/// Appends to the incomplete line what fits.
+fn keep(place: &mut Place, bytes: &[u8], limit: usize) {
+    let room = (limit - 1).saturating_sub(place.head.len());
+    place.head.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
+    place.overflow |= bytes.len() > room;
+}
+
+impl Matching {
+    fn new(context: &mut Context<'_>) -> Matching {
+        let service = context.service;
+        let mut tests = Vec::new();
+        for (at, test) in service.tests.iter().enumerate() {
+            if let Condition::FileContent(operator, source) = &test.condition {
+                let (patterns, error) = compile(source, context);
+                tests.push(TestPatterns {
+                    test: at,
+                    negated: negated(*operator),
+                    patterns,
+                    found: String::new(),
+                    error,
+                });
+            }
+        }
+        let mut ignores = Vec::new();
+        for (operator, source, _) in &service.ignores {
+            ignores.push((negated(*operator), compile(source, context).0));
+        }
+        let patterns = tests.iter().map(|test| test.patterns.len()).sum::<usize>()
+            + ignores.iter().map(|(_, patterns)| patterns.len()).sum::<usize>();
+        let cost = LINE_COST.saturating_mul(u32::try_from(patterns).unwrap_or(u32::MAX));
+        Matching { tests, ignores, buffer: Vec::new(), cost }
+    }
+
+    /// One complete line, without its end.
+    fn line(&mut self, line: &[u8], limit: usize) {
+        let hit = |negated: bool, patterns: &[Regex]| {
+            patterns.iter().any(|pattern| pattern.is_match(line) != negated)
+        };
+        let mut ignored = None;
+        for test in &mut self.tests {
+            if !hit(test.negated, &test.patterns) {
+                continue;
+            }
+            // Ignore rules are asked only for lines that would count.
+            if *ignored.get_or_insert_with(|| self.ignores.iter().any(|(not, patterns)| hit(*not, patterns)))
+            {
+                return;
+            }
+            add(&mut test.found, line, limit);
+        }
+    }
+}
+
+/// Adds a line to what a test found; beyond the limit only `...` once.
+fn add(found: &mut String, line: &[u8], limit: usize) {
+    const CUT: &str = "\n...";
+    if found.ends_with(CUT) && found.len() >= limit {
+        return;
+    }
+    if found.len() >= limit {
+        found.push_str(CUT);
+        return;
+    }
+    if !found.is_empty() {
+        found.push('\n');
+    }
+    found.push_str(&String::from_utf8_lossy(line).replace('\0', "\\0"));
+}
+
+fn negated(operator: StringOperator) -> bool {
+    matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch)
+}
+
+/// The patterns of a test, a file of them read now, so that a change of it counts from this check on.
+fn compile(source: &PatternSource, context: &mut Context<'_>) -> (Vec<Regex>, Option<String>) {
+    match source {
+        PatternSource::Pattern(text) => match Regex::new(text.as_bytes(), Flags::default()) {
+            Ok(regex) => (vec![regex], None),
+            Err(reason) => (Vec::new(), Some(format!("pattern '{text}': {reason}"))),
+        },
+        PatternSource::File(path) => {
+            let mut text = vec![0; PATTERN_FILE];
+            let mut length = 0;
+            let mut error = None;
+            while let Some(room) = text.get_mut(length..).filter(|room| !room.is_empty()) {
+                match context.facts.read_at(path, length as u64, room) {
+                    Ok(0) => break,
+                    Ok(count) => length += count,
+                    Err(reason) => {
+                        let reason = crate::machine::read::error_text(&reason);
+                        error = Some(format!("cannot read the patterns in {} -- {reason}", path.display()));
+                        break;
+                    }
+                }
+            }
+            text.truncate(length);
+            let mut patterns = Vec::new();
+            for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                match Regex::new(line, Flags::default()) {
+                    Ok(regex) => patterns.push(regex),
+                    Err(reason) => {
+                        error = Some(format!(
+                            "pattern '{}' in {}: {reason}",
+                            String::from_utf8_lossy(line),
+                            path.display()
+                        ));
+                    }
+                }
+            }
+            (patterns, error)
+        }
+    }
+}
+
+/// The place must survive a restart. An incomplete line is read again.
+pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
+    if let Some(place) = &file.content {
+        let start = if place.overflow { place.position } else { place.position - place.head.len() as u64 };
+        out.push(("content".into(), format!("{} {start}", place.inode)));
+    }
+}
+
+/// Takes back what [`save`] gave.
+pub(super) fn load(file: &mut FileReading, name: &str, value: &str) {
+    let numbers = value.split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    if let ("content", Some((inode, position))) = (name, numbers) {
+        file.content = Some(Box::new(Place { inode, position, ..Place::default() }));
+    }
+}

@@ -1,0 +1,134 @@
+//! What all checks of a cycle share: the search for patterns, the table of all processes, the machine's memory;
+//! and how much work is done in one turn of the loop.
+
+use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
+use crate::machine::matching::{Search, choose};
+use crate::machine::{Facts, MemoryFacts, ProcessStat};
+
+/// Work in one turn of the loop, in microseconds as roughly measured on a slow machine.
+const TURN: u32 = 10_000;
+/// Of one process looked at in a scan.
+const LOOK: u32 = 25;
+
+/// Facts shared by the checks of one cycle. One lives as long as a configuration; [`CycleFacts::renew`] begins the
+/// next cycle, [`CycleFacts::begin_turn`] the next turn of the loop.
+#[derive(Debug, Default)]
+pub struct CycleFacts {
+    search: Search,
+    search_done: bool,
+    /// Some test needs to know all processes.
+    wants_table: bool,
+    table: Vec<ProcessStat>,
+    table_done: bool,
+    queue: Vec<i32>,
+    at: usize,
+    memory: Option<Option<MemoryFacts>>,
+    spent: u32,
+}
+
+/// Does a test of this service need the children of a process?
+fn needs_children(condition: &Condition) -> bool {
+    matches!(
+        condition,
+        Condition::TotalFileDescriptors(..)
+            | Condition::Resource(Resource::TotalCpu | Resource::TotalMemory | Resource::Children, ..)
+    )
+}
+
+impl CycleFacts {
+    /// For these services: what they need decides what is scanned.
+    pub fn new(config: &Config) -> CycleFacts {
+        let patterns = config.services.iter().filter_map(|service| match &service.subject {
+            Subject::Process(ProcessBy::Matching(pattern)) => Some(&**pattern),
+            _ => None,
+        });
+        let wants_table = config
+            .services
+            .iter()
+            .any(|service| service.tests.iter().any(|test| needs_children(&test.condition)));
+        CycleFacts { search: Search::new(patterns), wants_table, ..CycleFacts::default() }
+    }
+
+    /// A new cycle begins: everything is to be measured again.
+    pub fn renew(&mut self) {
+        self.search_done = false;
+        self.table_done = false;
+        self.table = Vec::new();
+        self.queue = Vec::new();
+        self.memory = None;
+        self.spent = 0;
+    }
+
+    /// A new turn of the loop begins.
+    pub fn begin_turn(&mut self) {
+        self.spent = 0;
+    }
+
+    /// So much was measured in this turn that the rest should wait for the next one.
+    pub fn turn_spent(&self) -> bool {
+        self.spent >= TURN
+    }
+
+    /// Counts work done, in microseconds.
+    pub(super) fn spend(&mut self, microseconds: u32) {
+        self.spent = self.spent.saturating_add(microseconds);
+    }
+
+    /// The process a pattern finds in this cycle; `None` while the search goes on.
+    pub(super) fn matching(&mut self, pattern: &str, facts: &mut dyn Facts) -> Option<Option<ProcessStat>> {
+        if !self.search_done {
+            let mut looks = TURN.saturating_sub(self.spent) / LOOK;
+            let before = looks;
+            self.search_done = self.search.step(facts, &mut looks);
+            self.spend((before - looks) * LOOK);
+            if !self.search_done {
+                // Nothing was left for this turn: the next one goes on.
+                self.spend(TURN);
+                return None;
+            }
+        }
+        Some(choose(self.search.found(pattern)).copied())
+    }
+
+    /// Searches again at once, while a service is waited for: only processes that are new are looked into.
+    pub(super) fn matching_now(&mut self, pattern: &str, facts: &mut dyn Facts) -> Option<ProcessStat> {
+        let mut looks = u32::MAX;
+        while !self.search.step(facts, &mut looks) {}
+        choose(self.search.found(pattern)).copied()
+    }
+
+    /// All processes, if some test needs them or `force`; `None` while they are being read. `Some(&[])` if nobody
+    /// needs them.
+    pub(super) fn table(&mut self, force: bool, facts: &mut dyn Facts) -> Option<&[ProcessStat]> {
+        if !(self.wants_table || force) {
+            return Some(&[]);
+        }
+        if !self.table_done {
+            if self.queue.is_empty() {
+                facts.pids(&mut self.queue);
+                self.at = 0;
+            }
+            while let Some(&pid) = self.queue.get(self.at) {
+                if self.spent >= TURN {
+                    return None;
+                }
+                self.spend(LOOK);
+                self.at += 1;
+                self.table.extend(facts.process_stat(pid));
+            }
+            self.queue = Vec::new();
+            self.table_done = true;
+        }
+        Some(&self.table)
+    }
+
+    /// Is the table of all processes read in this cycle anyway?
+    pub(super) fn has_table(&self) -> bool {
+        self.wants_table || self.table_done
+    }
+
+    /// The machine's memory, asked once in a cycle.
+    pub(super) fn memory(&mut self, facts: &mut dyn Facts) -> Option<MemoryFacts> {
+        *self.memory.get_or_insert_with(|| facts.memory())
+    }
+}

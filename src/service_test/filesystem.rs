@@ -1,0 +1,83 @@
+//! A mounted filesystem: there or not, permission and owner of its mount point, flags, space, activity.
+
+use super::check::{Context, Step};
+use super::memory::{FilesystemReading, Measured, Rate};
+use super::ownership::Owner;
+use super::verdict::Presence;
+use super::{existence, ownership, space};
+use crate::config::{EventKind, Subject};
+use crate::machine::{FilesystemAnswer, MountActivity};
+use std::time::Instant;
+
+pub(super) fn step(context: &mut Context<'_>) -> Step {
+    let Subject::Filesystem(name) = &context.service.subject else { return Step::Done(Presence::Unknown) };
+    context.cycle.spend(50);
+    let path = name.to_string_lossy();
+    let facts = match context.facts.filesystem(name, context.now.instant) {
+        FilesystemAnswer::Pending(when) => return Step::Later(when),
+        FilesystemAnswer::NotMounted => {
+            context.verdicts.push(super::Verdict::bare_note(
+                EventKind::NonExist,
+                format!("Filesystem '{path}' not mounted"),
+            ));
+            existence::verdict(context, false, &format!("unable to read filesystem '{path}' state"));
+            return Step::Done(Presence::Missing);
+        }
+        FilesystemAnswer::Failed(reason) => {
+            // It is mounted, so it exists; nothing else is known about it.
+            context.builtin(
+                EventKind::Data,
+                true,
+                format!("filesystem '{path}' is not answering -- {reason}"),
+            );
+            return Step::Done(Presence::Unknown);
+        }
+        FilesystemAnswer::Mounted(facts) => facts,
+    };
+    existence::verdict(context, true, &format!("succeeded getting filesystem statistics for '{path}'"));
+    if context.memory.presence == Presence::Unknown {
+        context.builtin(EventKind::Data, false, format!("filesystem '{path}' is answering"));
+    }
+    let mut reading = match std::mem::take(&mut context.memory.measured) {
+        Measured::Filesystem(reading) => reading,
+        _ => Box::default(),
+    };
+    measure_activity(&mut reading, facts.activity, context.now.instant);
+    reading.facts = *facts;
+    ownership::permission(context, &path, reading.facts.mode);
+    ownership::owner(context, Owner::Uid, reading.facts.uid);
+    ownership::owner(context, Owner::Gid, reading.facts.gid);
+    space::flags(context, &path, &reading.facts.flags);
+    space::usage(context, &reading);
+    context.memory.measured = Measured::Filesystem(reading);
+    Step::Done(Presence::Present)
+}
+
+fn measure_activity(reading: &mut FilesystemReading, activity: Option<MountActivity>, now: Instant) {
+    let Some(new) = activity else {
+        (reading.read, reading.write, reading.reads, reading.writes) = (None, None, None, None);
+        (reading.read_time, reading.write_time, reading.last) = (None, None, Some((now, None)));
+        return;
+    };
+    let last = reading.last.and_then(|(when, last)| Some((when, last?)));
+    let seconds = last.map(|(when, _)| now.saturating_duration_since(when).as_secs_f64());
+    let update = |rate: &mut Option<Rate>, total: u64| {
+        rate.get_or_insert_default().update(total, seconds);
+    };
+    update(&mut reading.read, new.read_bytes);
+    update(&mut reading.write, new.written_bytes);
+    update(&mut reading.reads, new.reads);
+    update(&mut reading.writes, new.writes);
+    // Milliseconds per operation between two looks; 0 if nothing was done, or at the first.
+    let time = |before: Option<Option<u64>>, time: Option<u64>, done_before: u64, done: u64| {
+        let time = time?;
+        let spent = before.flatten().map_or(0, |before| time.saturating_sub(before));
+        let operations = done.saturating_sub(done_before);
+        Some(if operations == 0 { 0.0 } else { spent as f64 / operations as f64 })
+    };
+    let before = last.map(|(_, last)| last);
+    let done = before.unwrap_or(new);
+    reading.read_time = time(before.map(|b| b.read_time), new.read_time, done.reads, new.reads);
+    reading.write_time = time(before.map(|b| b.write_time), new.write_time, done.writes, new.writes);
+    reading.last = Some((now, Some(new)));
+}

@@ -1,0 +1,281 @@
+//! What is kept of a service between its checks: the last readings, the values `changed` tests compare with, and
+//! the place reached in a log.
+//!
+//! It survives a reload. What must survive a restart of the monitor goes through [`Memory::save`].
+
+use super::previous::Previous;
+use super::verdict::{Identity, Presence};
+use crate::config::ChecksumKind;
+use crate::machine::{
+    DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles, ProcessIo, ProcessStat,
+};
+use std::time::{Instant, SystemTime};
+
+/// What is kept of one service.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// What the last check found.
+    pub presence: Presence,
+    /// The last readings. They stay when the object goes; `presence` says whether they are current.
+    pub measured: Measured,
+    /// The last results of connection and ping tests.
+    pub probes: Vec<ProbeReading>,
+    pub(super) previous: Previous,
+    /// Values loaded before the first check, for the type that will want them.
+    pub(super) loaded: Vec<(Box<str>, Box<str>)>,
+}
+
+/// The last readings of a service, by its type.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs)]
+pub enum Measured {
+    #[default]
+    Nothing,
+    Process(Box<ProcessReading>),
+    /// Files, directories and fifos.
+    File(Box<FileReading>),
+    Filesystem(Box<FilesystemReading>),
+    Network(Box<NetworkReading>),
+    System(Box<SystemReading>),
+    Program(Box<ProgramReading>),
+}
+
+/// A counter and how fast it grows.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rate {
+    /// Per second, between the last two checks; 0 after the first.
+    pub per_second: f64,
+    /// As the kernel counts.
+    pub total: u64,
+}
+
+impl Rate {
+    /// Takes the counter's next value, `seconds` after the one before. A counter that went back has started anew.
+    pub(super) fn update(&mut self, total: u64, seconds: Option<f64>) {
+        self.per_second = match seconds {
+            Some(seconds) if seconds > 0.0 && total >= self.total => (total - self.total) as f64 / seconds,
+            _ => 0.0,
+        };
+        self.total = total;
+    }
+}
+
+/// The last readings of a process.
+#[derive(Debug, Clone, Default)]
+pub struct ProcessReading {
+    /// The process.
+    pub identity: Option<Identity>,
+    /// Its parent.
+    pub ppid: i32,
+    /// Real user.
+    pub uid: u32,
+    /// Effective user.
+    pub euid: u32,
+    /// Real group.
+    pub gid: u32,
+    /// Seconds it runs.
+    pub uptime: u64,
+    /// Threads.
+    pub threads: u32,
+    /// All its descendants; `None` if not counted.
+    pub children: Option<u32>,
+    /// Percent of what its threads could use; `None` in the first check.
+    pub cpu: Option<f64>,
+    /// The same with all descendants, at most 100.
+    pub cpu_total: Option<f64>,
+    /// Bytes.
+    pub memory: Option<u64>,
+    /// Percent of main memory.
+    pub memory_percent: Option<f64>,
+    /// Bytes, with all descendants.
+    pub memory_total: Option<u64>,
+    /// Percent of main memory, with all descendants.
+    pub memory_total_percent: Option<f64>,
+    /// Open descriptors.
+    pub descriptors: Option<u64>,
+    /// Open descriptors, with all descendants.
+    pub descriptors_total: Option<u64>,
+    /// Limit of open descriptors.
+    pub descriptor_limit: Option<DescriptorLimit>,
+    /// Reading and writing; `None` if the kernel does not tell.
+    pub io: Option<IoReading>,
+    /// Label of a security module.
+    pub security: Option<Box<str>>,
+    /// It is a zombie.
+    pub zombie: bool,
+    /// The processor times of the process and its descendants at the last check.
+    pub(super) tree: Vec<ProcessStat>,
+    pub(super) measured_at: Option<Instant>,
+    pub(super) io_last: Option<(Instant, ProcessIo)>,
+}
+
+/// Reading and writing of a process.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct IoReading {
+    /// Bytes read, caches and pipes included.
+    pub read: Rate,
+    /// Bytes written, caches and pipes included.
+    pub write: Rate,
+    /// Bytes from storage.
+    pub disk_read: Rate,
+    /// Bytes to storage.
+    pub disk_write: Rate,
+    /// Calls that read.
+    pub reads: Rate,
+    /// Calls that wrote.
+    pub writes: Rate,
+}
+
+/// The last readings of a file, directory or fifo.
+#[derive(Debug, Clone, Default)]
+pub struct FileReading {
+    /// What stat(2) said.
+    pub facts: FileFacts,
+    /// The last checksum taken.
+    pub checksum: Option<(ChecksumKind, Box<str>)>,
+    /// The last check found new lines that match a content test; `None` without such a test.
+    pub content_match: Option<bool>,
+    pub(super) content: Option<Box<super::content::Place>>,
+    pub(super) sums: Vec<super::checksum::Known>,
+}
+
+/// The last readings of a filesystem.
+#[derive(Debug, Clone, Default)]
+pub struct FilesystemReading {
+    /// As asked.
+    pub facts: FilesystemFacts,
+    /// Bytes read; `None` where no data are available.
+    pub read: Option<Rate>,
+    /// Bytes written.
+    pub write: Option<Rate>,
+    /// Operations that read.
+    pub reads: Option<Rate>,
+    /// Operations that wrote.
+    pub writes: Option<Rate>,
+    /// Milliseconds per operation that read, between the last two checks.
+    pub read_time: Option<f64>,
+    /// Milliseconds per operation that wrote.
+    pub write_time: Option<f64>,
+    pub(super) last: Option<(Instant, Option<crate::machine::MountActivity>)>,
+}
+
+/// The last readings of a network interface.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkReading {
+    /// As the kernel counts; `None` if the interface could not be read.
+    pub facts: Option<LinkFacts>,
+    /// Bytes received.
+    pub download_bytes: Rate,
+    /// Packets received.
+    pub download_packets: Rate,
+    /// Errors while receiving.
+    pub download_errors: Rate,
+    /// Bytes sent.
+    pub upload_bytes: Rate,
+    /// Packets sent.
+    pub upload_packets: Rate,
+    /// Errors while sending.
+    pub upload_errors: Rate,
+    pub(super) last: Option<Instant>,
+    pub(super) history: Option<Box<super::traffic::History>>,
+}
+
+/// The last readings of the system.
+#[derive(Debug, Clone, Default)]
+pub struct SystemReading {
+    /// Over 1, 5 and 15 minutes.
+    pub load: Option<[f64; 3]>,
+    /// Percent of all processors; `None` in the first check.
+    pub cpu: Option<CpuShares>,
+    /// Main memory and swap.
+    pub memory: Option<MemoryFacts>,
+    /// Pages swapped in.
+    pub page_in: Option<Rate>,
+    /// Pages swapped out.
+    pub page_out: Option<Rate>,
+    /// Seconds.
+    pub uptime: Option<u64>,
+    /// Start of the machine or container, seconds since 1970.
+    pub booted: Option<i64>,
+    /// Open files.
+    pub files: Option<OpenFiles>,
+    /// Processors.
+    pub processors: u32,
+    pub(super) last_cpu: Option<crate::machine::CpuTimes>,
+    pub(super) last_paging: Option<Instant>,
+    pub(super) initialised: bool,
+}
+
+/// Where the processors' time went, in percent.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct CpuShares {
+    pub user: f64,
+    pub nice: f64,
+    pub system: f64,
+    pub wait: f64,
+    pub hard_irq: f64,
+    pub soft_irq: f64,
+    pub steal: f64,
+    pub guest: f64,
+    pub guest_nice: f64,
+    /// All but idle and waiting.
+    pub busy: f64,
+}
+
+/// The last run of a program.
+#[derive(Debug, Clone, Default)]
+pub struct ProgramReading {
+    /// When it was started.
+    pub started: Option<SystemTime>,
+    /// Exit status, or the number of the signal that ended it; -1 if it could not be executed.
+    pub status: i32,
+    /// What it said, standard error first; without the last line break.
+    pub output: Box<str>,
+}
+
+/// The last result of a connection or ping test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProbeReading {
+    /// Index into the service's tests.
+    pub test: u16,
+    /// Seconds until the answer was complete; `None` if there was none.
+    pub seconds: Option<f64>,
+}
+
+impl Memory {
+    /// What must survive a restart of the monitor: values for `changed` tests, the place in a log.
+    pub fn save(&self, out: &mut Vec<(String, String)>) {
+        self.previous.save(out);
+        if let Measured::File(file) = &self.measured {
+            super::content::save(file, out);
+            super::checksum::save(file, out);
+        }
+        for (name, value) in &self.loaded {
+            out.push((name.to_string(), value.to_string()));
+        }
+    }
+
+    /// Takes back one pair of [`Memory::save`], before the first check. Unknown names are ignored.
+    pub fn load(&mut self, name: &str, value: &str) {
+        if name.starts_with("last.") {
+            self.previous.load(name, value);
+        } else {
+            self.loaded.push((name.into(), value.into()));
+        }
+    }
+
+    /// The monitor itself has (re)started the process: its new number is no change to report.
+    pub fn restarted(&mut self) {
+        self.previous.forget(super::previous::Key::Pid);
+        self.previous.forget(super::previous::Key::ParentPid);
+    }
+
+    /// The last known process, if this is a process service.
+    pub fn identity(&self) -> Option<Identity> {
+        match &self.measured {
+            Measured::Process(process) => process.identity,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Connection and ping tests: which are wanted, and the verdicts on their results. The dialogue itself is held
+//! elsewhere; here only its result is judged.
+//!
+//! Pings come first: while the host does not answer them its ports are not tested, for their failures would only
+//! say the same again.
+
+use super::check::{Context, Want};
+use super::compare;
+use super::memory::ProbeReading;
+use super::verdict::{Outcome, TestRef, Verdict};
+use crate::config::{
+    Condition, Connection, EventKind, OptionValue, ResponseTime, Service, Target, Transport, format,
+};
+use std::time::Duration;
+
+/// How a connection or ping test ended.
+#[derive(Debug, Clone)]
+pub struct ProbeResult {
+    /// Time from the start to the complete answer, or why there was none.
+    pub response: Result<Duration, String>,
+    /// Whole days until the server's certificate expires, if it was looked at.
+    pub certificate_days: Option<i64>,
+    /// Lines for the debug log: each echo request, failed attempts.
+    pub notes: Vec<String>,
+}
+
+/// The probes of one check.
+#[derive(Debug, Default)]
+pub(super) struct Probes {
+    pings: Vec<u16>,
+    connections: Vec<u16>,
+    /// Given to the service, not finished.
+    open: Vec<u16>,
+    results: Vec<(u16, Option<ProbeResult>)>,
+    /// Seconds the connection tests are held back.
+    hold: Option<u64>,
+    pings_judged: bool,
+    asked_pings: bool,
+    asked_connections: bool,
+}
+
+impl Probes {
+    /// Notes what the service wants tested. `hold`: seconds until the process may be connected to.
+    pub(super) fn begin(&mut self, service: &Service, hold: Option<u64>) {
+        self.hold = hold;
+        for (at, test) in service.tests.iter().enumerate().rev() {
+            let Ok(at) = u16::try_from(at) else { continue };
+            match test.condition {
+                Condition::Ping(_) => self.pings.push(at),
+                Condition::Connection(_) => self.connections.push(at),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn wants(&mut self) -> Vec<Want> {
+        let mut wants = Vec::new();
+        if !std::mem::replace(&mut self.asked_pings, true) {
+            wants.extend(self.pings.iter().map(|test| Want::Ping(*test)));
+            self.open.extend(&self.pings);
+        }
+        let ready = self.pings.is_empty() || self.pings_judged;
+        if ready && self.hold.is_none() && !std::mem::replace(&mut self.asked_connections, true) {
+            wants.extend(self.connections.iter().map(|test| Want::Connection(*test)));
+            self.open.extend(&self.connections);
+        }
+        wants
+    }
+
+    pub(super) fn finished(&mut self, test: u16, result: ProbeResult) {
+        self.close(test, Some(result));
+    }
+
+    pub(super) fn unavailable(&mut self, test: u16) {
+        self.close(test, None);
+    }
+
+    fn close(&mut self, test: u16, result: Option<ProbeResult>) {
+        if let Some(at) = self.open.iter().position(|open| *open == test) {
+            self.open.swap_remove(at);
+            self.results.push((test, result));
+        }
+    }
+
+    fn waits_for(&self, tests: &[u16]) -> bool {
+        tests.iter().any(|test| !self.results.iter().any(|(done, _)| done == test))
+    }
+
+    /// Judges what has come in; `true` when nothing is awaited any more.
+    pub(super) fn step(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.pings_judged {
+            if self.waits_for(&self.pings) {
+                return false;
+            }
+            self.pings_judged = true;
+            let mut unreachable = false;
+            for test in &self.pings {
+                let result = self.results.iter().find(|(done, _)| done == test);
+                unreachable |= ping(context, *test, result.and_then(|(_, result)| result.as_ref()));
+            }
+            if unreachable && !self.connections.is_empty() {
+                for test in self.connections.drain(..) {
+                    let message = "connection test skipped -- the host does not answer pings";
+                    context.no_data(usize::from(test), message);
+                }
+            }
+        }
+        if let (Some(seconds), false) = (self.hold, self.connections.is_empty()) {
+            context.note(
+                EventKind::Connection,
+                format!(
+                    "connection test paused for {} while the process is starting",
+                    format::milliseconds(seconds as f64 * 1000.0)
+                ),
+            );
+            return true;
+        }
+        if self.waits_for(&self.connections) {
+            return false;
+        }
+        for test in &self.connections {
+            let result = self.results.iter().find(|(done, _)| done == test);
+            connection(context, *test, result.and_then(|(_, result)| result.as_ref()));
+        }
+        true
+    }
+}
+
+/// Keeps the response time for the status.
+fn remember(context: &mut Context<'_>, test: u16, result: &ProbeResult) {
+    let seconds = result.response.as_ref().ok().map(Duration::as_secs_f64);
+    let probes = &mut context.memory.probes;
+    match probes.iter_mut().find(|probe| probe.test == test) {
+        Some(probe) => probe.seconds = seconds,
+        None => probes.push(ProbeReading { test, seconds }),
+    }
+    for note in &result.notes {
+        context.verdicts.push(Verdict::bare_note(EventKind::Connection, note.clone()));
+    }
+}
+
+/// `[time < 5 s]` holds? And the words. `None` if there is no such condition.
+fn response_time(limit: Option<ResponseTime>, response: Duration) -> Option<(bool, String)> {
+    let limit = limit?;
+    let (now, most) = (response.as_secs_f64() * 1000.0, limit.limit.as_secs_f64() * 1000.0);
+    let good = compare::holds(limit.operator, now, most);
+    let (now, most) = (format::milliseconds(now), format::milliseconds(most));
+    let sign = compare::sign(limit.operator);
+    Some(if good {
+        (true, format!("response time {now} succeeded [time {sign} {most}]"))
+    } else {
+        (false, format!("response time {now} doesn't match limit [time {sign} {most}]"))
+    })
+}
+
+/// Judges a ping test. `true` if the host did not answer one that it should.
+fn ping(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) -> bool {
+    let at = usize::from(index);
+    let service = context.service;
+    let Some(Condition::Ping(ping)) = service.tests.get(at).map(|test| &test.condition) else {
+        return false;
+    };
+    let Some(result) = result else {
+        context.no_data(at, "ping test skipped -- not available here");
+        return false;
+    };
+    remember(context, index, result);
+    let (reached, message) = match &result.response {
+        Err(reason) => (false, format!("ping test failed -- {reason}")),
+        Ok(time) => {
+            let took = format::milliseconds(time.as_secs_f64() * 1000.0);
+            let message = format!("ping test succeeded [response time {took}]");
+            match response_time(ping.response_time, *time) {
+                Some((false, late)) => {
+                    context.note(EventKind::Icmp, message);
+                    (false, late)
+                }
+                Some((true, in_time)) => {
+                    context.note(EventKind::Icmp, in_time);
+                    (true, message)
+                }
+                None => (true, message),
+            }
+        }
+    };
+    context.judge(at, reached == ping.succeeded, message);
+    result.response.is_err() && !ping.succeeded
+}
+
+fn connection(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) {
+    let at = usize::from(index);
+    let service = context.service;
+    let Some(Condition::Connection(connection)) = service.tests.get(at).map(|test| &test.condition) else {
+        return;
+    };
+    let Some(result) = result else {
+        context.no_data(at, "connection test skipped -- not available here");
+        return;
+    };
+    remember(context, index, result);
+    let (name, kind) = (connection.protocol.spec.name, transport(connection));
+    let (connected, message) = match &result.response {
+        Err(reason) => {
+            let to = address(connection, true, true);
+            (false, format!("failed protocol test [{name}] at {to} [{kind}] -- {reason}"))
+        }
+        Ok(time) => {
+            let to = address(connection, true, true);
+            let took = format::milliseconds(time.as_secs_f64() * 1000.0);
+            context.note(
+                EventKind::Connection,
+                format!("succeeded testing protocol [{name}] at {to} [{kind}] [response time {took}]"),
+            );
+            let message = format!("connection succeeded to {to} [{kind}]");
+            match response_time(connection.response_time, *time) {
+                Some((false, late)) => (false, late),
+                Some((true, in_time)) => {
+                    context.note(EventKind::Connection, in_time);
+                    (true, message)
+                }
+                None => (true, message),
+            }
+        }
+    };
+    context.judge(at, connected == connection.succeeded, message);
+    certificate(context, index, connection, result);
+}
+
+/// `certificate valid > N days`: an event of its own.
+fn certificate(context: &mut Context<'_>, index: u16, connection: &Connection, result: &ProbeResult) {
+    let Some(wanted) = connection.certificate.as_ref().and_then(|certificate| certificate.valid_days) else {
+        return;
+    };
+    let Some(days) = result.certificate_days else { return };
+    let failed = days <= i64::from(wanted);
+    let message = if failed {
+        format!("certificate expiry in {days} days matches check limit [valid > {wanted} days]")
+    } else {
+        format!("certificate valid days test succeeded [valid for {days} days]")
+    };
+    let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
+    context.verdicts.push(Verdict::new(TestRef::Certificate(index), outcome, message));
+}
+
+/// `TCP/IP`, `UDP/IP`, `TCP/IP TLS`; `TCP` and `UDP` on unix sockets.
+fn transport(connection: &Connection) -> &'static str {
+    let tls = connection.tls.is_some() || connection.protocol.spec.tls;
+    match (connection.transport, &connection.target) {
+        (Transport::Tcp, Target::Unix(_)) => "TCP",
+        (Transport::Udp, Target::Unix(_)) => "UDP",
+        (Transport::Tcp, _) if tls => "TCP/IP TLS",
+        (Transport::Tcp, _) => "TCP/IP",
+        (Transport::Udp, _) => "UDP/IP",
+    }
+}
+
+/// `[127.0.0.1]:80/path`, `127.0.0.1:80`, or the path of a socket.
+fn address(connection: &Connection, brackets: bool, with_request: bool) -> String {
+    let request = match (&connection.target, connection.protocol.option("request")) {
+        (Target::Url(url), _) => match &url.query {
+            Some(query) => format!("{}?{query}", url.path),
+            None => url.path.to_string(),
+        },
+        (_, Some(OptionValue::Text(path))) => path.to_string(),
+        _ => String::new(),
+    };
+    let request = if with_request { request } else { String::new() };
+    let (host, port) = match &connection.target {
+        Target::Unix(path) => return path.display().to_string(),
+        Target::Port(address) => (&address.host, address.port),
+        Target::Url(url) => (&url.host, url.port),
+    };
+    if brackets { format!("[{host}]:{port}{request}") } else { format!("{host}:{port}{request}") }
+}
+
+/// `127.0.0.1:21100/ type TCP/IP protocol HTTP`, as the status shows it.
+pub(super) fn target(connection: &Connection, succeeded: bool) -> String {
+    let to = address(connection, !succeeded, true);
+    format!("{to} type {} protocol {}", transport(connection), connection.protocol.spec.name)
+}

@@ -1,0 +1,231 @@
+//! A process: found by its pidfile or a pattern, then its tests in the reference's order: zombie, changes of pid
+//! and parent, owner, uptime, security attribute, descriptors, resources.
+
+use super::check::{Context, Step};
+use super::memory::{IoReading, Measured, Memory, ProcessReading};
+use super::ownership::Owner;
+use super::process_tree::Tree;
+use super::reading::share;
+use super::resource::Sample;
+use super::verdict::{Identity, Presence, Verdict};
+use super::{descriptors, existence, ownership, pid, resource, security, uptime};
+use crate::config::{EventKind, ProcessBy, Resource, Service, Subject};
+use crate::machine::{Pidfile, Process};
+
+/// A process check in flight.
+#[derive(Debug, Default)]
+pub(super) struct Task {
+    found: Option<Process>,
+    tree: Option<Tree>,
+    reading: ProcessReading,
+}
+
+impl Task {
+    /// The process found, zombies included.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        self.found.map(|process| Identity { pid: process.stat.pid, start: process.stat.start })
+    }
+}
+
+/// While a process that we can start is younger than its start may take, connecting to it proves nothing: the
+/// seconds left. `None` if it may be connected to.
+pub(super) fn starting(service: &Service, memory: &Memory) -> Option<u64> {
+    let start = service.start.as_ref()?;
+    let Measured::Process(process) = &memory.measured else { return None };
+    let patience = start.timeout.unwrap_or(service.limits.start_timeout).as_secs();
+    patience.checked_sub(process.uptime).filter(|left| *left > 0)
+}
+
+pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
+    if task.found.is_none() {
+        match find(context) {
+            Found::Searching => return Step::More,
+            Found::No => {
+                existence::verdict(context, false, "process is not running");
+                if let Measured::Process(process) = &mut context.memory.measured {
+                    process.identity = None;
+                }
+                return Step::Done(Presence::Missing);
+            }
+            Found::Yes(process) => {
+                task.found = Some(process);
+                if found(task, process, context) {
+                    return Step::Done(Presence::Present);
+                }
+            }
+        }
+    }
+    let Some(process) = task.found else { return Step::Done(Presence::Unknown) };
+    if task.tree.is_none() {
+        match Tree::find(process.stat, context) {
+            Some(tree) => task.tree = Some(tree),
+            None => return Step::More,
+        }
+    }
+    if let Some(tree) = &mut task.tree {
+        if !tree.step(&mut task.reading, context) {
+            return Step::More;
+        }
+    }
+    if let Some(tree) = task.tree.take() {
+        let now = context.now.instant;
+        tree.finish(&mut task.reading, context.facts, now);
+    }
+    measure(&mut task.reading, process.stat.pid, context);
+    let reading = std::mem::take(&mut task.reading);
+    security::attribute(context, reading.security.as_deref().unwrap_or(""));
+    let limit = reading.descriptor_limit.map(|limit| limit.soft);
+    descriptors::descriptors(context, reading.descriptors, limit, reading.descriptors_total);
+    resource::resources(context, |resource| sample(&reading, resource));
+    context.memory.measured = Measured::Process(Box::new(reading));
+    Step::Done(Presence::Present)
+}
+
+enum Found {
+    Searching,
+    No,
+    Yes(Process),
+}
+
+fn find(context: &mut Context<'_>) -> Found {
+    context.cycle.spend(30);
+    let Subject::Process(by) = &context.service.subject else { return Found::No };
+    let mut say = |message: String| {
+        context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
+    };
+    let pid = match by {
+        ProcessBy::Pidfile(path) => {
+            let name = path.display();
+            match context.facts.pidfile(path) {
+                Pidfile::Pid(pid) => pid,
+                Pidfile::Missing => {
+                    say(format!("pidfile '{name}' does not exist"));
+                    return Found::No;
+                }
+                Pidfile::NotAFile => {
+                    say(format!("pidfile '{name}' is not a regular file"));
+                    return Found::No;
+                }
+                Pidfile::Garbage => {
+                    say(format!("Error reading pid from file '{name}'"));
+                    return Found::No;
+                }
+                Pidfile::Unreadable(reason) => {
+                    say(format!("Error reading pid from file '{name}' -- {reason}"));
+                    return Found::No;
+                }
+            }
+        }
+        ProcessBy::Matching(pattern) => match context.cycle.matching(pattern, context.facts) {
+            None => return Found::Searching,
+            Some(None) => return Found::No,
+            Some(Some(stat)) => stat.pid,
+        },
+    };
+    match context.facts.process(pid) {
+        Some(process) => Found::Yes(process),
+        None => {
+            say(format!("The PID {pid} is not running -- No such process"));
+            Found::No
+        }
+    }
+}
+
+/// What is known at once of a process that is there. `true`: it is a zombie, which has nothing more to measure.
+fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
+    let stat = process.stat;
+    let identity = Identity { pid: stat.pid, start: stat.start };
+    existence::verdict(context, true, &format!("process is running with pid {}", stat.pid));
+    let zombie =
+        if stat.zombie { format!("process with pid {} is a zombie", stat.pid) } else { String::new() };
+    let message = if stat.zombie { zombie } else { "zombie check succeeded".to_string() };
+    context.builtin(EventKind::Data, stat.zombie, message);
+    let (now, per_second) = context.facts.ticks();
+    let seconds = now.saturating_sub(stat.start) / per_second.max(1);
+    let mut reading = ProcessReading {
+        identity: Some(identity),
+        ppid: stat.ppid,
+        uid: process.uid,
+        euid: process.euid,
+        gid: process.gid,
+        uptime: seconds,
+        threads: stat.threads,
+        zombie: stat.zombie,
+        ..ProcessReading::default()
+    };
+    if let Measured::Process(last) = &mut context.memory.measured {
+        // Rates go on only for the same process.
+        if last.identity == Some(identity) {
+            reading.tree = std::mem::take(&mut last.tree);
+            reading.measured_at = last.measured_at;
+            reading.io = last.io;
+            reading.io_last = last.io_last;
+        }
+    }
+    if stat.zombie {
+        context.memory.measured = Measured::Process(Box::new(reading));
+        return true;
+    }
+    task.reading = reading;
+    pid::changes(context, stat.pid, stat.ppid);
+    ownership::owner(context, Owner::Uid, process.uid);
+    ownership::owner(context, Owner::Euid, process.euid);
+    ownership::owner(context, Owner::Gid, process.gid);
+    uptime::uptime(context, seconds);
+    false
+}
+
+/// The rest of what is shown of every process.
+fn measure(reading: &mut ProcessReading, pid: i32, context: &mut Context<'_>) {
+    let now = context.now.instant;
+    let memory = context.cycle.memory(context.facts).map(|memory| memory.total);
+    let percent = |bytes: Option<u64>| Some(share(bytes?, memory?).min(100.0));
+    reading.memory_percent = percent(reading.memory);
+    reading.memory_total_percent = percent(reading.memory_total);
+    reading.descriptor_limit = context.facts.process_descriptor_limit(pid);
+    reading.security = context.facts.security_attribute(pid).map(String::into_boxed_str);
+    match context.facts.process_io(pid) {
+        Some(io) => {
+            let seconds = reading.io_last.map(|(last, _)| now.saturating_duration_since(last).as_secs_f64());
+            let mut rates: IoReading = reading.io.unwrap_or_default();
+            rates.read.update(io.read, seconds);
+            rates.write.update(io.written, seconds);
+            rates.disk_read.update(io.disk_read, seconds);
+            rates.disk_write.update(io.disk_written, seconds);
+            rates.reads.update(io.reads, seconds);
+            rates.writes.update(io.writes, seconds);
+            reading.io = Some(rates);
+            reading.io_last = Some((now, io));
+        }
+        None => (reading.io, reading.io_last) = (None, None),
+    }
+}
+
+fn sample(process: &ProcessReading, resource: Resource) -> Sample {
+    use Resource as R;
+    let percent = |value: Option<f64>| match value {
+        Some(value) => Sample::Value(value, Some(value)),
+        None => Sample::Initializing,
+    };
+    let memory = |bytes: Option<u64>, percent: Option<f64>| match bytes {
+        Some(bytes) => Sample::Value(bytes as f64, percent),
+        None => Sample::Missing,
+    };
+    let io = |pick: fn(&IoReading) -> f64| Sample::number(process.io.as_ref().map(pick));
+    match resource {
+        R::Cpu => percent(process.cpu),
+        R::TotalCpu if process.children.is_none() => Sample::Missing,
+        R::TotalCpu => percent(process.cpu_total),
+        R::Memory => memory(process.memory, process.memory_percent),
+        R::TotalMemory => memory(process.memory_total, process.memory_total_percent),
+        R::Threads => Sample::Value(f64::from(process.threads), None),
+        R::Children => Sample::number(process.children.map(f64::from)),
+        R::ReadBytes => io(|io| io.read.per_second),
+        R::WriteBytes => io(|io| io.write.per_second),
+        R::DiskReadBytes => io(|io| io.disk_read.per_second),
+        R::DiskWriteBytes => io(|io| io.disk_write.per_second),
+        R::DiskReadOperations => io(|io| io.reads.per_second),
+        R::DiskWriteOperations => io(|io| io.writes.per_second),
+        _ => Sample::Missing,
+    }
+}

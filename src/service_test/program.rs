@@ -1,0 +1,168 @@
+//! `check program`: exit status and output of a program, judged when it ends.
+
+use super::check::{Context, Step, Want};
+use super::compare;
+use super::memory::{Measured, ProgramReading};
+use super::previous::{Key, Seen};
+use super::verdict::Presence;
+use crate::config::{Condition, EventKind, Service, StringOperator, Subject};
+use crate::machine::{Flags, Regex};
+use std::time::{Duration, SystemTime};
+
+/// How a run of the program ended.
+#[derive(Debug, Clone)]
+pub struct ProgramResult {
+    /// When it was started.
+    pub started: SystemTime,
+    /// Exit status, or the number of the signal that ended it; the error if it could not be executed, as the C
+    /// library words it.
+    pub status: Result<i32, String>,
+    /// It was ended because it took longer than this.
+    pub timed_out: Option<Duration>,
+    /// What it wrote to standard error, as far as it was kept.
+    pub stderr: Vec<u8>,
+    /// What it wrote to standard output, as far as it was kept.
+    pub stdout: Vec<u8>,
+}
+
+/// A program check in flight.
+#[derive(Debug, Default)]
+pub(super) struct Task {
+    asked: bool,
+    result: Option<ProgramResult>,
+}
+
+impl Task {
+    pub(super) fn wants(&mut self) -> Vec<Want> {
+        if std::mem::replace(&mut self.asked, true) { Vec::new() } else { vec![Want::Program] }
+    }
+
+    pub(super) fn finished(&mut self, result: ProgramResult) {
+        self.result = Some(result);
+    }
+}
+
+/// What is kept of the output: standard error first, at most the limit, without the last line break.
+fn output(service: &Service, result: &ProgramResult) -> String {
+    let limit = usize::try_from(service.limits.program_output).unwrap_or(512);
+    let mut bytes = result.stderr.clone();
+    bytes.extend_from_slice(&result.stdout);
+    bytes.truncate(limit);
+    let text = String::from_utf8_lossy(&bytes).replace('\0', "\\0");
+    text.trim_end_matches(['\n', '\r']).to_string()
+}
+
+pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
+    let Some(result) = task.result.take() else { return Step::Waiting };
+    context.cycle.spend(20);
+    let output = output(context.service, &result);
+    let status = match &result.status {
+        Ok(status) => *status,
+        Err(reason) => {
+            not_executed(context, reason);
+            let output = reason.as_str().into();
+            let reading = ProgramReading { started: Some(result.started), status: -1, output };
+            context.memory.measured = Measured::Program(Box::new(reading));
+            return Step::Done(Presence::Present);
+        }
+    };
+    statuses(context, status, &output, result.timed_out);
+    contents(context, &output);
+    context.memory.measured = Measured::Program(Box::new(ProgramReading {
+        started: Some(result.started),
+        status,
+        output: output.into(),
+    }));
+    Step::Done(Presence::Present)
+}
+
+fn not_executed(context: &mut Context<'_>, reason: &str) {
+    let Subject::Program(program) = &context.service.subject else { return };
+    let name = program.command.argv.first().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let message = format!("failed to execute '{name}' -- {reason}");
+    let mut told = false;
+    for (at, test) in context.service.tests.iter().enumerate().rev() {
+        if matches!(test.condition, Condition::ProgramStatus(..)) {
+            context.judge(at, true, message.clone());
+            told = true;
+        }
+    }
+    if !told {
+        context.builtin(EventKind::Status, true, message);
+    }
+}
+
+fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Option<Duration>) {
+    let late;
+    let said = match timed_out {
+        Some(limit) if output.is_empty() => {
+            late = format!("program timed out after {}", crate::config::format::duration(limit));
+            &late
+        }
+        _ if output.is_empty() => "no output",
+        _ => output,
+    };
+    for (at, test) in context.service.tests.iter().enumerate().rev() {
+        match test.condition {
+            Condition::ProgramStatus(operator, expected) => {
+                let failed = compare::holds_whole(operator, i128::from(status), i128::from(expected));
+                let word = if failed { "failed" } else { "succeeded" };
+                context.judge(at, failed, format!("status {word} ({status}) -- {said}"));
+            }
+            Condition::ProgramStatusChanged => {
+                match context.memory.previous.observe(Key::Status, Seen::Whole(i64::from(status))) {
+                    Some(Seen::Whole(before)) if before != i64::from(status) => {
+                        let message = format!("status changed ({before} -> {status}) -- {said}");
+                        context.changed(at, true, message);
+                    }
+                    Some(_) => {
+                        context.changed(at, false, format!("status didn't change ({status}) -- {said}"));
+                    }
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    if !context.service.tests.iter().any(|test| matches!(test.condition, Condition::ProgramStatus(..))) {
+        // After a failed execution, which is told without a status test too.
+        context.builtin(EventKind::Status, false, "program executed");
+    }
+}
+
+fn contents(context: &mut Context<'_>, output: &str) {
+    for (at, test) in context.service.tests.iter().enumerate().rev() {
+        match &test.condition {
+            Condition::ProgramContent(operator, pattern) => {
+                let regex = Regex::new(pattern.as_bytes(), Flags::default());
+                let found = regex.is_ok_and(|regex| regex.is_match(output.as_bytes()));
+                let negated = matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch);
+                let failed = found != negated;
+                let word = if failed { "match" } else { "doesn't match" };
+                context.judge(at, failed, format!("content {word} on program output:\n{output}"));
+            }
+            Condition::ProgramOutputChanged | Condition::ProgramOutputNotChanged => {
+                let wants_change = matches!(test.condition, Condition::ProgramOutputChanged);
+                let Some(Seen::Text(before)) =
+                    context.memory.previous.observe(Key::Output, Seen::Text(output.into()))
+                else {
+                    continue;
+                };
+                let changed = &*before != output;
+                let message = if changed {
+                    format!(
+                        "content changed:\n<<<<<<< Begin previous\n{before}\n======= End previous - Begin current\n{output}\n>>>>>>> End current"
+                    )
+                } else {
+                    format!("content remained the same:\n{output}")
+                };
+                if wants_change {
+                    context.changed(at, changed, message);
+                } else {
+                    context.judge(at, !changed, message);
+                }
+            }
+            _ => {}
+        }
+    }
+}

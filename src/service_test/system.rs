@@ -1,0 +1,135 @@
+//! The system itself: load, processors, memory, swap, paging, uptime, open files.
+//!
+//! In a container or control group with a limit of its own, memory is measured against that limit. Impossible
+//! values are refused where they are read, so a test here never fails on one.
+
+use super::check::{Context, Step};
+use super::memory::{CpuShares, Measured, Rate, SystemReading};
+use super::reading::share;
+use super::resource::Sample;
+use super::verdict::Presence;
+use super::{descriptors, resource, uptime};
+use crate::config::Resource;
+use crate::machine::{CpuTimes, unix_secs};
+
+pub(super) fn step(context: &mut Context<'_>) -> Step {
+    context.cycle.spend(100);
+    let mut system = match std::mem::take(&mut context.memory.measured) {
+        Measured::System(system) => system,
+        _ => Box::default(),
+    };
+    measure(&mut system, context);
+    let reading = &*system;
+    resource::resources(context, |resource| sample(reading, resource));
+    if let Some(seconds) = reading.uptime {
+        uptime::uptime(context, seconds);
+    }
+    let files = reading.files;
+    descriptors::descriptors(context, files.map(|f| f.allocated), files.map(|f| f.maximum), None);
+    system.initialised = true;
+    context.memory.measured = Measured::System(system);
+    Step::Done(Presence::Present)
+}
+
+fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
+    let facts = &mut *context.facts;
+    system.load = facts.load();
+    system.processors = facts.processors();
+    let times = facts.cpu_times();
+    system.cpu = match (system.last_cpu, times) {
+        (Some(before), Some(now)) => shares(&before, &now).or(system.cpu),
+        _ => None,
+    };
+    system.last_cpu = times;
+    system.uptime = facts.uptime();
+    let wall = unix_secs(context.now.wall);
+    let booted = system.uptime.map(|seconds| wall - i64::try_from(seconds).unwrap_or(0));
+    // Both clocks are in whole seconds, so their difference wavers by one.
+    if system.booted.zip(booted).is_none_or(|(before, now)| (before - now).abs() > 1) {
+        system.booted = booted;
+    }
+    system.files = facts.open_files();
+    let now = context.now.instant;
+    let seconds = system.last_paging.map(|last| now.saturating_duration_since(last).as_secs_f64());
+    match facts.paging() {
+        Some((read, written)) => {
+            let page = |last: Option<Rate>, total| {
+                let mut rate = last.unwrap_or_default();
+                rate.update(total, seconds.filter(|_| last.is_some()));
+                Some(rate)
+            };
+            system.page_in = page(system.page_in, read);
+            system.page_out = page(system.page_out, written);
+            system.last_paging = Some(now);
+        }
+        None => (system.page_in, system.page_out, system.last_paging) = (None, None, None),
+    }
+    system.memory = context.cycle.memory(context.facts);
+}
+
+/// Where the time between two looks went; `None` if the counters stood still or went back.
+fn shares(before: &CpuTimes, now: &CpuTimes) -> Option<CpuShares> {
+    let total = now.total.checked_sub(before.total).filter(|total| *total > 0)?;
+    let part = |pick: fn(&CpuTimes) -> u64| share(pick(now).saturating_sub(pick(before)), total).min(100.0);
+    let idle = part(|times| times.idle) + part(|times| times.wait);
+    Some(CpuShares {
+        user: part(|times| times.user),
+        nice: part(|times| times.nice),
+        system: part(|times| times.system),
+        wait: part(|times| times.wait),
+        hard_irq: part(|times| times.hard_irq),
+        soft_irq: part(|times| times.soft_irq),
+        steal: part(|times| times.steal),
+        guest: part(|times| times.guest),
+        guest_nice: part(|times| times.guest_nice),
+        busy: (100.0 - idle).clamp(0.0, 100.0),
+    })
+}
+
+fn sample(system: &SystemReading, resource: Resource) -> Sample {
+    use Resource as R;
+    let cpu = |pick: fn(&CpuShares) -> f64| match &system.cpu {
+        Some(shares) => Sample::Value(pick(shares), Some(pick(shares))),
+        None => Sample::Initializing,
+    };
+    let load = |at: usize| Sample::number(system.load.as_ref().and_then(|load| load.get(at)).copied());
+    let per_core = |at: usize| match load(at) {
+        Sample::Value(load, _) => Sample::Value(load / f64::from(system.processors.max(1)), None),
+        other => other,
+    };
+    let pages = |rate: Option<Rate>| match rate {
+        Some(_) if !system.initialised => Sample::Initializing,
+        rate => Sample::number(rate.map(|rate| rate.per_second)),
+    };
+    match resource {
+        // The reference compares the total even in the first check, as 0.
+        R::Cpu => {
+            let busy = system.cpu.map_or(0.0, |shares| shares.busy);
+            Sample::Value(busy, Some(busy))
+        }
+        R::CpuUser => cpu(|shares| shares.user),
+        R::CpuSystem => cpu(|shares| shares.system),
+        R::CpuWait => cpu(|shares| shares.wait),
+        R::CpuNice => cpu(|shares| shares.nice),
+        R::CpuHardIrq => cpu(|shares| shares.hard_irq),
+        R::CpuSoftIrq => cpu(|shares| shares.soft_irq),
+        R::CpuSteal => cpu(|shares| shares.steal),
+        R::CpuGuest => cpu(|shares| shares.guest),
+        R::CpuGuestNice => cpu(|shares| shares.guest_nice),
+        R::Memory => system.memory.map_or(Sample::Missing, |memory| {
+            Sample::Value(memory.used as f64, Some(share(memory.used, memory.total)))
+        }),
+        R::Swap => system.memory.map_or(Sample::Missing, |memory| {
+            Sample::Value(memory.swap_used as f64, Some(share(memory.swap_used, memory.swap_total)))
+        }),
+        R::PageIn => pages(system.page_in),
+        R::PageOut => pages(system.page_out),
+        R::Load1 => load(0),
+        R::Load5 => load(1),
+        R::Load15 => load(2),
+        R::Load1PerCore => per_core(0),
+        R::Load5PerCore => per_core(1),
+        R::Load15PerCore => per_core(2),
+        _ => Sample::Missing,
+    }
+}
