@@ -27,7 +27,9 @@ pub use event_kind::{EventKind, EventSet};
 pub use httpd::{Allow, Credentials, Httpd, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;
-pub use protocol::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
+pub use protocol::{
+    DEFAULT, GENERIC, OptionKind, OptionSpec, OptionValue, PROTOCOLS, Protocol, ProtocolSpec, protocol,
+};
 pub use schedule::{Cron, CronField, Every};
 pub use service::{
     Backoff, ExitWatch, Group, Mode, NetworkBy, OnReboot, ProcessBy, ProgramCheck, RestartLimit, Service,

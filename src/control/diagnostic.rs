@@ -1,8 +1,17 @@
 //! What is wrong with a control file, where, and what would be right.
+//!
+//! A [`Fault`] is a set of facts; all its wording is in one `Display` (`diagnostic/wording.rs`). A [`Diagnostic`] is a fault at a place, with the
+//! source line it needs for drawing, so that it outlives the text.
 
+mod wording;
+
+use super::token::Span;
 use crate::config::Place;
-use std::fmt;
+use std::borrow::Cow;
 use std::path::Path;
+
+pub(crate) use wording::listed;
+pub use wording::{Fault, ProgramTrouble};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,21 +24,6 @@ pub enum Severity {
     Error,
 }
 
-/// What is wrong.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Fault {
-    /// A sentence made elsewhere.
-    Message(String),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fault::Message(text) => f.write_str(text),
-        }
-    }
-}
-
 /// One finding.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
@@ -40,21 +34,80 @@ pub struct Diagnostic {
     pub place: Place,
     /// The file as it is shown; empty when there is no place.
     file: Box<str>,
+    /// The source text the fault is about, if the first line quotes it.
+    token: Option<Box<str>>,
+    citation: Option<Citation>,
     hint: Option<Box<str>>,
+    /// The `include` statements that lead here, innermost first.
+    chain: Vec<(Box<str>, u32)>,
 }
 
+/// A source line and what is underlined in it, in characters.
+#[derive(Debug, Clone)]
+struct Citation {
+    line: Box<str>,
+    start: usize,
+    width: usize,
+}
+
+/// Characters of a source line that are shown.
+const WIDEST: usize = 160;
+/// Characters of a token that are shown.
+const LONGEST_TOKEN: usize = 120;
+
 impl Diagnostic {
-    /// A fault of the file as a whole.
-    pub fn global(severity: Severity, fault: Fault) -> Diagnostic {
-        Diagnostic { severity, fault, place: Place::default(), file: Box::default(), hint: None }
+    /// A fault at a stretch of source text.
+    pub(crate) fn at(severity: Severity, fault: Fault, span: &Span) -> Diagnostic {
+        let raw = span.raw();
+        let token = fault.quotes_token().then(|| shown(raw, LONGEST_TOKEN).into());
+        let line = span.source.line_at(span.start);
+        let offset = span.start.saturating_sub(span.source.line_start(span.start)) as usize;
+        let mut chain = Vec::new();
+        let mut source = &span.source;
+        while let Some((parent, line)) = &source.parent {
+            chain.push((path_text(&parent.path), *line));
+            source = parent;
+        }
+        Diagnostic {
+            severity,
+            fault,
+            place: span.place(),
+            file: path_text(&span.source.path),
+            token,
+            citation: Some(Citation::new(line, offset, raw.split(|b| *b == b'\n').next().unwrap_or(raw))),
+            hint: None,
+            chain,
+        }
     }
 
-    /// A fault of something that was read before: a service, a dependency.
+    /// A fault of the file as a whole.
+    pub fn global(severity: Severity, fault: Fault) -> Diagnostic {
+        Diagnostic {
+            severity,
+            fault,
+            place: Place::default(),
+            file: Box::default(),
+            token: None,
+            citation: None,
+            hint: None,
+            chain: Vec::new(),
+        }
+    }
+
+    /// A fault of something that was read before: a service, a dependency. Reads the source line again to show it; a
+    /// file that is gone or has changed costs no more than that line.
     pub fn cited(severity: Severity, fault: Fault, files: &[Box<Path>], place: Place) -> Diagnostic {
         let mut found = Diagnostic::global(severity, fault);
-        if let Some(path) = files.get(usize::from(place.file)).filter(|_| place.line > 0) {
-            found.place = place;
-            found.file = path.to_string_lossy().into();
+        let Some(path) = files.get(usize::from(place.file)).filter(|_| place.line > 0) else { return found };
+        found.place = place;
+        found.file = path_text(path);
+        if let Ok(source) = super::source::Source::read(path, place.file, None) {
+            let line = source.bytes.split(|byte| *byte == b'\n').nth(place.line as usize - 1);
+            found.citation = line.map(|line| {
+                let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                let text = line.strip_suffix(b"\r").unwrap_or(line);
+                Citation::new(text, indent, line.trim_ascii())
+            });
         }
         found
     }
@@ -75,11 +128,98 @@ impl Diagnostic {
         self.hint.as_deref()
     }
 
-    /// One line in the shape scripts know: `FILE:LINE: text`.
+    /// One line in the shape scripts know: `FILE:LINE: text 'TOKEN'`.
     pub fn first_line(&self) -> String {
-        match self.place.line {
-            0 => self.fault.to_string(),
-            line => format!("{}:{line}: {}", self.file, self.fault),
+        let mut out = String::new();
+        if self.place.line > 0 {
+            out = format!("{}:{}: ", self.file, self.place.line);
+        } else if !self.file.is_empty() {
+            out = format!("{}: ", self.file);
         }
+        out += &self.fault.to_string();
+        if let Some(token) = &self.token {
+            out += &format!(" '{token}'");
+        }
+        out
+    }
+
+    /// The first line, then the source line with the place underlined, what was expected, the hint and the includes
+    /// that lead here. Lines are separated by newlines, without one at the end.
+    pub fn render(&self, color: bool) -> String {
+        let paint = |code: &str, text: &str| match color {
+            true => format!("\x1b[{code}m{text}\x1b[0m"),
+            false => text.to_string(),
+        };
+        let tint = match self.severity {
+            Severity::Error => "1;31",
+            Severity::Warning => "1;33",
+            Severity::Advice => "1;36",
+        };
+        let mut out = match self.severity {
+            Severity::Advice => format!("{}: {}", paint(tint, "advice"), self.first_line()),
+            _ => paint("1", &self.first_line()),
+        };
+        let number = self.place.line.to_string();
+        let margin = " ".repeat(number.len());
+        if let Some(citation) = &self.citation {
+            let underline = "^".repeat(citation.width.max(1));
+            let before = " ".repeat(citation.start);
+            out += &format!("\n  {} {}", paint("2", &format!("{number} |")), citation.line);
+            out += &format!("\n  {} {before}{}", paint("2", &format!("{margin} |")), paint(tint, &underline));
+        }
+        let mut note = |label: &str, text: &str| {
+            out += &format!("\n  {margin} {} {text}", paint("2", &format!("= {label}:")));
+        };
+        if let Some(expected) = self.fault.expected() {
+            note("expected", &expected);
+        }
+        if let Some(hint) = &self.hint {
+            note("hint", hint);
+        }
+        for (file, line) in &self.chain {
+            note("included from", &format!("{file}:{line}"));
+        }
+        out
+    }
+}
+
+impl Citation {
+    /// `offset` in bytes into `line`; `marked` begins there.
+    fn new(line: &[u8], offset: usize, marked: &[u8]) -> Citation {
+        let before = printable(line.get(..offset).unwrap_or(line)).chars().count();
+        let marked = printable(marked).chars().count();
+        let all: Vec<char> = printable(line).chars().collect();
+        // Of a long line only the part around the place is shown.
+        let skip = if all.len() > WIDEST { before.saturating_sub(WIDEST / 2) } else { 0 };
+        let line: String = all.iter().skip(skip).take(WIDEST).collect();
+        let start = before - skip.min(before);
+        Citation { line: line.trim_end().into(), start, width: marked.clamp(1, WIDEST) }
+    }
+}
+
+fn path_text(path: &Path) -> Box<str> {
+    printable(path.as_os_str().as_encoded_bytes()).into()
+}
+
+/// Text that cannot disturb a terminal: control characters become visible, tabs four blanks.
+fn printable(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for letter in String::from_utf8_lossy(bytes).chars() {
+        match letter {
+            '\t' => out.push_str("    "),
+            '\n' | '\r' => out.push(' '),
+            letter if letter.is_control() => out.push('\u{fffd}'),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+fn shown(bytes: &[u8], longest: usize) -> String {
+    let head = bytes.get(..longest * 4).unwrap_or(bytes);
+    let text: Cow<str> = printable(head).into();
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.into_owned(),
     }
 }

@@ -1,9 +1,113 @@
 //! The control file: text to [`crate::config`]. Lexer, recursive-descent parser, diagnostics.
 //!
-//! Sees no run-time state and starts nothing.
+//! Sees no run-time state and starts nothing. What a statement looks like is in `statement/`, one file each; the
+//! grammar for people is `doc/GRAMMAR.md`.
 
 pub mod diagnostic;
 pub mod dump;
 mod findings;
+mod glob;
+mod hint;
+mod keyword;
+mod lexer;
 pub mod lint;
+mod parser;
+mod source;
+pub mod statement;
+mod token;
+mod unavailable;
 pub mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use diagnostic::{Diagnostic, Severity};
+
+use crate::config::Config;
+use diagnostic::Fault;
+use parser::Parser;
+use source::Source;
+use std::path::Path;
+use std::time::Duration;
+
+/// What the command line says; it wins over the file, whose statements are then ignored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `-d N` was given: ignore `set daemon`.
+    pub ignore_daemon: bool,
+    /// `-l FILE` was given: ignore `set log`.
+    pub ignore_log: bool,
+    /// `-p FILE` was given: ignore `set pidfile`.
+    pub ignore_pidfile: bool,
+    /// `-s FILE` was given: ignore `set statefile`.
+    pub ignore_statefile: bool,
+    /// `-I`: as `set init`.
+    pub init: bool,
+    /// The poll time of `-d N`.
+    pub poll: Option<Duration>,
+}
+
+/// What became of a control file.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration; `None` if there was any error.
+    pub config: Option<Config>,
+    /// Everything found, in the order of the text as far as it has one.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The error is one of those behind which the closing line about parsing errors does not follow.
+    pub ends_at_once: bool,
+}
+
+impl Loaded {
+    /// The findings of that severity.
+    pub fn of(&self, severity: Severity) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(move |diagnostic| diagnostic.severity() == severity)
+    }
+}
+
+/// Reads the control file at `path` with all it includes, and checks it.
+///
+/// Reads the files it names (keys, password files, patterns, files to be hashed) and creates the log file if it has to,
+/// as the language asks for; changes nothing else.
+pub fn load(path: &Path, overrides: &Overrides) -> Loaded {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    match Source::read(&path, 0, None) {
+        Ok(source) => parse(source, overrides),
+        Err(reason) => {
+            let fault = Fault::Unreadable { path: path.display().to_string(), reason };
+            Loaded {
+                config: None,
+                diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
+                ends_at_once: false,
+            }
+        }
+    }
+}
+
+/// The same for text that is in no file. `name` stands for the file in messages.
+pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
+    parse(Source::from_bytes(Path::new(name), bytes.to_vec()), overrides)
+}
+
+fn parse(source: Source, overrides: &Overrides) -> Loaded {
+    let (mut config, mut diagnostics) = Parser::new(source, overrides).parse_file();
+    let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
+    if failed(&diagnostics) {
+        return Loaded { config: None, diagnostics, ends_at_once: false };
+    }
+    statement::finish(&config, &mut diagnostics);
+    let host_name = crate::sys::host::hostname().unwrap_or_default();
+    let invocation =
+        verify::Invocation { poll: overrides.poll.is_some(), init: overrides.init, host_name: &host_name };
+    let outcome = verify::finish(&mut config, &invocation);
+    diagnostics.extend(outcome.diagnostics);
+    config.settings.init |= overrides.init;
+    if let Some(poll) = overrides.poll {
+        config.settings.poll = Some(poll);
+    }
+    if failed(&diagnostics) {
+        return Loaded { config: None, diagnostics, ends_at_once: outcome.ends_at_once };
+    }
+    config.unavailable = unavailable::list(&config);
+    Loaded { config: Some(config), diagnostics, ends_at_once: false }
+}

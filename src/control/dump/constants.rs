@@ -23,7 +23,14 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     constant(out, "State file", context.statefile.display());
     constant(out, "Debug", truth(context.debug));
     constant(out, "Log", truth(settings.log != LogTarget::None));
-    constant(out, "Use syslog", truth(matches!(settings.log, LogTarget::Syslog(_))));
+    // What is no regular file is left to syslog.
+    let device = |path: &std::path::Path| path.metadata().is_ok_and(|facts| !facts.is_file());
+    let syslog = match &settings.log {
+        LogTarget::Syslog(_) => true,
+        LogTarget::File(path) => device(path),
+        LogTarget::None => false,
+    };
+    constant(out, "Use syslog", truth(syslog));
     constant(out, "Is Daemon", truth(settings.poll.is_some()));
     constant(out, "Use process engine", truth(true));
     limits(settings, out);
@@ -165,7 +172,7 @@ fn httpd(httpd: &Httpd, out: &mut String) {
         constant(out, "httpd unix readonly", switch(unix.readonly));
     }
     constant(out, "httpd signature", switch(!httpd.hide_signature));
-    let style = match (httpd.users.is_empty(), httpd.allow.is_empty()) {
+    let style = match (httpd.users.is_empty(), httpd.allow.iter().all(|allow| allow.networks.is_empty())) {
         (false, false) => "Basic Authentication and Host/Net allow list",
         (false, true) => "Basic Authentication",
         (true, false) => "Host/Net allow list",

@@ -1,0 +1,309 @@
+//! Every fault as facts, and every sentence about one.
+
+use std::fmt;
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Fault {
+    /// A sentence made elsewhere.
+    Message(String),
+    // Text.
+    Syntax {
+        expected: Vec<String>,
+    },
+    UnbalancedQuotes,
+    UnbalancedEscape,
+    TokenTooLong {
+        longest: usize,
+    },
+    InvalidEvery,
+    InvalidHeaders,
+    InvalidAddress,
+    MissingAddress,
+    InvalidUrl,
+    UrlAtEnd,
+    UnsupportedScheme,
+    UnclosedList {
+        list: &'static str,
+    },
+    ListTooLong {
+        most: usize,
+    },
+    // Files.
+    Unreadable {
+        path: String,
+        reason: String,
+    },
+    IncludeMissing {
+        reason: String,
+    },
+    IncludeFailed {
+        path: String,
+        reason: String,
+    },
+    IncludeLoop {
+        path: String,
+    },
+    TooManyIncludes {
+        most: usize,
+    },
+    TooManyErrors {
+        most: usize,
+    },
+    // Old spellings.
+    Deprecated {
+        old: &'static str,
+        new: &'static str,
+    },
+    // Values.
+    NumberTooLarge {
+        largest: u64,
+    },
+    OutOfRange {
+        what: &'static str,
+        least: u64,
+        most: u64,
+    },
+    ZeroTimeout,
+    UnknownFacility,
+    Unwritable {
+        reason: String,
+    },
+    UnknownUser,
+    UnknownGroup,
+    OnlyRootSwitchesUser,
+    Program(ProgramTrouble),
+    ProgramRequired(ProgramTrouble),
+    TooManyArguments {
+        most: usize,
+    },
+    InvalidCron,
+    EveryTwice,
+    RateOrder,
+    InvalidPattern {
+        reason: String,
+    },
+    PatternFile {
+        reason: String,
+    },
+    InvalidChecksum,
+    ChecksumLength {
+        kind: &'static str,
+    },
+    ChecksumNotComputed {
+        reason: String,
+    },
+    NotNumericAddress,
+    // Services.
+    DuplicateService {
+        name: String,
+    },
+    NameWithSlash,
+    LinkBothWays,
+    // Connections.
+    SendInProtocol {
+        what: &'static str,
+        protocol: &'static str,
+    },
+    RadiusNeedsUdp,
+    RsaKeyNeedsLogin,
+    RsaKeyWithTls,
+    HeadWithContent,
+    ConnectionHeader,
+    MaxForward,
+    TlsVersionUnsupported,
+    // TLS files.
+    PemDuplicate {
+        option: &'static str,
+    },
+    PemUnusable {
+        option: &'static str,
+        reason: String,
+    },
+    PemOwner,
+    PemMode {
+        mode: u32,
+        most: u32,
+    },
+    HttpdNeedsPem,
+    HttpdPemMixed,
+    // Web interface.
+    HttpdAddressTwice,
+    AllowUnresolved {
+        reason: String,
+    },
+    DuplicateCredentials,
+    Htpasswd {
+        reason: String,
+    },
+    HtpasswdEmpty,
+    // Advice.
+    OnlyLastCounts {
+        what: &'static str,
+    },
+    ReplacesEarlier {
+        what: &'static str,
+        line: u32,
+    },
+    EverySetsService,
+    UserAsArgument,
+    AlertIsGlobal,
+    QuoteSwallows,
+    CurlyQuote,
+    IncludeMatchesNothing,
+}
+
+/// What keeps a program from being run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ProgramTrouble {
+    Missing,
+    NotExecutable,
+}
+
+impl Fault {
+    /// The first line ends in the source text. Deprecations name the old spelling themselves.
+    pub(super) fn quotes_token(&self) -> bool {
+        !matches!(
+            self,
+            Fault::Deprecated { .. }
+                | Fault::Message(_)
+                | Fault::IncludeFailed { .. }
+                | Fault::IncludeLoop { .. }
+                | Fault::OnlyLastCounts { .. }
+                | Fault::ReplacesEarlier { .. }
+                | Fault::EverySetsService
+                | Fault::AlertIsGlobal
+                | Fault::QuoteSwallows
+                | Fault::TooManyErrors { .. }
+        )
+    }
+
+    /// What would have been right at this point; `None` where saying so would not help.
+    pub(super) fn expected(&self) -> Option<String> {
+        /// A longer list is no help.
+        const MOST: usize = 12;
+        let Fault::Syntax { expected } = self else { return None };
+        if expected.is_empty() || expected.len() > MOST {
+            return None;
+        }
+        Some(listed(expected, "or"))
+    }
+}
+
+/// `a, b or c`.
+pub(crate) fn listed(items: &[String], last: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., end] => format!("{} {last} {end}", most.join(", ")),
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        use Fault as F;
+        match self {
+            F::Message(text) => write!(f, "{text}"),
+            F::Syntax { .. } => write!(f, "syntax error"),
+            F::UnbalancedQuotes => write!(f, "unbalanced quotes"),
+            F::UnbalancedEscape => write!(f, "unbalanced escape sequence"),
+            F::TokenTooLong { longest } => write!(f, "a token is longer than {longest} bytes"),
+            F::InvalidEvery => write!(f, "invalid every format"),
+            F::InvalidHeaders => write!(f, "invalid HTTP header list format"),
+            F::InvalidAddress => write!(f, "invalid character in a mail address"),
+            F::MissingAddress => write!(f, "a mail address is missing"),
+            F::InvalidUrl => write!(f, "invalid URL"),
+            F::UrlAtEnd => write!(f, "a URL at the very end of a file needs a newline behind it"),
+            F::UnsupportedScheme => write!(f, "only http:// and https:// URLs are supported"),
+            F::UnclosedList { list } => write!(f, "the list of {list} is not closed by ]"),
+            F::ListTooLong { most } => write!(f, "a list of more than {most} entries"),
+            F::Unreadable { path, reason } => write!(f, "Cannot read the control file '{path}' -- {reason}"),
+            F::IncludeMissing { reason } => write!(f, "Include failed -- {reason}"),
+            F::IncludeFailed { path, reason } => {
+                write!(f, "Cannot open the include file '{path}' -- {reason}")
+            }
+            F::IncludeLoop { path } => {
+                write!(f, "Include loop: '{path}' is being read already and is skipped")
+            }
+            F::TooManyIncludes { most } => write!(f, "more than {most} files to include at a time"),
+            F::TooManyErrors { most } => {
+                write!(f, "more than {most} errors, the rest of the file was not read")
+            }
+            F::Deprecated { old, new } => write!(f, "'{old}' is deprecated, use {new}"),
+            F::NumberTooLarge { largest } => write!(f, "the number is larger than {largest}"),
+            F::OutOfRange { what, least, most } => write!(f, "{what} must be between {least} and {most}"),
+            F::ZeroTimeout => write!(f, "The timeout must be greater than 0"),
+            F::UnknownFacility => write!(f, "unknown syslog facility"),
+            F::Unwritable { reason } => write!(f, "the log file cannot be opened -- {reason}"),
+            F::UnknownUser => write!(f, "there is no such user on this system"),
+            F::UnknownGroup => write!(f, "there is no such group on this system"),
+            F::OnlyRootSwitchesUser => write!(f, "only root may run programs as another user or group"),
+            F::Program(ProgramTrouble::Missing) => write!(f, "Program does not exist:"),
+            F::Program(ProgramTrouble::NotExecutable) => write!(f, "Program is not executable:"),
+            F::ProgramRequired(ProgramTrouble::Missing) => {
+                write!(f, "'check program' needs a program, and this one does not exist:")
+            }
+            F::ProgramRequired(ProgramTrouble::NotExecutable) => {
+                write!(f, "'check program' needs a program, and this one is not executable:")
+            }
+            F::TooManyArguments { most } => write!(f, "a command of more than {most} words"),
+            F::InvalidCron => write!(f, "Invalid cron specification"),
+            F::EveryTwice => write!(f, "'every' was given before for this service; this one counts"),
+            F::RateOrder => write!(f, "the number of times is larger than the number of cycles"),
+            F::InvalidPattern { reason } => write!(f, "invalid regular expression: {reason}"),
+            F::PatternFile { reason } => write!(f, "the file of patterns cannot be read -- {reason}"),
+            F::InvalidChecksum => {
+                write!(f, "this is no MD5 (32), SHA1 (40) or SHA256 (64 hex digits) checksum:")
+            }
+            F::ChecksumLength { kind } => write!(f, "this is no {kind} checksum:"),
+            F::ChecksumNotComputed { reason } => write!(f, "the checksum cannot be computed -- {reason}"),
+            F::NotNumericAddress => write!(f, "this is no numeric IP address:"),
+            F::DuplicateService { name } => write!(f, "Service name conflict, {name} is defined already:"),
+            F::NameWithSlash => write!(f, "a service name must not start with '/'"),
+            F::LinkBothWays => write!(f, "'link up' and 'link down' tests do not go together in one service"),
+            F::SendInProtocol { what, protocol } => {
+                write!(f, "{what} is not possible with the {protocol} protocol")
+            }
+            F::RadiusNeedsUdp => write!(f, "the radius protocol needs 'type udp'"),
+            F::RsaKeyNeedsLogin => write!(f, "an rsakey checksum needs a username"),
+            F::RsaKeyWithTls => write!(f, "an rsakey checksum makes no sense over TLS"),
+            F::HeadWithContent => write!(f, "a HEAD request has no content to test"),
+            F::ConnectionHeader => {
+                write!(f, "setting the Connection header has no effect, the connection is always closed")
+            }
+            F::MaxForward => write!(f, "maxforward must be between 0 and 255, 70 is used"),
+            F::TlsVersionUnsupported => write!(f, "this SSL version is not supported by any current library"),
+            F::PemDuplicate { option } => write!(f, "{option} is given twice"),
+            F::PemUnusable { option, reason } => write!(f, "{option} cannot be used -- {reason}"),
+            F::PemOwner => write!(f, "the key file must be owned by the user that runs monit"),
+            F::PemMode { mode, most } => {
+                write!(f, "the key file has permission {mode:04o}, at most {most:04o} is allowed")
+            }
+            F::HttpdNeedsPem => {
+                write!(f, "TLS for the web interface needs a pemfile, or a pemchain and a pemkey")
+            }
+            F::HttpdPemMixed => write!(f, "pemfile and pemchain or pemkey do not go together"),
+            F::HttpdAddressTwice => write!(f, "the address was given before; this one counts"),
+            F::AllowUnresolved { reason } => write!(f, "the host cannot be resolved -- {reason}"),
+            F::DuplicateCredentials => write!(f, "the user or group was allowed before; this one is ignored"),
+            F::Htpasswd { reason } => write!(f, "the password file cannot be used -- {reason}"),
+            F::HtpasswdEmpty => write!(f, "the password file has no usable entry"),
+            F::OnlyLastCounts { what } => {
+                write!(f, "of tests in a row only the last one counts; this '{what}' test is never done")
+            }
+            F::ReplacesEarlier { what, line } => {
+                write!(f, "this '{what}' test replaces the one on line {line}")
+            }
+            F::EverySetsService => {
+                write!(f, "this 'every' sets the schedule of the service, not of the program")
+            }
+            F::UserAsArgument => write!(f, "this word is an argument of the program"),
+            F::AlertIsGlobal => write!(f, "'set alert' is global, and ends the service it stands in"),
+            F::QuoteSwallows => write!(f, "this quoted text runs over what looks like statements"),
+            F::CurlyQuote => write!(f, "a curly quote is an ordinary character and part of the text"),
+            F::IncludeMatchesNothing => write!(f, "no file matches"),
+        }
+    }
+}

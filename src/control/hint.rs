@@ -1,0 +1,249 @@
+//! What to do about an error: the mistakes people make, recognised by what stands where.
+//!
+//! Each rule looks at one thing; the first that knows something speaks. A rule that is not sure says nothing.
+
+mod text;
+mod word;
+
+use super::keyword::Keyword as K;
+use super::parser::Tried;
+use super::statement::Context;
+use super::token::{Kind, Span, Token};
+
+pub(super) use text::for_text;
+
+/// What is known where an unexpected token stands.
+pub(super) struct Situation<'a> {
+    /// The unexpected one.
+    pub(super) token: &'a Token,
+    /// The one before it.
+    pub(super) previous: Option<&'a Span>,
+    /// What could have stood here.
+    pub(super) tried: &'a [Tried],
+    pub(super) context: &'a Context,
+}
+
+/// An explanation.
+#[derive(Debug, Default)]
+pub(super) struct Explanation {
+    pub(super) hint: Option<String>,
+    /// The true place of the mistake, if it is another one.
+    pub(super) span: Option<Span>,
+}
+
+type Rule = fn(&Situation) -> Option<Explanation>;
+
+/// In order: what is certain before what is a guess.
+const RULES: &[Rule] = &[
+    text::merge_marker,
+    text::template,
+    text::invisible_character,
+    value_missing,
+    alert_repeats,
+    command_without_quotes,
+    late_protocol_option,
+    unit_missing,
+    word::number_and_unit,
+    word::operator_and_number,
+    word::quoted_path,
+    word::keyword_as_text,
+    word::no_mail_address,
+    word::no_absolute_path,
+    word::scheme_before_host,
+    word::symbol_in_word,
+    then_missing,
+    only_in_httpd,
+    check_type,
+    word::glued,
+    word::no_such_option,
+    word::misspelt,
+    outside_service,
+    trailing_text,
+];
+
+/// The first explanation there is.
+pub(super) fn explain(situation: &Situation) -> Explanation {
+    RULES.iter().find_map(|rule| rule(situation)).unwrap_or_default()
+}
+
+fn hint(text: impl Into<String>) -> Option<Explanation> {
+    Some(Explanation { hint: Some(text.into()), span: None })
+}
+
+impl Situation<'_> {
+    fn raw(&self) -> String {
+        String::from_utf8_lossy(self.token.span.raw()).into_owned()
+    }
+
+    fn previous_text(&self) -> String {
+        self.previous.map(|span| String::from_utf8_lossy(span.raw()).into_owned()).unwrap_or_default()
+    }
+
+    fn tried(&self, keyword: K) -> bool {
+        self.tried.contains(&Tried::Keyword(keyword))
+    }
+
+    /// A value was due, and nothing else: what it is called.
+    fn wanted_value(&self) -> Option<&'static str> {
+        let mut values = self.tried.iter().rev().filter_map(|tried| match tried {
+            Tried::Value(what) => Some(*what),
+            _ => None,
+        });
+        let keywords = self.tried.iter().any(|tried| matches!(tried, Tried::Keyword(_)));
+        let value = values.next()?;
+        (!keywords && !value.starts_with('\'')).then_some(value)
+    }
+
+    /// The kinds of value that were looked for.
+    fn wanted(&self, part: &str) -> bool {
+        self.tried.iter().any(|tried| matches!(tried, Tried::Value(what) if what.contains(part)))
+    }
+
+    /// The token stands on a later line than the one before it.
+    fn on_later_line(&self) -> bool {
+        let Some(previous) = self.previous else { return false };
+        previous.source.index != self.token.span.source.index || previous.behind().line < self.token.span.line
+    }
+}
+
+/// A value was due, and the line ends: that line is to blame, not the next.
+fn value_missing(situation: &Situation) -> Option<Explanation> {
+    if !(situation.on_later_line() || situation.token.kind == Kind::End) {
+        return None;
+    }
+    let what = situation.wanted_value()?;
+    let previous = situation.previous?;
+    // A keyword on the next line may be the value, without its quotes.
+    if situation.token.kind != Kind::End && situation.token.keyword().is_none_or(|k| !starts_statement(k)) {
+        return None;
+    }
+    let text = format!("{what} is missing behind '{}'", situation.previous_text());
+    let mut span = previous.behind();
+    span.line = previous.behind().line;
+    Some(Explanation { hint: Some(text), span: Some(span) })
+}
+
+fn starts_statement(keyword: K) -> bool {
+    use super::statement::{Scope, begins, begins_block};
+    begins_block(keyword) || begins(keyword, Scope::Service) || keyword == K::Then
+}
+
+fn alert_repeats(situation: &Situation) -> Option<Explanation> {
+    if !situation.token.is(K::Repeat) {
+        return None;
+    }
+    hint("'repeat every' belongs to 'exec'; for alerts use 'with reminder on N cycles' in 'set alert'")
+}
+
+fn command_without_quotes(situation: &Situation) -> Option<Explanation> {
+    if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value("a program")) {
+        return None;
+    }
+    let line = String::from_utf8_lossy(situation.token.span.source.line_at(situation.token.span.start));
+    let behind = line.split_once('=').map(|(_, behind)| behind.trim()).unwrap_or_default().to_string();
+    if let Some(inner) = behind.strip_prefix('\'') {
+        let inner = inner.split('\'').next().unwrap_or_default();
+        return hint(format!("behind '=' a command needs double quotes: \"{inner}\""));
+    }
+    hint(format!("a command with arguments needs double quotes: = \"{behind}\""))
+}
+
+/// `timeout 5 seconds request "/"`: the options of a protocol follow it directly.
+fn late_protocol_option(situation: &Situation) -> Option<Explanation> {
+    let protocol = situation.context.closed_protocol?;
+    let option =
+        protocol.options.iter().find(|option| super::statement::names_option(situation.token, option))?;
+    hint(format!(
+        "'{}' is an option of the protocol and must stand before the others, directly behind 'protocol {}'",
+        option.keyword, protocol.keyword
+    ))
+}
+
+fn unit_missing(situation: &Situation) -> Option<Explanation> {
+    let number = situation.previous_text();
+    if !number.starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
+    let raw = situation.raw();
+    let next = raw.to_ascii_lowercase();
+    let (wanted, unit) =
+        if situation.tried(K::Percent) { (true, "%") } else { (situation.tried(K::Second), " seconds") };
+    if !wanted {
+        return None;
+    }
+    let meant = match next.as_str() {
+        "sec" | "secs" | "sek" => "seconds",
+        "min" | "mins" => "minutes",
+        "k" | "kib" => "kB",
+        "g" | "gib" => "GB",
+        "m" | "mib" if situation.tried(K::Megabyte) => "MB",
+        _ => return hint(format!("the unit is missing: write {number}{unit}")),
+    };
+    if meant == "minutes" || unit == " seconds" && meant != "seconds" {
+        return hint(format!("'{raw}' is no unit here: write the time in seconds"));
+    }
+    hint(format!("'{raw}' is no unit: write {number} {meant}"))
+}
+
+fn then_missing(situation: &Situation) -> Option<Explanation> {
+    if !situation.tried(K::Then) {
+        return None;
+    }
+    let keyword = situation.token.keyword()?;
+    if !super::statement::is_action(keyword) {
+        return None;
+    }
+    hint(format!("'then' is missing before '{}'", keyword.name()))
+}
+
+/// Options of `set httpd` that got loose.
+fn only_in_httpd(situation: &Situation) -> Option<Explanation> {
+    let keyword = situation.token.keyword()?;
+    if !matches!(keyword, K::Allow | K::Signature | K::Port | K::Address | K::PemFile | K::UnixSocket)
+        || !situation.tried(K::Set)
+    {
+        return None;
+    }
+    hint(format!("'{}' can stand only in 'set httpd', and nothing may come between", keyword.name()))
+}
+
+/// `check processs x`, `check service x`: without a known type the word is taken as the name of a process.
+fn check_type(situation: &Situation) -> Option<Explanation> {
+    let (span, keyword) = situation.context.statement.as_ref()?;
+    let raw = String::from_utf8_lossy(span.raw()).to_ascii_lowercase();
+    if *keyword != Some(K::CheckProcess) || raw.trim() != "check" || !situation.tried(K::PidFile) {
+        return None;
+    }
+    let name = situation.previous_text();
+    let types =
+        ["process", "file", "filesystem", "directory", "fifo", "host", "network", "system", "program"];
+    match word::closest(&name, types.into_iter()) {
+        Some(meant) => hint(format!("did you mean 'check {meant}'?")),
+        None => hint(format!(
+            "'{name}' is no type of check, so it was taken as the name of a process; the types are {}",
+            types.join(", ")
+        )),
+    }
+}
+
+/// An option of a service where there is no service.
+fn outside_service(situation: &Situation) -> Option<Explanation> {
+    use super::statement::{Scope, begins};
+    let keyword = situation.token.keyword()?;
+    if !begins(keyword, Scope::Service)
+        || situation.context.service.is_some()
+        || !situation.tried(K::CheckFile)
+    {
+        return None;
+    }
+    hint(format!("'{}' must stand in a 'check'; a 'set' statement ends the check before it", keyword.name()))
+}
+
+/// A string where a statement was due, on the line of the one before.
+fn trailing_text(situation: &Situation) -> Option<Explanation> {
+    let plain = matches!(situation.token.kind, Kind::String | Kind::Path | Kind::Symbol(_));
+    if !plain || situation.on_later_line() || !situation.tried(K::Set) {
+        return None;
+    }
+    hint(format!("nothing may follow '{}' here; begin a comment with '#'", situation.previous_text()))
+}

@@ -1,0 +1,137 @@
+//! Marks that were never meant for a control file, and characters that cannot be seen.
+
+use super::{Explanation, Situation, hint};
+use crate::control::diagnostic::Fault;
+use crate::control::token::Span;
+use std::rc::Rc;
+
+/// What to do about faults that need no surroundings to be understood.
+pub(in crate::control) fn for_text(fault: &Fault) -> Option<String> {
+    Some(match fault {
+        Fault::UnbalancedQuotes => "no closing quote follows; \" ends at the next \" and ' at the next '".into(),
+        Fault::InvalidEvery => {
+            "write 'every N cycles' or a schedule in quotes: every \"*/5 * * * *\" (minute, hour, day of month, month, day of week)"
+                .into()
+        }
+        Fault::InvalidCron => {
+            "five fields (minute, hour, day of month, month, day of week), each '*', N, A-B, with /STEP behind '*' or A-B"
+                .into()
+        }
+        Fault::UrlAtEnd => "end the file with a newline".into(),
+        Fault::InvalidUrl => {
+            "a URL is http[s]://[user:password@]host[:port][/path][?query], ended by a blank".into()
+        }
+        Fault::UnbalancedEscape => "\\0 needs xHH behind it, two hex digits; write \\\\0 for a backslash and a 0".into(),
+        Fault::NameWithSlash => "leave out the slash".into(),
+        Fault::ZeroTimeout => "write 1 second or more".into(),
+        Fault::UnknownFacility => "log_user, log_daemon or log_local0 to log_local7".into(),
+        Fault::RateOrder => "write the smaller number first: '3 times within 5 cycles'".into(),
+        Fault::MissingAddress => "write 'from: monit@example.com' or 'from: Name <monit@example.com>'".into(),
+        Fault::NotNumericAddress => "write the address in digits, a name is not looked up here".into(),
+        Fault::OnlyLastCounts { .. } => "write one 'if' for each test".into(),
+        Fault::EverySetsService => {
+            "to run the program again write 'repeat every N cycles'; to set the schedule begin a new line".into()
+        }
+        Fault::UserAsArgument => "to run it as another user write: as uid NAME and gid NAME".into(),
+        Fault::AlertIsGlobal => "for this service only, leave out 'set'".into(),
+        Fault::QuoteSwallows => "is a closing quote missing?".into(),
+        Fault::PemMode { .. } => "chmod 600 the file".into(),
+        Fault::RadiusNeedsUdp => "write: port 1812 type udp protocol radius".into(),
+        _ => return None,
+    })
+}
+
+/// `<<<<<<< HEAD`.
+pub(super) fn merge_marker(situation: &Situation) -> Option<Explanation> {
+    let raw = situation.raw();
+    ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().find(|mark| raw.starts_with(**mark))?;
+    hint("a merge conflict was left in the file")
+}
+
+/// `{{ port }}`, `<%= port %>`, `@PORT@`, `$PORT`: text that some program should have replaced.
+pub(super) fn template(situation: &Situation) -> Option<Explanation> {
+    let span = &situation.token.span;
+    let line = String::from_utf8_lossy(span.source.line_at(span.start)).into_owned();
+    let raw = situation.raw();
+    if ["{{", "}}", "{%", "<%", "%>", "${", "[%"].iter().any(|mark| line.contains(mark)) {
+        return hint("this looks like a template that was not filled in");
+    }
+    let between = |mark: char| {
+        let mut parts = line.split(mark).skip(1).step_by(2);
+        parts.any(|part| {
+            !part.is_empty()
+                && part.len() < 64
+                && line.matches(mark).count() >= 2
+                && part.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+                && part.chars().any(|c| c.is_ascii_uppercase())
+        })
+    };
+    if between('@') || between('%') {
+        return hint("this looks like a template that was not filled in");
+    }
+    let name = raw.strip_prefix('$')?;
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return None;
+    }
+    hint(format!("a control file has no variables, '${name}' stands for itself"))
+}
+
+/// Characters that look like a blank or like nothing at all.
+const INVISIBLE: &[(char, &str)] = &[
+    ('\u{a0}', "a no-break space (U+00A0)"),
+    ('\u{ad}', "a soft hyphen (U+00AD)"),
+    ('\u{2002}', "an en space (U+2002)"),
+    ('\u{2003}', "an em space (U+2003)"),
+    ('\u{2007}', "a figure space (U+2007)"),
+    ('\u{2009}', "a thin space (U+2009)"),
+    ('\u{200b}', "a zero-width space (U+200B)"),
+    ('\u{200c}', "a zero-width non-joiner (U+200C)"),
+    ('\u{200d}', "a zero-width joiner (U+200D)"),
+    ('\u{2028}', "a line separator (U+2028)"),
+    ('\u{202f}', "a narrow no-break space (U+202F)"),
+    ('\u{2060}', "a word joiner (U+2060)"),
+    ('\u{3000}', "an ideographic space (U+3000)"),
+    ('\u{feff}', "a byte order mark (U+FEFF)"),
+    ('\u{c}', "a form feed (U+000C)"),
+    ('\u{b}', "a vertical tab (U+000B)"),
+    ('\u{1a}', "a control character (U+001A)"),
+    ('\0', "a NUL byte"),
+];
+
+const CURLY: &[char] =
+    &['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{201a}', '\u{ab}', '\u{bb}'];
+
+/// Looks at the token and at the one before it, which may have swallowed the character.
+pub(super) fn invisible_character(situation: &Situation) -> Option<Explanation> {
+    for span in [Some(&situation.token.span), situation.previous].into_iter().flatten() {
+        let raw = span.raw();
+        let Ok(text) = std::str::from_utf8(raw) else { continue };
+        for (offset, letter) in text.char_indices() {
+            let what = INVISIBLE.iter().find(|(invisible, _)| *invisible == letter).map(|(_, what)| *what);
+            let start = span.start + offset as u32;
+            let here = Span {
+                source: Rc::clone(&span.source),
+                start,
+                end: start + letter.len_utf8() as u32,
+                line: span.line,
+            };
+            let column = column(&here);
+            if let Some(what) = what {
+                let text = format!("column {column} holds {what}, which is no blank here; delete it");
+                return Some(Explanation { hint: Some(text), span: Some(here) });
+            }
+            if CURLY.contains(&letter) {
+                let text = format!("column {column} holds the curly quote {letter}; use \" or '");
+                return Some(Explanation { hint: Some(text), span: Some(here) });
+            }
+        }
+    }
+    None
+}
+
+/// From 1, in characters.
+fn column(span: &Span) -> usize {
+    let start = span.source.line_start(span.start) as usize;
+    let before = span.source.bytes.get(start..span.start as usize).unwrap_or_default();
+    String::from_utf8_lossy(before).chars().count() + 1
+}

@@ -1,0 +1,245 @@
+//! One word that is wrong: stuck to another, without quotes, with the wrong quotes, misspelt.
+
+use super::{Explanation, Situation, hint};
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::Tried;
+use crate::control::token::Kind;
+
+/// `100MB`, `10s`.
+pub(super) fn number_and_unit(situation: &Situation) -> Option<Explanation> {
+    let raw = situation.raw();
+    if situation.token.kind != Kind::String || !situation.wanted("number") {
+        return None;
+    }
+    let digits =
+        raw.find(|letter: char| !letter.is_ascii_digit() && letter != '.').filter(|length| *length > 0)?;
+    let (number, unit) = raw.split_at(digits);
+    if !unit.chars().all(|letter| letter.is_ascii_alphabetic() || letter == '/') {
+        return None;
+    }
+    let unit = match unit.to_ascii_lowercase().as_str() {
+        "k" | "kib" => "kB",
+        "m" | "mib" => "MB",
+        "g" | "gib" => "GB",
+        "sec" | "secs" => "seconds",
+        "min" | "mins" => "minutes",
+        _ => unit,
+    };
+    hint(format!("a blank is missing between number and unit: write {number} {unit}"))
+}
+
+/// `>50`, `=x`, `status=200`.
+pub(super) fn operator_and_number(situation: &Situation) -> Option<Explanation> {
+    let raw = situation.raw();
+    if situation.token.kind != Kind::String || situation.token.is_quoted() {
+        return None;
+    }
+    let start = raw.find(['<', '>', '='])?;
+    let length =
+        raw.get(start..)?.find(|letter| !['<', '>', '='].contains(&letter)).unwrap_or(raw.len() - start);
+    let (before, rest) = raw.split_at(start);
+    let (operator, behind) = rest.split_at(length);
+    if operator.len() > 2 || before.is_empty() && behind.is_empty() {
+        return match operator {
+            "=>" => hint("write >="),
+            "=<" => hint("write <="),
+            "<>" => hint("write !="),
+            _ => None,
+        };
+    }
+    let parts: Vec<&str> = [before, operator, behind].into_iter().filter(|part| !part.is_empty()).collect();
+    hint(format!("blanks are missing around the operator: write {}", parts.join(" ")))
+}
+
+/// A quoted text that begins with `/` is a path, and a path is not wanted here.
+pub(super) fn quoted_path(situation: &Situation) -> Option<Explanation> {
+    if situation.token.kind != Kind::Path || !situation.token.is_quoted() {
+        return None;
+    }
+    let what = situation.wanted_value()?;
+    let text = String::from_utf8_lossy(situation.token.bytes()).into_owned();
+    let rest = text.strip_prefix('/').unwrap_or(&text);
+    let first = if what.contains("pattern") { "[/]" } else { "\\0x2f" };
+    hint(format!(
+        "a text that begins with '/' is read as a path, but {what} is needed: write \"{first}{rest}\""
+    ))
+}
+
+/// `uid mysql`, `allow admin:secret`.
+pub(super) fn keyword_as_text(situation: &Situation) -> Option<Explanation> {
+    let keyword = situation.token.keyword()?;
+    let raw = situation.raw();
+    if !raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return None;
+    }
+    let what = situation.wanted_value().filter(|what| {
+        ["name", "string", "host", "password", "server", "address", "group", "pattern", "user", "database"]
+            .iter()
+            .any(|kind| what.contains(kind))
+            && !what.contains("mail address")
+            && !what.contains("numeric")
+            && !what.contains("on this line")
+    })?;
+    let _ = keyword;
+    hint(format!("'{raw}' is a keyword and cannot be {what} as it stands: write it in quotes, \"{raw}\""))
+}
+
+/// `set alert root`.
+pub(super) fn no_mail_address(situation: &Situation) -> Option<Explanation> {
+    if !situation.wanted("mail address") {
+        return None;
+    }
+    if situation.token.is_quoted() {
+        return hint("a mail address stands without quotes");
+    }
+    let raw = situation.raw();
+    let word = matches!(situation.token.kind, Kind::String | Kind::Keyword(_))
+        && raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte));
+    if !word {
+        return hint("a mail address is needed here: user@example.com");
+    }
+    hint(format!("a mail address needs an @: {raw}@localhost"))
+}
+
+/// `path etc/x`, `path " /x"`.
+pub(super) fn no_absolute_path(situation: &Situation) -> Option<Explanation> {
+    let what = situation.wanted_value()?;
+    if situation.token.kind != Kind::String || !what.contains("path") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(situation.token.bytes()).into_owned();
+    if text.starts_with('/') {
+        return hint("a path must begin with '/', directly behind the quote");
+    }
+    hint(format!("a path must begin with '/': is it /{text}?"))
+}
+
+/// `address http://example.com`.
+pub(super) fn scheme_before_host(situation: &Situation) -> Option<Explanation> {
+    if situation.token.kind != Kind::Url || !(situation.wanted("host") || situation.wanted("address")) {
+        return None;
+    }
+    hint("write the host name or address alone, without http:// and path; a 'url' test takes a URL")
+}
+
+/// `password se!cret`, `address [::1]`, `host:80`.
+pub(super) fn symbol_in_word(situation: &Situation) -> Option<Explanation> {
+    let Kind::Symbol(symbol) = situation.token.kind else { return None };
+    let symbol = char::from(symbol);
+    let previous = situation.previous?;
+    let raw = previous.raw();
+    let joined = previous.end == situation.token.span.start;
+    if joined && !raw.is_empty() && !matches!(raw.first(), Some(b'"' | b'\'')) {
+        return hint(format!(
+            "'{symbol}' ends a word: if it belongs to '{}', write all of it in quotes",
+            situation.previous_text()
+        ));
+    }
+    situation.wanted_value()?;
+    hint(format!("'{symbol}' cannot begin a word: write the text in quotes"))
+}
+
+/// `cyclesthen`: two keywords without a blank.
+pub(super) fn glued(situation: &Situation) -> Option<Explanation> {
+    if situation.token.kind != Kind::String || situation.token.is_quoted() {
+        return None;
+    }
+    let raw = situation.raw().to_ascii_lowercase();
+    let keywords = situation.tried.iter().filter_map(|tried| match tried {
+        Tried::Keyword(keyword) => Some(*keyword),
+        _ => None,
+    });
+    for spelling in keywords.flat_map(K::spellings).filter(|spelling| spelling.len() > 2) {
+        let rest = raw.strip_prefix(spelling).filter(|rest| {
+            [K::Then, K::If, K::Alert, K::Cycle, K::Second, K::Every]
+                .iter()
+                .any(|k| k.spellings().any(|s| s == *rest))
+        });
+        if let Some(rest) = rest {
+            return hint(format!("a blank is missing: write {spelling} {rest}"));
+        }
+    }
+    None
+}
+
+/// Words from other tools, and from what people expect.
+const FOREIGN: &[(&str, &str)] = &[
+    ("user", "users go to a program: start program = \"…\" as uid NAME"),
+    ("owner", "the owner is tested by: if failed uid NAME then alert"),
+    ("command", "commands are: start program, stop program and restart program"),
+    ("interval", "the length of a cycle is global: set daemon N; for one service: every \"*/5 * * * *\""),
+    ("description", "there are no descriptions; write a comment with '#'"),
+    ("email", "mail goes to: alert user@example.com"),
+    ("mail", "mail goes to: alert user@example.com"),
+    ("notify", "mail goes to: alert user@example.com"),
+    ("depends", "a name must follow on the same line: depends on NAME"),
+    ("depend", "a name must follow on the same line: depends on NAME"),
+    ("group", "a name must follow on the same line: group NAME"),
+    ("check", "a type must follow on the same line: check process NAME"),
+    ("elif", "write 'else if', which is possible only for 'succeeded' or 'failed'"),
+    ("elseif", "write 'else if'"),
+    ("endif", "a test ends by itself"),
+    ("owned", "the owner is tested by: if failed uid NAME then alert"),
+    ("load", "the load average is tested by: if loadavg (5min) > 4 then alert"),
+];
+
+pub(super) fn no_such_option(situation: &Situation) -> Option<Explanation> {
+    let due = situation.tried(K::Set) || situation.tried(K::If) || situation.tried(K::Cpu);
+    if situation.token.kind != Kind::String || !due {
+        return None;
+    }
+    let (_, text) = FOREIGN.iter().find(|(word, _)| situation.token.is_word(word))?;
+    hint(*text)
+}
+
+/// A word that is nearly one of those that could stand here.
+pub(super) fn misspelt(situation: &Situation) -> Option<Explanation> {
+    if !matches!(situation.token.kind, Kind::String | Kind::Keyword(_)) || situation.token.is_quoted() {
+        return None;
+    }
+    let raw = situation.raw();
+    let words = situation.tried.iter().flat_map(|tried| match tried {
+        Tried::Keyword(keyword) => keyword.spellings().collect::<Vec<_>>(),
+        Tried::Word(word) => vec![*word],
+        Tried::Value(_) => Vec::new(),
+    });
+    let meant = closest(&raw, words)?;
+    (!meant.eq_ignore_ascii_case(&raw)).then_some(())?;
+    hint(format!("did you mean '{meant}'?"))
+}
+
+/// The word most like `word`: one edit for words of up to five letters, two for longer ones.
+pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word: Vec<char> = word.to_ascii_lowercase().chars().take(64).collect();
+    if word.len() < 2 {
+        return None;
+    }
+    let limit = if word.len() <= 5 { 1 } else { 2 };
+    candidates
+        .filter(|candidate| candidate.len() > 2)
+        .map(|candidate| (distance(&word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
+fn distance(a: &[char], b: &str) -> usize {
+    let b: Vec<char> = b.to_ascii_lowercase().chars().collect();
+    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, right) in b.iter().enumerate() {
+            let cost = usize::from(left != right);
+            let mut best = (at(&last, j) + cost).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
+            if i > 0 && j > 0 && a.get(i - 1) == Some(right) && b.get(j - 1) == Some(left) {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    at(&last, b.len())
+}

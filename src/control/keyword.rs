@@ -1,0 +1,183 @@
+//! The reserved words of the language with their synonyms, and the noise words that mean nothing.
+
+use crate::config::PROTOCOLS;
+
+macro_rules! keywords {
+    ($($variant:ident = $first:literal $(| $other:literal)*;)*) => {
+        /// A keyword, whichever of its spellings was used.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum Keyword {
+            $($variant,)*
+            /// A protocol: an index into [`PROTOCOLS`].
+            Protocol(u8),
+            /// An option that only protocols have.
+            Option(&'static str),
+        }
+
+        /// Every single-word spelling; of each keyword the usual one first.
+        const SPELLINGS: &[(&str, Keyword)] = &[$(($first, Keyword::$variant), $(($other, Keyword::$variant),)*)*];
+
+        impl Keyword {
+            /// The usual spelling.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Keyword::$variant => $first,)*
+                    Keyword::Protocol(index) => PROTOCOLS.get(usize::from(index)).map_or("protocol", |p| p.keyword),
+                    Keyword::Option(name) => name,
+                }
+            }
+        }
+    };
+}
+
+keywords! {
+    // Statements and their parts.
+    Set = "set"; Daemon = "daemon"; Delay = "delay"; Terminal = "terminal"; Batch = "batch"; Init = "init";
+    Fips = "fips"; Log = "log"; LogFile = "logfile"; Syslog = "syslog"; Facility = "facility";
+    PidFile = "pidfile"; IdFile = "idfile"; StateFile = "statefile"; ExpectBuffer = "expectbuffer";
+    Limits = "limits"; SendExpectBuffer = "sendexpectbuffer"; FileContentBuffer = "filecontentbuffer";
+    HttpContentBuffer = "httpcontentbuffer"; ProgramOutput = "programoutput"; NetworkTimeout = "networktimeout";
+    ProgramTimeout = "programtimeout"; StopTimeout = "stoptimeout"; StartTimeout = "starttimeout";
+    RestartTimeout = "restarttimeout"; ExecTimeout = "exectimeout"; EventQueue = "eventqueue";
+    BaseDir = "basedir"; Slot = "slots" | "slot"; MMonit = "mmonit"; Register = "register";
+    Credentials = "credentials"; MailServer = "mailserver"; MailFormat = "mail-format"; Hostname = "hostname";
+    Alert = "alert"; NoAlert = "noalert"; Reminder = "reminder"; Httpd = "httpd"; Allow = "allow";
+    Reject = "reject"; Enable = "enable"; Disable = "disable"; Signature = "signature"; ReadOnly = "read-only" | "readonly";
+    ClearText = "cleartext"; Md5 = "md5"; Sha1 = "sha1"; Sha256 = "sha256"; Crypt = "crypt"; Include = "include";
+    Address = "address"; Interface = "interface"; Port = "port" | "portnumber"; Host = "host"; Path = "path";
+    UnixSocket = "unixsocket" | "unix"; Url = "url"; Username = "username"; Password = "password";
+    // TLS.
+    Ssl = "ssl" | "tls"; Verify = "verify"; SelfSigned = "selfsigned"; Version = "version"; Cipher = "ciphers" | "cipher";
+    PemFile = "pemfile"; PemChain = "pemchain"; PemKey = "pemkey"; ClientPemFile = "clientpemfile";
+    CaCertificateFile = "cacertificatefile"; CaCertificatePath = "cacertificatepath"; Certificate = "certificate";
+    CertMd5 = "certmd5"; AllowSelfCertification = "allowselfcertification"; Valid = "valid"; RsaKey = "rsakey";
+    SslAuto = "auto" | "sslauto"; SslV2 = "sslv2"; SslV3 = "sslv3"; TlsV1 = "tlsv1"; TlsV11 = "tlsv11"; TlsV12 = "tlsv12";
+    TlsV13 = "tlsv13"; NoSslV2 = "-sslv2"; NoSslV3 = "-sslv3"; NoTlsV1 = "-tlsv1"; NoTlsV11 = "-tlsv11";
+    NoTlsV12 = "-tlsv12"; NoTlsV13 = "-tlsv13";
+    // Services.
+    CheckProcess = "check process"; CheckFile = "check file"; CheckFilesystem = "check filesystem";
+    CheckDirectory = "check directory"; CheckFifo = "check fifo"; CheckHost = "check host";
+    CheckNetwork = "check network"; CheckSystem = "check system"; CheckProgram = "check program";
+    Start = "start"; Stop = "stop"; Restart = "restart" | "restarts"; Every = "every"; NotEvery = "not every";
+    Mode = "mode"; Active = "active"; Passive = "passive"; Manual = "manual"; OnReboot = "onreboot";
+    NoStart = "nostart"; LastState = "laststate"; Group = "group"; Depends = "depends";
+    // Tests.
+    If = "if"; Then = "then"; Else = "else"; Not = "not"; Failed = "failed"; Succeeded = "succeeded"; Passed = "passed" | "recovered";
+    Changed = "changed"; Ignore = "ignore"; Cycle = "cycles" | "cycle"; Timeout = "timeout"; Retry = "retry"; Repeat = "repeat";
+    Exec = "exec" | "execute"; Unmonitor = "unmonitor"; Invalid = "invalid"; Data = "data"; Instance = "instance";
+    Action = "action"; Exist = "exist" | "exists"; NonExist = "nonexist" | "nonexists"; Pid = "pid"; Ppid = "ppid";
+    Uid = "uid"; Gid = "gid"; Euid = "euid"; Security = "security"; Attribute = "attribute" | "attributes";
+    Uptime = "uptime"; FileDescriptors = "filedescriptors"; Cpu = "cpu"; TotalCpu = "total cpu" | "totalcpu";
+    CpuUser = "cpu (user)"; CpuSystem = "cpu (system)"; CpuWait = "cpu (wait)"; CpuNice = "cpu (nice)";
+    CpuHardIrq = "cpu (hardirq)"; CpuSoftIrq = "cpu (softirq)"; CpuSteal = "cpu (steal)"; CpuGuest = "cpu (guest)";
+    CpuGuestNice = "cpu (guestnice)"; Memory = "memory" | "mem";
+    TotalMemory = "total memory" | "totalmemory" | "totalmem" | "total mem"; Swap = "swap"; PageIn = "pagein" | "pageins";
+    PageOut = "pageout" | "pageouts"; Thread = "threads" | "thread"; Child = "children" | "child";
+    Load1 = "loadavg (1min)" | "loadavg"; Load5 = "loadavg (5min)"; Load15 = "loadavg (15min)"; Core = "core";
+    Disk = "disk"; Read = "read"; Write = "write"; Operation = "operations" | "operation" | "operations/s" | "operation/s";
+    Total = "total"; Space = "space"; Free = "free"; Inode = "inodes" | "inode"; ServiceTime = "service time" | "servicetime";
+    FsFlag = "fsflags" | "fsflag"; Time = "timestamp" | "time"; ATime = "access time" | "atime" | "access timestamp";
+    CTime = "change time" | "ctime" | "change timestamp";
+    MTime = "modification time" | "mtime" | "modification timestamp" | "modify time" | "modify timestamp";
+    Permission = "permission" | "perm"; Hardlink = "hardlink" | "hardlinks"; Size = "size"; Checksum = "checksum";
+    Resource = "resource"; Content = "content"; Match = "match" | "matching" | "=~"; NoMatch = "nomatch" | "notmatching" | "!=~";
+    Status = "status"; Link = "link"; Up = "up"; Down = "down"; Speed = "speed"; Saturation = "saturation";
+    Upload = "upload" | "uploaded"; Download = "download" | "downloaded"; Packet = "packets" | "packet" | "packets/s" | "packet/s";
+    ByteIn = "bytein"; ByteOut = "byteout"; PacketIn = "packetin"; PacketOut = "packetout";
+    // Connections.
+    Connection = "connection"; ProtocolWord = "protocol" | "proto"; Type = "type"; Tcp = "tcp"; TcpSsl = "tcpssl"; Udp = "udp";
+    Ipv4 = "ipv4"; Ipv6 = "ipv6"; Send = "send"; Expect = "expect"; ResponseTime = "responsetime"; Ping = "ping";
+    Ping4 = "ping4"; Ping6 = "ping6"; Icmp = "icmp"; Echo = "echo"; Count = "count"; Method = "method"; Get = "get";
+    Head = "head"; Request = "request";
+    // Operators and units.
+    Greater = ">" | "gt" | "greater" | "more" | "older"; GreaterOrEqual = ">=" | "ge"; Less = "<" | "lt" | "less" | "newer";
+    LessOrEqual = "<=" | "le"; Equal = "=" | "==" | "eq" | "equal"; NotEqual = "!=" | "ne" | "notequal";
+    Percent = "%" | "percent"; Byte = "bytes" | "b" | "byte" | "b/s" | "byte/s" | "bytes/s";
+    Kilobyte = "kB" | "kb/s" | "kilobyte" | "kilobyte/s" | "kilobytes" | "kilobytes/s";
+    Megabyte = "MB" | "mb/s" | "megabyte" | "megabyte/s" | "megabytes" | "megabytes/s";
+    Gigabyte = "GB" | "gb/s" | "gigabyte" | "gigabyte/s" | "gigabytes" | "gigabytes/s";
+    Millisecond = "milliseconds" | "ms" | "millisecond"; Second = "seconds" | "s" | "second";
+    Minute = "minutes" | "m" | "minute"; Hour = "hours" | "h" | "hour"; Day = "days" | "day"; Month = "months" | "month";
+    HttpHeaders = "http headers"; Hostgroups = "hostgroups";
+    // Never handed to the parser.
+    Noise = "is" | "as" | "are" | "for" | "via" | "on" | "only" | "with" | "within" | "without" | "program" | "programs"
+        | "and" | "has" | "using" | "use" | "the" | "to" | "sum" | "than" | "usage" | "was" | "times" | "but" | "of"
+        | "or" | "does" | "per" | "in" | "last" | "rate" | "capacity" | "activity" | "option" | "options";
+}
+
+/// Keywords whose spelling alone is a plain word: they are made by the lexer from several words.
+const COMPOSED: &[&str] = &["group", "depends", "hostgroups"];
+
+/// The words of the language, found by binary search. Built for one run of the parser and dropped with it.
+pub(crate) struct Keywords {
+    sorted: Vec<(String, Keyword)>,
+}
+
+impl Keywords {
+    pub(crate) fn new() -> Keywords {
+        let mut sorted: Vec<(String, Keyword)> = Vec::with_capacity(SPELLINGS.len() + 64);
+        for (spelling, keyword) in SPELLINGS {
+            if !spelling.contains(' ') && !COMPOSED.contains(spelling) {
+                sorted.push((spelling.to_ascii_lowercase(), *keyword));
+            }
+        }
+        for (index, protocol) in (0u8..).zip(PROTOCOLS) {
+            sorted.push((protocol.keyword.to_string(), Keyword::Protocol(index)));
+        }
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut options: Vec<(String, Keyword)> = Vec::new();
+        for option in PROTOCOLS.iter().flat_map(|protocol| protocol.options) {
+            let known = |list: &[(String, Keyword)]| list.iter().any(|(word, _)| word == option.keyword);
+            if !option.keyword.contains(' ') && !known(&sorted) && !known(&options) {
+                options.push((option.keyword.to_string(), Keyword::Option(option.keyword)));
+            }
+        }
+        sorted.append(&mut options);
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        Keywords { sorted }
+    }
+
+    /// The keyword that `word` spells, whatever its case.
+    pub(crate) fn find(&self, word: &[u8]) -> Option<Keyword> {
+        // The longest single word has 22 letters; anything longer is cheap to refuse.
+        let mut lower = [0u8; 32];
+        let slot = lower.get_mut(..word.len())?;
+        slot.copy_from_slice(word);
+        slot.make_ascii_lowercase();
+        let slot = &*slot;
+        let index = self.sorted.binary_search_by(|(spelling, _)| spelling.as_bytes().cmp(slot)).ok()?;
+        self.sorted.get(index).map(|(_, keyword)| *keyword)
+    }
+}
+
+impl Keyword {
+    /// All spellings of single words with their keyword, for suggestions.
+    pub(crate) fn spellings(self) -> impl Iterator<Item = &'static str> {
+        SPELLINGS.iter().filter(move |(_, keyword)| *keyword == self).map(|(spelling, _)| *spelling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_stands_for_one_keyword() {
+        let words = Keywords::new();
+        for pair in words.sorted.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0, "two keywords with one spelling");
+        }
+    }
+
+    #[test]
+    fn case_does_not_matter() {
+        let words = Keywords::new();
+        assert_eq!(words.find(b"PIDFile"), Some(Keyword::PidFile));
+        assert_eq!(words.find(b"!=~"), Some(Keyword::NoMatch));
+        assert_eq!(words.find(b"HTTPS").map(Keyword::name), Some("https"));
+        assert_eq!(words.find(b"LogLimit"), Some(Keyword::Option("loglimit")));
+        assert_eq!(words.find(b"group"), None);
+        assert_eq!(words.find(&[b'x'; 40]), None);
+    }
+}

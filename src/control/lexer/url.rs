@@ -1,0 +1,161 @@
+//! URLs (`http`, `https`) and IPv6 addresses.
+
+use super::{Fault, Kind, Lexer, Token, Value, run};
+use crate::config::Url;
+use std::net::Ipv6Addr;
+
+/// The text of an IPv6 address is no longer.
+const LONGEST_IPV6: usize = 45;
+
+/// Length of the IPv6 address (with an optional `/` and up to three digits) at the start of `text`, or 0.
+/// `word` is the length of the word there: an address always has a colon right behind it.
+pub(super) fn ipv6_length(text: &[u8], word: usize) -> usize {
+    if word > 4 || text.get(word) != Some(&b':') {
+        return 0;
+    }
+    let candidate = run(text, |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')).min(LONGEST_IPV6);
+    let valid = |length: &usize| {
+        let text = text.get(..*length).and_then(|text| std::str::from_utf8(text).ok());
+        text.is_some_and(|text| text.parse::<Ipv6Addr>().is_ok())
+    };
+    let Some(mut length) = (2..=candidate).rev().find(valid) else { return 0 };
+    length += usize::from(text.get(length) == Some(&b'/'));
+    length + run(text.get(length..).unwrap_or_default(), |b| b.is_ascii_digit()).min(3)
+}
+
+/// The length of `scheme://` at the start of `text`; `Some(true)` for https, `None` for one that is not supported.
+pub(super) fn scheme(text: &[u8]) -> Option<(usize, Option<bool>)> {
+    let length = run(text, |b| b.is_ascii_alphanumeric());
+    if length == 0 || !text.get(length..)?.starts_with(b"://") {
+        return None;
+    }
+    let secure = match text.get(..length)?.to_ascii_lowercase().as_slice() {
+        b"http" => Some(false),
+        b"https" => Some(true),
+        _ => None,
+    };
+    Some((length + 3, secure))
+}
+
+fn is_end(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+impl Lexer {
+    /// A URL; `start` is the length of its scheme with the slashes.
+    pub(super) fn url(&mut self, start: usize, secure: Option<bool>) -> Option<Token> {
+        let rest = self.rest();
+        let all = run(rest, |b| !is_end(b));
+        let Some(secure) = secure else {
+            return self.bad(all, start, Fault::UnsupportedScheme);
+        };
+        if all == rest.len() {
+            return self.bad(all, all, Fault::UrlAtEnd);
+        }
+        let text = rest.get(..all).unwrap_or_default();
+        match parse(text, start, secure) {
+            Ok(url) => self.token(all, Kind::Url, Value::Url(Box::new(url))),
+            Err(at) => {
+                let shown = (at + 1).min(all);
+                self.bad(all, shown, Fault::InvalidUrl)
+            }
+        }
+    }
+}
+
+/// Takes a URL apart; the error is the offset of the first byte that cannot be part of one.
+fn parse(text: &[u8], start: usize, secure: bool) -> Result<Url, usize> {
+    let mut at = start;
+    let authority = run(text.get(at..).unwrap_or_default(), |b| !matches!(b, b'/' | b'?' | b'#'));
+    let (mut username, mut password) = (None, None);
+    let part = text.get(at..at + authority).unwrap_or_default();
+    if let Some(sign) = part.iter().position(|byte| *byte == b'@') {
+        let login = part.get(..sign).unwrap_or_default();
+        let colon = login.iter().position(|byte| *byte == b':').ok_or(at + sign)?;
+        let (user, secret) = (login.get(..colon), login.get(colon + 1..));
+        match (user, secret) {
+            (Some(user), Some(secret)) if !user.is_empty() && !secret.is_empty() => {
+                // With a second colon the login is passed over, as it always was.
+                if !secret.contains(&b':') {
+                    username = Some(decode(user));
+                    password = Some(decode(secret));
+                }
+            }
+            _ => return Err(at + sign),
+        }
+        at += sign + 1;
+    }
+    let here = text.get(at..).unwrap_or_default();
+    let host = if here.first() == Some(&b'[') {
+        let length = here.iter().position(|byte| *byte == b']').ok_or(at)?;
+        let host = here.get(1..length).unwrap_or_default();
+        if host.is_empty() || !host.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')) {
+            return Err(at + 1);
+        }
+        at += length + 1;
+        host
+    } else {
+        let length = run(here, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+        if length == 0 {
+            return Err(at);
+        }
+        at += length;
+        here.get(..length).unwrap_or_default()
+    };
+    let mut port = if secure { 443 } else { 80 };
+    if text.get(at) == Some(&b':') {
+        let digits = run(text.get(at + 1..).unwrap_or_default(), |b| b.is_ascii_digit());
+        let number = text.get(at + 1..at + 1 + digits).unwrap_or_default();
+        port = std::str::from_utf8(number).ok().and_then(|t| t.parse().ok()).ok_or(at)?;
+        at += 1 + digits;
+    }
+    let mut path: &[u8] = b"/";
+    if text.get(at) == Some(&b'/') {
+        let length = run(text.get(at..).unwrap_or_default(), |b| !matches!(b, b'?' | b'#'));
+        path = text.get(at..at + length).unwrap_or_default();
+        at += length;
+    }
+    let mut query = None;
+    if text.get(at) == Some(&b'?') {
+        let length = run(text.get(at + 1..).unwrap_or_default(), |b| b != b'#');
+        query = Some(lossy(text.get(at + 1..at + 1 + length).unwrap_or_default()));
+        at += 1 + length;
+    }
+    if !matches!(text.get(at), None | Some(b'#')) {
+        return Err(at);
+    }
+    Ok(Url {
+        secure,
+        username,
+        password,
+        host: lossy(host),
+        port,
+        path: lossy(path),
+        query,
+        text: lossy(text),
+    })
+}
+
+fn lossy(text: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(text).into()
+}
+
+/// Resolves `%HH` (RFC 3986, 2.1); what is no such escape stays.
+fn decode(text: &[u8]) -> Box<str> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let code = text.get(at + 1..at + 3).and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(value) if *byte == b'%' => {
+                out.push(value);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    lossy(&out)
+}

@@ -1,0 +1,411 @@
+//! Recursive descent, one token ahead.
+//!
+//! * `expect_*`: what must stand here; anything else is the user's error.
+//! * `presume_*`: what was looked at before.
+//! * `accept_*`: what may stand here.
+//! * `parse_*` (in `statement/`): a construct.
+//!
+//! Each test of the next token is remembered, so an error says what would have been right without anybody writing
+//! that list. A syntax error ends its statement: [`Failed`] travels up to the statement loop, which goes on where the next
+//! statement begins, so that one run shows all errors. A wrong value is only noted, and parsing goes on.
+
+use super::Overrides;
+use super::diagnostic::{Diagnostic, Fault, Severity};
+use super::hint;
+use super::keyword::Keyword;
+use super::lexer::Lexer;
+use super::source::Source;
+use super::statement::{self, Context, Scope};
+use super::token::{Kind, Span, Token, Value};
+use crate::config::{Config, Place};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// A statement could not be read; the reason was noted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failed;
+
+/// The result of reading a construct.
+pub(crate) type Parsed<T> = Result<T, Failed>;
+
+/// What was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tried {
+    Keyword(Keyword),
+    /// A kind of value: `a number`.
+    Value(&'static str),
+    /// A word that is special only here.
+    Word(&'static str),
+}
+
+/// Errors shown in one run.
+const MOST_ERRORS: usize = 100;
+
+pub(crate) struct Parser<'a> {
+    lexer: Lexer,
+    ahead: VecDeque<Token>,
+    /// The last token taken.
+    previous: Option<Span>,
+    tried: Vec<Tried>,
+    errors: usize,
+    pub(crate) overrides: &'a Overrides,
+    pub(crate) config: Config,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What the statements remember of each other.
+    pub(crate) context: Context,
+}
+
+impl<'a> Parser<'a> {
+    pub(crate) fn new(source: Source, overrides: &'a Overrides) -> Parser<'a> {
+        Parser {
+            lexer: Lexer::new(Rc::new(source)),
+            ahead: VecDeque::new(),
+            previous: None,
+            tried: Vec::new(),
+            errors: 0,
+            overrides,
+            config: Config::default(),
+            diagnostics: Vec::new(),
+            context: Context::default(),
+        }
+    }
+
+    /// Reads everything. The configuration is good only if no error was noted.
+    pub(crate) fn parse_file(mut self) -> (Config, Vec<Diagnostic>) {
+        loop {
+            let token = self.peek();
+            let result = match token.kind {
+                Kind::End => break,
+                _ => statement::parse(&mut self),
+            };
+            if result.is_err() {
+                self.recover();
+            }
+            if self.errors >= MOST_ERRORS {
+                self.diagnostics
+                    .push(Diagnostic::global(Severity::Error, Fault::TooManyErrors { most: MOST_ERRORS }));
+                break;
+            }
+        }
+        statement::finish_service(&mut self);
+        if let Some(quote) = self.lexer.doubtful_quote.take().filter(|_| self.errors == 0) {
+            self.note(Severity::Advice, Fault::QuoteSwallows, &quote);
+        }
+        self.config.files = std::mem::take(&mut self.lexer.files);
+        (self.config, self.diagnostics)
+    }
+
+    // Looking.
+
+    /// The next token, which stays.
+    pub(crate) fn peek(&mut self) -> &Token {
+        self.look(0)
+    }
+
+    /// The token `distance` behind the next one.
+    pub(crate) fn look(&mut self, distance: usize) -> &Token {
+        while self.ahead.len() <= distance {
+            let token = self.lexer.next();
+            if !self.lexer.found.is_empty() {
+                let found = std::mem::take(&mut self.lexer.found);
+                for diagnostic in found {
+                    let hinted = self.hint_for_lexer(diagnostic);
+                    self.add(hinted);
+                }
+            }
+            self.ahead.push_back(token);
+        }
+        &self.ahead[distance]
+    }
+
+    fn hint_for_lexer(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let fault = &diagnostic.fault;
+        if matches!(fault, Fault::UnbalancedQuotes) {
+            if let Some(quote) = &self.lexer.doubtful_quote {
+                return missing_quote(quote);
+            }
+        }
+        match hint::for_text(&diagnostic.fault) {
+            Some(text) => diagnostic.with_hint(text),
+            None => diagnostic,
+        }
+    }
+
+    /// Takes the next token.
+    pub(crate) fn advance(&mut self) -> Token {
+        self.peek();
+        self.tried.clear();
+        match self.ahead.pop_front() {
+            Some(token) => {
+                self.previous = Some(token.span.clone());
+                token
+            }
+            // peek has put one there.
+            None => self.lexer.next(),
+        }
+    }
+
+    /// The last token taken.
+    pub(crate) fn previous(&self) -> Option<&Span> {
+        self.previous.as_ref()
+    }
+
+    /// Is the next token this keyword? Remembers the question.
+    pub(crate) fn next_is(&mut self, keyword: Keyword) -> bool {
+        let tried = Tried::Keyword(keyword);
+        if !self.tried.contains(&tried) {
+            self.tried.push(tried);
+        }
+        self.peek().is(keyword)
+    }
+
+    /// Is the next token of one of these kinds? `what` is how an error calls them.
+    fn next_is_value(&mut self, kinds: &[Kind], what: &'static str) -> bool {
+        self.tried.push(Tried::Value(what));
+        let kind = self.peek().kind;
+        kinds.contains(&kind)
+    }
+
+    /// Is the next token this word of ours? It is a plain string anywhere else.
+    pub(crate) fn next_is_word(&mut self, word: &'static str) -> bool {
+        self.tried.push(Tried::Word(word));
+        self.peek().is_word(word)
+    }
+
+    /// Adds to what an error at the next token would list.
+    pub(crate) fn would_accept(&mut self, tried: Tried) {
+        self.tried.push(tried);
+    }
+
+    // Taking.
+
+    pub(crate) fn accept(&mut self, keyword: Keyword) -> bool {
+        let here = self.next_is(keyword);
+        if here {
+            self.advance();
+        }
+        here
+    }
+
+    /// The first of these keywords that stands here, taken.
+    pub(crate) fn accept_any(&mut self, keywords: &[Keyword]) -> Option<Keyword> {
+        let found = keywords.iter().copied().find(|keyword| self.next_is(*keyword));
+        if found.is_some() {
+            self.advance();
+        }
+        found
+    }
+
+    pub(crate) fn accept_word(&mut self, word: &'static str) -> bool {
+        let here = self.next_is_word(word);
+        if here {
+            self.advance();
+        }
+        here
+    }
+
+    pub(crate) fn accept_kind(&mut self, kinds: &[Kind], what: &'static str) -> Option<Token> {
+        self.next_is_value(kinds, what).then(|| self.advance())
+    }
+
+    pub(crate) fn accept_symbol(&mut self, symbol: u8, what: &'static str) -> bool {
+        self.accept_kind(&[Kind::Symbol(symbol)], what).is_some()
+    }
+
+    /// A token that was looked at before.
+    pub(crate) fn presume(&mut self) -> Token {
+        self.advance()
+    }
+
+    pub(crate) fn expect(&mut self, keyword: Keyword) -> Parsed<Token> {
+        if self.next_is(keyword) { Ok(self.advance()) } else { Err(self.unexpected()) }
+    }
+
+    pub(crate) fn expect_any(&mut self, keywords: &[Keyword]) -> Parsed<Keyword> {
+        self.accept_any(keywords).ok_or(()).map_err(|()| self.unexpected())
+    }
+
+    pub(crate) fn expect_kind(&mut self, kinds: &[Kind], what: &'static str) -> Parsed<Token> {
+        if self.next_is_value(kinds, what) { Ok(self.advance()) } else { Err(self.unexpected()) }
+    }
+
+    pub(crate) fn expect_symbol(&mut self, symbol: u8, what: &'static str) -> Parsed<Token> {
+        self.expect_kind(&[Kind::Symbol(symbol)], what)
+    }
+
+    /// A number from 0 to `u32::MAX`.
+    pub(crate) fn expect_number(&mut self) -> Parsed<(u32, Span)> {
+        let token = self.expect_kind(&[Kind::Number], "a number")?;
+        let Value::Number(number) = token.value else { return Ok((0, token.span)) };
+        let number = u32::try_from(number).unwrap_or_else(|_| {
+            self.error(Fault::NumberTooLarge { largest: u32::MAX.into() }, &token.span);
+            0
+        });
+        Ok((number, token.span))
+    }
+
+    /// A whole number up to 2^53, where a `double` still counts in ones.
+    pub(crate) fn expect_large_number(&mut self) -> Parsed<u64> {
+        const LARGEST: u64 = 1 << 53;
+        let token = self.expect_kind(&[Kind::Number], "a number")?;
+        let Value::Number(number) = token.value else { return Ok(0) };
+        if number > LARGEST {
+            self.error(Fault::NumberTooLarge { largest: LARGEST }, &token.span);
+        }
+        Ok(number.min(LARGEST))
+    }
+
+    /// `N` or `N.M`, and whether it was written without a point.
+    pub(crate) fn expect_value(&mut self) -> Parsed<(f64, bool)> {
+        if self.next_is_value(&[Kind::Real], "a number") {
+            return match self.advance().value {
+                Value::Real(real) => Ok((real, false)),
+                _ => Ok((0.0, false)),
+            };
+        }
+        Ok((self.expect_large_number()? as f64, true))
+    }
+
+    pub(crate) fn expect_string(&mut self, what: &'static str) -> Parsed<Token> {
+        self.expect_kind(&[Kind::String], what)
+    }
+
+    pub(crate) fn expect_path(&mut self, what: &'static str) -> Parsed<Token> {
+        self.expect_kind(&[Kind::Path], what)
+    }
+
+    pub(crate) fn expect_string_or_path(&mut self, what: &'static str) -> Parsed<Token> {
+        self.expect_kind(&[Kind::String, Kind::Path], what)
+    }
+
+    // Complaining.
+
+    /// Notes a finding.
+    pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.severity() == Severity::Error {
+            self.errors += 1;
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn note(&mut self, severity: Severity, fault: Fault, span: &Span) {
+        let diagnostic = Diagnostic::at(severity, fault, span);
+        let diagnostic = match hint::for_text(&diagnostic.fault) {
+            Some(text) => diagnostic.with_hint(text),
+            None => diagnostic,
+        };
+        self.add(diagnostic);
+    }
+
+    /// A wrong value: the file will not load, parsing goes on.
+    pub(crate) fn error(&mut self, fault: Fault, span: &Span) {
+        self.note(Severity::Error, fault, span);
+    }
+
+    pub(crate) fn error_with_hint(&mut self, fault: Fault, span: &Span, hint: String) {
+        self.add(Diagnostic::at(Severity::Error, fault, span).with_hint(hint));
+    }
+
+    /// `FILE:LINE` of something read before.
+    pub(crate) fn cite(&self, place: Place) -> String {
+        match self.lexer.files.get(usize::from(place.file)) {
+            Some(file) => format!("{}:{}", file.display(), place.line),
+            None => format!("line {}", place.line),
+        }
+    }
+
+    pub(crate) fn warning(&mut self, fault: Fault, span: &Span) {
+        self.note(Severity::Warning, fault, span);
+    }
+
+    pub(crate) fn advice(&mut self, fault: Fault, span: &Span) {
+        self.note(Severity::Advice, fault, span);
+    }
+
+    /// The next token cannot stand here.
+    pub(crate) fn unexpected(&mut self) -> Failed {
+        self.unexpected_because(None)
+    }
+
+    /// The same, with a hint that the caller knows better.
+    pub(crate) fn unexpected_because(&mut self, reason: Option<String>) -> Failed {
+        let token = self.peek().clone();
+        if token.kind == Kind::Bad {
+            return Failed;
+        }
+        if let Some(quote) = &self.lexer.doubtful_quote {
+            // Everything behind a missing quote is read inside out: one error says it all.
+            let diagnostic = missing_quote(quote);
+            self.add(diagnostic);
+            self.errors = self.errors.max(MOST_ERRORS);
+            return Failed;
+        }
+        let tried = std::mem::take(&mut self.tried);
+        let situation = hint::Situation {
+            token: &token,
+            previous: self.previous.as_ref(),
+            tried: &tried,
+            context: &self.context,
+        };
+        let found = hint::explain(&situation);
+        let mut expected: Vec<String> = Vec::new();
+        for item in &tried {
+            let item = item.shown();
+            if !expected.contains(&item) {
+                expected.push(item);
+            }
+        }
+        let span = found.span.unwrap_or_else(|| token.span.clone());
+        let mut diagnostic = Diagnostic::at(Severity::Error, Fault::Syntax { expected }, &span);
+        if let Some(text) = reason.or(found.hint) {
+            diagnostic = diagnostic.with_hint(text);
+        }
+        self.add(diagnostic);
+        Failed
+    }
+
+    /// Goes on where the next statement begins.
+    fn recover(&mut self) {
+        if self.errors >= MOST_ERRORS {
+            return;
+        }
+        let mut after_then = false;
+        loop {
+            let inside = self.context.service.is_some();
+            let token = self.peek();
+            let begins = match token.kind {
+                Kind::End => true,
+                Kind::Keyword(keyword) => {
+                    statement::begins_block(keyword)
+                        || (inside
+                            && token.first_on_line
+                            && !after_then
+                            && statement::begins(keyword, Scope::Service))
+                }
+                _ => false,
+            };
+            if begins {
+                return;
+            }
+            after_then = self.advance().is(Keyword::Then);
+        }
+    }
+}
+
+impl Tried {
+    /// As an error lists it.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            Tried::Keyword(keyword) => format!("'{}'", keyword.name()),
+            Tried::Word(word) => format!("'{word}'"),
+            Tried::Value(what) => what.to_string(),
+        }
+    }
+}
+
+fn missing_quote(quote: &Span) -> Diagnostic {
+    let last = quote.behind().line;
+    let opening = Span { end: quote.start + 1, ..quote.clone() };
+    Diagnostic::at(Severity::Error, Fault::UnbalancedQuotes, &opening)
+        .with_hint(format!("the text that begins here goes on to line {last}: the closing quote is missing"))
+}

@@ -1,0 +1,67 @@
+//! The files a control file consists of: reading them, and who included whom.
+
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// No control file is larger. A machine with 100 000 services needs a tenth of it.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// One file, in memory while it is parsed and while a token of it is looked at.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Index into [`crate::config::Config::files`].
+    pub(crate) index: u16,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+    /// The file and line of the `include`; `None` for the control file.
+    pub(crate) parent: Option<(Rc<Source>, u32)>,
+    /// Device and inode, so that a loop is seen whatever the names.
+    pub(crate) identity: (u64, u64),
+}
+
+impl Source {
+    /// A source that is no file.
+    pub(crate) fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
+        Source { index: 0, path: name.into(), bytes, parent: None, identity: (0, 0) }
+    }
+
+    /// Reads a file. The message says what was wrong, not with which file.
+    pub(crate) fn read(path: &Path, index: u16, parent: Option<(Rc<Source>, u32)>) -> Result<Source, String> {
+        // Without O_NONBLOCK opening a fifo would wait for a writer.
+        let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOCTTY;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags.bits())
+            .open(path)
+            .map_err(|error| plain(&error))?;
+        let facts = file.metadata().map_err(|error| plain(&error))?;
+        if !facts.is_file() {
+            return Err("Not a regular file".into());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(facts.len().min(LARGEST)).unwrap_or_default() + 1);
+        file.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(format!("The file is larger than {} MB", LARGEST / 1024 / 1024));
+        }
+        Ok(Source { index, path: path.into(), bytes, parent, identity: (facts.dev(), facts.ino()) })
+    }
+
+    /// The line around `offset`, without its end.
+    pub(crate) fn line_at(&self, offset: u32) -> &[u8] {
+        let start = self.line_start(offset) as usize;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+
+    /// The offset at which the line of `offset` begins.
+    pub(crate) fn line_start(&self, offset: u32) -> u32 {
+        let before = self.bytes.get(..offset as usize).unwrap_or(&self.bytes);
+        before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at as u32 + 1)
+    }
+}
+
+pub(crate) use crate::sys::error_text as plain;

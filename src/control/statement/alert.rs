@@ -1,0 +1,131 @@
+//! `alert` and `noalert`: who is told of what.
+
+use super::mail_format::parse_mail_format;
+use super::{Scope, Statement};
+use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::{Kind, Token};
+
+pub(super) const SET_ALERT: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::Alert],
+    word: None,
+    parse: |parser, lead| {
+        let alert = parse_alert(parser, &lead)?;
+        parser.config.settings.alerts.push(alert);
+        Ok(())
+    },
+    grammar: "'set' 'alert' MAIL [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
+              [ 'reminder' NUMBER [ 'cycle' ] ]",
+    example: "set alert ops@example.com but not on { instance, action } with reminder on 10 cycles",
+};
+
+pub(super) const ALERT: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[K::Alert],
+    word: None,
+    parse: |parser, lead| {
+        let alert = parse_alert(parser, &lead)?;
+        if let Some(service) = &mut parser.context.service {
+            service.alerts.push(alert);
+        }
+        Ok(())
+    },
+    grammar: "'alert' MAIL [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
+              [ 'reminder' NUMBER [ 'cycle' ] ]",
+    example: "check process x with pidfile /run/x.pid alert dba@example.com only on { timeout, nonexist }",
+};
+
+pub(super) const NO_ALERT: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[K::NoAlert],
+    word: None,
+    parse: |parser, lead| {
+        let address = parser.expect_kind(&[Kind::Mail], "a mail address")?.text();
+        if let Some(service) = &mut parser.context.service {
+            service.alerts.push(Alert {
+                place: lead.span.place(),
+                address,
+                events: EventSet::NONE,
+                reminder: 0,
+                format: MailFormat::default(),
+            });
+        }
+        Ok(())
+    },
+    grammar: "'noalert' MAIL",
+    example: "check process x with pidfile /run/x.pid noalert ops@example.com",
+};
+
+/// The words of an event list.
+const EVENTS: &[(K, E)] = &[
+    (K::Action, E::Action),
+    (K::ByteIn, E::ByteIn),
+    (K::ByteOut, E::ByteOut),
+    (K::Checksum, E::Checksum),
+    (K::Connection, E::Connection),
+    (K::Content, E::Content),
+    (K::Data, E::Data),
+    (K::Exec, E::Exec),
+    (K::Exist, E::Exist),
+    (K::FsFlag, E::FsFlags),
+    (K::Gid, E::Gid),
+    (K::Icmp, E::Icmp),
+    (K::Instance, E::Instance),
+    (K::Invalid, E::Invalid),
+    (K::Link, E::Link),
+    (K::NonExist, E::NonExist),
+    (K::PacketIn, E::PacketIn),
+    (K::PacketOut, E::PacketOut),
+    (K::Permission, E::Permission),
+    (K::Pid, E::Pid),
+    (K::Ppid, E::PPid),
+    (K::Resource, E::Resource),
+    (K::Saturation, E::Saturation),
+    (K::Size, E::Size),
+    (K::Speed, E::Speed),
+    (K::Status, E::Status),
+    (K::Timeout, E::Timeout),
+    (K::Time, E::Timestamp),
+    (K::Uid, E::Uid),
+    (K::Uptime, E::Uptime),
+];
+
+fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
+    let address = parser.expect_kind(&[Kind::Mail], "a mail address")?.text();
+    let mut events = EventSet::ALL;
+    let negated = parser.accept(K::Not);
+    if negated {
+        parser.expect_symbol(b'{', "'{'")?;
+        events = EventSet(EventSet::ALL.0 & !parse_events(parser)?);
+    } else if parser.accept_symbol(b'{', "'{'") {
+        events = EventSet(parse_events(parser)?);
+    }
+    let mut format = MailFormat::default();
+    if parser.accept(K::MailFormat) {
+        format = parse_mail_format(parser)?;
+    }
+    let mut reminder = 0;
+    if parser.accept(K::Reminder) {
+        reminder = parser.expect_number()?.0;
+        parser.accept(K::Cycle);
+    }
+    Ok(Alert { place: lead.span.place(), address, events, reminder, format })
+}
+
+/// At least one event, then the closing brace.
+fn parse_events(parser: &mut Parser) -> Parsed<u32> {
+    let words: Vec<K> = EVENTS.iter().map(|(keyword, _)| *keyword).collect();
+    let mut set = 0;
+    let mut keyword = parser.expect_any(&words)?;
+    loop {
+        if let Some((_, event)) = EVENTS.iter().find(|(word, _)| *word == keyword) {
+            set |= event.bit();
+        }
+        if parser.accept_symbol(b'}', "'}'") {
+            return Ok(set);
+        }
+        keyword = parser.expect_any(&words)?;
+    }
+}

@@ -1,0 +1,164 @@
+//! A program with its arguments, user and time limit.
+
+use super::amount::parse_timeout;
+use crate::config::Command;
+use crate::control::diagnostic::{Fault, ProgramTrouble};
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::{Kind, Span, Token, Value};
+use crate::sys::user;
+use nix::unistd::{AccessFlags, access};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
+
+/// Words of a command, the program included.
+const MOST_ARGUMENTS: usize = 63;
+
+/// What kind of command it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CommandRules {
+    /// Holds when no `timeout` is given; zero is no limit.
+    pub(super) timeout: Duration,
+    /// `timeout 0 seconds` means no limit.
+    pub(super) zero_allowed: bool,
+    /// A program that cannot be run is an error.
+    pub(super) required: bool,
+}
+
+/// `args [user] ['timeout' NUMBER 's']`.
+pub(super) fn parse_command(parser: &mut Parser, rules: CommandRules) -> Parsed<Command> {
+    let argv = parse_arguments(parser, rules.required)?;
+    let (mut uid, mut gid) = (None, None);
+    let mut span = None;
+    loop {
+        if parser.accept(K::Uid) {
+            let (number, place) = parse_user(parser)?;
+            (uid, span) = (number, Some(place));
+        } else if parser.accept(K::Gid) {
+            let (number, place) = parse_group(parser)?;
+            (gid, span) = (number, Some(place));
+        } else {
+            break;
+        }
+    }
+    if let Some(span) = span.filter(|_| !nix::unistd::geteuid().is_root()) {
+        parser.error(Fault::OnlyRootSwitchesUser, &span);
+    }
+    let mut timeout = rules.timeout;
+    if parser.accept(K::Timeout) {
+        timeout = parse_timeout(parser, rules.zero_allowed)?;
+    }
+    Ok(Command { argv, uid, gid, timeout: Some(timeout).filter(|timeout| !timeout.is_zero()) })
+}
+
+fn parse_arguments(parser: &mut Parser, required: bool) -> Parsed<Box<[OsString]>> {
+    const KINDS: &[Kind] = &[Kind::Argument, Kind::String, Kind::Path];
+    let first = parser.expect_kind(KINDS, "a program")?;
+    check_program(parser, &first, required);
+    let mut argv = vec![OsString::from_vec(text(first))];
+    let mut reported = false;
+    while KINDS.contains(&parser.peek().kind) && !is_extension(parser) {
+        let argument = parser.presume();
+        if argument.is_word("user") || argument.is_word("group") {
+            parser.advice(Fault::UserAsArgument, &argument.span);
+        }
+        if argv.len() < MOST_ARGUMENTS {
+            argv.push(OsString::from_vec(text(argument)));
+        } else if !reported {
+            reported = true;
+            parser.error(Fault::TooManyArguments { most: MOST_ARGUMENTS }, &argument.span);
+        }
+    }
+    Ok(argv.into_boxed_slice())
+}
+
+/// Words of ours that begin a statement must not become arguments, nor may an argument of an existing file become a
+/// statement: a number behind `backoff` was never valid, and nobody begins a line with a bare argument of that name.
+fn is_extension(parser: &mut Parser) -> bool {
+    let token = parser.peek();
+    if token.is_word("exitwatch") {
+        return token.first_on_line;
+    }
+    token.is_word("backoff") && parser.look(1).kind == Kind::Number
+}
+
+fn text(token: Token) -> Vec<u8> {
+    match token.value {
+        Value::Text(text) => text,
+        _ => Vec::new(),
+    }
+}
+
+fn check_program(parser: &mut Parser, token: &Token, required: bool) {
+    let path = OsString::from_vec(token.bytes().to_vec());
+    let trouble = match std::fs::metadata(&path) {
+        Err(_) => ProgramTrouble::Missing,
+        Ok(_) if access(path.as_os_str(), AccessFlags::X_OK).is_ok() => return,
+        Ok(_) => ProgramTrouble::NotExecutable,
+    };
+    if required {
+        parser.error(Fault::ProgramRequired(trouble), &token.span);
+    } else {
+        parser.warning(Fault::Program(trouble), &token.span);
+    }
+}
+
+/// `STRING | NUMBER`: a user that exists, as a number.
+pub(super) fn parse_user(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
+    let token = parser.expect_kind(&[Kind::String, Kind::Number], "a user name or number")?;
+    let text = identity(&token);
+    let known = match parser.context.users.get(&text) {
+        Some(known) => *known,
+        None => {
+            let found = match token.value {
+                Value::Number(number) => existing(number, user::name_of_uid),
+                _ => user::uid_of(&token.text()).ok().flatten(),
+            };
+            parser.context.users.insert(text, found);
+            found
+        }
+    };
+    if known.is_none() {
+        parser.error(Fault::UnknownUser, &token.span);
+    }
+    Ok((known, token.span))
+}
+
+/// `STRING | NUMBER`: a group that exists, as a number.
+pub(super) fn parse_group(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
+    let token = parser.expect_kind(&[Kind::String, Kind::Number], "a group name or number")?;
+    let text = identity(&token);
+    let known = match parser.context.group_numbers.get(&text) {
+        Some(known) => *known,
+        None => {
+            let found = match token.value {
+                Value::Number(number) => existing(number, user::name_of_gid),
+                _ => user::gid_of(&token.text()).ok().flatten(),
+            };
+            parser.context.group_numbers.insert(text, found);
+            found
+        }
+    };
+    if known.is_none() {
+        parser.error(Fault::UnknownGroup, &token.span);
+    }
+    Ok((known, token.span))
+}
+
+/// What names a user or group: a quoted number is a name.
+fn identity(token: &Token) -> Box<str> {
+    match token.value {
+        Value::Number(number) => number.to_string().into(),
+        _ if token.is_quoted() && token.bytes().iter().all(u8::is_ascii_digit) => {
+            format!("\"{}\"", token.text()).into()
+        }
+        _ => token.text(),
+    }
+}
+
+/// The number, if somebody has it.
+fn existing(number: u64, name: fn(u32) -> std::io::Result<Option<String>>) -> Option<u32> {
+    let number = u32::try_from(number).ok()?;
+    name(number).ok().flatten().map(|_| number)
+}

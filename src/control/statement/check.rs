@@ -1,0 +1,211 @@
+//! `check TYPE NAME …`: begins a service.
+
+use super::argument::{CommandRules, parse_command};
+use super::test::Types;
+use crate::config::{NetworkBy, ProcessBy, ProgramCheck, Service, Subject};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Failed, Parsed, Parser, Tried};
+use crate::control::token::{Kind, Token};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+/// A type of service.
+pub struct Head {
+    keyword: K,
+    kind: Types,
+    parse: fn(&mut Parser) -> Parsed<Subject>,
+    /// Its grammar, as in `doc/GRAMMAR.md`.
+    pub grammar: &'static str,
+    /// A control file that uses it.
+    pub example: &'static str,
+}
+
+/// Every type of service.
+pub const HEADS: &[Head] = &[
+    Head {
+        keyword: K::CheckProcess,
+        kind: Types::PROCESS,
+        parse: parse_process,
+        grammar: "'check process' NAME ( 'pidfile' PATH | 'path' PATH | 'matching' ( STRING | PATH ) )",
+        example: "check process cron with pidfile /run/crond.pid",
+    },
+    Head {
+        keyword: K::CheckFile,
+        kind: Types::FILE,
+        parse: |parser| Ok(Subject::File(parse_path(parser)?)),
+        grammar: "'check file' NAME 'path' PATH",
+        example: "check file passwd with path /etc/passwd",
+    },
+    Head {
+        keyword: K::CheckFilesystem,
+        kind: Types::FILESYSTEM,
+        parse: parse_filesystem,
+        grammar: "( 'check filesystem' | 'check device' ) NAME 'path' ( PATH | STRING )",
+        example: "check filesystem root with path /",
+    },
+    Head {
+        keyword: K::CheckDirectory,
+        kind: Types::DIRECTORY,
+        parse: |parser| Ok(Subject::Directory(parse_path(parser)?)),
+        grammar: "'check directory' NAME 'path' PATH",
+        example: "check directory bin with path /bin",
+    },
+    Head {
+        keyword: K::CheckFifo,
+        kind: Types::FIFO,
+        parse: |parser| Ok(Subject::Fifo(parse_path(parser)?)),
+        grammar: "'check fifo' NAME 'path' PATH",
+        example: "check fifo pipe with path /run/pipe",
+    },
+    Head {
+        keyword: K::CheckHost,
+        kind: Types::HOST,
+        parse: parse_host,
+        grammar: "'check host' NAME 'address' STRING",
+        example: "check host gateway with address 192.0.2.1 if failed ping then alert",
+    },
+    Head {
+        keyword: K::CheckNetwork,
+        kind: Types::NETWORK,
+        parse: parse_network,
+        grammar: "'check network' NAME ( 'address' STRING | 'interface' STRING )",
+        example: "check network lan with interface eth0",
+    },
+    Head {
+        keyword: K::CheckSystem,
+        kind: Types::SYSTEM,
+        parse: |_| Ok(Subject::System),
+        grammar: "'check system' NAME",
+        example: "check system $HOST",
+    },
+    Head {
+        keyword: K::CheckProgram,
+        kind: Types::PROGRAM,
+        parse: parse_program,
+        grammar: "'check program' NAME 'path' args [ user ] [ 'timeout' NUMBER 's' ]",
+        example: "check program raid with path \"/bin/true --all\" timeout 5 seconds if status != 0 then alert",
+    },
+];
+
+/// `set` and every `check`: where a service ends.
+pub(crate) fn begins_block(keyword: K) -> bool {
+    keyword == K::Set || HEADS.iter().any(|head| head.keyword == keyword)
+}
+
+/// For the list of what would have been right.
+pub(super) fn would_accept_block(parser: &mut Parser) {
+    parser.would_accept(Tried::Keyword(K::Set));
+    for head in HEADS {
+        parser.would_accept(Tried::Keyword(head.keyword));
+    }
+}
+
+/// The whole head of a service. The keyword was looked at.
+pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
+    let keyword = parser.presume();
+    parser.context.statement = Some((keyword.span.clone(), keyword.keyword()));
+    let Some(head) = HEADS.iter().find(|head| keyword.is(head.keyword)) else { return Err(Failed) };
+    let name = parser.expect_kind(&[Kind::Name], "a service name")?;
+    parser.context.kind = head.kind;
+    declare(parser, &name, keyword.span.place());
+    // A head that cannot be read still has options to look at.
+    let (subject, result) = match (head.parse)(parser) {
+        Ok(subject) => (subject, Ok(())),
+        Err(failed) => (Subject::System, Err(failed)),
+    };
+    let settings = &parser.config.settings;
+    parser.context.every = false;
+    parser.context.exec_line = None;
+    let mut service = Service::new(&service_name(&name, head.kind), subject);
+    service.place = keyword.span.place();
+    service.onreboot = settings.onreboot;
+    service.limits = settings.limits;
+    parser.context.service = Some(service);
+    result
+}
+
+/// The name, with `$HOST` replaced where the reference does it.
+fn service_name(token: &Token, kind: Types) -> Box<str> {
+    let name = token.text();
+    if kind != Types::SYSTEM || !name.contains("$HOST") {
+        return name;
+    }
+    name.replace("$HOST", &crate::sys::host::hostname().unwrap_or_default()).into()
+}
+
+fn declare(parser: &mut Parser, token: &Token, place: crate::config::Place) {
+    let name = service_name(token, parser.context.kind);
+    if name.starts_with('/') {
+        parser.error(Fault::NameWithSlash, &token.span);
+    }
+    match parser.context.names.entry(name.to_ascii_lowercase()) {
+        std::collections::hash_map::Entry::Vacant(entry) => {
+            entry.insert(place);
+        }
+        std::collections::hash_map::Entry::Occupied(entry) => {
+            let first = *entry.get();
+            let fault = Fault::DuplicateService { name: name.to_string() };
+            let cited = parser.cite(first);
+            parser.error_with_hint(fault, &token.span, format!("the first one is at {cited}"));
+        }
+    }
+}
+
+/// Puts the service that is being read among the others.
+pub(crate) fn finish_service(parser: &mut Parser) {
+    parser.context.kind = Types::default();
+    if let Some(mut service) = parser.context.service.take() {
+        service.tests.shrink_to_fit();
+        parser.config.services.push(service);
+    }
+}
+
+/// An absolute path as the file system takes it.
+pub(super) fn path_of(token: &Token) -> Box<Path> {
+    Path::new(OsStr::from_bytes(token.bytes())).into()
+}
+
+fn parse_path(parser: &mut Parser) -> Parsed<Box<Path>> {
+    parser.expect(K::Path)?;
+    Ok(path_of(&parser.expect_path("a path")?))
+}
+
+fn parse_process(parser: &mut Parser) -> Parsed<Subject> {
+    match parser.expect_any(&[K::PidFile, K::Path, K::Match])? {
+        K::Match => {
+            let token = parser.expect_string_or_path("a pattern")?;
+            super::test_content::check_pattern(parser, &token);
+            Ok(Subject::Process(ProcessBy::Matching(token.text())))
+        }
+        _ => {
+            Ok(Subject::Process(ProcessBy::Pidfile(path_of(&parser.expect_path("the path of a pid file")?))))
+        }
+    }
+}
+
+fn parse_filesystem(parser: &mut Parser) -> Parsed<Subject> {
+    parser.expect(K::Path)?;
+    let token = parser.expect_string_or_path("a mount point or device")?;
+    Ok(Subject::Filesystem(OsString::from_vec(token.bytes().to_vec())))
+}
+
+fn parse_host(parser: &mut Parser) -> Parsed<Subject> {
+    parser.expect(K::Address)?;
+    Ok(Subject::Host(parser.expect_string("a host name or address")?.text()))
+}
+
+fn parse_network(parser: &mut Parser) -> Parsed<Subject> {
+    Ok(Subject::Network(match parser.expect_any(&[K::Address, K::Interface])? {
+        K::Address => NetworkBy::Address(parser.expect_string("an address")?.text()),
+        _ => NetworkBy::Interface(parser.expect_string("the name of an interface")?.text()),
+    }))
+}
+
+fn parse_program(parser: &mut Parser) -> Parsed<Subject> {
+    parser.expect(K::Path)?;
+    let timeout = parser.config.settings.limits.program_timeout;
+    let command = parse_command(parser, CommandRules { timeout, zero_allowed: false, required: true })?;
+    Ok(Subject::Program(Box::new(ProgramCheck { command })))
+}

@@ -1,0 +1,153 @@
+//! Checksums: of files, of certificates, of answers.
+
+use super::test::{Lead, Opening, Outcome};
+use crate::config::{ChecksumKind, Condition, Digest, Subject};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::source::plain;
+use crate::control::token::Token;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// What is no hex digit does not count: sums are written with colons, blanks, dashes.
+fn hex_of(token: &Token) -> String {
+    let digits = token.bytes().iter().filter(|byte| byte.is_ascii_hexdigit());
+    digits.map(|byte| char::from(byte.to_ascii_lowercase())).collect()
+}
+
+fn kind_of(hex: &str) -> Option<ChecksumKind> {
+    match hex.len() {
+        32 => Some(ChecksumKind::Md5),
+        40 => Some(ChecksumKind::Sha1),
+        64 => Some(ChecksumKind::Sha256),
+        _ => None,
+    }
+}
+
+fn kind_word(keyword: K) -> ChecksumKind {
+    match keyword {
+        K::Md5 => ChecksumKind::Md5,
+        K::Sha1 => ChecksumKind::Sha1,
+        _ => ChecksumKind::Sha256,
+    }
+}
+
+fn name(kind: ChecksumKind) -> &'static str {
+    match kind {
+        ChecksumKind::Md5 => "MD5",
+        ChecksumKind::Sha1 => "SHA1",
+        ChecksumKind::Sha256 => "SHA256",
+    }
+}
+
+/// A sum whose kind is its length.
+pub(super) fn parse_sum(parser: &mut Parser) -> Parsed<(ChecksumKind, Box<str>)> {
+    let token = parser.expect_string("a checksum")?;
+    Ok(sum_of(parser, &token, None))
+}
+
+/// `[ 'md5' | 'sha1' | 'sha256' ] [ '=' ] STRING`.
+pub(super) fn parse_typed_sum(parser: &mut Parser) -> Parsed<(ChecksumKind, Box<str>)> {
+    let wanted = parser.accept_any(&[K::Md5, K::Sha1, K::Sha256]).map(kind_word);
+    parser.accept(K::Equal);
+    let token = parser.expect_string("a checksum")?;
+    Ok(sum_of(parser, &token, wanted))
+}
+
+fn sum_of(parser: &mut Parser, token: &Token, wanted: Option<ChecksumKind>) -> (ChecksumKind, Box<str>) {
+    let hex = hex_of(token);
+    let found = kind_of(&hex);
+    match (wanted, found) {
+        (Some(wanted), found) if found != Some(wanted) => {
+            parser.error(Fault::ChecksumLength { kind: name(wanted) }, &token.span);
+        }
+        (None, None) => parser.error(Fault::InvalidChecksum, &token.span),
+        _ => {}
+    }
+    (wanted.or(found).unwrap_or_default(), hex.into())
+}
+
+/// `failed|changed [ type ] 'checksum' [ 'expect' STRING ]` of a file.
+pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+    let mut wanted = None;
+    if opening.lead.keyword() != K::Checksum {
+        wanted = Some(kind_word(opening.lead.keyword()));
+        parser.expect(K::Checksum)?;
+    }
+    let kind = wanted.unwrap_or_default();
+    if matches!(opening.lead, Lead::Changed(_)) {
+        return Ok(Outcome::without_else(Condition::ChecksumChanged(kind)));
+    }
+    if !parser.accept(K::Expect) {
+        let digest = sum_of_file(parser, opening, kind);
+        return Ok(Outcome::new(Condition::Checksum(kind, digest)));
+    }
+    let token = parser.expect_string("a checksum")?;
+    let hex = hex_of(&token);
+    let fits = match wanted {
+        // The length of what is called a SHA256 sum was never checked, so files have others.
+        Some(ChecksumKind::Sha256) => true,
+        Some(wanted) => kind_of(&hex) == Some(wanted),
+        None => kind_of(&hex).is_some(),
+    };
+    if !fits {
+        let fault = wanted.map_or(Fault::InvalidChecksum, |kind| Fault::ChecksumLength { kind: name(kind) });
+        parser.error(fault, &token.span);
+    }
+    let kind = wanted.or(kind_of(&hex)).unwrap_or_default();
+    Ok(Outcome::new(Condition::Checksum(kind, Some(Box::new(Digest { hex: hex.into(), given: true })))))
+}
+
+/// Without an expected sum, the file as it is now is the right one.
+fn sum_of_file(parser: &mut Parser, opening: &Opening, kind: ChecksumKind) -> Option<Box<Digest>> {
+    let Some(Subject::File(path)) = parser.context.service.as_ref().map(|service| &service.subject) else {
+        return None;
+    };
+    match hash(path, kind) {
+        Ok(hex) => Some(Box::new(Digest { hex: hex.into(), given: false })),
+        Err(reason) => {
+            parser.warning(Fault::ChecksumNotComputed { reason }, &opening.span);
+            None
+        }
+    }
+}
+
+fn hash(path: &Path, kind: ChecksumKind) -> Result<String, String> {
+    // A fifo must not make us wait.
+    let flags = nix::fcntl::OFlag::O_NONBLOCK.bits();
+    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let mut file = opened.map_err(|error| plain(&error))?;
+    if !file.metadata().map_err(|error| plain(&error))?.is_file() {
+        return Err("Not a regular file".into());
+    }
+    let mut md5 = md5::Context::new();
+    let mut sha1 = sha1_smol::Sha1::new();
+    let mut sha256 = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut buffer = [0u8; 16 * 1024];
+    loop {
+        let length = match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(plain(&error)),
+        };
+        let piece = buffer.get(..length).unwrap_or_default();
+        match kind {
+            ChecksumKind::Md5 => md5.consume(piece),
+            ChecksumKind::Sha1 => sha1.update(piece),
+            ChecksumKind::Sha256 => sha256.update(piece),
+        }
+    }
+    Ok(match kind {
+        ChecksumKind::Md5 => format!("{:x}", md5.finalize()),
+        ChecksumKind::Sha1 => sha1.digest().to_string(),
+        ChecksumKind::Sha256 => sha256.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
+}
+
+/// The sum behind `certmd5`.
+pub(super) fn parse_md5(parser: &mut Parser) -> Parsed<(ChecksumKind, Box<str>)> {
+    parse_sum(parser)
+}

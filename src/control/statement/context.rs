@@ -1,0 +1,61 @@
+//! What the statements remember of each other while a file is read.
+
+use super::test::Types;
+use crate::config::{Place, ProtocolSpec, Service};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword;
+use crate::control::parser::Parser;
+use crate::control::token::{Span, Token};
+use std::collections::HashMap;
+use std::time::Duration;
+
+#[derive(Default)]
+pub(crate) struct Context {
+    /// The service whose options are being read.
+    pub(crate) service: Option<Service>,
+    /// Its type.
+    pub(crate) kind: Types,
+    /// `every` was given for it.
+    pub(crate) every: bool,
+    /// All names so far, in lower case.
+    pub(crate) names: HashMap<String, Place>,
+    /// The groups so far, in lower case, as indices into the list of groups.
+    pub(crate) groups: HashMap<String, usize>,
+    /// Where the current statement begins.
+    pub(crate) statement: Option<(Span, Option<Keyword>)>,
+    /// The protocol whose options are over in the current connection test.
+    pub(crate) closed_protocol: Option<&'static ProtocolSpec>,
+    /// The last test of this service ends in `exec`, on this line.
+    pub(crate) exec_line: Option<Place>,
+    /// The time limits that the next connection, ping test and collector get.
+    pub(crate) carried: Carried,
+    /// Users and groups looked up, so that thousands of `uid root` read the password file once.
+    pub(crate) users: HashMap<Box<str>, Option<u32>>,
+    pub(crate) group_numbers: HashMap<Box<str>, Option<u32>>,
+}
+
+/// A changed `networkTimeout` does not reach the first test of a kind behind it: that one keeps the value that held
+/// when the one before it was finished. Files rely on what they get.
+pub(crate) struct Carried {
+    pub(crate) connection: Duration,
+    pub(crate) ping: Duration,
+    pub(crate) mmonit: Duration,
+}
+
+impl Default for Carried {
+    fn default() -> Self {
+        let first = crate::config::Limits::default().network_timeout;
+        Carried { connection: first, ping: first, mmonit: first }
+    }
+}
+
+/// `set` ends a service. Says so if it looks as if it were meant to belong to it.
+pub(super) fn leave_service_by_set(parser: &mut Parser, set: &Token) {
+    if parser.context.service.is_none() || !parser.peek().is(Keyword::Alert) {
+        return;
+    }
+    let span = set.span.clone();
+    if set.first_on_line && span.start > span.source.line_start(span.start) {
+        parser.advice(Fault::AlertIsGlobal, &span);
+    }
+}

@@ -1,0 +1,78 @@
+//! `every` and `not every`: when a service is checked.
+
+use super::{Scope, Statement, cron};
+use crate::config::Every;
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::{Kind, Token};
+use std::time::Duration;
+
+pub(super) const EVERY: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[K::Every],
+    word: None,
+    parse: parse_every,
+    grammar: "'every' ( NUMBER 'cycle' | CRON | NUMBER ( 's' | 'm' | 'h' ) )",
+    example: "check process x with pidfile /run/x.pid every \"*/5 * * * 1-5\"",
+};
+
+pub(super) const NOT_EVERY: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[K::NotEvery],
+    word: None,
+    parse: parse_not_every,
+    grammar: "'not every' CRON",
+    example: "check process x with pidfile /run/x.pid not every \"* 0-3 * * 0\"",
+};
+
+fn parse_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    let here = lead.span.place();
+    if !lead.first_on_line && parser.context.exec_line == Some(here) {
+        parser.advice(Fault::EverySetsService, &lead.span);
+    }
+    if parser.peek().kind == Kind::Cron {
+        let token = parser.presume();
+        return set_cron(parser, &lead, &token, false);
+    }
+    let (number, span) = parser.expect_number()?;
+    let seconds = match parser.expect_any(&[K::Cycle, K::Second, K::Minute, K::Hour])? {
+        K::Cycle => {
+            let fault = Fault::Deprecated { old: "every N cycles", new: "a schedule like \"*/5 * * * *\"" };
+            parser.warning(fault, &lead.span);
+            set(parser, &lead, Every::Cycles(number));
+            return Ok(());
+        }
+        K::Minute => 60,
+        K::Hour => 3600,
+        _ => 1,
+    };
+    if number == 0 {
+        parser.error(Fault::OutOfRange { what: "a period", least: 1, most: u32::MAX.into() }, &span);
+    }
+    set(parser, &lead, Every::Period(Duration::from_secs(u64::from(number) * seconds)));
+    Ok(())
+}
+
+fn parse_not_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    let token = parser.expect_kind(&[Kind::Cron], "a cron schedule in quotes")?;
+    set_cron(parser, &lead, &token, true)
+}
+
+fn set_cron(parser: &mut Parser, lead: &Token, token: &Token, negated: bool) -> Parsed<()> {
+    match cron::parse(&token.text()) {
+        Some(cron) if negated => set(parser, lead, Every::NotCron(Box::new(cron))),
+        Some(cron) => set(parser, lead, Every::Cron(Box::new(cron))),
+        None => parser.error(Fault::InvalidCron, &token.span),
+    }
+    Ok(())
+}
+
+fn set(parser: &mut Parser, lead: &Token, every: Every) {
+    if std::mem::replace(&mut parser.context.every, true) {
+        parser.warning(Fault::EveryTwice, &lead.span);
+    }
+    if let Some(service) = &mut parser.context.service {
+        service.every = every;
+    }
+}

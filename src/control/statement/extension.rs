@@ -1,0 +1,75 @@
+//! Our own statements. Their words are special only here, so that no existing file breaks.
+
+use super::{Scope, Statement};
+use crate::config::{Backoff, ExitWatch};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::Token;
+use std::time::Duration;
+
+pub(super) const SET_EXIT_WATCH: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[],
+    word: Some("exitwatch"),
+    parse: |parser, _| {
+        parser.config.settings.exitwatch = Some(parse_exitwatch(parser)?);
+        Ok(())
+    },
+    grammar: "'set' 'exitwatch' ( 'on' | 'off' ) [ 'delay' NUMBER [ 's' ] ]",
+    example: "set exitwatch on delay 2 seconds",
+};
+
+pub(super) const EXIT_WATCH: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[],
+    word: Some("exitwatch"),
+    parse: |parser, _| {
+        let watch = parse_exitwatch(parser)?;
+        if let Some(service) = &mut parser.context.service {
+            service.exitwatch = Some(watch);
+        }
+        Ok(())
+    },
+    grammar: "'exitwatch' ( 'on' | 'off' ) [ 'delay' NUMBER [ 's' ] ]",
+    example: "check process x with pidfile /run/x.pid\nexitwatch off",
+};
+
+pub(super) const BACKOFF: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[],
+    word: Some("backoff"),
+    parse: parse_backoff,
+    grammar: "'backoff' NUMBER NUMBER 's'",
+    example: "check process x with pidfile /run/x.pid backoff 2 to 60 seconds",
+};
+
+/// `on` is a noise word and never seen here.
+fn parse_exitwatch(parser: &mut Parser) -> Parsed<ExitWatch> {
+    const DELAY: Duration = Duration::from_secs(2);
+    let on = !parser.accept_word("off");
+    let mut delay = DELAY;
+    if parser.accept(K::Delay) {
+        delay = Duration::from_secs(parser.expect_number()?.0.into());
+        parser.accept(K::Second);
+    }
+    Ok(ExitWatch { on, delay })
+}
+
+fn parse_backoff(parser: &mut Parser, _: Token) -> Parsed<()> {
+    let (first, span) = parser.expect_number()?;
+    let (longest, longest_span) = parser.expect_number()?;
+    parser.expect(K::Second)?;
+    if first == 0 {
+        parser.error(Fault::OutOfRange { what: "the first pause", least: 1, most: u32::MAX.into() }, &span);
+    } else if longest < first {
+        let fault =
+            Fault::OutOfRange { what: "the longest pause", least: first.into(), most: u32::MAX.into() };
+        parser.error(fault, &longest_span);
+    }
+    let seconds = |number: u32| Duration::from_secs(number.into());
+    if let Some(service) = &mut parser.context.service {
+        service.backoff = Some(Backoff { first: seconds(first), longest: seconds(longest) });
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! `group`: a name for several services.
+
+use super::{Scope, Statement};
+use crate::config::Group;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::{Kind, Token};
+
+pub(super) const GROUP: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[K::Group],
+    word: None,
+    parse,
+    grammar: "'group' NAME",
+    example: "check process x with pidfile /run/x.pid group www group all",
+};
+
+fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
+    let name = parser.expect_kind(&[Kind::Name], "a group name (one word on this line)")?.text();
+    let groups = &mut parser.config.groups;
+    let index = *parser.context.groups.entry(name.to_ascii_lowercase()).or_insert(groups.len());
+    if index == groups.len() {
+        groups.push(Group { name, members: Vec::new() });
+    }
+    if let Some(service) = &mut parser.context.service {
+        service.groups.push(index as u32);
+    }
+    Ok(())
+}

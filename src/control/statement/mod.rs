@@ -1,0 +1,183 @@
+//! The statements of the language, one file each, and the loop that finds out which one begins.
+//!
+//! A statement is a [`Statement`] in its file and one line in [`STATEMENTS`]; a test is a [`TestForm`] and one line in
+//! [`TESTS`]. Suggestions, recovery after errors and the check of `doc/GRAMMAR.md` follow from these lists.
+
+mod action;
+mod alert;
+mod amount;
+mod argument;
+pub mod check;
+mod checksum;
+mod connection;
+mod connection_option;
+mod context;
+mod cron;
+mod depends;
+mod every;
+mod extension;
+mod group;
+mod ignore;
+mod mail_format;
+mod mode;
+mod program;
+mod protocol_option;
+mod set_daemon;
+mod set_file;
+mod set_flag;
+mod set_httpd;
+mod set_httpd_allow;
+mod set_limits;
+mod set_log;
+mod set_mailserver;
+mod set_mmonit;
+mod set_queue;
+mod ssl;
+mod test;
+mod test_content;
+mod test_file;
+mod test_filesystem;
+mod test_identity;
+mod test_network;
+mod test_ping;
+mod test_process;
+mod test_program;
+mod test_resource;
+
+pub(crate) use check::{begins_block, finish_service};
+pub(crate) use context::Context;
+pub(crate) use protocol_option::names as names_option;
+pub use test::{Lead, TESTS, TestForm, Types};
+
+use super::diagnostic::Diagnostic;
+use super::keyword::Keyword;
+use super::parser::{Failed, Parsed, Parser, Tried};
+use super::token::{Kind, Token};
+use crate::config::Config;
+
+/// Where a statement may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Behind `set`.
+    Global,
+    /// In a `check …`.
+    Service,
+}
+
+/// One statement of the language.
+pub struct Statement {
+    /// Where it may stand.
+    pub scope: Scope,
+    /// The keywords it begins with (behind `set` for a global one).
+    pub leads: &'static [Keyword],
+    /// A word of ours it begins with, which is no keyword elsewhere.
+    pub word: Option<&'static str>,
+    parse: fn(&mut Parser, Token) -> Parsed<()>,
+    /// Its grammar, as in `doc/GRAMMAR.md`.
+    pub grammar: &'static str,
+    /// A control file that uses it.
+    pub example: &'static str,
+}
+
+/// Every statement but `check` (see [`check::HEADS`]) and `if` (see [`TESTS`]).
+pub const STATEMENTS: &[&Statement] = &[
+    &set_daemon::DAEMON,
+    &set_flag::INIT,
+    &set_flag::TERMINAL,
+    &set_flag::FIPS,
+    &set_flag::ON_REBOOT,
+    &set_log::LOG,
+    &set_file::PID_FILE,
+    &set_file::ID_FILE,
+    &set_file::STATE_FILE,
+    &set_limits::EXPECT_BUFFER,
+    &set_limits::LIMITS,
+    &ssl::SSL,
+    &set_queue::EVENT_QUEUE,
+    &set_mmonit::MMONIT,
+    &set_mailserver::MAIL_SERVER,
+    &mail_format::MAIL_FORMAT,
+    &alert::SET_ALERT,
+    &set_httpd::HTTPD,
+    &extension::SET_EXIT_WATCH,
+    &program::PROGRAM,
+    &every::EVERY,
+    &every::NOT_EVERY,
+    &mode::MODE,
+    &mode::ON_REBOOT,
+    &group::GROUP,
+    &depends::DEPENDS,
+    &alert::ALERT,
+    &alert::NO_ALERT,
+    &ignore::IGNORE,
+    &test::IF,
+    &extension::EXIT_WATCH,
+    &extension::BACKOFF,
+];
+
+/// Can `keyword` begin a statement there?
+pub(crate) fn begins(keyword: Keyword, scope: Scope) -> bool {
+    STATEMENTS.iter().any(|statement| statement.scope == scope && statement.leads.contains(&keyword))
+}
+
+/// Is `keyword` an action?
+pub(crate) fn is_action(keyword: Keyword) -> bool {
+    action::ACTIONS.contains(&keyword)
+}
+
+/// Reads one statement.
+pub(crate) fn parse(parser: &mut Parser) -> Parsed<()> {
+    let token = parser.peek().clone();
+    match token.kind {
+        Kind::Keyword(Keyword::Set) => {
+            let set = parser.presume();
+            context::leave_service_by_set(parser, &set);
+            finish_service(parser);
+            one_of(parser, Scope::Global)
+        }
+        Kind::Keyword(keyword) if begins_block(keyword) => {
+            finish_service(parser);
+            check::parse(parser)
+        }
+        _ if parser.context.service.is_some() => one_of(parser, Scope::Service),
+        _ => Err(unexpected_block(parser)),
+    }
+}
+
+fn one_of(parser: &mut Parser, scope: Scope) -> Parsed<()> {
+    let token = parser.peek().clone();
+    let mine = STATEMENTS.iter().filter(|statement| statement.scope == scope);
+    let keyword = token.keyword();
+    for statement in mine.clone() {
+        if keyword.is_some_and(|keyword| statement.leads.contains(&keyword))
+            || statement.word.is_some_and(|word| token.is_word(word))
+        {
+            let lead = parser.presume();
+            parser.context.statement = Some((lead.span.clone(), lead.keyword()));
+            return (statement.parse)(parser, lead);
+        }
+    }
+    for statement in mine {
+        for keyword in statement.leads {
+            parser.would_accept(Tried::Keyword(*keyword));
+        }
+        if let Some(word) = statement.word {
+            parser.would_accept(Tried::Word(word));
+        }
+    }
+    if scope == Scope::Service {
+        check::would_accept_block(parser);
+    }
+    Err(parser.unexpected())
+}
+
+/// Neither `set` nor `check` where one of them is due.
+fn unexpected_block(parser: &mut Parser) -> Failed {
+    check::would_accept_block(parser);
+    parser.unexpected()
+}
+
+/// What can only be said once everything was read.
+pub(crate) fn finish(config: &Config, diagnostics: &mut Vec<Diagnostic>) {
+    set_httpd::finish(config, diagnostics);
+}

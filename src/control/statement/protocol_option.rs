@@ -1,0 +1,119 @@
+//! The options of protocols, read as the registry in [`crate::config::PROTOCOLS`] says. No protocol has code here.
+
+use super::amount::parse_operator;
+use super::checksum::{parse_sum, parse_typed_sum};
+use crate::config::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser, Tried};
+use crate::control::token::{Kind, Token, Value};
+
+/// The protocol and all its options. They must follow it directly.
+pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
+    for protocol in crate::config::PROTOCOLS {
+        parser.would_accept(Tried::Word(protocol.keyword));
+    }
+    let spec = match parser.peek().kind {
+        Kind::Keyword(K::Protocol(index)) => crate::config::PROTOCOLS.get(usize::from(index)),
+        _ => None,
+    };
+    let Some(spec) = spec else { return Err(parser.unexpected()) };
+    parser.presume();
+    let mut options = Vec::new();
+    while let Some(option) = accept_option(parser, spec)? {
+        options.push(option);
+    }
+    if spec.needs_option && options.is_empty() {
+        return Err(parser.unexpected());
+    }
+    parser.context.closed_protocol = Some(spec);
+    Ok(Protocol { spec, options })
+}
+
+fn accept_option(
+    parser: &mut Parser,
+    spec: &'static ProtocolSpec,
+) -> Parsed<Option<(&'static str, OptionValue)>> {
+    for option in spec.options {
+        parser.would_accept(Tried::Word(option.keyword));
+        if names(parser.peek(), option) {
+            let token = parser.presume();
+            return Ok(Some((option.keyword, parse_value(parser, option, token)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Is the token the keyword of the option?
+pub(crate) fn names(token: &Token, option: &OptionSpec) -> bool {
+    match token.kind {
+        Kind::Keyword(keyword) => keyword.name() == option.keyword,
+        Kind::HttpHeaders => option.kind == OptionKind::Headers,
+        _ => false,
+    }
+}
+
+fn parse_value(parser: &mut Parser, option: &OptionSpec, token: Token) -> Parsed<OptionValue> {
+    Ok(match option.kind {
+        OptionKind::String => OptionValue::Text(parser.expect_string("a string")?.text()),
+        OptionKind::StringOrMail => {
+            OptionValue::Text(parser.expect_kind(&[Kind::String, Kind::Mail], "a string")?.text())
+        }
+        OptionKind::Path => OptionValue::Text(parser.expect_path("a path")?.text()),
+        OptionKind::PathOrString => {
+            OptionValue::Text(encoded(parser.expect_string_or_path("a path")?.bytes()))
+        }
+        OptionKind::Number => {
+            let (number, span) = parser.expect_number()?;
+            if option.keyword == "maxforward" && number > 255 {
+                parser.warning(Fault::MaxForward, &span);
+                return Ok(OptionValue::Number(70));
+            }
+            OptionValue::Number(number.into())
+        }
+        OptionKind::Compare => {
+            let operator = parse_operator(parser);
+            OptionValue::Compare(operator, parser.expect_number()?.0.into())
+        }
+        OptionKind::Percent => {
+            let operator = parse_operator(parser);
+            let (number, _) = parser.expect_number()?;
+            parser.expect(K::Percent)?;
+            OptionValue::Compare(operator, number.into())
+        }
+        OptionKind::Checksum => {
+            let (kind, sum) = parse_sum(parser)?;
+            OptionValue::Checksum(kind, sum)
+        }
+        OptionKind::KeyChecksum => {
+            parser.expect(K::Checksum)?;
+            let (kind, sum) = parse_typed_sum(parser)?;
+            OptionValue::Checksum(kind, sum)
+        }
+        OptionKind::Method => OptionValue::Head(parser.expect_any(&[K::Get, K::Head])? == K::Head),
+        OptionKind::Headers => {
+            let Value::Headers(headers) = token.value else { return Ok(OptionValue::Headers(Vec::new())) };
+            let is = |name: &str, wanted: &str| name.trim().eq_ignore_ascii_case(wanted);
+            if headers.iter().any(|(name, value)| is(name, "connection") && !is(value, "close")) {
+                parser.warning(Fault::ConnectionHeader, &token.span);
+            }
+            OptionValue::Headers(headers)
+        }
+    })
+}
+
+/// The target of an HTTP request with everything encoded that must not stand in one (RFC 3986, 2.1). A `%` is encoded as
+/// well, as the servers that such tests were written against have always seen it.
+pub(super) fn encoded(text: &[u8]) -> Box<str> {
+    let mut out = String::with_capacity(text.len());
+    for byte in text {
+        match byte {
+            b'#' | b'%' | b'<' | b'>' | b'"' | b'[' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'\\' => {
+                out += &format!("%{byte:02X}");
+            }
+            b'!'..=b'~' => out.push(char::from(*byte)),
+            _ => out += &format!("%{byte:02X}"),
+        }
+    }
+    out.into()
+}

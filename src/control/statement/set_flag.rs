@@ -1,0 +1,54 @@
+//! `set init`, `set terminal batch`, `set fips`, `set onreboot`.
+
+use super::mode::parse_onreboot_value;
+use super::{Scope, Statement};
+use crate::control::keyword::Keyword as K;
+
+pub(super) const INIT: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::Init],
+    word: None,
+    parse: |parser, _| {
+        parser.config.settings.init = true;
+        Ok(())
+    },
+    grammar: "'set' 'init'",
+    example: "set daemon 30 set init",
+};
+
+pub(super) const TERMINAL: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::Terminal],
+    word: None,
+    parse: |parser, _| {
+        parser.expect(K::Batch)?;
+        parser.config.settings.batch = true;
+        Ok(())
+    },
+    grammar: "'set' 'terminal' 'batch'",
+    example: "set terminal batch",
+};
+
+pub(super) const FIPS: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::Fips],
+    word: None,
+    parse: |parser, _| {
+        parser.config.settings.fips = true;
+        Ok(())
+    },
+    grammar: "'set' 'fips'",
+    example: "set fips",
+};
+
+pub(super) const ON_REBOOT: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::OnReboot],
+    word: None,
+    parse: |parser, _| {
+        parser.config.settings.onreboot = parse_onreboot_value(parser)?;
+        Ok(())
+    },
+    grammar: "'set' 'onreboot' ( 'start' | 'nostart' | 'laststate' )",
+    example: "set onreboot laststate",
+};

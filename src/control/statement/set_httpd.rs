@@ -1,0 +1,130 @@
+//! `set httpd`: the web interface.
+
+use super::amount::parse_permission;
+use super::argument::{parse_group, parse_user};
+use super::check::path_of;
+use super::set_httpd_allow::parse_allow;
+use super::ssl::{TlsOptions, accept_ssl, set_file};
+use super::{Scope, Statement};
+use crate::config::{Config, Tls, UnixListener};
+use crate::control::diagnostic::{Diagnostic, Fault, Severity};
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::Token;
+use std::os::unix::fs::MetadataExt;
+
+pub(super) const HTTPD: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::Httpd],
+    word: None,
+    parse,
+    grammar: "'set' 'httpd' { httpd_option }",
+    example: "set httpd port 2812 and use address localhost allow localhost allow admin:\"monit\"",
+};
+
+fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    if parser.config.settings.httpd.place.line == 0 {
+        parser.config.settings.httpd.place = lead.span.place();
+    }
+    let before = parser.config.settings.httpd.tls.take();
+    let mut options = TlsOptions {
+        on: before.is_some(),
+        tls: before.map(|tls| *tls).unwrap_or_default(),
+        certificate: None,
+    };
+    let result = parse_options(parser, &mut options);
+    parser.config.settings.httpd.tls = options.into_parts().0;
+    result
+}
+
+fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
+    loop {
+        let token = parser.peek().clone();
+        if parser.accept(K::Port) {
+            let (port, _) = parser.expect_number()?;
+            let readonly = parser.accept(K::ReadOnly);
+            let httpd = &mut parser.config.settings.httpd;
+            httpd.port = Some(port);
+            httpd.readonly |= readonly;
+        } else if parser.accept(K::UnixSocket) {
+            parse_unix(parser)?;
+        } else if parser.accept(K::Address) {
+            let address = parser.expect_string("an address")?;
+            if parser.config.settings.httpd.address.replace(address.text()).is_some() {
+                parser.warning(Fault::HttpdAddressTwice, &address.span);
+            }
+        } else if parser.accept(K::Signature) {
+            let word = parser.expect_any(&[K::Enable, K::Disable])?;
+            parser.config.settings.httpd.hide_signature = word == K::Disable;
+        } else if let Some(word) = parser.accept_any(&[K::Enable, K::Disable]) {
+            parser.expect(K::Signature)?;
+            parser.config.settings.httpd.hide_signature = word == K::Disable;
+        } else if parser.accept(K::Ssl) {
+            accept_ssl(parser, options)?;
+        } else if let Some(word) = parser.accept_any(&[K::PemFile, K::ClientPemFile]) {
+            let fault = Fault::Deprecated {
+                old: if word == K::PemFile { "pemfile" } else { "clientpemfile" },
+                new: "'with ssl { … }'",
+            };
+            parser.warning(fault, &token.span);
+            let path = parser.expect_path("a path")?;
+            set_file(parser, options, word, &path);
+            options.on = true;
+        } else if parser.accept(K::AllowSelfCertification) {
+            let fault =
+                Fault::Deprecated { old: "allowselfcertification", new: "'with ssl { selfsigned: allow }'" };
+            parser.warning(fault, &token.span);
+            options.tls.selfsigned = Some(true);
+            options.on = true;
+        } else if parser.accept(K::Allow) {
+            parse_allow(parser)?;
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+fn parse_unix(parser: &mut Parser) -> Parsed<()> {
+    let path = path_of(&parser.expect_path("the path of a socket")?);
+    let mut listener = UnixListener { path, uid: None, gid: None, permission: None, readonly: false };
+    loop {
+        if parser.accept(K::Uid) {
+            listener.uid = parse_user(parser)?.0;
+        } else if parser.accept(K::Gid) {
+            listener.gid = parse_group(parser)?.0;
+        } else if parser.accept(K::Permission) {
+            listener.permission = Some(parse_permission(parser)?.into());
+        } else if parser.accept(K::ReadOnly) {
+            listener.readonly = true;
+        } else {
+            break;
+        }
+    }
+    parser.config.settings.httpd.unix = Some(listener);
+    Ok(())
+}
+
+/// TLS needs a key, and the key needs to be ours.
+pub(super) fn finish(config: &Config, diagnostics: &mut Vec<Diagnostic>) {
+    let httpd = &config.settings.httpd;
+    let Some(tls) = httpd.tls.as_deref() else { return };
+    if let Some(fault) = wrong_key(tls) {
+        diagnostics.push(Diagnostic::cited(Severity::Error, fault, &config.files, httpd.place));
+    }
+}
+
+fn wrong_key(tls: &Tls) -> Option<Fault> {
+    const MOST: u32 = 0o750;
+    let key = match (&tls.pemfile, &tls.pemchain, &tls.pemkey) {
+        (Some(file), None, None) => file,
+        (None, Some(_), Some(key)) => key,
+        (Some(_), _, _) => return Some(Fault::HttpdPemMixed),
+        _ => return Some(Fault::HttpdNeedsPem),
+    };
+    let facts = std::fs::metadata(key).ok()?;
+    if facts.uid() != nix::unistd::geteuid().as_raw() {
+        return Some(Fault::PemOwner);
+    }
+    let mode = facts.mode() & 0o7777;
+    (mode & !MOST != 0).then_some(Fault::PemMode { mode, most: MOST })
+}

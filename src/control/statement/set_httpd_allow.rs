@@ -1,0 +1,160 @@
+//! `allow`: who may use the web interface.
+
+use super::check::path_of;
+use crate::config::{Allow, Credentials, PasswordForm};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::source::Source;
+use crate::control::token::{Kind, Span, Token};
+use std::net::{IpAddr, ToSocketAddrs};
+
+/// Passwords of one file that are looked at.
+const MOST_LINES: usize = 100_000;
+
+/// Behind `allow`.
+pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
+    if parser.accept_symbol(b'@', "'@group'") {
+        let group = parser.expect_string("the name of a group")?;
+        let readonly = parser.accept(K::ReadOnly);
+        add_user(parser, group.text(), "".into(), PasswordForm::PamGroup, readonly, &group.span);
+        return Ok(());
+    }
+    if let Some(form) = parser.accept_any(&[K::ClearText, K::Md5, K::Crypt]) {
+        let form = match form {
+            K::Md5 => PasswordForm::Md5,
+            K::Crypt => PasswordForm::Crypt,
+            _ => PasswordForm::Cleartext,
+        };
+        let path = parser.expect_path("the path of a password file")?;
+        return parse_file(parser, &path, form);
+    }
+    let token = parser.expect_string_or_path("a host, a network, user:password or a password file")?;
+    if token.kind == Kind::Path {
+        return parse_file(parser, &token, PasswordForm::Cleartext);
+    }
+    if parser.accept_symbol(b':', "':'") {
+        let password = parser.expect_string("a password")?;
+        let readonly = parser.accept(K::ReadOnly);
+        add_user(parser, token.text(), password.text(), PasswordForm::Cleartext, readonly, &token.span);
+        return Ok(());
+    }
+    let text = token.text();
+    let networks = match networks(&text) {
+        Ok(networks) => networks,
+        Err(reason) => {
+            parser.warning(Fault::AllowUnresolved { reason }, &token.span);
+            Vec::new()
+        }
+    };
+    parser.config.settings.httpd.allow.push(Allow { text, networks });
+    Ok(())
+}
+
+fn add_user(
+    parser: &mut Parser,
+    name: Box<str>,
+    password: Box<str>,
+    form: PasswordForm,
+    readonly: bool,
+    span: &Span,
+) {
+    let group = form == PasswordForm::PamGroup;
+    let users = &mut parser.config.settings.httpd.users;
+    let same = |user: &Credentials| {
+        (user.form == PasswordForm::PamGroup) == group && user.name.eq_ignore_ascii_case(&name)
+    };
+    if users.iter().any(same) {
+        parser.warning(Fault::DuplicateCredentials, span);
+    } else {
+        users.push(Credentials { name, password, form, readonly });
+    }
+}
+
+/// `PATH { STRING }`: a file of `user:password` lines; with names behind it, only those.
+fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<()> {
+    let mut wanted: Vec<Token> = Vec::new();
+    while let Some(name) = parser.accept_kind(&[Kind::String], "a user name") {
+        wanted.push(name);
+    }
+    let file = path_of(path);
+    parser.config.settings.httpd.password_files.push((file.clone(), path.span.place()));
+    let source = match Source::read(&file, 0, None) {
+        Ok(source) => source,
+        Err(reason) => {
+            parser.error(Fault::Htpasswd { reason }, &path.span);
+            return Ok(());
+        }
+    };
+    let mut found = false;
+    for line in source.bytes.split(|byte| *byte == b'\n').take(MOST_LINES) {
+        let Some((name, password)) = entry(line, form) else { continue };
+        if wanted.is_empty() || wanted.iter().any(|token| *token.text() == *name) {
+            found = true;
+            add_user(parser, name, password, form, false, &path.span);
+        }
+    }
+    if !found {
+        parser.warning(Fault::HtpasswdEmpty, &path.span);
+    }
+    Ok(())
+}
+
+/// `user:password`; a `#` begins a comment, and behind a digest a second colon ends it.
+fn entry(line: &[u8], form: PasswordForm) -> Option<(Box<str>, Box<str>)> {
+    let line = line.split(|byte| *byte == b'#').next()?.trim_ascii();
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let name = line.get(..colon)?.trim_ascii();
+    let mut password = line.get(colon + 1..)?.trim_ascii();
+    if form != PasswordForm::Cleartext {
+        password = password.split(|byte| *byte == b':').next()?.trim_ascii();
+    }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into();
+    (!name.is_empty() && !password.is_empty()).then(|| (text(name), text(password)))
+}
+
+/// The networks that an address, a network or a host name stands for.
+fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let Ok(address) = address.parse::<IpAddr>() else {
+        return match bits {
+            // Only a name can be looked up.
+            Some(_) => Err("not a network".into()),
+            None => resolve(text),
+        };
+    };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = match bits {
+        None => most,
+        Some(bits) => prefix(bits).filter(|length| *length <= most).ok_or("not a network")?,
+    };
+    Ok(vec![(address, length)])
+}
+
+/// `24` or `255.255.255.0`.
+fn prefix(bits: &str) -> Option<u8> {
+    if let Ok(length) = bits.parse() {
+        return Some(length);
+    }
+    let mask = u32::from(bits.parse::<std::net::Ipv4Addr>().ok()?);
+    (mask.leading_ones() + mask.trailing_zeros() == 32).then_some(mask.leading_ones() as u8)
+}
+
+/// Asks the system's resolver. This waits; it happens while a control file is read, never in between.
+fn resolve(host: &str) -> Result<Vec<(IpAddr, u8)>, String> {
+    let found = (host, 0).to_socket_addrs().map_err(|error| {
+        let text = error.to_string();
+        text.split_once(": ").map_or(text.clone(), |(_, reason)| reason.to_string())
+    })?;
+    let mut networks: Vec<(IpAddr, u8)> = Vec::new();
+    for address in found.map(|address| address.ip()) {
+        let network = (address, if address.is_ipv4() { 32 } else { 128 });
+        if !networks.contains(&network) {
+            networks.push(network);
+        }
+    }
+    Ok(networks)
+}

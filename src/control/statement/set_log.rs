@@ -1,0 +1,75 @@
+//! `set log`: a file or syslog.
+
+use super::check::path_of;
+use super::{Scope, Statement};
+use crate::config::LogTarget;
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::source::plain;
+use crate::control::token::{Kind, Token};
+use nix::fcntl::OFlag;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+pub(super) const LOG: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::Log, K::LogFile],
+    word: None,
+    parse,
+    grammar: "'set' 'log' ( PATH | 'syslog' [ 'facility' STRING ] )",
+    example: "set log syslog facility log_daemon",
+};
+
+const FACILITIES: &[&str] =
+    &["user", "daemon", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
+
+fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    let target = if parser.accept(K::Syslog) {
+        let mut facility = "user";
+        if parser.accept(K::Facility) {
+            facility = parse_facility(parser)?;
+        }
+        LogTarget::Syslog(facility)
+    } else {
+        parser.would_accept(crate::control::parser::Tried::Keyword(K::Syslog));
+        let token = parser.expect_kind(&[Kind::Path], "a path")?;
+        let path = path_of(&token);
+        if !parser.overrides.ignore_log {
+            if let Err(reason) = open(&path) {
+                parser.error(Fault::Unwritable { reason }, &token.span);
+            }
+        }
+        LogTarget::File(path)
+    };
+    if lead.is(K::LogFile) {
+        parser.warning(Fault::Deprecated { old: "set logfile", new: "'set log'" }, &lead.span);
+    }
+    if !parser.overrides.ignore_log {
+        parser.config.settings.log = target;
+    }
+    Ok(())
+}
+
+/// Opens the log file for appending and creates it, so that a log that cannot be written is known before it is needed.
+fn open(path: &Path) -> Result<(), String> {
+    // A fifo or a terminal must not make us wait.
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o640).custom_flags(flags);
+    options.open(path).map(drop).map_err(|error| plain(&error))
+}
+
+fn parse_facility(parser: &mut Parser) -> Parsed<&'static str> {
+    let token = parser.expect_string("a facility (log_daemon)")?;
+    let text = token.text().to_ascii_lowercase();
+    let name = text.strip_prefix("log_").unwrap_or_default();
+    match FACILITIES.iter().find(|facility| **facility == name) {
+        Some(facility) => Ok(facility),
+        None => {
+            parser.error(Fault::UnknownFacility, &token.span);
+            Ok("user")
+        }
+    }
+}

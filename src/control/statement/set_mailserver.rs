@@ -1,0 +1,65 @@
+//! `set mailserver`: the servers alerts go through.
+
+use super::amount::parse_timeout;
+use super::ssl::{TlsOptions, accept_old_option, accept_option};
+use super::{Scope, Statement};
+use crate::config::MailServer;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::{Kind, Token};
+
+pub(super) const MAIL_SERVER: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::MailServer],
+    word: None,
+    parse,
+    grammar: "'set' 'mailserver' mailserver { mailserver } [ 'timeout' NUMBER 's' ] [ 'hostname' STRING ]",
+    example: "set mailserver mx.example.com port 587 username \"monit\" password \"secret\" using tls, localhost with timeout 15 seconds",
+};
+
+fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    parse_one(parser, &lead)?;
+    while parser.peek().kind == Kind::String {
+        parse_one(parser, &lead)?;
+    }
+    let mut timeout = parser.config.settings.limits.network_timeout;
+    if parser.accept(K::Timeout) {
+        timeout = parse_timeout(parser, false)?;
+    }
+    parser.config.settings.mail_timeout = Some(timeout);
+    if parser.accept(K::Hostname) {
+        parser.config.settings.mail_hostname = Some(parser.expect_string("a host name")?.text());
+    }
+    Ok(())
+}
+
+fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
+    let host = parser.expect_string("a mail server")?.text();
+    let mut port = 25;
+    if parser.accept(K::Port) {
+        port = parser.expect_number()?.0;
+    }
+    let (mut username, mut password) = (None, None);
+    let mut options = TlsOptions::default();
+    loop {
+        if parser.accept(K::Username) {
+            username = Some(parser.expect_kind(&[Kind::String, Kind::Mail], "a user name")?.text());
+        } else if parser.accept(K::Password) {
+            password = Some(parser.expect_string("a password")?.text());
+        } else if !accept_option(parser, &mut options)? && !accept_old_option(parser, &mut options)? {
+            break;
+        }
+    }
+    let (tls, certificate) = options.into_parts();
+    let place = lead.span.place();
+    parser.config.settings.mailservers.push(MailServer {
+        place,
+        host,
+        port,
+        username,
+        password,
+        tls,
+        certificate,
+    });
+    Ok(())
+}

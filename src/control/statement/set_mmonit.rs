@@ -1,0 +1,63 @@
+//! `set mmonit`: the collectors we report to.
+
+use super::amount::parse_timeout;
+use super::ssl::{TlsOptions, accept_old_option, accept_option};
+use super::{Scope, Statement};
+use crate::config::Mmonit;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Parsed, Parser};
+use crate::control::token::{Kind, Token, Value};
+
+pub(super) const MMONIT: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[K::MMonit],
+    word: None,
+    parse,
+    grammar: "'set' 'mmonit' mmonit { mmonit }",
+    example: "set httpd port 2812 allow admin:\"monit\" set mmonit http://user:password@192.0.2.1:8080/collector with timeout 10 seconds\n",
+};
+
+fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    parse_one(parser, &lead)?;
+    while parser.peek().kind == Kind::Url {
+        parse_one(parser, &lead)?;
+    }
+    Ok(())
+}
+
+fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
+    let token = parser.expect_kind(&[Kind::Url], "a URL")?;
+    let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
+    let mut options = TlsOptions { on: url.secure, ..TlsOptions::default() };
+    let mut timeout = parser.context.carried.mmonit;
+    let mut hostgroups = Vec::new();
+    loop {
+        if parser.accept(K::Timeout) {
+            timeout = parse_timeout(parser, false)?;
+        } else if let Some(token) = parser.accept_kind(&[Kind::Hostgroups], "'hostgroups'") {
+            if let Value::Words(words) = token.value {
+                hostgroups.extend(words);
+            }
+        } else if !accept_option(parser, &mut options)? && !accept_old_option(parser, &mut options)? {
+            break;
+        }
+    }
+    let mut register_credentials = true;
+    if parser.accept(K::Register) {
+        parser.expect(K::Credentials)?;
+        // With or without `without`, which is a noise word: files get what they always got.
+        register_credentials = false;
+    }
+    parser.context.carried.mmonit = parser.config.settings.limits.network_timeout;
+    let (tls, certificate) = options.into_parts();
+    parser.config.settings.mmonits.push(Mmonit {
+        place: lead.span.place(),
+        url: *url,
+        timeout,
+        tls,
+        certificate,
+        register_credentials,
+        hostgroups,
+    });
+    Ok(())
+}

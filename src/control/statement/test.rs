@@ -1,0 +1,284 @@
+//! `if … then …`: finds the form of the test and reads what all tests have in common.
+
+use super::action::{Recovery, parse_action, parse_recovery};
+use super::amount::parse_rate;
+use super::{Scope, Statement};
+use crate::config::{Action, Condition, RestartLimit, Test};
+use crate::control::diagnostic::Fault;
+use crate::control::keyword::Keyword as K;
+use crate::control::parser::{Failed, Parsed, Parser, Tried};
+use crate::control::token::{Kind, Span, Token};
+
+pub(super) const IF: Statement = Statement {
+    scope: Scope::Service,
+    leads: &[K::If],
+    word: None,
+    parse,
+    grammar: "'if' NUMBER 'restart' NUMBER 'cycle' 'then' ( action | 'timeout' )",
+    example: "check process x with pidfile /run/x.pid if 3 restarts within 5 cycles then timeout",
+};
+
+/// A set of service types.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Types(u16);
+
+#[allow(missing_docs)]
+impl Types {
+    pub const PROCESS: Types = Types(1);
+    pub const FILE: Types = Types(2);
+    pub const FILESYSTEM: Types = Types(4);
+    pub const DIRECTORY: Types = Types(8);
+    pub const FIFO: Types = Types(16);
+    pub const HOST: Types = Types(32);
+    pub const NETWORK: Types = Types(64);
+    pub const SYSTEM: Types = Types(128);
+    pub const PROGRAM: Types = Types(256);
+    /// Each single type with the words of its `check`.
+    pub const NAMES: &'static [(Types, &'static str)] = &[
+        (Types::PROCESS, "check process"),
+        (Types::FILE, "check file"),
+        (Types::FILESYSTEM, "check filesystem"),
+        (Types::DIRECTORY, "check directory"),
+        (Types::FIFO, "check fifo"),
+        (Types::HOST, "check host"),
+        (Types::NETWORK, "check network"),
+        (Types::SYSTEM, "check system"),
+        (Types::PROGRAM, "check program"),
+    ];
+
+    pub const fn and(self, other: Types) -> Types {
+        Types(self.0 | other.0)
+    }
+
+    pub const fn contains(self, other: Types) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// `'check file'`, … of every type in the set.
+    pub fn names(self) -> Vec<String> {
+        let mine = Types::NAMES.iter().filter(|(kind, _)| self.contains(*kind));
+        mine.map(|(_, name)| format!("'{name}'")).collect()
+    }
+}
+
+/// The words a test begins with behind `if`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// The keyword itself.
+    Plain(K),
+    /// `failed KEYWORD`.
+    Failed(K),
+    /// `succeeded KEYWORD`.
+    Succeeded(K),
+    /// `changed KEYWORD`.
+    Changed(K),
+    /// `not KEYWORD`.
+    Not(K),
+}
+
+impl Lead {
+    fn new(sense: Option<K>, keyword: K) -> Lead {
+        match sense {
+            Some(K::Failed) => Lead::Failed(keyword),
+            Some(K::Succeeded) => Lead::Succeeded(keyword),
+            Some(K::Changed) => Lead::Changed(keyword),
+            Some(K::Not) => Lead::Not(keyword),
+            _ => Lead::Plain(keyword),
+        }
+    }
+
+    /// The word before the keyword.
+    fn sense(self) -> Option<K> {
+        match self {
+            Lead::Plain(_) => None,
+            Lead::Failed(_) => Some(K::Failed),
+            Lead::Succeeded(_) => Some(K::Succeeded),
+            Lead::Changed(_) => Some(K::Changed),
+            Lead::Not(_) => Some(K::Not),
+        }
+    }
+
+    pub(super) fn keyword(self) -> K {
+        match self {
+            Lead::Plain(k) | Lead::Failed(k) | Lead::Succeeded(k) | Lead::Changed(k) | Lead::Not(k) => k,
+        }
+    }
+
+    fn shown(self) -> String {
+        match self.sense() {
+            Some(sense) => format!("{} {}", sense.name(), self.keyword().name()),
+            None => self.keyword().name().to_string(),
+        }
+    }
+}
+
+/// The words that were read, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Opening {
+    pub(super) lead: Lead,
+    pub(super) span: Span,
+}
+
+/// What a form makes of its words.
+pub(crate) struct Outcome {
+    pub(super) condition: Condition,
+    pub(super) recovery: Recovery,
+}
+
+impl Outcome {
+    pub(super) fn new(condition: Condition) -> Outcome {
+        Outcome { condition, recovery: Recovery::Succeeded }
+    }
+
+    pub(super) fn without_else(condition: Condition) -> Outcome {
+        Outcome { condition, recovery: Recovery::None }
+    }
+}
+
+/// One form of test.
+pub struct TestForm {
+    /// What it begins with.
+    pub leads: &'static [Lead],
+    /// The services it is for.
+    pub types: Types,
+    pub(super) parse: fn(&mut Parser, &Opening) -> Parsed<Outcome>,
+    /// Its grammar, as in `doc/GRAMMAR.md`.
+    pub grammar: &'static str,
+    /// The condition in use, without `if` and action.
+    pub example: &'static str,
+}
+
+/// Every form of test.
+pub const TESTS: &[&[TestForm]] = &[
+    super::test_identity::FORMS,
+    super::test_process::FORMS,
+    super::test_resource::FORMS,
+    super::test_file::FORMS,
+    super::test_content::FORMS,
+    super::test_filesystem::FORMS,
+    super::test_network::FORMS,
+    super::test_program::FORMS,
+    super::connection::FORMS,
+    super::test_ping::FORMS,
+];
+
+fn forms() -> impl Iterator<Item = &'static TestForm> {
+    TESTS.iter().flat_map(|forms| forms.iter())
+}
+
+fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
+    parser.context.exec_line = None;
+    if parser.peek().kind == Kind::Number {
+        return parse_restart_limit(parser, &lead);
+    }
+    let sense = parser.accept_any(&[K::Failed, K::Succeeded, K::Changed, K::Not]);
+    let kind = parser.context.kind;
+    let token = parser.peek().clone();
+    let opening = token.keyword().map(|keyword| Lead::new(sense, keyword));
+    let found = opening.and_then(|opening| {
+        forms()
+            .find(|form| form.types.contains(kind) && form.leads.contains(&opening))
+            .map(|form| (opening, form))
+    });
+    let Some((opening, form)) = found else { return Err(unknown_test(parser, opening, sense)) };
+    parser.presume();
+    let opening = Opening { lead: opening, span: token.span };
+    parser.context.closed_protocol = None;
+    let outcome = (form.parse)(parser, &opening)?;
+    let rate = parse_rate(parser)?;
+    parser.expect(K::Then)?;
+    let then = parse_action(parser)?;
+    let (recovery_rate, recovery) = parse_recovery(parser, outcome.recovery)?;
+    let place = lead.span.place();
+    add(
+        parser,
+        Test { place, condition: outcome.condition, rate, then, recovery_rate, recovery },
+        &lead.span,
+    );
+    Ok(())
+}
+
+/// Says in which services the test exists, if any.
+fn unknown_test(parser: &mut Parser, opening: Option<Lead>, sense: Option<K>) -> Failed {
+    let kind = parser.context.kind;
+    for form in forms().filter(|form| form.types.contains(kind)) {
+        for lead in form.leads.iter().filter(|lead| sense.is_none() || lead.sense() == sense) {
+            let keyword =
+                if sense.is_none() { lead.sense().unwrap_or(lead.keyword()) } else { lead.keyword() };
+            parser.would_accept(Tried::Keyword(keyword));
+        }
+    }
+    let Some(opening) = opening else { return parser.unexpected() };
+    let elsewhere = forms()
+        .filter(|form| form.leads.contains(&opening))
+        .fold(Types::default(), |types, form| types.and(form.types));
+    let here = kind.names().pop().unwrap_or_default();
+    let reason = if elsewhere != Types::default() {
+        let places = super::super::diagnostic::listed(&elsewhere.names(), "and");
+        Some(format!("{here} has no '{}' test; it belongs in {places}", opening.shown()))
+    } else {
+        let other = forms().filter(|form| form.types.contains(kind)).flat_map(|form| form.leads);
+        let other = other.copied().find(|lead| lead.keyword() == opening.keyword());
+        other.map(|lead| format!("write 'if {}'", lead.shown()))
+    };
+    parser.unexpected_because(reason)
+}
+
+/// Tests of these kinds do not add up: the last one counts.
+fn replaces(old: &Condition, new: &Condition) -> bool {
+    use Condition as C;
+    matches!(
+        (old, new),
+        (C::Uid(_), C::Uid(_))
+            | (C::Euid(_), C::Euid(_))
+            | (C::Gid(_), C::Gid(_))
+            | (C::Permission(_) | C::PermissionChanged, C::Permission(_) | C::PermissionChanged)
+            | (C::Checksum(..) | C::ChecksumChanged(_), C::Checksum(..) | C::ChecksumChanged(_))
+    )
+}
+
+fn add(parser: &mut Parser, test: Test, span: &Span) {
+    let Some(service) = &mut parser.context.service else { return };
+    let old = service.tests.iter().position(|old| replaces(&old.condition, &test.condition));
+    let old = old.map(|index| service.tests.remove(index));
+    let what = match test.condition {
+        Condition::Uid(_) => "uid",
+        Condition::Euid(_) => "euid",
+        Condition::Gid(_) => "gid",
+        Condition::Checksum(..) | Condition::ChecksumChanged(_) => "checksum",
+        _ => "permission",
+    };
+    let upward = matches!(test.condition, Condition::LinkUp);
+    let downward = matches!(test.condition, Condition::LinkDown);
+    let mixed = service.tests.iter().any(|old| match old.condition {
+        Condition::LinkUp => downward,
+        Condition::LinkDown => upward,
+        _ => false,
+    });
+    service.tests.push(test);
+    if let Some(old) = old {
+        parser.advice(Fault::ReplacesEarlier { what, line: old.place.line }, span);
+    }
+    if mixed {
+        parser.error(Fault::LinkBothWays, span);
+    }
+}
+
+fn parse_restart_limit(parser: &mut Parser, lead: &Token) -> Parsed<()> {
+    let (restarts, span) = parser.expect_number()?;
+    parser.expect(K::Restart)?;
+    let (cycles, _) = parser.expect_number()?;
+    parser.expect(K::Cycle)?;
+    parser.expect(K::Then)?;
+    if restarts == 0 || cycles == 0 {
+        let most = u32::MAX.into();
+        parser.error(Fault::OutOfRange { what: "restarts and cycles", least: 1, most }, &span);
+    } else if restarts > cycles {
+        parser.error(Fault::RateOrder, &span);
+    }
+    let action = if parser.accept(K::Timeout) { Action::Unmonitor } else { parse_action(parser)? };
+    if let Some(service) = &mut parser.context.service {
+        service.restart_limits.push(RestartLimit { place: lead.span.place(), restarts, cycles, action });
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Exit status and output of a program.
+
+use super::amount::parse_operator;
+use super::test::{Lead, Outcome, TestForm, Types};
+use super::test_content::{check_pattern, parse_string_comparison};
+use crate::config::Condition;
+use crate::control::keyword::Keyword as K;
+
+pub(super) const FORMS: &[TestForm] = &[
+    TestForm {
+        leads: &[Lead::Plain(K::Status)],
+        types: Types::PROGRAM,
+        parse: |parser, _| {
+            let operator = parse_operator(parser);
+            Ok(Outcome::new(Condition::ProgramStatus(operator, parser.expect_number()?.0.into())))
+        },
+        grammar: "'status' [ op ] NUMBER",
+        example: "status != 0",
+    },
+    TestForm {
+        leads: &[Lead::Changed(K::Status)],
+        types: Types::PROGRAM,
+        parse: |_, _| Ok(Outcome::without_else(Condition::ProgramStatusChanged)),
+        grammar: "'changed' 'status'",
+        example: "changed status",
+    },
+    TestForm {
+        leads: &[Lead::Plain(K::Content)],
+        types: Types::PROGRAM,
+        parse: |parser, _| {
+            if parser.accept(K::Changed) {
+                return Ok(Outcome::new(Condition::ProgramOutputChanged));
+            }
+            if parser.accept(K::Not) {
+                parser.expect(K::Changed)?;
+                return Ok(Outcome::new(Condition::ProgramOutputNotChanged));
+            }
+            let operator = parse_string_comparison(parser)?;
+            let token = parser.expect_string("a pattern")?;
+            check_pattern(parser, &token);
+            Ok(Outcome::without_else(Condition::ProgramContent(operator, token.text())))
+        },
+        grammar: "'content' ( ( '=' | '!=' ) STRING | [ 'not' ] 'changed' )",
+        example: "content not changed",
+    },
+];

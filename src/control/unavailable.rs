@@ -1,0 +1,86 @@
+//! The statements that the language knows and this program does not carry out yet: one table, which shrinks.
+
+use crate::config::{
+    Condition, Config, PasswordForm, Place, Service, Settings, Subject, Target, Unavailable,
+};
+
+/// A service or test that is not carried out yet, and what users call it.
+type OfService = (&'static str, fn(&Service) -> bool);
+type OfTest = (&'static str, fn(&Condition) -> bool);
+type OfSettings = (&'static str, fn(&Settings) -> Option<Place>);
+
+/// Service types.
+const SERVICES: &[OfService] = &[
+    ("check filesystem", |service| matches!(service.subject, Subject::Filesystem(_))),
+    ("check fifo", |service| matches!(service.subject, Subject::Fifo(_))),
+    ("check host", |service| matches!(service.subject, Subject::Host(_))),
+    ("check network", |service| matches!(service.subject, Subject::Network(_))),
+    ("check system", |service| matches!(service.subject, Subject::System)),
+    ("check program", |service| matches!(service.subject, Subject::Program(_))),
+];
+
+/// Tests of services that are carried out.
+const TESTS: &[OfTest] = &[
+    (
+        "connection test",
+        |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Port(_))),
+    ),
+    ("url test", |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Url(_)))),
+    (
+        "unix socket test",
+        |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Unix(_))),
+    ),
+    ("ping test", |test| matches!(test, Condition::Ping(_))),
+    ("security attribute test", |test| matches!(test, Condition::SecurityAttribute(..))),
+    ("uptime test", |test| matches!(test, Condition::Uptime(..))),
+    ("filedescriptors test", |test| {
+        matches!(test, Condition::FileDescriptors(..) | Condition::TotalFileDescriptors(..))
+    }),
+    ("resource test", |test| matches!(test, Condition::Resource(..))),
+    ("timestamp test", |test| matches!(test, Condition::Timestamp(..) | Condition::TimestampChanged(_))),
+    ("hardlink test", |test| matches!(test, Condition::Hardlink(..) | Condition::HardlinkChanged)),
+    ("size test", |test| matches!(test, Condition::Size(..) | Condition::SizeChanged)),
+    ("content test", |test| matches!(test, Condition::FileContent(..))),
+];
+
+/// Global statements, with the place of each.
+const SETTINGS: &[OfSettings] = &[
+    ("set mmonit", |settings| settings.mmonits.first().map(|mmonit| mmonit.place)),
+    ("set mailserver", |settings| settings.mailservers.first().map(|server| server.place)),
+    ("set alert", |settings| settings.alerts.first().map(|alert| alert.place)),
+    ("set httpd with ssl", |settings| settings.httpd.tls.as_ref().map(|_| settings.httpd.place)),
+    ("set httpd allow @group", |settings| {
+        let pam = settings.httpd.users.iter().any(|user| user.form == PasswordForm::PamGroup);
+        pam.then_some(settings.httpd.place)
+    }),
+    ("set eventqueue", |settings| settings.eventqueue.as_ref().map(|_| Place::default())),
+];
+
+/// What this configuration asks for in vain. What nobody wrote is not listed: it has no place to point at.
+pub(super) fn list(config: &Config) -> Vec<Unavailable> {
+    let mut found = Vec::new();
+    for (what, place) in SETTINGS {
+        if let Some(place) = place(&config.settings) {
+            found.push(Unavailable { place, what, service: None });
+        }
+    }
+    for (index, service) in (0u32..).zip(&config.services) {
+        let index = Some(index);
+        if let Some((what, _)) = SERVICES.iter().find(|(_, is)| is(service)) {
+            if service.place.line > 0 {
+                found.push(Unavailable { place: service.place, what, service: index });
+            }
+            continue;
+        }
+        for test in service.tests.iter().filter(|test| test.place.line > 0) {
+            if let Some((what, _)) = TESTS.iter().find(|(_, is)| is(&test.condition)) {
+                found.push(Unavailable { place: test.place, what, service: index });
+            }
+        }
+        if !service.ignores.is_empty() {
+            found.push(Unavailable { place: service.place, what: "ignore content", service: index });
+        }
+    }
+    found.shrink_to_fit();
+    found
+}
