@@ -271,6 +271,12 @@ impl Memory {
         self.previous.forget(super::previous::Key::ParentPid);
     }
 
+    /// The tests have new numbers after a reload; what belongs to one that is gone is dropped.
+    pub fn renumber_tests(&mut self, number: impl Fn(u16) -> Option<u16>) {
+        self.probes.retain_mut(|probe| number(probe.test).map(|test| probe.test = test).is_some());
+        self.previous.renumber_tests(number);
+    }
+
     /// The last known process, if this is a process service.
     pub fn identity(&self) -> Option<Identity> {
         match &self.measured {

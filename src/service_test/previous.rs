@@ -114,6 +114,14 @@ impl Previous {
         self.0.retain(|entry| entry.key != key);
     }
 
+    /// Numbered tests have new numbers, or are gone.
+    pub(crate) fn renumber_tests(&mut self, number: impl Fn(u16) -> Option<u16>) {
+        self.0.retain_mut(|entry| match entry.key {
+            Key::Number(test) => number(test).map(|test| entry.key = Key::Number(test)).is_some(),
+            _ => true,
+        });
+    }
+
     /// The check is over: what was new is the reference of the next one.
     pub(crate) fn commit(&mut self) {
         for entry in &mut self.0 {

@@ -21,7 +21,6 @@ pub mod regex;
 pub mod socket;
 pub mod spawn;
 pub mod statvfs;
-pub mod terminal;
 pub mod user;
 
 use std::io;

@@ -40,6 +40,14 @@ const REPORT: u8 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChildId(u32);
 
+#[cfg(test)]
+impl ChildId {
+    /// The name of a child that no system knows, for scripted worlds.
+    pub(crate) fn scripted(number: u32) -> ChildId {
+        ChildId(number)
+    }
+}
+
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -1,0 +1,297 @@
+//! One start, stop or restart of one service: run the program, then wait until the process is there or gone.
+//!
+//! A start counts as done when the process is there, whatever the program says or does; a service other than a process
+//! is started when its program has ended. A program over its time limit is ended with all its group, and the
+//! attempt with it.
+
+use super::apply::command_text;
+use super::environment::{self, Reason};
+use super::job::JobId;
+use super::unit::is_process;
+use super::{Owner, Services, World};
+use crate::config::{Command, EventKind};
+use crate::event::State;
+use crate::log::Level;
+use crate::reactor::Now;
+use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
+use crate::service_test::{Identity, existence};
+use crate::sys::spawn::Program;
+use std::time::{Duration, Instant};
+
+/// Bytes of a program's output that are told when it fails.
+const OUTPUT: usize = 255;
+
+/// The pauses between looks for the process; the last one repeats.
+const PAUSES: [u64; 7] = [50, 50, 100, 200, 400, 800, 1000];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Start,
+    Stop,
+    Restart,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Start => "start",
+            Kind::Stop => "stop",
+            Kind::Restart => "restart",
+        }
+    }
+
+    fn past(self) -> &'static str {
+        match self {
+            Kind::Start => "started",
+            Kind::Stop => "stopped",
+            Kind::Restart => "restarted",
+        }
+    }
+
+    /// What the program is told as event and description.
+    fn reason(self) -> Reason<'static> {
+        let word = match self {
+            Kind::Start => "Started",
+            Kind::Stop => "Stopped",
+            Kind::Restart => "Restarted",
+        };
+        Reason { event: word, description: word }
+    }
+}
+
+/// How a program ended.
+#[derive(Debug)]
+struct Ended {
+    outcome: Outcome,
+    timed_out: bool,
+    output: String,
+}
+
+/// A program running for a service, or the wait after it.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) kind: Kind,
+    pub(super) unit: u32,
+    child: Option<ChildId>,
+    ended: Option<Ended>,
+    began: Instant,
+    timeout: Duration,
+    /// The process before.
+    before: Option<Identity>,
+    looks: usize,
+    next_look: Instant,
+    /// There is a process to look for.
+    process: bool,
+}
+
+impl Run {
+    pub(super) fn child(&self) -> Option<ChildId> {
+        self.child
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        (self.process || self.child.is_none()).then_some(self.next_look)
+    }
+
+    pub(super) fn finished(&mut self, finished: Finished, now: Instant) {
+        if self.child == Some(finished.id) {
+            self.child = None;
+            let text = if finished.stderr.iter().any(|b| !b.is_ascii_whitespace()) {
+                finished.stderr
+            } else {
+                finished.stdout
+            };
+            let output = String::from_utf8_lossy(text.get(..OUTPUT).unwrap_or(&text)).trim().to_string();
+            self.ended = Some(Ended { outcome: finished.outcome, timed_out: finished.timed_out, output });
+            // The process is most likely to come or go now.
+            self.looks = 0;
+            self.next_look = now;
+        }
+    }
+
+    /// Stop waiting for the process. `false` while the program itself runs: that is not left half done.
+    pub(super) fn cut_short(&mut self, now: Instant) -> bool {
+        let waiting = self.child.is_none() && self.timeout > Duration::ZERO;
+        if waiting {
+            self.timeout = Duration::ZERO;
+            self.next_look = now;
+        }
+        waiting
+    }
+}
+
+impl Services {
+    /// Begins a start, stop or restart. `Err`: it is over already, and whether it worked.
+    pub(super) fn run(
+        &mut self,
+        kind: Kind,
+        index: u32,
+        job: JobId,
+        now: Now,
+        world: &mut dyn World,
+    ) -> Result<Run, bool> {
+        let service = &self.config.services[index as usize];
+        let process = is_process(service);
+        let before = if process { existence(service, world.facts(), &mut self.facts) } else { None };
+        if process && before.is_some() == (kind == Kind::Start) && kind != Kind::Restart {
+            return Err(true);
+        }
+        let command = match kind {
+            Kind::Start => &service.start,
+            Kind::Stop => &service.stop,
+            Kind::Restart => &service.restart,
+        };
+        let Some(command) = command.clone() else {
+            self.say(index, Level::Debug, &format!("{} skipped -- method not defined", kind.word()), world);
+            // A process that stays as it was has not been stopped or started.
+            return Err(!process);
+        };
+        let text = command_text(&command.argv);
+        self.say(index, Level::Info, &format!("{}: '{text}'", kind.word()), world);
+        let unit = &self.units[index as usize];
+        let service = &self.config.services[index as usize];
+        let environment = environment::variables(service, unit, self.host(), Some(kind.reason()), now);
+        let program = Program {
+            environment: &environment,
+            uid: command.uid,
+            gid: command.gid,
+            ..Program::new(&command.argv)
+        };
+        let limits = &service.limits;
+        let timeout = command.timeout.unwrap_or(match kind {
+            Kind::Start => limits.start_timeout,
+            Kind::Stop => limits.stop_timeout,
+            Kind::Restart => limits.restart_timeout,
+        });
+        match world.start(&program, Limits { output: OUTPUT, timeout: Some(timeout) }, now) {
+            Ok(child) => {
+                self.children.push((child, Owner::Job(job)));
+                let next_look = now.mono + Duration::from_millis(PAUSES[0]);
+                let (child, ended) = (Some(child), None);
+                Ok(Run {
+                    kind,
+                    unit: index,
+                    child,
+                    ended,
+                    began: now.mono,
+                    timeout,
+                    before,
+                    looks: 0,
+                    next_look,
+                    process,
+                })
+            }
+            Err(error) => {
+                let why =
+                    not_executed(&command, error.kind() == std::io::ErrorKind::NotFound, &error.to_string());
+                self.tell_failure(kind, index, -1, &why, now, world);
+                Err(false)
+            }
+        }
+    }
+
+    /// Goes on with a start, stop or restart. `Some`: it is over, and whether it worked.
+    pub(super) fn go_on(&mut self, run: &mut Run, now: Now, world: &mut dyn World) -> Option<bool> {
+        if now.mono < run.next_look || !run.process && run.child.is_some() {
+            return None;
+        }
+        let service = &self.config.services[run.unit as usize];
+        let command = match run.kind {
+            Kind::Start => service.start.clone(),
+            Kind::Stop => service.stop.clone(),
+            Kind::Restart => service.restart.clone(),
+        };
+        let broken = matches!(&run.ended, Some(Ended { outcome: Outcome::Failed(_), .. }));
+        let timed_out = run.ended.as_ref().is_some_and(|ended| ended.timed_out);
+        let there = match run.kind {
+            _ if !run.process => run.ended.is_some() && !broken && !timed_out,
+            kind => {
+                let found = existence(service, world.facts(), &mut self.facts);
+                match kind {
+                    Kind::Start => found.is_some(),
+                    // A process of another identity is not the one that was to end.
+                    Kind::Stop => run.ended.is_some() && (found.is_none() || found != run.before),
+                    Kind::Restart => {
+                        found.is_some() && (run.ended.is_some() && !broken || found != run.before)
+                    }
+                }
+            }
+        };
+        if there {
+            if let Some(child) = run.child.take() {
+                // The program may be the service itself.
+                self.children.retain(|(id, _)| *id != child);
+                world.forget_child(child);
+            }
+            self.tell_success(run, now, world);
+            return Some(true);
+        }
+        let given_up = now.mono.saturating_duration_since(run.began) >= run.timeout;
+        if run.ended.is_some() && (broken || timed_out || given_up || !run.process) {
+            let (status, why) = match (&run.ended, &command) {
+                (Some(ended), Some(command)) => explain(command, ended, run.timeout),
+                _ => (-1, "no output".to_string()),
+            };
+            self.tell_failure(run.kind, run.unit, status, &why, now, world);
+            return Some(false);
+        }
+        let pause = PAUSES.get(run.looks).or(PAUSES.last()).copied().unwrap_or(1000);
+        run.looks += 1;
+        run.next_look = now.mono + Duration::from_millis(pause);
+        if run.child.is_none() {
+            run.next_look = run.next_look.min(run.began + run.timeout);
+        }
+        None
+    }
+
+    fn tell_success(&mut self, run: &Run, now: Now, world: &mut dyn World) {
+        if let Some(Ended { outcome: Outcome::Exited(status), output, .. }) = &run.ended {
+            if *status != 0 && !run.process {
+                let said = if output.is_empty() { "no output" } else { output };
+                let text = format!("{} program ended with exit status {status} -- {said}", run.kind.word());
+                self.say(run.unit, Level::Warning, &text, world);
+            }
+        }
+        self.trouble(run.unit, EventKind::Exec, State::Succeeded, run.kind.past(), now, world);
+    }
+
+    fn tell_failure(
+        &mut self,
+        kind: Kind,
+        index: u32,
+        status: i32,
+        why: &str,
+        now: Now,
+        world: &mut dyn World,
+    ) {
+        let text = format!("failed to {} (exit status {status}) -- {why}", kind.word());
+        self.trouble(index, EventKind::Exec, State::Failed, &text, now, world);
+    }
+}
+
+/// The exit status to tell, and what to say about it.
+fn explain(command: &Command, ended: &Ended, timeout: Duration) -> (i32, String) {
+    let text = command_text(&command.argv);
+    match &ended.outcome {
+        Outcome::Failed(why) => (-1, not_executed(command, why.contains("No such file"), why)),
+        _ if ended.timed_out && ended.output.is_empty() => {
+            (-1, format!("Program '{text}' timed out after {} s", timeout.as_secs_f64()))
+        }
+        _ if ended.timed_out => (-1, format!("'{text}': Program timed out -- {}", ended.output)),
+        Outcome::Exited(status) | Outcome::Signalled(status) if ended.output.is_empty() => {
+            (*status, "no output".to_string())
+        }
+        Outcome::Exited(status) | Outcome::Signalled(status) => {
+            (*status, format!("'{text}': {}", ended.output))
+        }
+    }
+}
+
+fn not_executed(command: &Command, missing: bool, error: &str) -> String {
+    let program = command.argv.first().map(|word| word.to_string_lossy()).unwrap_or_default();
+    if missing {
+        format!("Program {program} failed: File '{program}' does not exist")
+    } else {
+        format!("Program {program} failed: {error}")
+    }
+}

@@ -1,0 +1,130 @@
+//! Who depends on whom, and in which order services go down and come up.
+//!
+//! Down: whatever depends on a service goes before it, depth first, in the order of the check list; so a diamond's top
+//! is met once, through the first of its sides. Up: the order of the check list, where every base stands before its
+//! dependants.
+
+use crate::config::Config;
+
+/// A set of services.
+#[derive(Debug, Clone)]
+pub(super) struct Set(Vec<bool>);
+
+impl Set {
+    pub(super) fn new(config: &Config) -> Set {
+        Set(vec![false; config.services.len()])
+    }
+
+    pub(super) fn has(&self, index: u32) -> bool {
+        self.0.get(index as usize).copied().unwrap_or(false)
+    }
+
+    /// Adds; `true` if it was not there.
+    pub(super) fn add(&mut self, index: u32) -> bool {
+        match self.0.get_mut(index as usize) {
+            Some(there) => !std::mem::replace(there, true),
+            None => false,
+        }
+    }
+}
+
+/// What `index` depends on directly.
+pub(super) fn bases_of(config: &Config, index: u32) -> &[u32] {
+    config.services.get(index as usize).map_or(&[], |service| &service.depends)
+}
+
+/// What depends on `index` directly, in the order of the check list.
+pub(super) fn dependants_of(config: &Config, index: u32) -> impl Iterator<Item = u32> {
+    config.check_order.iter().copied().filter(move |other| bases_of(config, *other).contains(&index))
+}
+
+/// Everything `index` depends on, directly or not, itself excluded.
+pub(super) fn all_bases(config: &Config, index: u32, into: &mut Set) {
+    for base in bases_of(config, index) {
+        if into.add(*base) {
+            all_bases(config, *base, into);
+        }
+    }
+}
+
+/// `roots` and everything that depends on them, dependants first. Only roots and what `wanted` says yes to is in the
+/// list; who depends on what is left out is looked at nevertheless.
+pub(super) fn down(config: &Config, roots: &[u32], wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+    let mut seen = Set::new(config);
+    let mut order = Vec::new();
+    for root in config.check_order.iter().copied().filter(|index| roots.contains(index)) {
+        sink(config, root, &mut seen, &mut order);
+    }
+    order.retain(|index| roots.contains(index) || wanted(*index));
+    order
+}
+
+fn sink(config: &Config, index: u32, seen: &mut Set, order: &mut Vec<u32>) {
+    if !seen.add(index) {
+        return;
+    }
+    for dependant in dependants_of(config, index).collect::<Vec<_>>() {
+        sink(config, dependant, seen, order);
+    }
+    order.push(index);
+}
+
+/// The members of `set`, bases first.
+pub(super) fn up(config: &Config, set: &Set) -> Vec<u32> {
+    config.check_order.iter().copied().filter(|index| set.has(*index)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Service, Subject};
+
+    /// Services `names[i]` depending on the given indices, in check order as given.
+    fn config(lines: &[(&str, &[u32])], order: &[u32]) -> Config {
+        let services = lines.iter().map(|(name, depends)| {
+            let mut service = Service::new(name, Subject::System);
+            service.depends = depends.to_vec();
+            service
+        });
+        Config { services: services.collect(), check_order: order.to_vec(), ..Config::default() }
+    }
+
+    fn names(config: &Config, order: &[u32]) -> String {
+        order.iter().map(|i| &*config.services[*i as usize].name).collect::<Vec<_>>().join(" ")
+    }
+
+    fn diamond() -> Config {
+        // top left right base other; the list order of the reference.
+        let lines: &[(&str, &[u32])] =
+            &[("top", &[1, 2]), ("left", &[3]), ("right", &[3]), ("base", &[]), ("other", &[3])];
+        config(lines, &[3, 4, 1, 2, 0])
+    }
+
+    #[test]
+    fn a_diamond_goes_down_and_comes_up_once_each() {
+        let config = diamond();
+        let order = down(&config, &[3], |_| true);
+        assert_eq!(names(&config, &order), "other top left right base");
+        let mut set = Set::new(&config);
+        order.iter().for_each(|i| {
+            set.add(*i);
+        });
+        assert_eq!(names(&config, &up(&config, &set)), "base other left right top");
+    }
+
+    #[test]
+    fn a_chain_goes_down_from_its_end() {
+        let config = config(&[("a", &[1]), ("b", &[2]), ("c", &[3]), ("d", &[])], &[3, 2, 1, 0]);
+        assert_eq!(names(&config, &down(&config, &[3], |_| true)), "a b c d");
+        assert_eq!(names(&config, &down(&config, &[2], |i| i != 1)), "a c", "b is not monitored");
+        assert_eq!(names(&config, &down(&config, &[0, 1, 2, 3], |_| false)), "a b c d");
+    }
+
+    #[test]
+    fn bases_are_found_through_others() {
+        let config = diamond();
+        let mut set = Set::new(&config);
+        all_bases(&config, 0, &mut set);
+        assert_eq!(names(&config, &up(&config, &set)), "base left right");
+    }
+}

@@ -1,0 +1,437 @@
+//! A scripted machine for the tests of this room: processes, files, programs, a clock that only moves when told. Thousands
+//! of cycles a second, faults included.
+
+use super::{Probe, ProbeId, Services, Watch, WatchId, World};
+use crate::config::{self, Command, Config, ProcessBy, Rate, Service, Settings, Subject, Test};
+use crate::event::{Event, State};
+use crate::log::Level;
+use crate::machine::{FileFacts, Pidfile, Process, ProcessStat};
+use crate::reactor::Now;
+use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
+use crate::service_test::{Facts, Identity};
+use crate::sys::spawn::Program;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// What a program does in the scripted world.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Script {
+    /// How long it runs; `None`: until it is ended.
+    pub(super) takes: Option<Duration>,
+    pub(super) status: i32,
+    pub(super) stderr: &'static str,
+    /// A process of this name comes up so long after the start of the program.
+    pub(super) spawns: Option<(&'static str, Duration)>,
+    /// The process of this name ends so long after the start of the program.
+    pub(super) kills: Option<(&'static str, Duration)>,
+    /// It is not there.
+    pub(super) missing: bool,
+}
+
+impl Script {
+    /// Ends at once with this status.
+    pub(super) fn exits(status: i32) -> Script {
+        Script { takes: Some(Duration::ZERO), status, ..Script::default() }
+    }
+
+    /// Never ends by itself.
+    pub(super) fn hangs() -> Script {
+        Script::default()
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    id: ChildId,
+    ends: Option<Instant>,
+    deadline: Option<Instant>,
+    status: i32,
+    stderr: &'static str,
+    forgotten: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Spawn(&'static str),
+    Kill(&'static str),
+}
+
+/// The world.
+#[derive(Debug)]
+pub(super) struct Fake {
+    pub(super) now: Now,
+    pub(super) log: Vec<(Level, String)>,
+    pub(super) events: Vec<Event>,
+    /// Every program that was started, as `word word`.
+    pub(super) calls: Vec<String>,
+    pub(super) environments: Vec<Vec<(OsString, OsString)>>,
+    pub(super) files: BTreeMap<PathBuf, FileFacts>,
+    pub(super) pids: BTreeMap<&'static str, i32>,
+    pub(super) processes: BTreeMap<i32, ProcessStat>,
+    pub(super) scripts: BTreeMap<String, Script>,
+    /// Services of which two copies ran at the same moment.
+    pub(super) doubled: Vec<&'static str>,
+    pub(super) watching: bool,
+    watches: Vec<(WatchId, Identity)>,
+    running: Vec<Running>,
+    changes: Vec<(Instant, Change)>,
+    last: u32,
+    last_pid: i32,
+}
+
+impl Default for Fake {
+    fn default() -> Fake {
+        Fake {
+            now: Now {
+                mono: Instant::now(),
+                wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_221_839),
+            },
+            log: Vec::new(),
+            events: Vec::new(),
+            calls: Vec::new(),
+            environments: Vec::new(),
+            files: BTreeMap::new(),
+            pids: BTreeMap::new(),
+            processes: BTreeMap::new(),
+            scripts: BTreeMap::new(),
+            doubled: Vec::new(),
+            watching: false,
+            watches: Vec::new(),
+            running: Vec::new(),
+            changes: Vec::new(),
+            last: 0,
+            last_pid: 100,
+        }
+    }
+}
+
+impl Fake {
+    /// A process comes up and writes its pidfile.
+    pub(super) fn spawn(&mut self, name: &'static str) {
+        if self.runs(name) {
+            self.doubled.push(name);
+        }
+        self.last_pid += 1;
+        let pid = self.last_pid;
+        self.pids.insert(name, pid);
+        self.processes.insert(
+            pid,
+            ProcessStat { pid, ppid: 1, start: u64::from(pid as u32), ..ProcessStat::default() },
+        );
+    }
+
+    /// A process ends, without a trace.
+    pub(super) fn kill(&mut self, name: &str) {
+        if let Some(pid) = self.pids.get(name) {
+            self.processes.remove(pid);
+        }
+    }
+
+    pub(super) fn runs(&self, name: &str) -> bool {
+        self.pids.get(name).is_some_and(|pid| self.processes.contains_key(pid))
+    }
+
+    pub(super) fn file(&mut self, path: &str, size: u64) {
+        self.files.insert(path.into(), FileFacts { size, inode: 1, ..FileFacts::default() });
+    }
+
+    pub(super) fn script(&mut self, call: &str, script: Script) {
+        self.scripts.insert(call.to_string(), script);
+    }
+
+    /// The usual programs of a process: `start NAME` brings it up, `stop NAME` ends it, at once.
+    pub(super) fn obedient(&mut self, name: &'static str) {
+        let at_once = Some((name, Duration::ZERO));
+        self.script(&format!("start {name}"), Script { spawns: at_once, ..Script::exits(0) });
+        self.script(&format!("stop {name}"), Script { kills: at_once, ..Script::exits(0) });
+    }
+
+    /// Log lines of info and above that name the service.
+    pub(super) fn said(&self, name: &str) -> Vec<&str> {
+        let prefix = format!("'{name}' ");
+        let lines = self.log.iter().filter(|(level, _)| *level <= Level::Info);
+        lines.filter_map(|(_, text)| text.strip_prefix(&prefix)).collect()
+    }
+
+    /// Titles of the events of a service, lasting ones left out.
+    pub(super) fn told(&self, name: &str) -> Vec<&'static str> {
+        self.events.iter().filter(|e| &*e.service == name && e.count <= 1).map(Event::title).collect()
+    }
+
+    pub(super) fn count(&self, name: &str, state: State) -> usize {
+        self.events.iter().filter(|e| &*e.service == name && e.count <= 1 && e.state == state).count()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let ends = self.running.iter().flat_map(|run| [run.ends, run.deadline]).flatten();
+        ends.chain(self.changes.iter().map(|(at, _)| *at)).min()
+    }
+
+    /// Everything that happens by itself up to now.
+    fn pass(&mut self) -> Vec<Finished> {
+        let now = self.now.mono;
+        let mut due: Vec<_> = self.changes.iter().copied().filter(|(at, _)| *at <= now).collect();
+        self.changes.retain(|(at, _)| *at > now);
+        due.sort_by_key(|(at, _)| *at);
+        for (_, change) in due {
+            match change {
+                Change::Spawn(name) => self.spawn(name),
+                Change::Kill(name) => self.kill(name),
+            }
+        }
+        let mut finished = Vec::new();
+        self.running.retain(|run| {
+            let ended = run.ends.is_some_and(|at| at <= now);
+            let late = !ended && run.deadline.is_some_and(|at| at <= now);
+            if (ended || late) && !run.forgotten {
+                let outcome = if late { Outcome::Signalled(15) } else { Outcome::Exited(run.status) };
+                let stderr = run.stderr.as_bytes().to_vec();
+                finished.push(Finished {
+                    id: run.id,
+                    outcome,
+                    timed_out: late,
+                    stdout: Vec::new(),
+                    stderr,
+                    dropped: 0,
+                });
+            }
+            !(ended || late)
+        });
+        finished
+    }
+}
+
+impl World for Fake {
+    fn facts(&mut self) -> &mut dyn Facts {
+        self
+    }
+
+    fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
+        self.log.push((level, text.to_string()));
+    }
+
+    fn verbose(&self) -> bool {
+        true
+    }
+
+    fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId> {
+        let call = program.argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+        self.calls.push(call.clone());
+        self.environments.push(program.environment.to_vec());
+        let script = self.scripts.get(&call).cloned().unwrap_or(Script::exits(0));
+        if script.missing {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        self.last += 1;
+        let id = ChildId::scripted(self.last);
+        self.running.push(Running {
+            id,
+            ends: script.takes.map(|takes| now.mono + takes),
+            deadline: limits.timeout.map(|timeout| now.mono + timeout),
+            status: script.status,
+            stderr: script.stderr,
+            forgotten: false,
+        });
+        let spawn = script.spawns.map(|(name, after)| (now.mono + after, Change::Spawn(name)));
+        let kill = script.kills.map(|(name, after)| (now.mono + after, Change::Kill(name)));
+        self.changes.extend(kill.into_iter().chain(spawn));
+        Ok(id)
+    }
+
+    fn stop_child(&mut self, child: ChildId, now: Now) {
+        if let Some(run) = self.running.iter_mut().find(|run| run.id == child) {
+            run.ends = Some(now.mono);
+        }
+    }
+
+    fn forget_child(&mut self, child: ChildId) {
+        if let Some(run) = self.running.iter_mut().find(|run| run.id == child) {
+            run.forgotten = true;
+            run.deadline = None;
+        }
+    }
+
+    fn start_probe(&mut self, _: Probe<'_>, _: &Service, _: Now) -> Option<ProbeId> {
+        self.last += 1;
+        Some(ProbeId(self.last))
+    }
+
+    fn stop_probe(&mut self, _: ProbeId) {}
+
+    fn deliver(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn watch(&mut self, process: Identity) -> Watch {
+        if !self.watching {
+            return Watch::Unsupported;
+        }
+        if self.processes.get(&process.pid).is_none_or(|known| known.start != process.start) {
+            return Watch::Gone;
+        }
+        self.last += 1;
+        self.watches.push((WatchId(self.last), process));
+        Watch::On(WatchId(self.last))
+    }
+
+    fn unwatch(&mut self, watch: WatchId) {
+        self.watches.retain(|(id, _)| *id != watch);
+    }
+}
+
+impl Facts for Fake {
+    fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
+        self.files.get(path).copied().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn read_at(&mut self, _: &Path, _: u64, _: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+
+    fn pidfile(&mut self, path: &Path) -> Pidfile {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        self.pids.get(&*name).map_or(Pidfile::Missing, |pid| Pidfile::Pid(*pid))
+    }
+
+    fn process(&mut self, pid: i32) -> Option<Process> {
+        self.processes.get(&pid).map(|stat| Process { stat: *stat, ..Process::default() })
+    }
+}
+
+/// Services in the scripted world.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) world: Fake,
+    pub(super) services: Services,
+}
+
+impl Stage {
+    pub(super) fn new(config: Config, world: Fake) -> Stage {
+        let services = Services::new(config, None, Some("boot-1".to_string()), world.now);
+        Stage { world, services }
+    }
+
+    /// Lets time pass; what is due at its very end is left for the next call.
+    pub(super) fn run(&mut self, time: Duration) {
+        let end = self.world.now.mono + time;
+        loop {
+            self.happen();
+            self.services.turn(self.world.now, &mut self.world);
+            let due = [self.services.deadline(), self.world.due()].into_iter().flatten().min();
+            let next = due.unwrap_or(end).max(self.world.now.mono);
+            if next >= end {
+                break;
+            }
+            self.pass(next - self.world.now.mono);
+        }
+        let rest = end.saturating_duration_since(self.world.now.mono);
+        self.pass(rest);
+    }
+
+    fn happen(&mut self) {
+        for finished in self.world.pass() {
+            self.services.child_finished(finished, self.world.now, &mut self.world);
+        }
+        let processes = &self.world.processes;
+        let gone = |id: &Identity| processes.get(&id.pid).is_none_or(|p| p.start != id.start || p.zombie);
+        let ended: Vec<_> =
+            self.world.watches.iter().filter(|(_, id)| gone(id)).map(|(watch, _)| *watch).collect();
+        for watch in ended {
+            self.world.unwatch(watch);
+            self.services.watched_exit(watch, self.world.now);
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.world.now.mono += time;
+        self.world.now.wall += time;
+    }
+
+    /// The next `count` cycles, to the moment before the one after them.
+    pub(super) fn cycles(&mut self, count: u32) {
+        for _ in 0..count {
+            self.run(Duration::from_secs(10));
+        }
+    }
+
+    pub(super) fn index(&self, name: &str) -> u32 {
+        *self.services.find(name).first().expect("a service of that name")
+    }
+
+    pub(super) fn ask(&mut self, action: super::UserAction, names: &[&str]) {
+        let names: Vec<u32> = names.iter().map(|name| self.index(name)).collect();
+        self.services.request(action, &names, self.world.now, &mut self.world);
+    }
+
+    /// The status line.
+    pub(super) fn status(&self, name: &str) -> String {
+        let view = self.services.view(self.index(name));
+        view.status().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" | ")
+    }
+}
+
+pub(super) fn command(text: &str, timeout: u64) -> Command {
+    Command {
+        argv: text.split(' ').map(OsString::from).collect(),
+        uid: None,
+        gid: None,
+        timeout: Some(Duration::from_secs(timeout)),
+    }
+}
+
+pub(super) fn test(condition: config::Condition, then: config::Action) -> Test {
+    Test {
+        place: config::Place::default(),
+        condition,
+        rate: Rate::default(),
+        then,
+        recovery_rate: Rate::default(),
+        recovery: config::Action::Alert,
+    }
+}
+
+/// A process with `start NAME` and `stop NAME`, restarted when it is gone.
+pub(super) fn process(name: &str) -> Service {
+    let pidfile = PathBuf::from(format!("/run/{name}.pid"));
+    let mut service = Service::new(name, Subject::Process(ProcessBy::Pidfile(pidfile.into())));
+    service.start = Some(Box::new(command(&format!("start {name}"), 5)));
+    service.stop = Some(Box::new(command(&format!("stop {name}"), 5)));
+    service.tests.push(test(config::Condition::NotExist, config::Action::Restart));
+    service
+}
+
+/// A file `/NAME` that fails above ten bytes with this action.
+pub(super) fn file(name: &str, then: config::Action) -> Service {
+    let mut service = Service::new(name, Subject::File(PathBuf::from(format!("/{name}")).into()));
+    service.tests.push(test(config::Condition::NotExist, config::Action::Restart));
+    service.tests.push(test(config::Condition::Size(config::Operator::Greater, 10), then));
+    service
+}
+
+/// A configuration with a poll period of ten seconds; `depends` names pairs of dependant and base.
+pub(super) fn config(services: Vec<Service>, depends: &[(&str, &str)]) -> Config {
+    let settings = Settings { poll: Some(Duration::from_secs(10)), ..Settings::default() };
+    let mut config = Config { settings, services, ..Config::default() };
+    config.services.push(Service::new("box", Subject::System));
+    let at = |config: &Config, name: &str| {
+        config.services.iter().position(|s| &*s.name == name).expect("a name") as u32
+    };
+    for (dependant, base) in depends {
+        let (dependant, base) = (at(&config, dependant), at(&config, base));
+        config.services[dependant as usize].depends.push(base);
+    }
+    while config.check_order.len() < config.services.len() {
+        for index in 0..config.services.len() as u32 {
+            let order = &config.check_order;
+            let ready = config.services[index as usize].depends.iter().all(|base| order.contains(base));
+            if ready && !order.contains(&index) {
+                config.check_order.push(index);
+            }
+        }
+    }
+    config
+}

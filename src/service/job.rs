@@ -1,0 +1,423 @@
+//! A job: one action on one tree of services, as a list of steps. Each service is stopped once and started once;
+//! nothing but the job itself waits for it.
+
+use super::action::{Kind, Run};
+use super::check::holds_back;
+use super::notify::News;
+use super::request::{Tree, Wish};
+use super::unit::{Unit, is_process};
+use super::{Services, World};
+use crate::config::{Config, EventKind};
+use crate::event::{ActionName, State};
+use crate::log::Level;
+use crate::reactor::Now;
+use crate::reactor::children::{ChildId, Finished};
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// Names a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct JobId(pub(super) u32);
+
+/// One step. All numbers are indices of services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Run the stop program, if it runs.
+    Halt(u32),
+    /// Run the start program, if it does not run.
+    Launch(u32),
+    /// The same for what a root depends on: only if it needs it.
+    Support(u32),
+    /// Run the restart program.
+    Again(u32),
+    /// Check it; what depends on it is not started if it is not well.
+    Look(u32),
+    /// The end of that.
+    Looked(u32),
+    /// Monitoring off.
+    Off(u32),
+    /// Monitoring on.
+    On(u32),
+    /// Tell the user that it is done.
+    Done(u32),
+}
+
+/// An action being carried out.
+#[derive(Debug)]
+pub(super) struct Job {
+    id: JobId,
+    wish: Wish,
+    by_user: bool,
+    roots: Vec<u32>,
+    members: Vec<u32>,
+    steps: VecDeque<Step>,
+    /// The program of the present step.
+    run: Option<Run>,
+    /// What could not be started.
+    failed: Vec<u32>,
+    /// What could not be stopped.
+    unstopped: Vec<u32>,
+}
+
+impl Job {
+    /// The steps for `wish` on `roots` and what hangs on them, as things stand now.
+    pub(super) fn plan(
+        id: JobId,
+        wish: Wish,
+        roots: Vec<u32>,
+        by_user: bool,
+        config: &Config,
+        units: &[Unit],
+    ) -> Job {
+        let monitored = |index: u32| units[index as usize].monitored;
+        let downward = matches!(wish, Wish::Stop | Wish::Unmonitor | Wish::Restart);
+        let upward = by_user && matches!(wish, Wish::Start | Wish::Monitor | Wish::Restart);
+        let tree = Tree::of(config, &roots, downward, upward, monitored);
+        let is_root = |index: u32| roots.contains(&index);
+        let has_restart_program =
+            |index: u32| is_root(index) && config.services[index as usize].restart.is_some();
+        let mut steps = VecDeque::new();
+        let done = |steps: &mut VecDeque<Step>, index: u32| {
+            if by_user && is_root(index) {
+                steps.push_back(Step::Done(index));
+            }
+        };
+        let mut members = tree.up.clone();
+        match wish {
+            Wish::Stop | Wish::Unmonitor => {
+                members.clone_from(&tree.down);
+                for index in tree.down {
+                    if wish == Wish::Stop {
+                        steps.push_back(Step::Halt(index));
+                    }
+                    steps.push_back(Step::Off(index));
+                    done(&mut steps, index);
+                }
+            }
+            Wish::Monitor => {
+                for index in tree.up {
+                    steps.push_back(Step::On(index));
+                    done(&mut steps, index);
+                }
+            }
+            Wish::Start => {
+                for index in tree.up {
+                    steps.push_back(if is_root(index) { Step::Launch(index) } else { Step::Support(index) });
+                    if by_user {
+                        steps.push_back(Step::On(index));
+                    }
+                    done(&mut steps, index);
+                }
+            }
+            Wish::Restart => {
+                let stopping = tree.down.iter().copied().filter(|index| !has_restart_program(*index));
+                steps.extend(stopping.map(Step::Halt));
+                for index in tree.up.iter().copied() {
+                    if !tree.down.contains(&index) {
+                        steps.extend([Step::Support(index), Step::On(index)]);
+                        continue;
+                    }
+                    steps.push_back(if has_restart_program(index) {
+                        Step::Again(index)
+                    } else {
+                        Step::Launch(index)
+                    });
+                    if by_user && is_root(index) {
+                        steps.push_back(Step::On(index));
+                    }
+                    let needed = |other: &u32| tree.down.contains(other) && depends(config, *other, index);
+                    if is_root(index) && tree.up.iter().any(needed) {
+                        steps.push_back(Step::Look(index));
+                    }
+                }
+                tree.up.iter().for_each(|index| done(&mut steps, *index));
+            }
+        }
+        members.sort_unstable();
+        Job { id, wish, by_user, roots, members, steps, run: None, failed: Vec::new(), unstopped: Vec::new() }
+    }
+
+    pub(super) fn members(&self) -> &[u32] {
+        &self.members
+    }
+
+    pub(super) fn by_user(&self) -> bool {
+        self.by_user
+    }
+
+    pub(super) fn name(&self) -> ActionName {
+        self.wish.name()
+    }
+
+    pub(super) fn is_root(&self, index: u32) -> bool {
+        self.roots.contains(&index)
+    }
+
+    /// When it wants to be looked at.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.run.as_ref().and_then(Run::deadline)
+    }
+
+    /// The program it waits for.
+    pub(super) fn child(&self) -> Option<ChildId> {
+        self.run.as_ref().and_then(Run::child)
+    }
+
+    /// New numbers for its services after a reload; `None` if one of them is gone.
+    pub(super) fn renumber(mut self, number: impl Fn(u32) -> Option<u32>) -> Option<Job> {
+        let many = |list: &[u32]| list.iter().map(|index| number(*index)).collect::<Option<Vec<u32>>>();
+        self.roots = many(&self.roots)?;
+        self.members = many(&self.members)?;
+        self.failed = many(&self.failed)?;
+        self.unstopped = many(&self.unstopped)?;
+        if let Some(run) = &mut self.run {
+            run.unit = number(run.unit)?;
+        }
+        let steps = self.steps.into_iter().map(|step| {
+            Some(match step {
+                Step::Halt(index) => Step::Halt(number(index)?),
+                Step::Launch(index) => Step::Launch(number(index)?),
+                Step::Support(index) => Step::Support(number(index)?),
+                Step::Again(index) => Step::Again(number(index)?),
+                // The check may be gone with what changed; the next cycle looks again.
+                Step::Look(index) | Step::Looked(index) => Step::Look(number(index)?),
+                Step::Off(index) => Step::Off(number(index)?),
+                Step::On(index) => Step::On(number(index)?),
+                Step::Done(index) => Step::Done(number(index)?),
+            })
+        });
+        self.steps = steps.collect::<Option<VecDeque<Step>>>()?;
+        Some(self)
+    }
+}
+
+fn depends(config: &Config, dependant: u32, base: u32) -> bool {
+    super::dependency::bases_of(config, dependant).contains(&base)
+}
+
+impl Services {
+    /// Begins what can begin and goes on with what runs. `true` if something happened.
+    pub(super) fn go_on_with_jobs(&mut self, now: Now, world: &mut dyn World) -> bool {
+        if self.ended || (self.queue.is_empty() && self.jobs.is_empty()) {
+            return false;
+        }
+        let mut moved = self.begin_jobs(now, world);
+        for id in self.jobs.iter().map(|job| job.id).collect::<Vec<_>>() {
+            let Some(at) = self.jobs.iter().position(|job| job.id == id) else { continue };
+            let mut job = self.jobs.remove(at);
+            let (steps, waiting) = (job.steps.len(), job.run.is_some());
+            if self.advance(&mut job, now, world) {
+                self.end_job(&job);
+                moved = true;
+            } else {
+                moved |= job.steps.len() != steps || job.run.is_some() != waiting;
+                self.jobs.insert(at.min(self.jobs.len()), job);
+            }
+        }
+        moved
+    }
+
+    pub(super) fn begin_job(&mut self, job: Job, now: Now, world: &mut dyn World) {
+        for index in &job.members {
+            self.cancel_check(*index, now, world);
+            self.units[*index as usize].busy = true;
+        }
+        if job.wish == Wish::Restart {
+            for root in &job.roots {
+                self.say(*root, Level::Info, "trying to restart", world);
+            }
+        }
+        self.jobs.push(job);
+    }
+
+    fn end_job(&mut self, job: &Job) {
+        for index in &job.members {
+            let unit = &mut self.units[*index as usize];
+            unit.busy = false;
+            // A user wants to see what became of it.
+            unit.wanted |= job.by_user && unit.monitored;
+        }
+        // What tests asked for before this job is out of date; they ask again if they must.
+        self.queue.retain(|request| {
+            request.by_user || !request.roots.iter().any(|root| job.members.contains(root))
+        });
+        self.dirty = true;
+    }
+
+    /// Takes steps until one has to wait. `true`: the job has ended.
+    fn advance(&mut self, job: &mut Job, now: Now, world: &mut dyn World) -> bool {
+        loop {
+            if let Some(mut run) = job.run.take() {
+                match self.go_on(&mut run, now, world) {
+                    None => {
+                        job.run = Some(run);
+                        return false;
+                    }
+                    Some(worked) => self.note_result(job, run.kind, run.unit, worked),
+                }
+            }
+            let Some(step) = job.steps.pop_front() else { return true };
+            match step {
+                Step::Halt(index) => self.halt(job, index, now, world),
+                Step::Launch(index) | Step::Support(index) | Step::Again(index) => {
+                    let kind = if matches!(step, Step::Again(_)) { Kind::Restart } else { Kind::Start };
+                    self.bring_up(job, step, kind, index, now, world);
+                }
+                Step::Look(index) => {
+                    if self.units[index as usize].monitored && !job.failed.contains(&index) {
+                        self.begin_check(index, true, now, world);
+                        job.steps.push_front(Step::Looked(index));
+                    }
+                }
+                Step::Looked(index) => {
+                    let unit = &self.units[index as usize];
+                    if unit.flight.is_some() {
+                        job.steps.push_front(step);
+                        return false;
+                    }
+                    if holds_back(&self.config.services[index as usize], unit) {
+                        job.failed.push(index);
+                    }
+                }
+                Step::Off(index) => self.switch_off(index, now, world),
+                Step::On(index) => self.switch_on(index, world),
+                Step::Done(index) => self.tell_done(job, index, now, world),
+            }
+        }
+    }
+
+    /// One stop, unless it was stopped before.
+    fn halt(&mut self, job: &mut Job, index: u32, now: Now, world: &mut dyn World) {
+        let service = &self.config.services[index as usize];
+        let unit = &mut self.units[index as usize];
+        let halted = std::mem::replace(&mut unit.halted, true);
+        if !job.is_root(index) {
+            unit.checked = false;
+        }
+        // Without a program, `stop` means that nobody looks any more; a restart needs the process to end.
+        let only_forget = job.wish == Wish::Stop && service.stop.is_none();
+        if only_forget || halted && !is_process(service) {
+            return;
+        }
+        self.run_step(job, Kind::Stop, index, now, world);
+    }
+
+    /// One start, unless what it needs could not be started.
+    fn bring_up(
+        &mut self,
+        job: &mut Job,
+        step: Step,
+        kind: Kind,
+        index: u32,
+        now: Now,
+        world: &mut dyn World,
+    ) {
+        let unit = &self.units[index as usize];
+        let service = &self.config.services[index as usize];
+        let wanted = match step {
+            Step::Support(_) => is_process(service) || !unit.monitored || holds_back(service, unit),
+            // Switched off while the job was on its way.
+            _ => job.is_root(index) || unit.monitored,
+        };
+        if !wanted || job.unstopped.contains(&index) && job.is_root(index) {
+            return;
+        }
+        let bases = super::dependency::bases_of(&self.config, index);
+        let down: Vec<&str> =
+            bases.iter().filter(|base| job.failed.contains(base)).map(|b| self.name(*b)).collect();
+        if !down.is_empty() {
+            let names = down.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+            let text = format!("failed to start -- could not start required services: {names}");
+            job.failed.push(index);
+            return self.trouble(index, EventKind::Exec, State::Failed, &text, now, world);
+        }
+        self.units[index as usize].halted = false;
+        self.run_step(job, kind, index, now, world);
+    }
+
+    fn run_step(&mut self, job: &mut Job, kind: Kind, index: u32, now: Now, world: &mut dyn World) {
+        match self.run(kind, index, job.id, now, world) {
+            Ok(run) => job.run = Some(run),
+            Err(worked) => self.note_result(job, kind, index, worked),
+        }
+    }
+
+    fn note_result(&mut self, job: &mut Job, kind: Kind, index: u32, worked: bool) {
+        match (kind, worked) {
+            (_, true) => {}
+            (Kind::Stop, false) => {
+                self.units[index as usize].halted = false;
+                job.unstopped.push(index);
+            }
+            (Kind::Start | Kind::Restart, false) => job.failed.push(index),
+        }
+    }
+
+    fn switch_on(&mut self, index: u32, world: &mut dyn World) {
+        let unit = &mut self.units[index as usize];
+        if !unit.monitored {
+            unit.forget_incidents();
+            unit.monitored = true;
+            self.dirty = true;
+            self.say(index, Level::Debug, "monitoring enabled", world);
+        }
+    }
+
+    fn switch_off(&mut self, index: u32, now: Now, world: &mut dyn World) {
+        self.cancel_check(index, now, world);
+        let unit = &mut self.units[index as usize];
+        unit.halted = false;
+        if let Some((_, watch)) = unit.watch.take() {
+            world.unwatch(watch);
+        }
+        if unit.monitored {
+            unit.forget_incidents();
+            unit.monitored = false;
+            self.dirty = true;
+            self.say(index, Level::Debug, "monitoring disabled", world);
+        }
+    }
+
+    /// Monitoring off at once, though jobs of tests still work on some of these services.
+    pub(super) fn switch_off_beside(&mut self, job: Job, now: Now, world: &mut dyn World) {
+        for step in &job.steps {
+            match step {
+                Step::Off(index) => self.switch_off(*index, now, world),
+                Step::Done(index) => self.tell_done(&job, *index, now, world),
+                _ => {}
+            }
+        }
+    }
+
+    fn tell_done(&mut self, job: &Job, index: u32, now: Now, world: &mut dyn World) {
+        let failed = job.failed.contains(&index) || job.unstopped.contains(&index);
+        let (end, level) = if failed { ("failed", Level::Error) } else { ("done", Level::Info) };
+        let text = format!("{} action {end}", job.name());
+        self.say(index, level, &text, world);
+        let news = News {
+            kind: EventKind::Action,
+            state: State::Changed,
+            action: ActionName::Alert,
+            description: &text,
+            count: 1,
+        };
+        self.deliver(index, news, now, world);
+    }
+
+    /// A user waits for what these jobs do: those that only wait for a process to come or go stop waiting.
+    pub(super) fn cut_waits_short(&mut self, wanted: &Job, now: Now) -> bool {
+        let mut moved = false;
+        for job in self.jobs.iter_mut().filter(|job| !job.by_user) {
+            if job.members.iter().any(|index| wanted.members.contains(index)) {
+                moved |= job.run.as_mut().is_some_and(|run| run.cut_short(now.mono));
+            }
+        }
+        moved
+    }
+
+    pub(super) fn program_of_job_finished(&mut self, id: JobId, finished: Finished, now: Now) {
+        if let Some(run) = self.jobs.iter_mut().find(|job| job.id == id).and_then(|job| job.run.as_mut()) {
+            run.finished(finished, now.mono);
+        }
+    }
+}

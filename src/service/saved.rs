@@ -1,0 +1,157 @@
+//! What outlives the monitor: which services are monitored, the incidents known, the values tests compare with.
+//!
+//! Tests are recognised by what is written in them ([`super::test_key`]), services by name and type.
+
+use super::restart_limit::Restarts;
+use super::test_key::{self, Sum};
+use super::unit::{Extra, Unit, type_of};
+use crate::config::{Config, EventKind, Service, Subject};
+use crate::event::{TestState, words};
+
+/// The contents of a state file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SavedState {
+    /// The boot in which it was written.
+    pub boot_id: Option<Box<str>>,
+    /// One for each service.
+    pub services: Vec<SavedService>,
+}
+
+/// One service in a state file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SavedService {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its type as documents number it.
+    pub kind: u8,
+    /// Is it monitored?
+    pub monitored: bool,
+    /// Everything else, by name: states of tests (`test.KEY`, `builtin.KIND`), restarts (`restarts`), and what the
+    /// tests remember (`memory.NAME`).
+    pub values: Vec<(Box<str>, Box<str>)>,
+}
+
+impl SavedState {
+    pub(super) fn of(config: &Config, units: &[Unit], boot_id: Option<Box<str>>) -> SavedState {
+        let services = config.services.iter().zip(units);
+        let services = services.map(|(service, unit)| SavedService::of(service, unit)).collect();
+        SavedState { boot_id, services }
+    }
+
+    /// The service of that name and type.
+    pub(super) fn find(&self, service: &Service) -> Option<&SavedService> {
+        let kind = type_of(&service.subject).1;
+        self.services
+            .iter()
+            .find(|known| known.kind == kind && known.name.eq_ignore_ascii_case(&service.name))
+    }
+}
+
+impl SavedService {
+    fn of(service: &Service, unit: &Unit) -> SavedService {
+        let keys = test_key::keys(service);
+        let mut values: Vec<(Box<str>, Box<str>)> = Vec::new();
+        let mut add = |name: String, value: String| values.push((name.into(), value.into()));
+        for (key, state) in keys.iter().zip(&unit.tests) {
+            if *state != TestState::default() {
+                add(format!("test.{key:016x}"), state.save());
+            }
+        }
+        for (extra, state) in &unit.extras {
+            match extra {
+                Extra::Kind(kind) => add(format!("builtin.{}", words::of(*kind).key), state.save()),
+                Extra::Certificate(test) => {
+                    if let Some(key) = keys.get(usize::from(*test)) {
+                        add(format!("certificate.{key:016x}"), state.save());
+                    }
+                }
+            }
+        }
+        if unit.restarts != Restarts::default() {
+            add("restarts".into(), format!("{} {}", unit.restarts.starts, unit.restarts.cycles));
+        }
+        let mut memory = Vec::new();
+        unit.memory.save(&mut memory);
+        for (name, value) in memory {
+            add(format!("memory.{name}"), value);
+        }
+        SavedService {
+            name: service.name.clone(),
+            kind: type_of(&service.subject).1,
+            monitored: unit.monitored,
+            values,
+        }
+    }
+
+    /// Takes up what is known. `same_boot`: the process remembered may still be the same; `incidents`: what was
+    /// failed before counts as told.
+    pub(super) fn restore(&self, service: &Service, unit: &mut Unit, same_boot: bool, incidents: bool) {
+        let keys = test_key::keys(service);
+        let test_of = |hex: &str| -> Option<usize> {
+            let key = u64::from_str_radix(hex, 16).ok()?;
+            keys.iter().position(|known| *known == key)
+        };
+        let remember = same_boot || !matches!(service.subject, Subject::Process(_));
+        for (name, value) in &self.values {
+            if let Some(name) = name.strip_prefix("memory.") {
+                if remember {
+                    unit.memory.load(name, value);
+                }
+                continue;
+            }
+            if !incidents || !unit.monitored {
+                continue;
+            }
+            if let Some(at) = name.strip_prefix("test.").and_then(&test_of) {
+                let slot = unit.tests.get_mut(at);
+                if let (Some(slot), Some(state)) = (slot, TestState::parse(value)) {
+                    *slot = state;
+                }
+            } else if let Some(kind) = name.strip_prefix("builtin.").and_then(kind_of) {
+                if let Some(state) = TestState::parse(value) {
+                    *unit.extra(Extra::Kind(kind)) = state;
+                }
+            } else if let Some(test) = name.strip_prefix("certificate.").and_then(&test_of) {
+                if let (Ok(test), Some(state)) = (u16::try_from(test), TestState::parse(value)) {
+                    *unit.extra(Extra::Certificate(test)) = state;
+                }
+            } else if &**name == "restarts" {
+                let mut numbers = value.split(' ').map(str::parse);
+                if let (Some(Ok(starts)), Some(Ok(cycles))) = (numbers.next(), numbers.next()) {
+                    unit.restarts = Restarts { starts, cycles };
+                }
+            }
+        }
+    }
+}
+
+fn kind_of(key: &str) -> Option<EventKind> {
+    words::TABLE.iter().find(|words| words.key == key).map(|words| words.kind)
+}
+
+/// A sum over what must not be lost: it changes when the state file has to be written. How old an incident is does not
+/// count, or a failing test would cost a write in every cycle.
+pub(super) fn sum(unit: &Unit) -> u64 {
+    let mut sum = Sum::default();
+    sum.add(&[u8::from(unit.monitored)]);
+    for state in unit.tests.iter().chain(unit.extras.iter().map(|(_, state)| state)) {
+        sum.add(&[u8::from(state.failed()), u8::from(state.known())]);
+    }
+    sum.add(&unit.restarts.starts.to_le_bytes());
+    let mut memory = Vec::new();
+    unit.memory.save(&mut memory);
+    for (name, value) in memory {
+        sum.add(name.as_bytes());
+        sum.add(value.as_bytes());
+    }
+    sum.0
+}
+
+impl super::Services {
+    /// Marks the state file as behind if something changed that it must know.
+    pub(super) fn look_for_changes(&mut self, index: u32) {
+        let unit = &mut self.units[index as usize];
+        let sum = sum(unit);
+        self.dirty |= std::mem::replace(&mut unit.written, sum) != sum;
+    }
+}

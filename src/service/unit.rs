@@ -1,0 +1,189 @@
+//! One service at run time: everything known about it beside its configuration.
+
+use super::backoff::Pause;
+use super::restart_limit::Restarts;
+use super::test_key;
+use super::world::{ProbeId, WatchId};
+use crate::config::{EventKind, Service, Subject};
+use crate::event::TestState;
+use crate::reactor::children::ChildId;
+use crate::service_test::{Check, Identity, Memory, Presence};
+use std::time::{Duration, Instant, SystemTime};
+
+/// A service at run time.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    pub(super) monitored: bool,
+    /// A check has ended since monitoring began.
+    pub(super) checked: bool,
+    /// Its schedule left it out of this cycle.
+    pub(super) waiting: bool,
+    /// A check is due.
+    pub(super) wanted: bool,
+    /// What it depends on held its last check back.
+    pub(super) held: bool,
+    /// It was stopped for the sake of what it depends on, and is to be started again.
+    pub(super) halted: bool,
+    /// A job works on it: no check begins but the job's own.
+    pub(super) busy: bool,
+    /// What the last check found.
+    pub(super) presence: Presence,
+    /// One for each of the service's tests.
+    pub(super) tests: Box<[TestState]>,
+    /// What has an incident of its own beside the tests, as far as it has had a result.
+    pub(super) extras: Vec<(Extra, TestState)>,
+    pub(super) memory: Memory,
+    pub(super) flight: Option<Box<Flight>>,
+    pub(super) collected: Option<SystemTime>,
+    /// `every N cycles`: cycles to leave out.
+    pub(super) skip: u32,
+    /// `every N seconds`: when the next check is due.
+    pub(super) next: Option<Instant>,
+    /// A check out of turn is due at this time.
+    pub(super) recheck: Option<Recheck>,
+    pub(super) restarts: Restarts,
+    pub(super) pause: Option<Box<Pause>>,
+    pub(super) watch: Option<(Identity, WatchId)>,
+    /// What the state file last knew of it, as a sum: a change makes the file due.
+    pub(super) written: u64,
+}
+
+/// What can be failed beside the tests themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// Something no file mentions: type, data access, execution, restart limit.
+    Kind(EventKind),
+    /// The certificate's age in the connection test of this index.
+    Certificate(u16),
+}
+
+impl Extra {
+    pub(super) fn kind(self) -> EventKind {
+        match self {
+            Extra::Kind(kind) => kind,
+            Extra::Certificate(_) => EventKind::Timestamp,
+        }
+    }
+}
+
+/// A check out of turn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recheck {
+    pub(super) at: Instant,
+    /// Its process was seen to end: how often the check has been put off because it was not reaped yet.
+    pub(super) exit: Option<u8>,
+}
+
+/// A check in flight.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) check: Check,
+    /// The program of a `check program`.
+    pub(super) program: Option<ChildId>,
+    /// When that was started, and its time limit.
+    pub(super) started: (SystemTime, Duration),
+    pub(super) probes: Vec<(ProbeId, u16)>,
+    pub(super) stage: Stage,
+    /// Begun by a job: what fails is told, but starts nothing.
+    pub(super) of_job: bool,
+}
+
+/// What a check in flight waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// For its next slice of work.
+    More,
+    /// For that time.
+    Until(Instant),
+    /// For its program or probes.
+    Results,
+}
+
+impl Unit {
+    pub(super) fn new(service: &Service) -> Unit {
+        Unit {
+            tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(),
+            // The system is always there.
+            presence: Presence::Unknown,
+            ..Unit::default()
+        }
+    }
+
+    /// The state of something beside the tests.
+    pub(super) fn extra(&mut self, extra: Extra) -> &mut TestState {
+        let at = match self.extras.iter().position(|(known, _)| *known == extra) {
+            Some(at) => at,
+            None => {
+                self.extras.push((extra, TestState::default()));
+                self.extras.len() - 1
+            }
+        };
+        &mut self.extras[at].1
+    }
+
+    /// Is something that no file mentions failed?
+    pub(super) fn builtin_failed(&self, kind: EventKind) -> bool {
+        self.extras.iter().any(|(known, state)| *known == Extra::Kind(kind) && state.failed())
+    }
+
+    /// The kinds of failed tests, as bits.
+    pub(super) fn failed(&self, service: &Service) -> u32 {
+        let tests = service.tests.iter().zip(&self.tests);
+        let of_tests = tests.filter(|(_, state)| state.failed()).map(|(test, _)| test.condition.event_kind());
+        let of_extras = self.extras.iter().filter(|(_, state)| state.failed()).map(|(extra, _)| extra.kind());
+        of_tests.chain(of_extras).fold(0, |bits, kind| bits | kind.bit())
+    }
+
+    /// Forgets every incident, as when monitoring begins or ends.
+    pub(super) fn forget_incidents(&mut self) {
+        self.tests.iter_mut().for_each(TestState::reset);
+        self.extras = Vec::new();
+        self.restarts = Restarts::default();
+        self.pause = None;
+        self.checked = false;
+        self.waiting = false;
+        self.wanted = false;
+        self.held = false;
+        self.recheck = None;
+        self.skip = 0;
+        self.next = None;
+    }
+
+    /// Takes over the incidents of tests that are still the same.
+    pub(super) fn inherit(&mut self, service: &Service, old_service: &Service, old: &Unit) {
+        let number = test_key::numbers(old_service, service);
+        for (from, state) in (0..).zip(&old.tests) {
+            if let Some(slot) = number(from).and_then(|to| self.tests.get_mut(usize::from(to))) {
+                *slot = *state;
+            }
+        }
+        self.extras = old
+            .extras
+            .iter()
+            .filter_map(|(extra, state)| match extra {
+                Extra::Kind(_) => Some((*extra, *state)),
+                Extra::Certificate(test) => number(*test).map(|test| (Extra::Certificate(test), *state)),
+            })
+            .collect();
+    }
+}
+
+/// Is it a process?
+pub(super) fn is_process(service: &Service) -> bool {
+    matches!(service.subject, Subject::Process(_))
+}
+
+/// The name of the type, and its number in documents.
+pub(super) fn type_of(subject: &Subject) -> (&'static str, u8) {
+    match subject {
+        Subject::Filesystem(_) => ("Filesystem", 0),
+        Subject::Directory(_) => ("Directory", 1),
+        Subject::File(_) => ("File", 2),
+        Subject::Process(_) => ("Process", 3),
+        Subject::Host(_) => ("Remote Host", 4),
+        Subject::System => ("System", 5),
+        Subject::Fifo(_) => ("Fifo", 6),
+        Subject::Program(_) => ("Program", 7),
+        Subject::Network(_) => ("Network", 8),
+    }
+}

@@ -1,0 +1,128 @@
+//! What others may see of a service: status texts, pages and documents are made from this.
+
+use super::unit::{Unit, type_of};
+use crate::config::{self, Every};
+use crate::event::{ActionName, words};
+use crate::service_test::{self, Memory, Presence, Reading};
+use std::time::SystemTime;
+
+/// How a service stands with monitoring. The discriminant is the number in documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum MonitorState {
+    /// Not monitored.
+    Not = 0,
+    /// Monitored.
+    Yes = 1,
+    /// Monitored, and not yet checked since.
+    Init = 2,
+    /// Monitored; its schedule is not due.
+    Waiting = 6,
+}
+
+impl MonitorState {
+    /// The words of `monitoring status`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            MonitorState::Not => "Not monitored",
+            MonitorState::Yes => "Monitored",
+            MonitorState::Init => "Initializing",
+            MonitorState::Waiting => "Waiting",
+        }
+    }
+}
+
+/// How good a part of a status line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusColor {
+    /// Fine.
+    Green,
+    /// Failed.
+    Red,
+    /// Not known yet.
+    Blue,
+    /// Not due.
+    Gray,
+    /// Nobody looks.
+    Yellow,
+}
+
+/// One service as it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// What its control file says.
+    pub config: &'a config::Service,
+    /// `Remote Host`.
+    pub type_name: &'static str,
+    /// The type in documents: 0 filesystem … 8 network.
+    pub type_number: u8,
+    /// Monitoring.
+    pub monitor: MonitorState,
+    /// The kinds of failed tests, as the bits of a status word.
+    pub failed: u32,
+    /// An action that is being carried out or waits for its turn.
+    pub pending: Option<ActionName>,
+    /// End of the last check.
+    pub collected: Option<SystemTime>,
+    pub(super) unit: &'a Unit,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(config: &'a config::Service, unit: &'a Unit, pending: Option<ActionName>) -> View<'a> {
+        let (type_name, type_number) = type_of(&config.subject);
+        let monitor = match unit {
+            Unit { monitored: false, .. } => MonitorState::Not,
+            Unit { waiting: true, .. } => MonitorState::Waiting,
+            Unit { checked: false, .. } => MonitorState::Init,
+            _ => MonitorState::Yes,
+        };
+        let failed = if unit.monitored { unit.failed(config) } else { 0 };
+        View { config, type_name, type_number, monitor, failed, pending, collected: unit.collected, unit }
+    }
+
+    /// The parts of the status line, to be joined by ` | `: `OK`, what failed, or why nothing is known.
+    pub fn status(&self) -> Vec<(StatusColor, &'static str)> {
+        match self.monitor {
+            MonitorState::Not => vec![(StatusColor::Yellow, "Not monitored")],
+            MonitorState::Waiting => vec![(StatusColor::Gray, "Waiting")],
+            MonitorState::Init if self.failed == 0 => vec![(StatusColor::Blue, "Initializing")],
+            _ if self.failed == 0 => vec![(StatusColor::Green, "OK")],
+            _ => words::of_bits(self.failed).map(|words| (StatusColor::Red, words.failed)).collect(),
+        }
+    }
+
+    /// Is the object there, as far as the last check knows, so that it has readings to show?
+    pub fn present(&self) -> bool {
+        self.monitor != MonitorState::Not
+            && self.unit.checked
+            && !matches!(self.unit.presence, Presence::Missing | Presence::Unknown)
+    }
+
+    /// The last readings, in the order of the status text; none while nobody looks or nothing is there.
+    pub fn readings(&self) -> Vec<Reading> {
+        let mut readings = Vec::new();
+        if self.monitor != MonitorState::Not && self.unit.checked {
+            service_test::readings(self.config, &self.unit.memory, &mut readings);
+        }
+        readings
+    }
+
+    /// The typed last readings.
+    pub fn memory(&self) -> &'a Memory {
+        &self.unit.memory
+    }
+
+    /// Is the test of this index in [`config::Service::tests`] failed?
+    pub fn test_failed(&self, test: u16) -> bool {
+        self.monitor != MonitorState::Not
+            && self.unit.tests.get(usize::from(test)).is_some_and(|state| state.failed())
+    }
+
+    /// With `every N cycles`: cycles passed since the last check, and N.
+    pub fn every_cycles(&self) -> Option<(u32, u32)> {
+        match self.config.every {
+            Every::Cycles(cycles) => Some((cycles.saturating_sub(self.unit.skip).min(cycles), cycles)),
+            _ => None,
+        }
+    }
+}

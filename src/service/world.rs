@@ -1,0 +1,70 @@
+//! The way out of the services: everything they ask of or do to the world goes through [`World`].
+//!
+//! The daemon implements it with the machine, the loop's children, the log and the mail; tests implement it with a
+//! script.
+
+use crate::config;
+use crate::event::Event;
+use crate::log::Level;
+use crate::reactor::Now;
+use crate::reactor::children::{ChildId, Limits};
+use crate::service_test::{Facts, Identity};
+use crate::sys::spawn::Program;
+use std::fmt;
+use std::io;
+
+/// Names a network probe from its start to its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ProbeId(pub u32);
+
+/// Names the watch on the end of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WatchId(pub u32);
+
+/// What a network probe is to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Probe<'a> {
+    /// `if failed port …`.
+    Connection(&'a config::Connection),
+    /// `if failed ping …`.
+    Ping(&'a config::Ping),
+}
+
+/// The answer to [`World::watch`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    /// [`super::Services::watched_exit`] will be called once.
+    On(WatchId),
+    /// The process has ended already.
+    Gone,
+    /// This kernel cannot do it.
+    Unsupported,
+}
+
+/// What the services need of the world. Nothing here may block.
+pub trait World {
+    /// The machine's facts.
+    fn facts(&mut self) -> &mut dyn Facts;
+    /// One line for the log.
+    fn log(&mut self, level: Level, text: fmt::Arguments<'_>);
+    /// Are debug lines wanted? Spares making them.
+    fn verbose(&self) -> bool;
+    /// Starts a program. Its end comes through [`super::Services::child_finished`]; over its time limit its whole group is
+    /// ended first.
+    fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId>;
+    /// Ends a program with its group. Its end comes as usual.
+    fn stop_child(&mut self, child: ChildId, now: Now);
+    /// Lets a program run as long as it likes; nothing more will be heard of it.
+    fn forget_child(&mut self, child: ChildId);
+    /// Starts a network probe for a test of the service `host` (the address where the test names none). The result comes
+    /// through [`super::Services::probe_finished`]. `None`: this build cannot do it.
+    fn start_probe(&mut self, probe: Probe<'_>, service: &config::Service, now: Now) -> Option<ProbeId>;
+    /// Gives a probe up; nothing more will be heard of it.
+    fn stop_probe(&mut self, probe: ProbeId);
+    /// Hands an event to whoever tells people.
+    fn deliver(&mut self, event: Event);
+    /// Asks to be told when this very process ends.
+    fn watch(&mut self, process: Identity) -> Watch;
+    /// Takes that back.
+    fn unwatch(&mut self, watch: WatchId);
+}
