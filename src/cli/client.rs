@@ -20,6 +20,30 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest answer taken: the status of some ten thousand services.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
+/// What the daemon answered.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The text, coloured and boxed.
+    pub text: String,
+    /// The header `Monit-Cycles`: cycles begun, and whether one is under way. Not every daemon tells.
+    pub cycles: Option<(u64, bool)>,
+}
+
+impl Answer {
+    fn new(text: &str, cycles: Option<&str>) -> Answer {
+        let cycles = cycles.and_then(|value| {
+            let (count, running) = match value.trim().split_once(';') {
+                Some((count, _)) => (count, true),
+                None => (value.trim(), false),
+            };
+            Some((count.parse().ok()?, running))
+        });
+        Answer { text: text.to_owned(), cycles }
+    }
+}
+
+const CYCLES: &str = "Monit-Cycles";
+
 /// Why there is no answer. The texts are those scripts know.
 #[derive(Debug)]
 pub enum Failure {
@@ -82,8 +106,8 @@ pub struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Sends the request; the body of the answer.
-    pub fn send(&self, request: &Request) -> Result<String, Failure> {
+    /// Sends the request.
+    pub fn send(&self, request: &Request) -> Result<Answer, Failure> {
         let mut random = [0; 16];
         sys::random::fill(&mut random).map_err(Failure::Token)?;
         let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -136,7 +160,7 @@ fn head(request: &Request, token: &str, length: usize, login: Option<&str>) -> S
 }
 
 /// Over a unix socket. HTTP/1.0: the answer ends where the connection does.
-fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<String, Failure> {
+fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failure> {
     let broken = |error: io::Error| Failure::Receive(sys::error_text(&error));
     stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
@@ -148,24 +172,30 @@ fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<String, Failur
         _ => {}
     }
     let text = String::from_utf8_lossy(&answer);
-    let (status, body) = split(&text).ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
-    judge(status, body)
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .or_else(|| text.split_once("\n\n"))
+        .ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
+    let status = status(head).ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
+    let cycles = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case(CYCLES).then_some(value)
+    });
+    judge(status, body, cycles)
 }
 
-/// Status code and body.
-fn split(answer: &str) -> Option<(u16, &str)> {
-    let (head, body) = answer.split_once("\r\n\r\n").or_else(|| answer.split_once("\n\n"))?;
+fn status(head: &str) -> Option<u16> {
     let mut words = head.lines().next()?.split(' ');
     if !words.next()?.starts_with("HTTP/") {
         return None;
     }
-    Some((words.next()?.parse().ok()?, body))
+    words.next()?.parse().ok()
 }
 
 /// A POST that worked is answered 302 with the text; nothing is to be followed.
-fn judge(status: u16, body: &str) -> Result<String, Failure> {
+fn judge(status: u16, body: &str, cycles: Option<&str>) -> Result<Answer, Failure> {
     match status {
-        200..=399 => Ok(body.to_owned()),
+        200..=399 => Ok(Answer::new(body, cycles)),
         401 => Err(Failure::Unauthorized),
         status => {
             let message = error_message(body);
@@ -181,7 +211,7 @@ fn tcp(
     token: &str,
     login: Option<String>,
     body: String,
-) -> Result<String, Failure> {
+) -> Result<Answer, Failure> {
     let literal = match host.parse::<IpAddr>() {
         Ok(IpAddr::V6(address)) => format!("[{address}]"),
         _ => host.to_owned(),
@@ -198,12 +228,13 @@ fn tcp(
     let mut answer = post.send_lazy().map_err(|error| unreachable(host, port, error))?;
     let mut bytes = Vec::new();
     let status = answer.status_code;
-    if let Err(error) = answer.by_ref().take(LONGEST).read_to_end(&mut bytes)
-        && bytes.is_empty()
-    {
-        return Err(Failure::Receive(sys::error_text(&error)));
+    let named = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(CYCLES));
+    let cycles = named.map(|(_, value)| value.clone());
+    match answer.by_ref().take(LONGEST).read_to_end(&mut bytes) {
+        Err(error) if bytes.is_empty() => return Err(Failure::Receive(sys::error_text(&error))),
+        _ => {}
     }
-    judge(status, &String::from_utf8_lossy(&bytes))
+    judge(status, &String::from_utf8_lossy(&bytes), cycles.as_deref())
 }
 
 fn unreachable(host: &str, port: u32, error: minreq::Error) -> Failure {

@@ -46,7 +46,7 @@ fn the_control_socket_comes_first_and_needs_no_password() {
     let server = thread::spawn(move || {
         serve(
             listener.accept().unwrap().0,
-            "HTTP/1.0 302 Moved Temporarily\r\nLocation: /_summary\r\n\r\nall well\n",
+            "HTTP/1.0 302 Moved Temporarily\r\nLocation: /_summary\r\nMonit-Cycles: 7; running\r\n\r\nall well\n",
         )
     });
     let httpd = Httpd {
@@ -55,7 +55,7 @@ fn the_control_socket_comes_first_and_needs_no_password() {
         ..Httpd::default()
     };
     let answer = Client { socket: &path, httpd: &httpd }.send(&summary()).unwrap();
-    assert_eq!(answer, "all well\n");
+    assert_eq!(answer, Answer { text: "all well\n".into(), cycles: Some((7, true)) });
     let seen = server.join().unwrap();
     assert!(seen.starts_with("POST /_summary HTTP/1.0\r\n"), "{seen}");
     assert!(!seen.contains("Authorization"), "{seen}");
@@ -85,7 +85,7 @@ fn tcp_logs_in_as_the_first_user_who_may_act() {
     };
     let request = Request::action("start", ["web".to_owned()]);
     let answer = Client { socket: &socket("none"), httpd: &httpd }.send(&request).unwrap();
-    assert_eq!(answer.trim(), "");
+    assert_eq!((answer.text.trim(), answer.cycles), ("", None));
     let seen = server.join().unwrap();
     assert!(seen.starts_with("POST /_doaction HTTP/1"), "{seen}");
     assert!(seen.contains(&format!("Authorization: Basic {}", STANDARD.encode("admin:pw"))), "{seen}");

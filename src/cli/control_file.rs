@@ -37,13 +37,12 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
     let whole = std::path::absolute(path).map_err(|error| {
         format!("Cannot find the folder of '{}': {}", path.display(), sys::error_text(&error))
     })?;
-    if path.is_relative()
-        && !whole.exists()
-        && let (Some(folder), Ok(_)) = (whole.parent(), std::env::current_dir())
-    {
-        return Err(format!("The control file '{}' does not exist at {}", path.display(), folder.display()));
+    match std::env::current_dir() {
+        Ok(folder) if path.is_relative() && !whole.exists() => {
+            Err(format!("The control file '{}' does not exist at {}", path.display(), folder.display()))
+        }
+        _ => Ok(whole),
     }
-    Ok(whole)
 }
 
 #[cfg(test)]

@@ -4,13 +4,19 @@
 
 mod argv;
 pub mod client;
-pub mod control_file;
+mod control_file;
 mod digest;
+mod identity;
 mod options;
+mod procmatch;
 pub mod request;
-pub mod table;
+mod table;
 mod usage;
 
+use crate::control::{self, Diagnostic, dump::DumpContext};
+use crate::daemon::paths::{Overrides, log_target};
+use crate::daemon::{Loaded, id_file, load};
+use crate::machine::Host;
 use options::{CommandLine, Options};
 use std::ffi::OsString;
 use std::io::Write;
@@ -44,8 +50,94 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     act(&options)
 }
 
-fn act(_options: &Options) -> ExitCode {
-    ExitCode::SUCCESS
+fn act(options: &Options) -> ExitCode {
+    // Beside -t, -i and -r the reference does not look at the action.
+    let alone = options.test || options.id || options.resetid;
+    let word = options.words.first().map(String::as_str).filter(|_| !alone);
+    if word == Some("procmatch") {
+        let (text, found) = procmatch::report(options.words.get(1).map(String::as_str), &mut Host::new());
+        say(&if table::plain(options.batch) { table::strip(&text) } else { text });
+        return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    let overrides = match overrides(options) {
+        Ok(overrides) => overrides,
+        Err(text) => return fail(&text),
+    };
+    let loaded = match load::load(&overrides, table::colour_on_stderr()) {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            let _ = std::io::stderr().lock().write_all(failure.text.as_bytes());
+            return ExitCode::FAILURE;
+        }
+    };
+    if options.test {
+        warn_all(&loaded.warnings);
+        return syntax(options, &loaded);
+    }
+    if options.id {
+        return identity::show(&loaded.paths);
+    }
+    if options.resetid {
+        identity::reset(&loaded.paths);
+        return ExitCode::SUCCESS;
+    }
+    if word == Some("lint") {
+        return lint(&loaded);
+    }
+    fail("This build checks control files only")
+}
+
+fn overrides(options: &Options) -> Result<Overrides, String> {
+    Ok(Overrides {
+        control: control_file::find(options.conf.as_deref())?,
+        pidfile: options.pidfile.clone(),
+        statefile: options.statefile.clone(),
+        log: options.logfile.as_deref().map(log_target),
+        daemon: options.daemon,
+        interactive: options.interactive,
+    })
+}
+
+/// `-t`
+fn syntax(options: &Options, loaded: &Loaded) -> ExitCode {
+    // The reference makes the id file here; a check that changes nothing only tells what would go wrong.
+    if let Some(trouble) = id_file::obstacle(&loaded.paths.idfile) {
+        warn(&trouble);
+    }
+    let mut text = String::new();
+    if options.verbose > 0 {
+        text = interpretation(loaded, true);
+    }
+    text.push_str("Control file syntax OK\n");
+    say(&text)
+}
+
+/// How every statement was understood, as `-v` prints it.
+pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
+    let context = DumpContext {
+        control_file: &loaded.paths.control,
+        pidfile: &loaded.paths.pidfile,
+        idfile: &loaded.paths.idfile,
+        statefile: &loaded.paths.statefile,
+        debug,
+    };
+    let mut text = String::new();
+    control::dump::write(&loaded.config, &context, &mut text);
+    text
+}
+
+/// `lint`: exit code 1 if there is anything to say.
+fn lint(loaded: &Loaded) -> ExitCode {
+    warn_all(&loaded.warnings);
+    warn_all(&loaded.advice);
+    let advice = control::lint::advise(&loaded.config);
+    warn_all(&advice);
+    let found = loaded.warnings.len() + loaded.advice.len() + advice.len();
+    if found == 0 {
+        return say("Control file syntax OK, nothing to advise\n");
+    }
+    say(&format!("Control file syntax OK, {found} remarks\n"));
+    ExitCode::FAILURE
 }
 
 /// To standard output; a closed pipe is the reader's wish to hear no more.
@@ -53,6 +145,14 @@ fn say(text: &str) -> ExitCode {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     ExitCode::SUCCESS
+}
+
+/// Findings about the control file, with source lines and hints.
+fn warn_all(findings: &[Diagnostic]) {
+    let color = table::colour_on_stderr();
+    for finding in findings {
+        warn(&finding.render(color));
+    }
 }
 
 fn warn(text: &str) {

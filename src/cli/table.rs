@@ -15,6 +15,17 @@ pub fn plain(batch: bool) -> bool {
     )
 }
 
+/// Whether standard error shows colours.
+pub fn colour_on_stderr() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !decide(
+        set("NO_COLOR"),
+        std::io::stderr().is_terminal(),
+        std::env::var("TERM").ok().as_deref(),
+        std::env::var_os("COLORTERM").is_some(),
+    )
+}
+
 fn decide(batch: bool, terminal: bool, term: Option<&str>, colorterm: bool) -> bool {
     batch || !terminal || !(colorterm || term.is_some_and(|t| !t.is_empty() && t != "dumb"))
 }

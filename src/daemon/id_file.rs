@@ -22,6 +22,20 @@ pub fn read(path: &Path) -> io::Result<Option<String>> {
     Ok((!id.is_empty() && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| id.to_owned()))
 }
 
+/// What would keep [`create`] from storing an id; `None` if there is one already, or nothing is in the way.
+pub fn obstacle(path: &Path) -> Option<String> {
+    if path.exists() {
+        return None;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let writable = nix::unistd::access(folder, nix::unistd::AccessFlags::W_OK);
+    writable.err().map(|errno| trouble(path, &io::Error::from(errno)))
+}
+
+fn trouble(path: &Path, error: &io::Error) -> String {
+    format!("Error opening the idfile '{}' for writing -- {}", path.display(), sys::error_text(error))
+}
+
 /// A new random id, stored with mode 0644 as other tools read it. The error names what was attempted.
 pub fn create(path: &Path) -> Result<String, String> {
     let mut random = [0; 16];
@@ -32,9 +46,7 @@ pub fn create(path: &Path) -> Result<String, String> {
         let _ = write!(id, "{byte:02x}");
         id
     });
-    sys::file::write_atomic(path, id.as_bytes(), 0o644).map_err(|error| {
-        format!("Error opening the idfile '{}' for writing -- {}", path.display(), sys::error_text(&error))
-    })?;
+    sys::file::write_atomic(path, id.as_bytes(), 0o644).map_err(|error| trouble(path, &error))?;
     Ok(id)
 }
 
@@ -57,6 +69,10 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), id);
         assert_eq!(read(&path).unwrap(), Some(id.clone()));
         assert_ne!(create(&path).unwrap(), id);
+        assert_eq!(obstacle(&path), None);
+        let nowhere = Path::new("/nonexistent/id");
+        assert!(obstacle(nowhere).is_some());
+        assert_eq!(obstacle(nowhere), create(nowhere).err());
         std::fs::write(&path, b"\xff\xfe garbage").unwrap();
         assert_eq!(read(&path).unwrap(), None);
         std::fs::remove_file(path).unwrap();

@@ -3,5 +3,8 @@
 //! What a cycle does is in [`crate::service`]; this room gives it the real world and turns the loop.
 
 pub mod id_file;
+pub mod load;
 pub mod paths;
 pub mod pidfile;
+
+pub use load::Loaded;

@@ -18,6 +18,8 @@ pub struct Overrides {
     pub log: Option<LogTarget>,
     /// `-d`, seconds.
     pub daemon: Option<u32>,
+    /// `-I`
+    pub interactive: bool,
 }
 
 /// Where everything is. All paths are absolute.
@@ -67,6 +69,14 @@ impl Paths {
             idfile: pick(None, settings.idfile.as_deref(), home.join(".monit.id")),
             log,
         }
+    }
+
+    /// Puts them into the settings, so that everybody who shows them shows what is in force.
+    pub fn enter(&self, settings: &mut Settings) {
+        settings.pidfile = Some(self.pidfile.as_path().into());
+        settings.statefile = Some(self.statefile.as_path().into());
+        settings.idfile = Some(self.idfile.as_path().into());
+        settings.log = self.log.clone();
     }
 }
 

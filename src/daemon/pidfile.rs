@@ -92,11 +92,12 @@ fn same_file(file: &File, path: &Path) -> bool {
 ///
 /// The lock decides; where the file has gone, the daemon behind the control socket, whose pid the kernel tells.
 pub fn running(pidfile: &Path, socket: &Path) -> Option<i32> {
-    if let Ok(file) = sys::file::open_existing_nofollow(pidfile)
-        && sys::file::is_locked(&file).unwrap_or(false)
-        && let Some(pid) = read_pid(file)
-    {
-        return Some(pid);
+    let locked = sys::file::open_existing_nofollow(pidfile)
+        .ok()
+        .filter(|file| sys::file::is_locked(file).unwrap_or(false))
+        .and_then(read_pid);
+    if locked.is_some() {
+        return locked;
     }
     let peer = nix::sys::socket::getsockopt(
         &UnixStream::connect(socket).ok()?,
@@ -107,12 +108,18 @@ pub fn running(pidfile: &Path, socket: &Path) -> Option<i32> {
     (peer.uid() == 0 || peer.uid() == sys::process::own_uid()).then_some(peer.pid())
 }
 
-/// Whether the daemon with this lock has gone. For `quit`, which waits for it.
-pub fn released(pidfile: &Path) -> bool {
-    match sys::file::open_existing_nofollow(pidfile) {
-        Ok(file) => !sys::file::is_locked(&file).unwrap_or(false),
-        Err(_) => true,
+/// The pid in the file, if it is that of another make of monit, which knows no lock. Two monits on the same services
+/// would fight over them, so ours must not start beside it.
+pub fn other_monit(pidfile: &Path) -> Option<i32> {
+    let pid = read_pid(sys::file::open_existing_nofollow(pidfile).ok()?)?;
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
+    if name.trim() != "monit" {
+        return None;
     }
+    // One of our own make would hold the lock; without it the number is a recycled one.
+    let theirs = std::fs::metadata(format!("/proc/{pid}/exe")).ok()?;
+    let ours = std::fs::metadata("/proc/self/exe").ok()?;
+    ((theirs.dev(), theirs.ino()) != (ours.dev(), ours.ino())).then_some(pid)
 }
 
 fn read_pid(mut file: File) -> Option<i32> {
@@ -144,13 +151,11 @@ mod tests {
         let mut own = Pidfile::take(&path).unwrap();
         own.write().unwrap();
         assert_eq!(running(&path, &socket), Some(std::process::id() as i32));
-        assert!(!released(&path));
         assert!(
             matches!(Pidfile::take(&path), Err(Refusal::Running(Some(pid))) if pid == std::process::id() as i32)
         );
         own.remove();
         assert!(!path.exists());
-        assert!(released(&path));
         assert_eq!(running(&path, &socket), None);
         std::fs::remove_dir_all(dir).unwrap();
     }

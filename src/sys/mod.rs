@@ -21,6 +21,7 @@ pub mod regex;
 pub mod socket;
 pub mod spawn;
 pub mod statvfs;
+pub mod terminal;
 pub mod user;
 
 use std::io;

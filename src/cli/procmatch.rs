@@ -1,0 +1,116 @@
+//! `procmatch`: the processes that `check process … matching` would find, and the one it would choose.
+
+use crate::machine::Facts;
+use crate::machine::matching::{Match, choose, list};
+use std::fmt::Write as _;
+
+/// The text for stdout, boxed and coloured; `false`: the pattern is wrong and the exit code is 1.
+pub fn report(pattern: Option<&str>, facts: &mut dyn Facts) -> (String, bool) {
+    let Some(pattern) = pattern else {
+        return ("Invalid syntax - usage: procmatch \"<pattern>\"\n".to_owned(), false);
+    };
+    match list(facts, pattern, crate::sys::process::own_pid()) {
+        Err(reason) => (format!("Regex {pattern} parsing error: {reason}\n"), false),
+        Ok(found) => (render(pattern, &found), true),
+    }
+}
+
+const COMMAND: usize = 50;
+
+fn render(pattern: &str, matches: &[Match]) -> String {
+    const RULE: &str = "\x1b[0;90m";
+    let mut out = format!("List of processes matching pattern \"{pattern}\":\n");
+    let wide = |left: char, middle: char, right: char| {
+        let bar = |n: usize| "─".repeat(n);
+        format!(
+            "{RULE}{left}{}{middle}{}{middle}{}{middle}{}{right}\x1b[0m\n",
+            bar(3),
+            bar(10),
+            bar(10),
+            bar(COMMAND + 2)
+        )
+    };
+    let stats: Vec<_> = matches.iter().map(|found| found.stat).collect();
+    if let Some(chosen) = choose(&stats) {
+        let edge = format!("{RULE}│\x1b[0m");
+        out.push_str(&wide('┌', '┬', '┐'));
+        let _ = writeln!(
+            out,
+            "{edge} \x1b[1;36m \x1b[0m {edge} \x1b[1;36m{:<8}\x1b[0m {edge} \x1b[1;36m{:<8}\x1b[0m {edge} \x1b[1;36m{:<COMMAND$}\x1b[0m {edge}",
+            "PID", "PPID", "Command"
+        );
+        for entry in matches {
+            out.push_str(&wide('├', '┼', '┤'));
+            let (on, off, mark) =
+                if entry.stat.pid == chosen.pid { ("\x1b[1m", "\x1b[0m", '*') } else { ("", "", ' ') };
+            let (mut mark, mut pid, mut ppid) =
+                (mark, entry.stat.pid.to_string(), entry.stat.ppid.to_string());
+            for piece in wrapped(&entry.command) {
+                let _ = writeln!(
+                    out,
+                    "{edge} {on}{mark} {off}{edge} {on}{pid:>8} {off}{edge} {on}{ppid:>8} {off}{edge} {on}{piece:<COMMAND$} {off}{edge}"
+                );
+                (mark, pid, ppid) = (' ', String::new(), String::new());
+            }
+        }
+        out.push_str(&wide('└', '┴', '┘'));
+    }
+    let _ = writeln!(out, "Total matches: {}", matches.len());
+    if matches.len() > 1 {
+        out.push_str(
+            "\nWARNING:\nMultiple processes match the pattern. Monit will select the process with the\n\
+             highest uptime, the one highlighted.\n",
+        );
+    }
+    out
+}
+
+/// Pieces of at most [`COMMAND`] characters, at least one.
+fn wrapped(command: &str) -> Vec<String> {
+    // A command line can hold anything, also what a terminal would obey.
+    let harmless = command.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c });
+    let characters: Vec<char> = harmless.collect();
+    if characters.is_empty() {
+        return vec![String::new()];
+    }
+    characters.chunks(COMMAND).map(|piece| piece.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::table::strip;
+    use crate::machine::ProcessStat;
+
+    fn process(pid: i32, ppid: i32, start: u64, command: &str) -> Match {
+        Match { stat: ProcessStat { pid, ppid, start, ..ProcessStat::default() }, command: command.into() }
+    }
+
+    #[test]
+    fn the_batch_form_is_the_one_scripts_read() {
+        let matches = [
+            process(24126, 24068, 9, "sh -c sleep 8125 & sleep 8125 & sleep 8125"),
+            process(24130, 24126, 9, "sleep 8125"),
+        ];
+        let expected = [
+            "List of processes matching pattern \"sleep 8125\":",
+            "    PID       PPID      Command                                            ",
+            " *     24126     24068  sh -c sleep 8125 & sleep 8125 & sleep 8125         ",
+            "       24130     24126  sleep 8125                                         ",
+            "Total matches: 2",
+            "",
+            "WARNING:",
+            "Multiple processes match the pattern. Monit will select the process with the",
+            "highest uptime, the one highlighted.",
+        ];
+        assert_eq!(strip(&render("sleep 8125", &matches)).lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn long_command_lines_go_on_below() {
+        let text = strip(&render("x", &[process(5, 1, 1, &"x".repeat(60))]));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[2], format!(" *         5         1  {} ", "x".repeat(50)));
+        assert_eq!(lines[3], format!("                        {:<50} ", "x".repeat(10)));
+    }
+}

@@ -1,0 +1,81 @@
+//! Reading the control file: for a start, a command and a reload alike.
+
+use super::paths::{Overrides, Paths};
+use crate::config::Config;
+use crate::control::{self, Diagnostic, Severity};
+use std::time::Duration;
+
+/// A control file that may be run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What it says, the command line's words in place of its own.
+    pub config: Config,
+    /// Where everything is.
+    pub paths: Paths,
+    /// What the command line said; a reload needs it again.
+    pub overrides: Overrides,
+    /// What is odd about it, in the order of the text.
+    pub warnings: Vec<Diagnostic>,
+    /// What would be better, for `lint` only.
+    pub advice: Vec<Diagnostic>,
+}
+
+/// A control file that may not be run.
+#[derive(Debug)]
+pub struct Failure {
+    /// What is wrong, for the log; never empty.
+    pub lines: Vec<String>,
+    /// The same with source lines and hints, for a terminal; ends with a newline.
+    pub text: String,
+}
+
+/// The reference's last words on a file it rejects.
+const EXITING: &str = "Monit exiting due to parsing errors in the configuration file.";
+
+/// Checks who may read the control file, reads it, and puts the command line's words in.
+/// `colour`: [`Failure::text`] goes to a terminal that shows it.
+pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
+    if let Err(refusal) = control::verify::access(&overrides.control) {
+        let lines = vec![refusal.to_string()];
+        let mut text = format!("{refusal}\n");
+        if let Some(hint) = refusal.hint() {
+            text.push_str(&format!("  = hint: {hint}\n"));
+        }
+        if !refusal.is_fatal() {
+            text.push_str(EXITING);
+            text.push('\n');
+        }
+        return Err(Failure { lines, text });
+    }
+    let given = control::Overrides {
+        ignore_daemon: overrides.daemon.is_some(),
+        ignore_log: overrides.log.is_some(),
+        ignore_pidfile: overrides.pidfile.is_some(),
+        ignore_statefile: overrides.statefile.is_some(),
+        init: overrides.interactive,
+        poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
+    };
+    let control::Loaded { config, diagnostics, ends_at_once } = control::load(&overrides.control, &given);
+    let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, colour)) };
+    let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
+    let paths = Paths::new(overrides, &config.settings);
+    paths.enter(&mut config.settings);
+    Ok(Loaded { config, paths, overrides: overrides.clone(), warnings, advice })
+}
+
+fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, colour: bool) -> Failure {
+    let mut failure = Failure { lines: Vec::new(), text: String::new() };
+    for diagnostic in diagnostics {
+        if diagnostic.severity() == Severity::Advice {
+            continue;
+        }
+        failure.lines.push(diagnostic.first_line());
+        failure.text.push_str(&diagnostic.render(colour));
+        failure.text.push('\n');
+    }
+    if !ends_at_once {
+        failure.text.push_str(EXITING);
+        failure.text.push('\n');
+    }
+    failure
+}
