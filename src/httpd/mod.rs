@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod codec;
 pub mod connection;
+mod context;
 pub mod form;
 #[cfg(test)]
 mod golden_tests;
@@ -17,5 +18,6 @@ mod server;
 pub mod site;
 pub mod text;
 
+pub use context::Context;
 pub use listener::Problem;
 pub use server::Httpd;

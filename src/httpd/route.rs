@@ -6,9 +6,10 @@ use super::auth::{Privilege, READ_ONLY};
 use super::codec::{Method, Request};
 use super::pattern;
 use super::response::{ContentType, Response, Status, Token};
-use super::site::{Order, Site};
+use super::site::Site;
 use super::text::report::Counts;
 use super::text::{Style, status, summary};
+use crate::service::UserAction;
 
 /// Answers one request that was let in.
 type Answer = fn(&Request, Privilege, &mut dyn Site) -> Response;
@@ -180,9 +181,9 @@ fn do_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Re
     Response::ok(ContentType::Html, "")
 }
 
-fn order(request: &Request) -> Result<Order, Response> {
+fn order(request: &Request) -> Result<UserAction, Response> {
     let word = parameter(request, "action").unwrap_or("");
-    Order::parse(word).ok_or_else(|| bad(format!("Invalid action \"{word}\"")))
+    UserAction::from_word(word).ok_or_else(|| bad(format!("Invalid action \"{word}\"")))
 }
 
 fn service_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {

@@ -119,10 +119,10 @@ fn orders_are_queued_at_once_and_answered() {
         (answer.status, &*answer.body, answer.location.as_deref()),
         (Status::Moved, "", Some("/_doaction"))
     );
-    assert_eq!(site.orders, [(Order::Restart, vec![1, 3, 4])]);
+    assert_eq!(site.orders, [(UserAction::Restart, vec![1, 3, 4])]);
     let answer = post(&mut site, "/WEB2", "action=MONITOR");
     assert_eq!((answer.status, answer.location.as_deref()), (Status::Moved, Some("/WEB2")));
-    assert_eq!(site.orders.last(), Some(&(Order::Monitor, vec![4])));
+    assert_eq!(site.orders.last(), Some(&(UserAction::Monitor, vec![4])));
 }
 
 #[test]

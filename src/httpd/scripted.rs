@@ -1,8 +1,9 @@
 //! A scripted [`Site`] for tests.
 
-use super::site::{Order, Site};
+use super::site::Site;
 use super::text::{Class, Colour, Line, Mark, Sheet};
 use crate::log::Level;
+use crate::service::UserAction;
 use crate::sys::regex::{Flags, Regex};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ type Scripture = (&'static str, &'static str, u8, Class);
 pub struct Scripted {
     pub services: Vec<Scripture>,
     pub group: (&'static str, Vec<u32>),
-    pub orders: Vec<(Order, Vec<u32>)>,
+    pub orders: Vec<(UserAction, Vec<u32>)>,
     pub said: Vec<(Level, String)>,
     pub uptime: Duration,
 }
@@ -97,8 +98,8 @@ impl Site for Scripted {
         "d6c5e0bb72704e1cef78b8973581ee0e"
     }
 
-    fn order(&mut self, order: Order, services: Vec<u32>) {
-        self.orders.push((order, services));
+    fn order(&mut self, action: UserAction, services: Vec<u32>) {
+        self.orders.push((action, services));
     }
 
     fn say(&mut self, level: Level, text: &str) {

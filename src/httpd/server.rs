@@ -106,7 +106,7 @@ impl Httpd {
     /// When [`Httpd::on_tick`] wants to be called next.
     pub fn deadline(&self) -> Option<Instant> {
         let connections = self.connections.iter().flatten().map(Connection::deadline);
-        connections.chain(self.retry).chain(self.paused).min()
+        connections.chain(self.retry).chain(self.paused).chain(self.chatter.deadline()).min()
     }
 
     /// A descriptor of ours is ready: tokens of [`Source::Listener`] and [`Source::Connection`].
@@ -131,6 +131,9 @@ impl Httpd {
         }
         if self.paused.is_some_and(|until| until <= now.mono) {
             self.paused = None;
+        }
+        if self.chatter.deadline().is_some_and(|at| at <= now.mono) {
+            self.chatter.begin(site, now.mono);
         }
         if self.retry.is_some_and(|at| at <= now.mono) {
             for door in self.try_doors(now.mono).0 {
@@ -331,13 +334,21 @@ impl Chatter {
     const LINES: u32 = 30;
     const WINDOW: Duration = Duration::from_secs(10);
 
+    /// When the rest is told; `None`: there is none.
+    fn deadline(&self) -> Option<Instant> {
+        self.since.filter(|_| self.swallowed > 0).map(|since| since + Self::WINDOW)
+    }
+
+    fn begin(&mut self, site: &mut dyn Site, now: Instant) {
+        if self.swallowed > 0 {
+            site.say(Level::Error, &format!("HttpRequest: {} more errors were not logged", self.swallowed));
+        }
+        *self = Chatter { since: Some(now), said: 0, swallowed: 0 };
+    }
+
     fn say(&mut self, site: &mut dyn Site, now: Instant, text: String) {
         if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Self::WINDOW) {
-            if self.swallowed > 0 {
-                let text = format!("HttpRequest: {} more errors were not logged", self.swallowed);
-                site.say(Level::Error, &text);
-            }
-            *self = Chatter { since: Some(now), said: 0, swallowed: 0 };
+            self.begin(site, now);
         }
         if self.said < Self::LINES {
             self.said += 1;

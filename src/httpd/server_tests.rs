@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::{Allow, Credentials, PasswordForm};
 use crate::httpd::scripted::Scripted;
-use crate::httpd::site::Order;
+use crate::service::UserAction;
 use crate::sys::Scratch;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -129,7 +129,7 @@ fn a_command_line_client_is_served_on_either_door() {
     assert!(summary.contains("\r\nLocation: /_summary\r\n") && summary.contains("Monit 6.1.0 uptime: 12m\n"));
     let done = rig.ask_control(&post("/_doaction", "action=stop&service=svc", ""));
     assert!(done.starts_with("HTTP/1.0 302 ") && done.ends_with("Location: /_doaction\r\n\r\n"), "{done}");
-    assert_eq!(rig.site.orders, [(Order::Stop, vec![1])]);
+    assert_eq!(rig.site.orders, [(UserAction::Stop, vec![1])]);
     assert_eq!(rig.site.said(), Vec::<&str>::new());
     assert!(!rig.httpd.is_busy());
 }
@@ -275,6 +275,8 @@ fn a_log_is_not_filled_by_a_client() {
     }
     assert_eq!(rig.site.said.len(), 30);
     rig.ahead = Duration::from_secs(60);
+    rig.turn();
+    assert_eq!(rig.site.said.len(), 31, "told without another error");
     rig.ask("GET /no%0Asuch HTTP/1.0\r\n\r\n");
     assert_eq!(rig.site.said()[30], "HttpRequest: 70 more errors were not logged");
     assert!(rig.site.said()[31].ends_with("named \"no?such\""), "{:?}", rig.site.said()[31]);

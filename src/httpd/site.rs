@@ -4,36 +4,8 @@
 
 use super::text::Sheet;
 use crate::log::Level;
+use crate::service::UserAction;
 use std::time::Duration;
-
-/// What a client may order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// `start`
-    Start,
-    /// `stop`
-    Stop,
-    /// `restart`
-    Restart,
-    /// `monitor`
-    Monitor,
-    /// `unmonitor`
-    Unmonitor,
-}
-
-impl Order {
-    /// The order of that name, in any case.
-    pub fn parse(word: &str) -> Option<Order> {
-        const WORDS: [(&str, Order); 5] = [
-            ("start", Order::Start),
-            ("stop", Order::Stop),
-            ("restart", Order::Restart),
-            ("monitor", Order::Monitor),
-            ("unmonitor", Order::Unmonitor),
-        ];
-        WORDS.iter().find(|(text, _)| word.eq_ignore_ascii_case(text)).map(|(_, order)| *order)
-    }
-}
 
 /// The services behind the interface. Indices are those of the configuration, in file order.
 pub trait Site {
@@ -54,7 +26,7 @@ pub trait Site {
     /// The id of this instance: 32 hexadecimal digits.
     fn id(&self) -> &str;
     /// Queues an action for these services; it begins as soon as the request is answered.
-    fn order(&mut self, order: Order, services: Vec<u32>);
+    fn order(&mut self, action: UserAction, services: Vec<u32>);
     /// Says something in the log.
     fn say(&mut self, level: Level, text: &str);
 
