@@ -134,6 +134,7 @@ pub enum Fault {
         reason: String,
     },
     DuplicateCredentials,
+    DuplicateAllow,
     Htpasswd {
         reason: String,
     },
@@ -287,6 +288,7 @@ impl fmt::Display for Fault {
             F::HttpdPemMixed => write!(f, "pemfile and pemchain or pemkey do not go together"),
             F::HttpdAddressTwice => write!(f, "the address was given before; this one counts"),
             F::AllowUnresolved { reason } => write!(f, "the host cannot be resolved -- {reason}"),
+            F::DuplicateAllow => write!(f, "what this stands for was allowed before; this one is ignored"),
             F::DuplicateCredentials => write!(f, "the user or group was allowed before; this one is ignored"),
             F::Htpasswd { reason } => write!(f, "the password file cannot be used -- {reason}"),
             F::HtpasswdEmpty => write!(f, "the password file has no usable entry"),

@@ -71,10 +71,11 @@ fn type_label(subject: &Subject) -> &'static str {
 }
 
 fn groups(config: &Config, service: &Service, out: &mut String) {
-    let names: Vec<&str> = service
-        .groups
+    // The youngest group first, whatever the order in this service.
+    let mut groups = service.groups.clone();
+    groups.sort_unstable_by(|a, b| b.cmp(a));
+    let names: Vec<&str> = groups
         .iter()
-        .rev()
         .filter_map(|&group| config.groups.get(usize::try_from(group).ok()?))
         .map(|group| &*group.name)
         .collect();

@@ -382,14 +382,14 @@ fn a_process_in_the_order_of_the_reference() {
 }
 
 #[test]
-fn groups_are_named_as_they_were_first_written() {
+fn groups_come_youngest_first_as_they_were_first_written() {
     let group = |name: &str| Group { name: name.into(), members: Vec::new() };
-    let config = Config { groups: vec![group("a"), group("if")], ..Config::default() };
+    let config = Config { groups: vec![group("if"), group("a"), group("b")], ..Config::default() };
     let mut service = Service::new("x", Subject::System);
-    service.groups = vec![1, 0, 0];
+    service.groups = vec![2, 0, 1, 1];
     let mut out = String::new();
     service::write(&config, &service, &mut out);
-    assert!(out.contains("\n Group                = a, a, if\n"), "{out}");
+    assert!(out.contains("\n Group                = b, a, a, if\n"), "{out}");
 }
 
 #[test]

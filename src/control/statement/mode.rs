@@ -32,9 +32,11 @@ fn parse_mode(parser: &mut Parser, lead: Token) -> Parsed<()> {
         parser.warning(fault, &lead.span);
     }
     if let Some(service) = &mut parser.context.service {
-        service.mode = if keyword == K::Passive { Mode::Passive } else { Mode::Active };
-        if keyword == K::Manual {
-            service.onreboot = OnReboot::LastState;
+        match keyword {
+            K::Passive => service.mode = Mode::Passive,
+            // The old name of another option: the mode stays what it was.
+            K::Manual => service.onreboot = OnReboot::LastState,
+            _ => service.mode = Mode::Active,
         }
     }
     Ok(())

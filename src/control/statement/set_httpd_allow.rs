@@ -47,6 +47,13 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
             Vec::new()
         }
     };
+    // A name may stand for several addresses: only what is new counts.
+    let known = &parser.config.settings.httpd.allow;
+    let is_known = |network: &(IpAddr, u8)| known.iter().any(|allow| allow.networks.contains(network));
+    if !networks.is_empty() && networks.iter().all(is_known) {
+        parser.warning(Fault::DuplicateAllow, &token.span);
+        return Ok(());
+    }
     parser.config.settings.httpd.allow.push(Allow { text, networks });
     Ok(())
 }

@@ -27,9 +27,12 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         timeout = parse_timeout(parser, false)?;
     }
     parser.config.settings.mail_timeout = Some(timeout);
+    let mut hostname = None;
     if parser.accept(K::Hostname) {
-        parser.config.settings.mail_hostname = Some(parser.expect_string("a host name")?.text());
+        hostname = Some(parser.expect_string("a host name")?.text());
     }
+    // Both hold for all servers, as the last statement has them.
+    parser.config.settings.mail_hostname = hostname;
     Ok(())
 }
 
