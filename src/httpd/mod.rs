@@ -1,4 +1,21 @@
-//! The HTTP interface: codec, connections, authentication, routes, pages.
+//! The HTTP interface: how command line clients, scripts and browsers see the services and order about.
+//!
+//! A request goes through these rooms, and each can be read alone:
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | [`listener`] | doors: the control socket, the unix socket, the TCP port |
+//! | [`connection`] | one client, its bytes and deadlines |
+//! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
+//! | [`auth`], [`md5_crypt`] | may this client do that? |
+//! | [`route`], [`pattern`] | which path, which services |
+//! | [`site`] | the seam to the services: views out, orders in |
+//! | [`text`] | summary, status, report as text |
+//! | [`response`] | status line, headers, error pages |
+//!
+//! [`Httpd`] keeps all of it on the loop: bounded in clients, bytes and time, so that nobody outside can delay a check
+//! or another client. What is ordered here is carried out by [`crate::service`]; the client's half is
+//! the command line's.
 
 pub mod auth;
 pub mod codec;

@@ -1,4 +1,4 @@
-//! Paths and what answers them. A page is one function and one row of [`ROUTES`].
+//! Paths and what answers them. A page is one function and one row of `ROUTES`.
 //!
 //! Paths that begin with `/_` are ours and compare without case; every other path is a service's name.
 
