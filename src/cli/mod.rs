@@ -3,20 +3,22 @@
 //! What the daemon does is in [`crate::daemon`]; what a control file means is in [`crate::control`].
 
 mod argv;
-pub mod client;
+mod client;
+mod command;
 mod control_file;
 mod digest;
 mod identity;
 mod options;
 mod procmatch;
-pub mod request;
+mod request;
 mod table;
 mod usage;
 
 use crate::control::{self, Diagnostic, dump::DumpContext};
 use crate::daemon::paths::{Overrides, log_target};
-use crate::daemon::{Loaded, id_file, load};
+use crate::daemon::{Loaded, demo, id_file, load};
 use crate::machine::Host;
+use command::{Call, Word};
 use options::{CommandLine, Options};
 use std::ffi::OsString;
 use std::io::Write;
@@ -51,11 +53,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn act(options: &Options) -> ExitCode {
+    if options.demo {
+        return demo::run(options.verbose);
+    }
     // Beside -t, -i and -r the reference does not look at the action.
     let alone = options.test || options.id || options.resetid;
-    let word = options.words.first().map(String::as_str).filter(|_| !alone);
-    if word == Some("procmatch") {
-        let (text, found) = procmatch::report(options.words.get(1).map(String::as_str), &mut Host::new());
+    let word = match Word::read(options.words.first().map(String::as_str).filter(|_| !alone)) {
+        Ok(word) => word,
+        Err(text) => return fail(&text),
+    };
+    for extra in options.words.iter().skip(1 + word.arguments()).filter(|_| !alone) {
+        warn(&format!("WARNING: The argument '{extra}' is ignored"));
+    }
+    let argument = options.words.get(1).map(String::as_str);
+    if word == Word::Procmatch {
+        let (text, found) = procmatch::report(argument, &mut Host::new());
         say(&if table::plain(options.batch) { table::strip(&text) } else { text });
         return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
@@ -70,6 +82,13 @@ fn act(options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let call = Call {
+        argument,
+        group: options.group.as_deref(),
+        plain: table::plain(options.batch || loaded.config.settings.batch),
+        foreground: loaded.config.settings.init,
+        verbose: options.verbose,
+    };
     if options.test {
         warn_all(&loaded.warnings);
         return syntax(options, &loaded);
@@ -78,13 +97,16 @@ fn act(options: &Options) -> ExitCode {
         return identity::show(&loaded.paths);
     }
     if options.resetid {
-        identity::reset(&loaded.paths);
-        return ExitCode::SUCCESS;
+        return if identity::reset(&loaded.paths) {
+            command::announce(&loaded.paths)
+        } else {
+            ExitCode::SUCCESS
+        };
     }
-    if word == Some("lint") {
+    if word == Word::Lint {
         return lint(&loaded);
     }
-    fail("This build checks control files only")
+    command::carry_out(word, &call, loaded)
 }
 
 fn overrides(options: &Options) -> Result<Overrides, String> {

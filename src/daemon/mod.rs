@@ -1,10 +1,35 @@
 //! The daemon: life cycle and the poll loop, on which services, interface, mail and children meet.
 //!
 //! What a cycle does is in [`crate::service`]; this room gives it the real world and turns the loop.
+//!
+//! The life of a daemon: the control file is read ([`load`]), the pid file is taken and the log opened while there is
+//! still a terminal to complain to (`start`), the process detaches, opens its interface and reports that it is ready,
+//! and then turns the loop (`turn`) until a signal ends it. Without a poll time, and for actions without a daemon, the
+//! same loop runs in the foreground until nothing is left to do (`one_shot`).
 
+pub mod demo;
 pub mod id_file;
 pub mod load;
+mod one_shot;
 pub mod paths;
 pub mod pidfile;
+mod start;
+mod state_keeper;
+mod turn;
+mod watch;
+mod world;
 
 pub use load::Loaded;
+pub use one_shot::{OneShot, Target, one_shot};
+pub use start::run;
+
+/// What a daemon, or a run without one, starts from.
+#[derive(Debug)]
+pub struct Start {
+    /// The control file, read.
+    pub loaded: Loaded,
+    /// Stay in the foreground and say on the console what goes to the log.
+    pub foreground: bool,
+    /// Number of `-v`.
+    pub verbose: u32,
+}

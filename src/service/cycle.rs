@@ -181,6 +181,10 @@ impl Services {
             }
         };
         at(self.clockwork.next);
+        // What a user wants done is done during the start delay, too.
+        for job in &self.jobs {
+            at(job.deadline());
+        }
         if self.clockwork.delayed {
             return first;
         }
@@ -193,9 +197,6 @@ impl Services {
                     at(Some(when));
                 }
             }
-        }
-        for job in &self.jobs {
-            at(job.deadline());
         }
         first
     }

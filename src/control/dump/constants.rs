@@ -63,15 +63,6 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     }
 }
 
-/// The reference counts a log path that is a device or a pipe as the system log.
-fn uses_syslog(log: &LogTarget) -> bool {
-    match log {
-        LogTarget::None => false,
-        LogTarget::Syslog(_) => true,
-        LogTarget::File(path) => std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()),
-    }
-}
-
 fn limits(settings: &Settings, out: &mut String) {
     let l = &settings.limits;
     constant(out, "Limits", "{");

@@ -57,7 +57,7 @@ fn open(path: &Path) -> Result<(), String> {
     // A fifo or a terminal must not make us wait.
     let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
     let mut options = OpenOptions::new();
-    options.append(true).create(true).mode(0o640).custom_flags(flags);
+    options.append(true).create(true).mode(0o644).custom_flags(flags);
     options.open(path).map(drop).map_err(|error| plain(&error))
 }
 

@@ -1,0 +1,163 @@
+//! `--demo`: the daemon in the foreground on a built-in control file, in a private temporary folder.
+//!
+//! It supervises a harmless process that it starts itself, a file and a directory, tells what to try, and leaves nothing
+//! behind.
+
+use super::paths::Overrides;
+use super::{Start, load};
+use crate::sys;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Runs until SIGINT or SIGTERM.
+pub fn run(verbose: u32) -> ExitCode {
+    match prepare() {
+        Ok(folder) => {
+            let code = supervise(&folder, verbose);
+            folder.clean_up();
+            code
+        }
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn supervise(folder: &Folder, verbose: u32) -> ExitCode {
+    let overrides =
+        Overrides { control: folder.0.join("monitrc"), interactive: true, ..Overrides::default() };
+    match load::load(&overrides, false) {
+        Ok(loaded) => super::run(Start { loaded, foreground: true, verbose }),
+        Err(failure) => {
+            eprint!("{}", failure.text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The private folder.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// Ends the demo's process and removes the folder.
+    fn clean_up(&self) {
+        let _ = std::process::Command::new("/bin/sh").arg(self.0.join("heart")).arg("stop").status();
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("Cannot remove {}: {}", self.0.display(), sys::error_text(&error));
+            return;
+        }
+        println!("Demo over: its process is stopped and {} is gone.", self.0.display());
+    }
+}
+
+/// `start` writes the pid of a sleeping child; `stop` ends it. The child ignores the start script's end.
+const SCRIPT: &str = r#"#!/bin/sh
+cd "$(dirname "$0")" || exit 1
+case "$1" in
+start)
+	(while :; do sleep 1; done) </dev/null >/dev/null 2>&1 &
+	echo $! >heart.pid
+	;;
+stop)
+	pid=$(cat heart.pid 2>/dev/null) && kill "$pid" 2>/dev/null
+	rm -f heart.pid
+	;;
+esac
+"#;
+
+fn prepare() -> Result<Folder, String> {
+    let mut random = [0; 8];
+    let failed =
+        |what: &str, error: std::io::Error| format!("Cannot make {what}: {}", sys::error_text(&error));
+    sys::random::fill(&mut random).map_err(|error| failed("a random name", error))?;
+    let path = std::env::temp_dir().join(format!("monit-demo-{:016x}", u64::from_ne_bytes(random)));
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&path)
+        .map_err(|error| failed(&format!("the folder {}", path.display()), error))?;
+    let folder = Folder(path);
+    let made = fill(&folder.0);
+    if let Err(error) = made {
+        folder.clean_up();
+        return Err(failed("the demo's files", error));
+    }
+    introduce(&folder.0);
+    Ok(folder)
+}
+
+fn fill(folder: &Path) -> std::io::Result<()> {
+    let write = |name: &str, mode: u32, text: &str| {
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(folder.join(name))?;
+        file.write_all(text.as_bytes())
+    };
+    write("heart", 0o700, SCRIPT)?;
+    write("notes.txt", 0o644, "Change me, remove me, or give me other permissions.\n")?;
+    write("monitrc", 0o600, &control_file(folder))
+}
+
+fn control_file(folder: &Path) -> String {
+    let dir = folder.display();
+    format!(
+        "set daemon 2
+set pidfile \"{dir}/monit.pid\"
+set statefile \"{dir}/monit.state\"
+set idfile \"{dir}/monit.id\"
+
+check process heart with pidfile \"{dir}/heart.pid\"
+    start program = \"{dir}/heart start\" with timeout 5 seconds
+    stop program = \"{dir}/heart stop\"
+    if 5 restarts within 10 cycles then unmonitor
+
+check file notes with path \"{dir}/notes.txt\"
+    if changed checksum then alert
+    if failed permission 644 then alert
+
+check directory folder with path \"{dir}\"
+    if failed permission 700 then alert
+"
+    )
+}
+
+fn introduce(folder: &Path) {
+    let dir = folder.display();
+    let monit = std::env::current_exe().map_or_else(|_| "monit".into(), |path| path.display().to_string());
+    println!(
+        "monit-rs demo: three services in {dir}
+
+  heart   a process (a shell that sleeps), started by monit and brought back when it dies
+  notes   a file whose content and permissions are watched
+  folder  the directory they live in
+
+Try in another terminal:
+
+  kill $(cat {dir}/heart.pid)            # and see it come back below
+  {monit} -c {dir}/monitrc summary
+  {monit} -c {dir}/monitrc status heart
+  {monit} -c {dir}/monitrc stop heart    # then: start heart
+  echo more >> {dir}/notes.txt           # changed
+  chmod 600 {dir}/notes.txt              # and back: chmod 644
+
+Ctrl-C ends it, stops the process and removes the folder.
+"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_prepares_is_private_and_goes_away() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = prepare().unwrap();
+        let path = folder.0.clone();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(std::fs::metadata(path.join("monitrc")).unwrap().permissions().mode() & 0o777, 0o600);
+        folder.clean_up();
+        assert!(!path.exists());
+    }
+}

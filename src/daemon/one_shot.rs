@@ -1,0 +1,99 @@
+//! Runs that end by themselves, in the foreground: one cycle without `set daemon`, `validate` and service actions
+//! without a daemon. The same services, the same loop; no interface, no pid file, no state file.
+
+use super::turn::Daemon;
+use super::{Start, start};
+use crate::log::Log;
+use crate::reactor::Now;
+use crate::service::UserAction;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How long alerts may take after everything else is done.
+const LAST_MAILS: Duration = Duration::from_secs(30);
+
+/// Longer than any action takes.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum OneShot {
+    /// One cycle; the exit code is 0 whatever was found.
+    Cycle,
+    /// One cycle; the exit code is 0 if every service is well.
+    Validate,
+    /// An action; the exit code is 0 if it worked.
+    Act(UserAction, Target),
+}
+
+/// Which services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Every one.
+    All,
+    /// Name or pattern.
+    Pattern(String),
+    /// The members of a group.
+    Group(String),
+}
+
+/// Does it and returns the exit code.
+pub fn one_shot(start: Start, what: &OneShot) -> ExitCode {
+    match attempt(start, what) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(text) => {
+            start::complain(&text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn attempt(start: Start, what: &OneShot) -> Result<bool, String> {
+    let Start { loaded, verbose, .. } = start;
+    let mut log = Log::new();
+    log.set_verbosity(u8::try_from(verbose).unwrap_or(u8::MAX));
+    // An action is the user's own and answered on the console; a cycle is the monitor's work and belongs in the log.
+    if !matches!(what, OneShot::Act(..)) {
+        start::open_log(&mut log, &loaded.paths.log)?;
+    }
+    log.set_console(true);
+    let mut loaded = loaded;
+    if matches!(what, OneShot::Act(..)) {
+        // Only the action is asked for: the first cycle, which would check everything, never comes.
+        loaded.config.settings.start_delay = NEVER;
+    }
+    let mut run = Daemon::without_interface(loaded, log)?;
+    if let OneShot::Act(action, target) = what {
+        let names = find(&run, target)?;
+        run.world.errors = false;
+        run.services.request(*action, &names, Now::read(), &mut run.world);
+    }
+    let cycles = if matches!(what, OneShot::Act(..)) { 0 } else { 1 };
+    // The first turn does what is due; only then there is something to wait for.
+    run.turn(Some(Instant::now()));
+    while !(run.is_over() || run.services.cycles() >= cycles && run.services.idle()) {
+        run.turn(None);
+    }
+    let interrupted = run.is_over();
+    run.finish(LAST_MAILS);
+    Ok(!interrupted
+        && match what {
+            OneShot::Cycle => true,
+            OneShot::Validate => run.services.all_ok(),
+            OneShot::Act(..) => !run.world.errors,
+        })
+}
+
+fn find(run: &Daemon, target: &Target) -> Result<Vec<u32>, String> {
+    match target {
+        Target::All => Ok((0..run.services.len()).collect()),
+        Target::Group(name) => {
+            run.services.find_group(name).ok_or_else(|| format!("Group '{name}' not found"))
+        }
+        Target::Pattern(pattern) => {
+            let found = run.services.find(pattern);
+            if found.is_empty() { Err(format!("Service '{pattern}' -- doesn't exist")) } else { Ok(found) }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! From a control file to a running daemon: everything that can keep it from starting is tried while there is still
+//! somebody to tell.
+
+use super::load::Loaded;
+use super::pidfile::{self, Pidfile, Refusal};
+use super::turn::Daemon;
+use super::{Start, id_file};
+use crate::config::{Config, LogTarget};
+use crate::log::{Facility, Log};
+use crate::sys;
+use crate::sys::daemonise::{Detached, ReadyPipe, detach};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+/// Starts the daemon; returns when it has ended (foreground) or is up (background). The exit code is 1 when it could not
+/// start, with the reason on standard error.
+pub fn run(start: Start) -> ExitCode {
+    match begin(start) {
+        Ok(code) => code,
+        Err(text) => {
+            complain(&text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// What stands in front of "with http interface at" in the first log line, and where the interface is.
+pub(super) fn greeting(config: &Config) -> String {
+    let httpd = &config.settings.httpd;
+    let allowed = !httpd.allow.is_empty() || !httpd.users.is_empty();
+    let mut text = format!("Starting Monit {} daemon", crate::MONIT_VERSION);
+    let mut places = Vec::new();
+    if let (Some(port), true) = (httpd.port, allowed) {
+        places.push(format!("[{}]:{port}", httpd.address.as_deref().unwrap_or("*")));
+    }
+    if let (Some(unix), true) = (&httpd.unix, allowed) {
+        places.push(unix.path.display().to_string());
+    }
+    if !places.is_empty() {
+        text.push_str(" with http interface at ");
+        text.push_str(&places.join(" and "));
+    }
+    text
+}
+
+fn begin(start: Start) -> Result<ExitCode, String> {
+    let Start { loaded, foreground, verbose } = start;
+    let pidfile = match Pidfile::take(&loaded.paths.pidfile) {
+        Ok(pidfile) => pidfile,
+        Err(Refusal::Running(_)) => return Err("Monit: the monit daemon is already running".to_owned()),
+        Err(Refusal::Failed(error)) => {
+            return Err(format!(
+                "Error opening pidfile '{}' for writing -- {}\nMonit daemon died",
+                loaded.paths.pidfile.display(),
+                sys::error_text(&error)
+            ));
+        }
+    };
+    if let Some(pid) = pidfile::other_monit(pidfile.path()) {
+        return Err(format!(
+            "The process {pid}, named in the pidfile '{}', is another monit; stop it first",
+            pidfile.path().display()
+        ));
+    }
+    prepare(loaded, foreground, verbose, pidfile)
+}
+
+/// Opens the log where the settings want it.
+pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), String> {
+    match target {
+        LogTarget::None => {
+            log.unset_file();
+            log.unset_syslog();
+        }
+        LogTarget::Syslog(facility) => {
+            log.unset_file();
+            log.set_syslog(Facility::from_str(facility).unwrap_or(Facility::LOG_USER));
+        }
+        LogTarget::File(path) => {
+            log.unset_syslog();
+            log.set_file(path).map_err(|error| {
+                format!(
+                    "Error opening the log file '{}' for writing -- {}",
+                    path.display(),
+                    sys::error_text(&error)
+                )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the state file can be written, asked before anybody depends on it.
+fn writable_state(path: &Path) -> Result<(), String> {
+    let existed = path.exists();
+    let opened = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    match opened {
+        Ok(_) if existed => Ok(()),
+        Ok(_) => {
+            // An empty file would be taken for a damaged one.
+            let _ = std::fs::remove_file(path);
+            Ok(())
+        }
+        Err(error) => Err(format!(
+            "State file '{}': cannot open for write -- {}",
+            path.display(),
+            sys::error_text(&error)
+        )),
+    }
+}
+
+/// Our id; `true`: it was made now.
+fn identity(path: &Path) -> Result<(String, bool), String> {
+    match id_file::read(path) {
+        Ok(Some(id)) => Ok((id, false)),
+        Ok(None) => id_file::create(path).map(|id| (id, true)),
+        Err(error) => {
+            Err(format!("Error reading the idfile '{}' -- {}", path.display(), sys::error_text(&error)))
+        }
+    }
+}
+
+fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> Result<ExitCode, String> {
+    let mut log = Log::new();
+    log.set_verbosity(u8::try_from(verbose).unwrap_or(u8::MAX));
+    if let Err(text) = open_log(&mut log, &loaded.paths.log) {
+        pidfile.remove();
+        return Err(text);
+    }
+    if let Err(text) = writable_state(&loaded.paths.statefile) {
+        pidfile.remove();
+        return Err(text);
+    }
+    for warning in &loaded.warnings {
+        // The console has heard them already.
+        log.warning(warning.first_line());
+    }
+    let identity = identity(&loaded.paths.idfile);
+    let (id, news) = match &identity {
+        Ok((id, fresh)) => (id.clone(), fresh.then(|| id_file::announcement(id, &loaded.paths.idfile))),
+        Err(_) => (String::new(), None),
+    };
+    let greeting = greeting(&loaded.config);
+    let ready = if foreground {
+        log.set_console(true);
+        None
+    } else {
+        let mut out = io::stdout().lock();
+        if let Err(text) = &identity {
+            complain(text);
+        }
+        if let Some(news) = &news {
+            let _ = writeln!(out, "{news}").and_then(|()| out.flush());
+        }
+        drop(out);
+        match detach()
+            .map_err(|error| format!("Cannot run in the background -- {}", sys::error_text(&error)))?
+        {
+            Detached::Parent(readiness) => {
+                readiness.wait()?;
+                let _ = writeln!(io::stdout().lock(), "{greeting}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Detached::Child(pipe) => Some(pipe),
+        }
+    };
+    if let Some(news) = news {
+        log.info(news);
+    }
+    if let Err(text) = identity {
+        log.error(text);
+    }
+    log.info(&greeting);
+    become_daemon(loaded, log, pidfile, id, ready)
+}
+
+/// Behind the fork: what belongs to one process.
+fn become_daemon(
+    loaded: Loaded,
+    log: Log,
+    pidfile: Pidfile,
+    id: String,
+    ready: Option<ReadyPipe>,
+) -> Result<ExitCode, String> {
+    match Daemon::new(loaded, log, pidfile, id) {
+        Ok(mut daemon) => {
+            if let Some(pipe) = ready {
+                pipe.ready();
+            }
+            daemon.turn_until_over();
+            Ok(ExitCode::SUCCESS)
+        }
+        Err((text, pidfile)) => {
+            if let Some(pidfile) = pidfile {
+                pidfile.remove();
+            }
+            match ready {
+                Some(pipe) => {
+                    pipe.failed(&text);
+                    Ok(ExitCode::FAILURE)
+                }
+                None => Err(text),
+            }
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
+
+use super::id_file;
+use super::load::{self, Loaded};
+use super::paths::{Overrides, Paths};
+use super::pidfile::{Pidfile, Refusal};
+use super::start::open_log;
+use super::state_keeper::StateKeeper;
+use super::world::RealWorld;
+use crate::config::Config;
+use crate::httpd::listener::Door;
+use crate::httpd::{Context, Httpd, Problem};
+use crate::log::Log;
+use crate::reactor::signals::{SignalSet, Signals};
+use crate::reactor::{Now, PollSet, Readiness, Source, Token};
+use crate::service::{Instance, SavedState, Services, WatchId, state_file};
+use crate::sys;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How often the pid file is looked at.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// How long the last alerts of a daemon may take.
+const FAREWELL: Duration = Duration::from_millis(900);
+/// Descriptors the daemon asks for: clients, probes and programs each need some.
+const DESCRIPTORS: u64 = 16_384;
+
+/// A daemon that is up, or a run in the foreground that ends by itself.
+pub struct Daemon {
+    pub(super) services: Services,
+    pub(super) world: RealWorld,
+    signals: Signals,
+    /// The interface; none in a run that ends by itself.
+    httpd: Option<Httpd>,
+    /// The pid file; none in a run that ends by itself.
+    pidfile: Option<Pidfile>,
+    state: Option<StateKeeper>,
+    overrides: Overrides,
+    paths: Paths,
+    id: String,
+    started: Instant,
+    set: PollSet,
+    ready: Vec<(Token, Readiness)>,
+    /// When the pid file was last looked at.
+    looked: Instant,
+    over: bool,
+}
+
+impl Daemon {
+    /// A run that ends by itself: no interface, no pid file, no state file.
+    pub fn without_interface(loaded: Loaded, log: Log) -> Result<Daemon, String> {
+        Daemon::bare(loaded, log, None)
+    }
+
+    fn bare(loaded: Loaded, log: Log, saved: Option<SavedState>) -> Result<Daemon, String> {
+        let now = Now::read();
+        let _ = sys::limits::raise_nofile(DESCRIPTORS);
+        let Loaded { config, paths, overrides, .. } = loaded;
+        Ok(Daemon {
+            services: Services::new(config, saved, sys::clock::boot_id(), now),
+            world: RealWorld::new(log),
+            signals: Signals::new()
+                .map_err(|error| format!("Cannot catch signals -- {}", sys::error_text(&error)))?,
+            httpd: None,
+            pidfile: None,
+            state: None,
+            overrides,
+            paths,
+            id: String::new(),
+            started: now.mono,
+            set: PollSet::new(),
+            ready: Vec::new(),
+            looked: now.mono,
+            over: false,
+        })
+    }
+
+    /// A daemon: takes up what was saved, opens the interface. The error is the reason why it cannot run, and the pid
+    /// file for removal.
+    pub fn new(
+        loaded: Loaded,
+        log: Log,
+        pidfile: Pidfile,
+        id: String,
+    ) -> Result<Daemon, (String, Option<Pidfile>)> {
+        let mut log = log;
+        let state_file::Loaded { state: saved, problems } =
+            state_file::load(&loaded.paths.statefile, SystemTime::now());
+        for problem in problems {
+            log.error(problem);
+        }
+        for text in unavailable(&loaded.config) {
+            log.warning(text);
+        }
+        let statefile = loaded.paths.statefile.clone();
+        let delay = loaded.config.settings.start_delay;
+        let first_since_boot =
+            saved.as_ref().is_none_or(|saved| saved.boot_id.as_deref() != sys::clock::boot_id().as_deref());
+        if !delay.is_zero() && first_since_boot {
+            let seconds = delay.as_secs();
+            log.info(format_args!("Monit will delay for {seconds} seconds on first start after reboot ..."));
+        }
+        let mut daemon = match Daemon::bare(loaded, log, saved) {
+            Ok(daemon) => daemon,
+            Err(text) => return Err((text, Some(pidfile))),
+        };
+        daemon.id = id;
+        daemon.state = Some(StateKeeper::new(statefile));
+        let mut pidfile = pidfile;
+        if let Err(error) = pidfile.write() {
+            let path = pidfile.path().display();
+            let text = format!("Error opening pidfile '{path}' for writing -- {}", sys::error_text(&error));
+            return Err((text, Some(pidfile)));
+        }
+        daemon.pidfile = Some(pidfile);
+        if let Err(text) = daemon.open_interface(Instant::now()) {
+            if let Some(httpd) = daemon.httpd.take() {
+                httpd.close();
+            }
+            return Err((text, daemon.pidfile.take()));
+        }
+        let now = Now::read();
+        daemon.services.instance_event(Instance::Started, now, &mut daemon.world);
+        Ok(daemon)
+    }
+
+    /// One turn: waits until something is due, at most until `limit`, and does it.
+    pub fn turn(&mut self, limit: Option<Instant>) {
+        let before = Instant::now();
+        self.set.clear();
+        self.register(limit);
+        if let Err(error) = self.set.wait(before) {
+            // Nothing sensible is left to wait for; better a busy daemon than one that is gone.
+            self.world.log.error(format_args!("poll failed -- {}", sys::error_text(&error)));
+        }
+        let now = Now::read();
+        self.ready.clear();
+        self.ready.extend(self.set.ready());
+        let ready = std::mem::take(&mut self.ready);
+        let mut signals = SignalSet::default();
+        for (token, readiness) in &ready {
+            match token.source {
+                Source::Signals => signals = self.signals.drain(),
+                Source::Child => self.world.children.on_ready(*token, *readiness, now.mono),
+                Source::Watch => {
+                    self.world.watches.remove(token.id);
+                    self.services.watched_exit(WatchId(token.id), now);
+                }
+                Source::Listener | Source::Connection => self.serve(now, Some((*token, *readiness))),
+                Source::Probe | Source::Resolver => {}
+                Source::Mail | Source::Collector | Source::Log => {}
+            }
+        }
+        self.ready = ready;
+        self.serve(now, None);
+        self.obey(signals, now);
+        self.world.children.on_tick(now.mono);
+        for finished in self.world.children.finished() {
+            self.services.child_finished(finished, now, &mut self.world);
+        }
+        if self.over {
+            return;
+        }
+        self.services.turn(now, &mut self.world);
+        self.deliver(now);
+        if let Some(state) = &mut self.state {
+            state.keep(&mut self.services, &mut self.world.log, now.mono);
+        }
+        self.look_after_pidfile(now.mono);
+    }
+
+    fn register(&mut self, limit: Option<Instant>) {
+        self.signals.register(&mut self.set);
+        self.world.children.register(&mut self.set);
+        self.world.watches.register(&mut self.set);
+        if let Some(httpd) = &self.httpd {
+            httpd.register(&mut self.set);
+        }
+        let deadlines = [
+            limit,
+            self.services.deadline(),
+            self.httpd.as_ref().and_then(Httpd::deadline),
+            self.state.as_ref().and_then(StateKeeper::deadline),
+        ];
+        for deadline in deadlines.into_iter().flatten() {
+            self.set.wake_at(deadline);
+        }
+    }
+
+    fn obey(&mut self, signals: SignalSet, now: Now) {
+        if signals.child {
+            self.world.children.reap(now.mono);
+        }
+        if signals.terminate || signals.interrupt {
+            self.over = true;
+            return;
+        }
+        if self.pidfile.is_none() {
+            return;
+        }
+        if signals.hangup {
+            self.reload(now);
+        }
+        if signals.wake {
+            self.world.log.info("Awakened by User defined signal 1");
+            self.services.wake();
+        }
+    }
+
+    /// Whether a signal has ended it.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn look_after_pidfile(&mut self, now: Instant) {
+        if now < self.looked + LOOK {
+            return;
+        }
+        self.looked = now;
+        let Some(pidfile) = &mut self.pidfile else { return };
+        match pidfile.restore() {
+            Ok(false) => {}
+            Ok(true) => self
+                .world
+                .log
+                .warning(format_args!("pidfile '{}' had gone and is made again", pidfile.path().display())),
+            Err(error) => self.world.log.error(format_args!(
+                "pidfile '{}' has gone and cannot be made again -- {}",
+                pidfile.path().display(),
+                sys::error_text(&error)
+            )),
+        }
+    }
+
+    /// Turns until a signal ends it, then puts everything away.
+    pub fn turn_until_over(&mut self) {
+        // What is due at the start is done before anything is waited for.
+        self.turn(Some(Instant::now()));
+        while !self.over {
+            self.turn(None);
+        }
+        let now = Now::read();
+        self.services.shutdown(&mut self.world);
+        self.services.instance_event(Instance::Stopped, now, &mut self.world);
+        if let Some(httpd) = self.httpd.take() {
+            self.world.log.debug("Shutting down Monit HTTP server");
+            httpd.close();
+            self.world.log.debug("Monit HTTP server stopped");
+        }
+        if let Some(state) = &mut self.state {
+            state.write(&self.services, &mut self.world.log, now.mono);
+        }
+        self.deliver(now);
+        self.finish(FAREWELL);
+        self.world.log.info(format_args!("Monit daemon with pid [{}] stopped", sys::process::own_pid()));
+        if let Some(pidfile) = self.pidfile.take() {
+            // Whoever waits for the lock may start the next daemon at once, which makes its own socket.
+            let _ = std::fs::remove_file(&self.paths.socket);
+            pidfile.remove();
+        }
+    }
+
+    /// Reads the control file again. One that is broken changes nothing.
+    fn reload(&mut self, now: Now) {
+        let log = &mut self.world.log;
+        log.info(format_args!("Reinitializing Monit -- control file '{}'", self.paths.control.display()));
+        if let Err(error) = log.reopen() {
+            log.error(format_args!("Error opening the log file -- {}", sys::error_text(&error)));
+        }
+        let loaded = match load::load(&self.overrides, false) {
+            Ok(loaded) => loaded,
+            Err(failure) => {
+                for line in failure.lines {
+                    log.error(line);
+                }
+                log.error("The control file was not loaded, the running configuration stays in force");
+                return;
+            }
+        };
+        let Loaded { config, paths, warnings, .. } = loaded;
+        for warning in &warnings {
+            log.warning(warning.first_line());
+        }
+        for text in unavailable(&config) {
+            log.warning(text);
+        }
+        self.move_to(paths);
+        self.services.reload(config, now, &mut self.world);
+        if let Err(text) = self.open_interface(now.mono) {
+            self.world.log.error(text);
+        }
+        self.services.instance_event(Instance::Reloaded, now, &mut self.world);
+        sys::allocator::trim();
+    }
+
+    /// The files of a new configuration: those that cannot be had stay where they are.
+    fn move_to(&mut self, mut paths: Paths) {
+        let log = &mut self.world.log;
+        if let Err(text) = open_log(log, &paths.log) {
+            log.error(text);
+        }
+        if let Some(state) = &mut self.state {
+            state.moved(paths.statefile.clone());
+        }
+        if let Ok(Some(id)) = id_file::read(&paths.idfile) {
+            self.id = id;
+        }
+        if paths.pidfile != self.paths.pidfile {
+            let taken = Pidfile::take(&paths.pidfile).and_then(|mut pidfile| match pidfile.write() {
+                Ok(()) => Ok(pidfile),
+                Err(error) => Err(Refusal::Failed(error)),
+            });
+            match taken {
+                Ok(fresh) => {
+                    let _ = std::fs::remove_file(&self.paths.socket);
+                    if let Some(old) = self.pidfile.replace(fresh) {
+                        old.remove();
+                    }
+                }
+                Err(_) => {
+                    log.error(format_args!(
+                        "pidfile '{}' cannot be taken, '{}' stays in use",
+                        paths.pidfile.display(),
+                        self.paths.pidfile.display()
+                    ));
+                    paths.pidfile = self.paths.pidfile.clone();
+                    paths.socket = self.paths.socket.clone();
+                }
+            }
+        }
+        self.paths = paths;
+    }
+
+    /// Programs that still run are left alone; alerts get a last chance.
+    pub fn finish(&mut self, _patience: Duration) {}
+
+    /// Opens the interface as the settings want it, the control socket with it. The error is what keeps it from being
+    /// where clients look for it; lesser troubles are logged.
+    fn open_interface(&mut self, now: Instant) -> Result<(), String> {
+        let settings = &self.services.config().settings.httpd;
+        let socket = Some(self.paths.socket.as_path());
+        let problems = match &mut self.httpd {
+            Some(httpd) => httpd.reload(settings, socket, now),
+            None => {
+                let (httpd, problems) = Httpd::open(settings, socket, now);
+                self.httpd = Some(httpd);
+                problems
+            }
+        };
+        let mut grave = Vec::new();
+        for problem in problems {
+            match problem {
+                Problem::NobodyAllowed | Problem::NoTls | Problem::Cannot(Door::Control { .. }, _) => {
+                    self.world.log.error(problem);
+                }
+                problem => grave.push(problem.to_string()),
+            }
+        }
+        if grave.is_empty() { Ok(()) } else { Err(grave.join("\n")) }
+    }
+
+    /// Gives the interface its turn, and the services what clients want.
+    fn serve(&mut self, now: Now, event: Option<(Token, Readiness)>) {
+        let Some(httpd) = &mut self.httpd else { return };
+        let mut context = Context {
+            services: &self.services,
+            requests: Vec::new(),
+            log: &mut self.world.log,
+            uptime: now.mono.saturating_duration_since(self.started),
+            id: &self.id,
+        };
+        match event {
+            Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),
+            None => httpd.on_tick(now, &mut context),
+        }
+        for (action, services) in context.requests {
+            self.services.request(action, &services, now, &mut self.world);
+        }
+    }
+
+    fn deliver(&mut self, _now: Now) {
+        self.world.outbox.clear();
+    }
+}
+
+/// What this build cannot do, a line each.
+fn unavailable(config: &Config) -> impl Iterator<Item = String> + '_ {
+    config.unavailable.iter().map(|missing| {
+        let place = config.cite(missing.place);
+        match missing.service.and_then(|index| config.services.get(usize::try_from(index).ok()?)) {
+            Some(service) => format!(
+                "{place}: '{}' {} is not available in this build and is skipped",
+                service.name, missing.what
+            ),
+            None => format!("{place}: {} is not available in this build and is skipped", missing.what),
+        }
+    })
+}

@@ -1,0 +1,100 @@
+//! The real world of the services: this machine, the loop's children and watches, the log, and the way to the mail.
+
+use super::watch::Watches;
+use crate::config;
+use crate::event::Event;
+use crate::log::{Level, Log};
+use crate::machine::{Facts, Host};
+use crate::reactor::Now;
+use crate::reactor::children::{ChildId, Children, Limits};
+use crate::service::{Probe, ProbeId, Watch, WatchId, World};
+use crate::service_test::Identity;
+use crate::sys::spawn::Program;
+use std::fmt;
+use std::io;
+
+/// What the services reach out to. The loop owns it beside them, so that each can be lent to the other.
+pub struct RealWorld {
+    /// The log.
+    pub log: Log,
+    /// Programs that run.
+    pub children: Children,
+    /// This machine.
+    pub host: Host,
+    /// Processes whose end is waited for.
+    pub watches: Watches,
+    /// Events that have not been handed to the mail yet. The loop does so at the end of each turn.
+    pub outbox: Vec<Event>,
+    /// The services said something was an error, since this was last set to `false`.
+    pub errors: bool,
+}
+
+impl RealWorld {
+    /// A world with this log and nothing going on.
+    pub fn new(log: Log) -> RealWorld {
+        RealWorld {
+            log,
+            children: Children::new(),
+            host: Host::new(),
+            watches: Watches::default(),
+            outbox: Vec::new(),
+            errors: false,
+        }
+    }
+}
+
+impl World for RealWorld {
+    fn facts(&mut self) -> &mut dyn Facts {
+        &mut self.host
+    }
+
+    fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
+        self.errors |= level <= Level::Error;
+        self.log.write(level, text);
+    }
+
+    fn verbose(&self) -> bool {
+        self.log.is_verbose()
+    }
+
+    fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId> {
+        self.children.start(program, limits, now.mono)
+    }
+
+    fn stop_child(&mut self, child: ChildId, now: Now) {
+        self.children.stop(child, now.mono);
+    }
+
+    fn forget_child(&mut self, child: ChildId) {
+        self.children.forget(child);
+    }
+
+    fn start_probe(&mut self, _probe: Probe<'_>, _service: &config::Service, _now: Now) -> Option<ProbeId> {
+        None
+    }
+
+    fn stop_probe(&mut self, _probe: ProbeId) {}
+
+    fn deliver(&mut self, event: Event) {
+        self.outbox.push(event);
+    }
+
+    fn watch(&mut self, process: Identity) -> Watch {
+        match self.watches.add(process.pid) {
+            // The number may have gone to another process before it was pinned.
+            Ok(id) if self.host.process_stat(process.pid).is_some_and(|stat| stat.start == process.start) => {
+                Watch::On(WatchId(id))
+            }
+            Ok(id) => {
+                self.watches.remove(id);
+                Watch::Gone
+            }
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Watch::Gone,
+            Err(_) => Watch::Unsupported,
+        }
+    }
+
+    fn unwatch(&mut self, watch: WatchId) {
+        self.watches.remove(watch.0);
+    }
+}
