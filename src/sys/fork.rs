@@ -24,6 +24,16 @@ pub struct ChildTask {
 /// the pipe closed (a helper must not keep a listening port or another child's pipe open), no core file, and it is
 /// killed when we die. Destructors outside `task` do not run. A panic ends the helper, nothing else.
 pub fn run_in_child(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
+    run(task, false)
+}
+
+/// As [`run_in_child`], but the helper goes on when we die: for work that must be finished once it is begun, such as
+/// bringing something to the disk. Dropping the [`ChildTask`] still kills it.
+pub fn run_to_the_end(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
+    run(task, true)
+}
+
+fn run(task: impl FnOnce(&mut File), outlives: bool) -> io::Result<ChildTask> {
     let (output, child_output) = super::spawn::pipe()?;
     super::spawn::set_nonblocking(&output)?;
     let parent = process::own_pid();
@@ -31,7 +41,7 @@ pub fn run_in_child(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
     // SAFETY: single-threaded, see the top of this file; the child never returns from `helper`.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
-        helper(parent, child_output.as_raw_fd(), task);
+        helper((!outlives).then_some(parent), child_output.as_raw_fd(), task);
     }
     let forked = super::check(pid);
     drop(blocked);
@@ -39,13 +49,14 @@ pub fn run_in_child(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
     Ok(ChildTask { pid, pidfd: super::pidfd::open(pid).ok(), output, exit: None })
 }
 
-fn helper(parent: i32, writer: RawFd, task: impl FnOnce(&mut File)) -> ! {
+/// `parent`: whose death is ours, too.
+fn helper(parent: Option<i32>, writer: RawFd, task: impl FnOnce(&mut File)) -> ! {
     reset_signals();
     // SAFETY: prctl with integers; a parent that died before it took effect is seen by the comparison.
-    let orphaned = unsafe {
+    let orphaned = parent.is_some_and(|parent| unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         libc::getppid() != parent
-    };
+    });
     if orphaned {
         exit_now(1);
     }

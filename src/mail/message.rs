@@ -1,0 +1,163 @@
+//! What an alert looks like: the default message and the `mail-format` of the control file.
+
+use super::encode;
+use crate::MONIT_VERSION;
+use crate::config::MailFormat;
+use crate::event::Event;
+use crate::protocol::smtp::Envelope;
+use crate::sys::localtime::{display_local, rfc5322_local, unix_secs};
+use std::time::SystemTime;
+
+const SUBJECT: &str = "monit alert --  $EVENT $SERVICE";
+const BODY: &str = "$EVENT Service $SERVICE \n\n\tDate:        $DATE\n\tAction:      $ACTION\n\tHost:        $HOST\n\
+    \tDescription: $DESCRIPTION\n\nYour faithful employee,\nMonit\n";
+/// Longest subject, in characters.
+const SUBJECT_LIMIT: usize = 2000;
+
+/// What a message is made of besides the event.
+#[derive(Debug, Clone, Copy)]
+pub struct Letterhead<'a> {
+    /// The host's name, `$HOST`.
+    pub host: &'a str,
+    /// The name in Message-Id, that of EHLO.
+    pub domain: &'a str,
+    /// The recipient's own format.
+    pub own: &'a MailFormat,
+    /// `set mail-format`.
+    pub global: &'a MailFormat,
+    /// The time of sending.
+    pub now: SystemTime,
+    /// The server takes bytes above 127.
+    pub eight_bit: bool,
+}
+
+/// The message that tells `to` about `event`.
+pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope {
+    let expand = |text: &str| expand(text, event, letterhead.host);
+    let (own, global) = (letterhead.own, letterhead.global);
+
+    let (name, from) = match own.from.as_ref().or(global.from.as_ref()) {
+        Some((name, address)) => (expand(name), expand(address)),
+        None => (String::new(), expand("monit@$HOST")),
+    };
+    let subject = expand(own.subject.as_deref().or(global.subject.as_deref()).unwrap_or(SUBJECT));
+    let subject: String = subject.chars().take(SUBJECT_LIMIT).collect();
+    let body = expand(own.message.as_deref().or(global.message.as_deref()).unwrap_or(BODY));
+    let body = lines(&body);
+
+    let mut content = String::with_capacity(512 + body.len());
+    let mut header = |key: &str, value: &str| {
+        content.push_str(key);
+        content.push_str(": ");
+        content.push_str(value);
+        content.push_str("\r\n");
+    };
+    if let Some((name, address)) = own.reply_to.as_ref().or(global.reply_to.as_ref()) {
+        header("Reply-To", &mailbox(name, address));
+    }
+    header("From", &mailbox(&name, &from));
+    header("To", &bare(to));
+    header("Subject", &encode::header(&subject));
+    header("Date", &date(letterhead.now));
+    header("X-Mailer", &format!("Monit {MONIT_VERSION}"));
+    header("MIME-Version", "1.0");
+    header("Content-Type", "text/plain; charset=utf-8");
+    let plain = encode::fits(&body, letterhead.eight_bit);
+    header(
+        "Content-Transfer-Encoding",
+        match plain {
+            true if letterhead.eight_bit => "8bit",
+            true => "7bit",
+            false => "quoted-printable",
+        },
+    );
+    header("X-Auto-Response-Suppress", "All");
+    header("Precedence", "Bulk");
+    header("Message-Id", &message_id(event, to, letterhead.domain));
+    content.push_str("\r\n");
+    content.push_str(&if plain { body } else { encode::quoted_printable(&body) });
+    content.push_str("\r\n");
+    Envelope { from: from.into(), to: to.into(), content: content.into_bytes() }
+}
+
+/// Replaces the variables, in one pass: what a value contains is not looked at again. Unknown ones stay.
+fn expand(text: &str, event: &Event, host: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, variable) = rest.split_at(at);
+        out.push_str(before);
+        let mut replace =
+            |name: &str, value: &str| variable.strip_prefix(name).inspect(|_| out.push_str(value));
+        let behind = replace("$EVENT", event.title())
+            .or_else(|| replace("$SERVICE", &event.service))
+            .or_else(|| replace("$DATE", &display_local(unix_secs(event.time))))
+            .or_else(|| replace("$HOST", host))
+            .or_else(|| replace("$ACTION", event.action.word()))
+            .or_else(|| replace("$DESCRIPTION", &event.description));
+        rest = behind.unwrap_or_else(|| {
+            out.push('$');
+            variable.strip_prefix('$').unwrap_or_default()
+        });
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Text with CR LF at the end of each line and no control characters but tabs.
+fn lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' | '\n' => out.push_str("\r\n"),
+            '\t' => out.push(c),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// An address in a header, with the display name if there is one.
+fn mailbox(name: &str, address: &str) -> String {
+    if name.is_empty() { bare(address) } else { format!("{} <{}>", encode::name(name), bare(address)) }
+}
+
+/// An address without anything that could end it early.
+fn bare(address: &str) -> String {
+    address
+        .chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>' | ','))
+        .collect()
+}
+
+/// RFC 5322, 3.3, in local time. UTC is written as `GMT`, as Monit does and as the RFC's obsolete zones allow.
+fn date(now: SystemTime) -> String {
+    let text = rfc5322_local(unix_secs(now));
+    match text.strip_suffix("+0000") {
+        Some(utc) => format!("{utc}GMT"),
+        None => text,
+    }
+}
+
+/// The same event for the same recipient has the same id however often it is sent: a copy that arrives because an
+/// acknowledgement was lost can be recognised.
+fn message_id(event: &Event, to: &str, domain: &str) -> String {
+    let seconds = unix_secs(event.time);
+    let since = event.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (kind, state, nanos) = (event.kind as u8, event.state as u8, since.as_nanos());
+    let identity = format!("{} {nanos} {kind} {state} {} {to} {domain}", event.id, event.service);
+    let digest = md5::compute(identity);
+    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let domain: String = domain
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
+        .collect();
+    format!("<{seconds}.{hex}@{}>", if domain.is_empty() { "localhost" } else { &domain })
+}
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;

@@ -1,0 +1,473 @@
+//! Events that wait for delivery, in order of age: on disk where `set eventqueue` names a folder, otherwise in memory,
+//! bounded either way. What is delivered where, and when to try again, is decided by [`super::Mail`].
+//!
+//! On disk an event is delivered at least once, whatever happens to the daemon: it is written when it is raised and
+//! removed when the last recipient has it.
+
+use super::record::{self, Record};
+use super::writer::{self, HIDDEN, Writer};
+use crate::config::EventQueue;
+use crate::event::Event;
+use crate::log::Log;
+use crate::reactor::{PollSet, Token};
+use crate::sys::error_text;
+use crate::sys::file::open_existing_nofollow;
+use std::collections::VecDeque;
+use std::fs::{self, DirBuilder};
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Events that may wait in memory, and their bytes.
+const EVENTS: usize = 2000;
+const BYTES: usize = 512 * 1024;
+/// Events given to one helper.
+const BATCH: usize = 256;
+/// Pause after the disk refused something.
+const DISK_PAUSE: Duration = Duration::from_secs(30);
+/// How long a helper of an earlier daemon may take to finish.
+const LATE: Duration = Duration::from_secs(5);
+/// Appended to the name of a file that cannot be read.
+const ASIDE: &str = ".damaged";
+
+#[derive(Debug, Default)]
+struct Entry {
+    key: u64,
+    /// The record; given up when it is on disk.
+    bytes: Option<Box<[u8]>>,
+    /// A version of it is on disk.
+    stored: bool,
+    /// A helper is writing it.
+    writing: bool,
+    /// `bytes` are younger than what is on disk or on its way there.
+    stale: bool,
+    /// Delivered while it was being written.
+    gone: bool,
+    /// A server said that it will never take it.
+    refused: bool,
+}
+
+#[derive(Debug)]
+struct Store {
+    folder: Box<Path>,
+    slots: Option<u32>,
+    /// No longer in the control file: emptied, but not filled.
+    closed: bool,
+}
+
+/// The queue.
+#[derive(Debug, Default)]
+pub struct Queue {
+    entries: VecDeque<Entry>,
+    store: Option<Store>,
+    /// Bytes of records in memory.
+    held: usize,
+    last_key: u64,
+    writer: Option<Writer>,
+    write_after: Option<Instant>,
+    disk_failed: bool,
+    dropped: u64,
+    /// The folder is looked at once more: a helper of a daemon that was killed may have finished after we looked.
+    look_again: Option<Again>,
+}
+
+#[derive(Debug)]
+enum Again {
+    Soon,
+    At(Instant),
+}
+
+impl Queue {
+    /// The queue the control file asks for, with what an earlier run left in it.
+    pub fn open(settings: Option<&EventQueue>, log: &mut Log) -> Queue {
+        let mut queue = Queue::default();
+        queue.configure(settings, log);
+        queue
+    }
+
+    /// Follows a changed control file. Events in a folder that is no longer named are moved or still delivered from it.
+    pub fn configure(&mut self, settings: Option<&EventQueue>, log: &mut Log) {
+        let Some(settings) = settings else {
+            if let Some(store) = &mut self.store {
+                store.closed = true;
+            }
+            return;
+        };
+        match &mut self.store {
+            Some(store) if store.folder == settings.basedir => {
+                store.slots = settings.slots;
+                store.closed = false;
+            }
+            _ => self.move_to(settings, log),
+        }
+    }
+
+    fn move_to(&mut self, settings: &EventQueue, log: &mut Log) {
+        // Whatever is on its way to the old folder must be known to be there before it can be moved.
+        self.load_all(log);
+        let folder = settings.basedir.clone();
+        if let Err(error) = make(&folder) {
+            let (folder, text) = (folder.display(), error_text(&error));
+            log.error(format_args!("Cannot use the event queue directory '{folder}' -- {text}"));
+        }
+        let found = scan(&folder, log);
+        self.last_key = self.last_key.max(found.iter().copied().max().unwrap_or(0));
+        if !found.is_empty() {
+            log.info(format_args!("Event queue '{}': {} events to deliver", folder.display(), found.len()));
+        }
+        for key in found {
+            self.entries.push_back(Entry { key, stored: true, ..Entry::default() });
+        }
+        self.entries.make_contiguous().sort_by_key(|entry| entry.key);
+        self.store = Some(Store { folder, slots: settings.slots, closed: false });
+        self.write_after = None;
+        self.look_again = Some(Again::Soon);
+    }
+
+    fn look_again(&mut self, now: Instant, log: &mut Log) {
+        match self.look_again {
+            Some(Again::Soon) => self.look_again = Some(Again::At(now + LATE)),
+            Some(Again::At(at)) if at <= now => {
+                self.look_again = None;
+                let Some(store) = &self.store else { return };
+                for key in scan(&store.folder, log) {
+                    if let Err(at) = self.entries.binary_search_by_key(&key, |entry| entry.key) {
+                        self.entries.insert(at, Entry { key, stored: true, ..Entry::default() });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes everything back from the disk into memory, for another folder.
+    fn load_all(&mut self, log: &mut Log) {
+        let Some(store) = self.store.take() else { return };
+        self.writer = None;
+        for entry in &mut self.entries {
+            let path = writer::path(&store.folder, entry.key);
+            if entry.bytes.is_none() && !entry.gone {
+                match read(&path) {
+                    Ok(bytes) => {
+                        self.held += bytes.len();
+                        entry.bytes = Some(bytes.into());
+                    }
+                    Err(error) => {
+                        entry.gone = true;
+                        log.error(format_args!(
+                            "Event '{}' is lost -- {}",
+                            path.display(),
+                            error_text(&error)
+                        ));
+                        continue;
+                    }
+                }
+            }
+            let _ = fs::remove_file(&path);
+            (entry.stored, entry.writing, entry.stale) = (false, false, true);
+        }
+        self.entries.retain(|entry| !entry.gone);
+    }
+
+    /// Events waiting.
+    pub fn len(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.gone).count()
+    }
+
+    /// Does nothing wait?
+    pub fn is_empty(&self) -> bool {
+        self.entries.iter().all(|entry| entry.gone)
+    }
+
+    /// Events that a crash would lose.
+    pub fn unsaved(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.gone && !entry.stored).count()
+    }
+
+    /// Events dropped since the start.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Is there a folder to write to?
+    pub fn has_store(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| !store.closed)
+    }
+
+    /// Takes an event in. When the queue is full, one that no server will ever take makes room; if there is none, the
+    /// new event is dropped, counted and logged.
+    pub fn push(&mut self, event: Event, log: &mut Log) {
+        let full = match &self.store {
+            Some(Store { slots: Some(slots), closed: false, .. }) => self.len() >= *slots as usize,
+            Some(Store { closed: false, .. }) => self.held >= BYTES,
+            _ => self.len() >= EVENTS || self.held >= BYTES,
+        };
+        if full && !self.make_room(log) {
+            self.dropped += 1;
+            log.error(format_args!(
+                "Event queue is full -- alert dropped: '{}' {} ({} dropped so far)",
+                event.service,
+                event.title(),
+                self.dropped
+            ));
+            return;
+        }
+        let nanos = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let key = u64::try_from(nanos).unwrap_or(u64::MAX).max(self.last_key.saturating_add(1));
+        self.last_key = key;
+        let bytes: Box<[u8]> = Record { event, delivered: Vec::new() }.encode().into();
+        self.held += bytes.len();
+        self.entries.push_back(Entry { key, bytes: Some(bytes), stale: true, ..Entry::default() });
+    }
+
+    fn make_room(&mut self, log: &mut Log) -> bool {
+        let Some(key) = self.entries.iter().find(|entry| entry.refused && !entry.gone).map(|entry| entry.key)
+        else {
+            return false;
+        };
+        self.dropped += 1;
+        log.error(format_args!(
+            "Event queue is full -- an alert that the mail server refuses for good is dropped ({} so far)",
+            self.dropped
+        ));
+        self.remove(key);
+        true
+    }
+
+    /// The oldest event younger than `after`.
+    pub fn next(&self, after: Option<u64>) -> Option<u64> {
+        let start = after.map_or(0, |after| self.entries.partition_point(|entry| entry.key <= after));
+        self.entries.iter().skip(start).find(|entry| !entry.gone).map(|entry| entry.key)
+    }
+
+    fn position(&self, key: u64) -> Option<usize> {
+        self.entries.binary_search_by_key(&key, |entry| entry.key).ok()
+    }
+
+    /// The event, read from the disk if it is there. A damaged file is reported, set aside and forgotten.
+    pub fn get(&mut self, key: u64, log: &mut Log) -> Option<Record> {
+        let entry = self.entries.get(self.position(key)?)?;
+        if let Some(bytes) = &entry.bytes {
+            return Record::decode(bytes);
+        }
+        let path = writer::path(&self.store.as_ref()?.folder, key);
+        let why = match read(&path).map(|bytes| Record::decode(&bytes)) {
+            Ok(Some(record)) => return Some(record),
+            Ok(None) => "damaged".to_owned(),
+            Err(error) => error_text(&error),
+        };
+        set_aside(&path, &why, log);
+        self.remove(key);
+        None
+    }
+
+    /// Part of an event's recipients have it now.
+    pub fn update(&mut self, key: u64, record: &Record) {
+        let Some(entry) = self.position(key).and_then(|at| self.entries.get_mut(at)) else { return };
+        let bytes: Box<[u8]> = record.encode().into();
+        self.held += bytes.len();
+        self.held -= entry.bytes.replace(bytes).map_or(0, |old| old.len());
+        entry.stale = true;
+    }
+
+    /// A server said that it will never take this event for one of its recipients.
+    pub fn mark_refused(&mut self, key: u64) {
+        if let Some(entry) = self.position(key).and_then(|at| self.entries.get_mut(at)) {
+            entry.refused = true;
+        }
+    }
+
+    /// Everybody has it, or nobody ever will.
+    pub fn remove(&mut self, key: u64) {
+        let Some(at) = self.position(key) else { return };
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        self.held -= entry.bytes.take().map_or(0, |bytes| bytes.len());
+        if entry.writing {
+            entry.gone = true;
+            return;
+        }
+        if entry.stored
+            && let Some(store) = &self.store
+        {
+            let _ = fs::remove_file(writer::path(&store.folder, key));
+        }
+        self.entries.remove(at);
+        if self.entries.is_empty() {
+            self.entries = VecDeque::new();
+        }
+    }
+
+    /// Adds the helper's pipe to the set of this turn.
+    pub fn register(&self, set: &mut PollSet, token: Token) {
+        if let Some(writer) = &self.writer {
+            writer.register(set, token);
+        } else if let Some(at) = self.write_after
+            && self.has_unwritten()
+        {
+            set.wake_at(at);
+        }
+        if let Some(Again::At(at)) = self.look_again {
+            set.wake_at(at);
+        }
+    }
+
+    fn has_unwritten(&self) -> bool {
+        self.has_store() && self.entries.iter().any(Entry::is_unwritten)
+    }
+
+    /// Looks after the helper, and starts one when there is something to write.
+    pub fn on_tick(&mut self, now: Instant, log: &mut Log) {
+        self.look_again(now, log);
+        if let Some(batch) = self.writer.as_mut().and_then(|writer| writer.poll(now)) {
+            self.writer = None;
+            self.finish(batch, now, log);
+        }
+        if self.writer.is_some() || self.write_after.is_some_and(|at| now < at) || !self.has_unwritten() {
+            return;
+        }
+        let Some(store) = &self.store else { return };
+        let batch = self.entries.iter().filter(|entry| entry.is_unwritten()).take(BATCH);
+        let events = batch.filter_map(|entry| Some((entry.key, entry.bytes.as_deref()?)));
+        match Writer::start(&store.folder, events, now) {
+            Ok(writer) => {
+                self.writer = Some(writer);
+                for entry in self.entries.iter_mut().filter(|entry| entry.is_unwritten()).take(BATCH) {
+                    entry.writing = true;
+                    entry.stale = false;
+                }
+            }
+            Err(error) => self.failed(&error_text(&error), now, log),
+        }
+    }
+
+    fn finish(&mut self, batch: writer::Batch, now: Instant, log: &mut Log) {
+        for key in &batch.written {
+            self.settle(*key, true);
+        }
+        for key in &batch.unwritten {
+            self.settle(*key, false);
+        }
+        match batch.trouble {
+            Some(text) => self.failed(&text, now, log),
+            None => {
+                self.write_after = None;
+                if std::mem::take(&mut self.disk_failed) {
+                    log.notice("Event queue: events can be written again");
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, key: u64, written: bool) {
+        let Some(entry) = self.position(key).and_then(|at| self.entries.get_mut(at)) else { return };
+        entry.writing = false;
+        // A helper that was ended may have got further than it said.
+        entry.stored |= written || entry.gone;
+        entry.stale |= !written;
+        if std::mem::take(&mut entry.gone) {
+            self.remove(key);
+        } else if !entry.stale {
+            self.held -= entry.bytes.take().map_or(0, |bytes| bytes.len());
+        }
+    }
+
+    fn failed(&mut self, text: &str, now: Instant, log: &mut Log) {
+        self.write_after = Some(now + DISK_PAUSE);
+        if !std::mem::replace(&mut self.disk_failed, true) {
+            let folder =
+                self.store.as_ref().map(|store| store.folder.display().to_string()).unwrap_or_default();
+            log.error(format_args!(
+                "Event queue '{folder}': cannot write -- {text}; events are kept in memory meanwhile"
+            ));
+        }
+    }
+
+    /// Tries the disk again without a pause: the last chance before the end.
+    pub fn hurry(&mut self) {
+        self.write_after = None;
+    }
+
+    /// Is something on its way to the disk, or waiting for it?
+    pub fn wants_disk(&self) -> bool {
+        self.writer.is_some() || (self.has_unwritten() && !self.disk_failed)
+    }
+
+    /// The end of the daemon. A helper at work finishes without us.
+    pub fn close(mut self) {
+        if let Some(writer) = self.writer.take() {
+            // Dropping it would end the helper.
+            std::mem::forget(writer);
+        }
+    }
+}
+
+impl Entry {
+    fn is_unwritten(&self) -> bool {
+        self.stale && self.bytes.is_some() && !self.writing && !self.gone
+    }
+}
+
+/// Makes the folder, for us alone, if it is not there.
+fn make(folder: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+/// The keys of the events in a folder. Files an interrupted helper left are removed, events of another program set
+/// aside; other files are none of our business.
+fn scan(folder: &Path, log: &mut Log) -> Vec<u64> {
+    let mut keys = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return keys };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if let Some(key) = writer::key(name) {
+            keys.push(key);
+        } else if name.starts_with(HIDDEN) {
+            // A helper of a daemon that was killed may still be at it; what it writes is younger than this run.
+            if older_than_a_minute(&entry) {
+                let _ = fs::remove_file(entry.path());
+            }
+        } else if is_foreign(name) {
+            set_aside(&entry.path(), "not an event of this program", log);
+        }
+    }
+    keys
+}
+
+fn older_than_a_minute(entry: &fs::DirEntry) -> bool {
+    let modified = entry.metadata().and_then(|metadata| metadata.modified());
+    let age = modified.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
+    age.is_some_and(|age| age > Duration::from_secs(60))
+}
+
+/// The shape of names of Monit's own queue files, whose content is private to it.
+fn is_foreign(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(seconds, address)| {
+        let decimal = !seconds.is_empty() && seconds.bytes().all(|b| b.is_ascii_digit());
+        decimal && !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}
+
+fn set_aside(path: &Path, why: &str, log: &mut Log) {
+    let mut target = path.as_os_str().to_owned();
+    target.push(ASIDE);
+    let kept = match fs::rename(path, &target) {
+        Ok(()) => format!("kept as '{}'", Path::new(&target).display()),
+        Err(error) => format!("and cannot be set aside -- {}", error_text(&error)),
+    };
+    log.error(format_args!("Event queue file '{}': {why}; {kept}", path.display()));
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_existing_nofollow(path)?.take(record::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -1,0 +1,27 @@
+use super::*;
+use crate::config::{EventKind, Service, Subject};
+use crate::event::{ActionName, State};
+use std::time::UNIX_EPOCH;
+
+/// A missing process.
+pub fn event(service: &str, count: u32) -> Event {
+    Event {
+        id: 1,
+        time: UNIX_EPOCH + Duration::from_secs(1_795_221_943),
+        kind: EventKind::NonExist,
+        state: State::Failed,
+        service: service.into(),
+        service_index: Some(0),
+        service_type: 3,
+        action: ActionName::Alert,
+        description: "process is not running".into(),
+        count,
+    }
+}
+
+pub fn service(name: &str) -> Service {
+    Service::new(name, Subject::System)
+}
+
+#[path = "delivery_tests.rs"]
+mod delivery;
