@@ -46,6 +46,7 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Outcome {
     for service in &config.services {
         complete(service, &mut found);
     }
+    register(config);
     mmonit(config, &mut found);
     let mut names = Names::of(&config.services);
     implicit::system(config, &mut names, invocation.host_name, &mut found);
@@ -112,6 +113,14 @@ fn complete(service: &Service, found: &mut Findings) {
     }
 }
 
+/// `register without credentials` behind one collector is meant for all.
+fn register(config: &mut Config) {
+    let mmonits = &mut config.settings.mmonits;
+    if mmonits.iter().any(|mmonit| !mmonit.register_credentials) {
+        mmonits.iter_mut().for_each(|mmonit| mmonit.register_credentials = false);
+    }
+}
+
 fn mmonit(config: &Config, found: &mut Findings) {
     let settings = &config.settings;
     let Some(first) = settings.mmonits.first() else {
@@ -123,9 +132,7 @@ fn mmonit(config: &Config, found: &mut Findings) {
     } else if httpd.port.is_none() {
         "M/Monit enabled but Monit httpd is using unix socket -- please change 'set httpd' statement to use TCP port in order to \
          be able to manage services on Monit"
-    } else if settings.mmonits.iter().any(|mmonit| mmonit.register_credentials)
-        && !httpd.has_credentials_to_share()
-    {
+    } else if first.register_credentials && !httpd.has_credentials_to_share() {
         "M/Monit registration with credentials enabled, but no suitable credentials found in monit configuration file -- please \
          add 'allow user:password' option to 'set httpd' statement"
     } else {

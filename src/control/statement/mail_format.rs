@@ -11,7 +11,11 @@ pub(super) const MAIL_FORMAT: Statement = Statement {
     leads: &[K::MailFormat],
     word: None,
     parse: |parser, _| {
-        parser.config.settings.mail_format = parse_mail_format(parser)?;
+        let mut format = parse_mail_format(parser)?;
+        let settings = &mut parser.config.settings;
+        // A later statement starts from the defaults, but for the address of replies.
+        format.reply_to = format.reply_to.or(settings.mail_format.reply_to.take());
+        settings.mail_format = format;
         Ok(())
     },
     grammar: "'set' 'mail-format' '{' mail_option { mail_option } '}'",

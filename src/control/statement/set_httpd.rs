@@ -86,7 +86,9 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
 
 fn parse_unix(parser: &mut Parser) -> Parsed<()> {
     let path = path_of(&parser.expect_path("the path of a socket")?);
-    let mut listener = UnixListener { path, uid: None, gid: None, permission: None, readonly: false };
+    // Once read-only, always read-only: a later statement moves the socket and takes nothing back.
+    let readonly = parser.config.settings.httpd.unix.as_ref().is_some_and(|unix| unix.readonly);
+    let mut listener = UnixListener { path, uid: None, gid: None, permission: None, readonly };
     loop {
         if parser.accept(K::Uid) {
             listener.uid = parse_user(parser)?.0;
