@@ -45,7 +45,8 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
             let readonly = parser.accept(K::ReadOnly);
             let httpd = &mut parser.config.settings.httpd;
             httpd.port = Some(port);
-            httpd.readonly |= readonly;
+            // Unlike the socket, a port named again is read-only only if it says so again.
+            httpd.readonly = readonly;
         } else if parser.accept(K::UnixSocket) {
             parse_unix(parser)?;
         } else if parser.accept(K::Address) {
