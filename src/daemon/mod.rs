@@ -13,6 +13,7 @@ pub mod load;
 mod one_shot;
 pub mod paths;
 pub mod pidfile;
+mod post;
 mod start;
 mod state_keeper;
 mod turn;

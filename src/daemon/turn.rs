@@ -3,7 +3,8 @@
 use super::id_file;
 use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
-use super::pidfile::{Pidfile, Refusal};
+use super::pidfile::{self, Pidfile, Refusal};
+use super::post;
 use super::start::open_log;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::httpd::listener::Door;
 use crate::httpd::{Context, Httpd, Problem};
 use crate::log::Log;
+use crate::mail::Mail;
 use crate::reactor::signals::{SignalSet, Signals};
 use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use crate::service::{Instance, SavedState, Services, WatchId, state_file};
@@ -21,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime};
 const LOOK: Duration = Duration::from_secs(10);
 
 /// How long the last alerts of a daemon may take.
-const FAREWELL: Duration = Duration::from_millis(900);
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Descriptors the daemon asks for: clients, probes and programs each need some.
 const DESCRIPTORS: u64 = 16_384;
 
@@ -29,6 +31,7 @@ const DESCRIPTORS: u64 = 16_384;
 pub struct Daemon {
     pub(super) services: Services,
     pub(super) world: RealWorld,
+    pub(super) mail: Mail,
     signals: Signals,
     /// The interface; none in a run that ends by itself.
     httpd: Option<Httpd>,
@@ -49,16 +52,20 @@ pub struct Daemon {
 impl Daemon {
     /// A run that ends by itself: no interface, no pid file, no state file.
     pub fn without_interface(loaded: Loaded, log: Log) -> Result<Daemon, String> {
-        Daemon::bare(loaded, log, None)
+        let alone = pidfile::running(&loaded.paths.pidfile, &loaded.paths.socket).is_none();
+        Daemon::bare(loaded, log, None, alone)
     }
 
-    fn bare(loaded: Loaded, log: Log, saved: Option<SavedState>) -> Result<Daemon, String> {
+    /// `alone`: no other process works on the same files.
+    fn bare(loaded: Loaded, mut log: Log, saved: Option<SavedState>, alone: bool) -> Result<Daemon, String> {
         let now = Now::read();
+        let mail = post::open(&loaded.config, alone, &mut log);
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
         let Loaded { config, paths, overrides, .. } = loaded;
         Ok(Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
             world: RealWorld::new(log),
+            mail,
             signals: Signals::new()
                 .map_err(|error| format!("Cannot catch signals -- {}", sys::error_text(&error)))?,
             httpd: None,
@@ -100,7 +107,7 @@ impl Daemon {
             let seconds = delay.as_secs();
             log.info(format_args!("Monit will delay for {seconds} seconds on first start after reboot ..."));
         }
-        let mut daemon = match Daemon::bare(loaded, log, saved) {
+        let mut daemon = match Daemon::bare(loaded, log, saved, true) {
             Ok(daemon) => daemon,
             Err(text) => return Err((text, Some(pidfile))),
         };
@@ -148,7 +155,8 @@ impl Daemon {
                 }
                 Source::Listener | Source::Connection => self.serve(now, Some((*token, *readiness))),
                 Source::Probe | Source::Resolver => {}
-                Source::Mail | Source::Collector | Source::Log => {}
+                Source::Mail => self.mail_ready(*token, *readiness, now),
+                Source::Collector | Source::Log => {}
             }
         }
         self.ready = ready;
@@ -173,6 +181,7 @@ impl Daemon {
         self.signals.register(&mut self.set);
         self.world.children.register(&mut self.set);
         self.world.watches.register(&mut self.set);
+        self.mail.register(&mut self.set);
         if let Some(httpd) = &self.httpd {
             httpd.register(&mut self.set);
         }
@@ -250,7 +259,6 @@ impl Daemon {
         if let Some(state) = &mut self.state {
             state.write(&self.services, &mut self.world.log, now.mono);
         }
-        self.deliver(now);
         self.finish(FAREWELL);
         self.world.log.info(format_args!("Monit daemon with pid [{}] stopped", sys::process::own_pid()));
         if let Some(pidfile) = self.pidfile.take() {
@@ -286,6 +294,7 @@ impl Daemon {
         }
         self.move_to(paths);
         self.services.reload(config, now, &mut self.world);
+        self.reload_mail(now);
         if let Err(text) = self.open_interface(now.mono) {
             self.world.log.error(text);
         }
@@ -331,9 +340,6 @@ impl Daemon {
         self.paths = paths;
     }
 
-    /// Programs that still run are left alone; alerts get a last chance.
-    pub fn finish(&mut self, _patience: Duration) {}
-
     /// Opens the interface as the settings want it, the control socket with it. The error is what keeps it from being
     /// where clients look for it; lesser troubles are logged.
     fn open_interface(&mut self, now: Instant) -> Result<(), String> {
@@ -376,10 +382,6 @@ impl Daemon {
         for (action, services) in context.requests {
             self.services.request(action, &services, now, &mut self.world);
         }
-    }
-
-    fn deliver(&mut self, _now: Now) {
-        self.world.outbox.clear();
     }
 }
 

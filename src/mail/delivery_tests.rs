@@ -4,6 +4,8 @@ use crate::log::Level;
 use crate::mail::fake_server::{FakeServer, Habit, MOMENTS};
 use crate::sys::Scratch;
 
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// A daemon's loop with nothing in it but mail.
 struct Daemon {
     config: Config,
@@ -47,7 +49,7 @@ fn config(ports: &[u16], addresses: &[&str]) -> Config {
 impl Daemon {
     fn start(config: Config) -> Daemon {
         let mut log = Log::capture();
-        let mail = Mail::new(&config, "vm", &mut log);
+        let mail = Mail::new(&config, "vm", true, &mut log);
         Daemon { config, mail, log, slowest: Duration::ZERO }
     }
 
@@ -261,7 +263,7 @@ fn shutdown_sends_what_is_new_and_gives_up_in_time() {
     let server = FakeServer::start();
     let mut daemon = Daemon::start(config(&[server.port], &["a@x"]));
     daemon.raise(event("stop", 1));
-    daemon.mail.shutdown(Instant::now());
+    daemon.mail.shutdown(Instant::now(), FAREWELL);
     daemon.run_until("the end", |daemon| daemon.mail.is_finished());
     assert_eq!(services(&server), ["stop"]);
     daemon.mail.close(&mut daemon.log);
@@ -273,7 +275,7 @@ fn shutdown_sends_what_is_new_and_gives_up_in_time() {
     let mut daemon = Daemon::start(config);
     daemon.raise(event("stop", 1));
     let begin = Instant::now();
-    daemon.mail.shutdown(begin);
+    daemon.mail.shutdown(begin, FAREWELL);
     daemon.run_until("the end", |daemon| daemon.mail.is_finished());
     assert!(begin.elapsed() < Duration::from_secs(3));
     daemon.mail.close(&mut daemon.log);

@@ -35,8 +35,6 @@ use std::time::{Duration, Instant, SystemTime};
 /// Pause after the first round that left something; it doubles up to the longest.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
-/// How long a shutdown goes on trying.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 const CONNECTION: u8 = 0;
 const WRITER: u8 = 1;
@@ -73,12 +71,13 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// Opens the queue and says what an earlier run left in it. `host` is the value of `$HOST`.
-    pub fn new(config: &Config, host: &str, log: &mut Log) -> Mail {
+    /// Opens the queue and says what an earlier run left in it. `host` is the value of `$HOST`. If another process works
+    /// on the same queue (`alone` is false) what it has there is left to it.
+    pub fn new(config: &Config, host: &str, alone: bool, log: &mut Log) -> Mail {
         warn(config, log);
         Mail {
             host: host.into(),
-            queue: Queue::open(config.settings.eventqueue.as_ref(), log),
+            queue: Queue::open(config.settings.eventqueue.as_ref(), alone, log),
             resolver: Resolver::new(Source::Mail, LOOKUP),
             connection: None,
             round: None,
@@ -191,10 +190,10 @@ impl Mail {
         self.pause = Duration::ZERO;
     }
 
-    /// From now on at most two seconds: one more round for what waits, then [`is_finished`](Self::is_finished). The
-    /// loop goes on giving turns until then.
-    pub fn shutdown(&mut self, now: Instant) {
-        self.farewell = Some(now + FAREWELL);
+    /// From now on at most `patience`: one more round for what waits, then [`is_finished`](Self::is_finished). The loop
+    /// goes on giving turns until then.
+    pub fn shutdown(&mut self, now: Instant, patience: Duration) {
+        self.farewell = Some(now + patience);
         self.next_round = None;
         self.queue.hurry();
     }
@@ -207,7 +206,7 @@ impl Mail {
     }
 
     /// The end: says what is left where.
-    pub fn close(self, log: &mut Log) {
+    pub fn close(&mut self, log: &mut Log) {
         let lost = self.queue.unsaved();
         let kept = self.queue.len() - lost;
         if kept > 0 {

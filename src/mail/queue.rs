@@ -68,6 +68,8 @@ pub struct Queue {
     write_after: Option<Instant>,
     disk_failed: bool,
     dropped: u64,
+    /// Another process works on the same folder.
+    shared: bool,
     /// The folder is looked at once more: a helper of a daemon that was killed may have finished after we looked.
     look_again: Option<Again>,
 }
@@ -79,9 +81,9 @@ enum Again {
 }
 
 impl Queue {
-    /// The queue the control file asks for, with what an earlier run left in it.
-    pub fn open(settings: Option<&EventQueue>, log: &mut Log) -> Queue {
-        let mut queue = Queue::default();
+    /// The queue the control file asks for, with what an earlier run left in it unless another process works on it.
+    pub fn open(settings: Option<&EventQueue>, alone: bool, log: &mut Log) -> Queue {
+        let mut queue = Queue { shared: !alone, ..Queue::default() };
         queue.configure(settings, log);
         queue
     }
@@ -111,7 +113,7 @@ impl Queue {
             let (folder, text) = (folder.display(), error_text(&error));
             log.error(format_args!("Cannot use the event queue directory '{folder}' -- {text}"));
         }
-        let found = scan(&folder, log);
+        let found = if self.shared { Vec::new() } else { scan(&folder, log) };
         self.last_key = self.last_key.max(found.iter().copied().max().unwrap_or(0));
         if !found.is_empty() {
             log.info(format_args!("Event queue '{}': {} events to deliver", folder.display(), found.len()));
@@ -122,7 +124,7 @@ impl Queue {
         self.entries.make_contiguous().sort_by_key(|entry| entry.key);
         self.store = Some(Store { folder, slots: settings.slots, closed: false });
         self.write_after = None;
-        self.look_again = Some(Again::Soon);
+        self.look_again = (!self.shared).then_some(Again::Soon);
     }
 
     fn look_again(&mut self, now: Instant, log: &mut Log) {
@@ -394,7 +396,7 @@ impl Queue {
     }
 
     /// The end of the daemon. A helper at work finishes without us.
-    pub fn close(mut self) {
+    pub fn close(&mut self) {
         if let Some(writer) = self.writer.take() {
             // Dropping it would end the helper.
             std::mem::forget(writer);

@@ -47,7 +47,7 @@ fn events_survive_the_daemon_in_order() {
     let scratch = Scratch::new();
     let folder = scratch.join("q");
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&folder, Some(10))), &mut log);
+    let mut queue = Queue::open(Some(&settings(&folder, Some(10))), true, &mut log);
     assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     for name in ["a", "b", "c"] {
         // All in the same moment: no file may replace another.
@@ -58,7 +58,7 @@ fn events_survive_the_daemon_in_order() {
     assert_eq!((queue.unsaved(), queue.held, names(&folder).len()), (0, 0, 3));
     drop(queue);
 
-    let mut queue = Queue::open(Some(&settings(&folder, Some(10))), &mut log);
+    let mut queue = Queue::open(Some(&settings(&folder, Some(10))), true, &mut log);
     // A clock that was set back does not turn the order round.
     let mut earlier = event("d", 1);
     earlier.time -= Duration::from_secs(1_000_000);
@@ -76,7 +76,7 @@ fn events_survive_the_daemon_in_order() {
 fn slots_are_exact_and_drops_are_counted() {
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&scratch, Some(4))), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, Some(4))), true, &mut log);
     for n in 0..6 {
         queue.push(event(&format!("s{n}"), 1), &mut log);
     }
@@ -94,14 +94,14 @@ fn slots_are_exact_and_drops_are_counted() {
 #[test]
 fn memory_is_bounded_without_a_folder() {
     let mut log = Log::capture();
-    let mut queue = Queue::open(None, &mut log);
+    let mut queue = Queue::open(None, true, &mut log);
     for _ in 0..EVENTS + 5 {
         queue.push(event("s", 1), &mut log);
     }
     assert!(queue.len() <= EVENTS && queue.held <= BYTES + 1024);
     assert_eq!(queue.len() as u64 + queue.dropped(), EVENTS as u64 + 5);
     let long = Event { description: "x".repeat(30_000).into(), ..event("s", 1) };
-    let mut queue = Queue::open(None, &mut log);
+    let mut queue = Queue::open(None, true, &mut log);
     for _ in 0..100 {
         queue.push(long.clone(), &mut log);
     }
@@ -113,7 +113,7 @@ fn memory_is_bounded_without_a_folder() {
 fn damaged_files_are_set_aside_and_reported_once() {
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     for name in ["a", "b", "c"] {
         queue.push(event(name, 1), &mut log);
     }
@@ -125,12 +125,12 @@ fn damaged_files_are_set_aside_and_reported_once() {
     fs::write(scratch.join("1795221943_55d0c8a0b2c0"), b"of another program").unwrap();
     fs::write(scratch.join("id"), b"none of our business").unwrap();
     drop(queue);
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     assert_eq!(services(&mut queue, &mut log), ["c"]);
     assert_eq!(errors(&log).len(), 3, "{:?}", errors(&log));
     assert_eq!(services(&mut queue, &mut log), ["c"]);
     drop(queue);
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     assert_eq!(services(&mut queue, &mut log), ["c"]);
     assert_eq!(errors(&log).len(), 3, "reported again");
     assert_eq!(names(&scratch).iter().filter(|name| name.ends_with(".damaged")).count(), 3);
@@ -141,7 +141,7 @@ fn damaged_files_are_set_aside_and_reported_once() {
 fn who_has_it_already_is_remembered() {
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     queue.push(event("a", 1), &mut log);
     flush(&mut queue, &mut log);
     let key = queue.next(None).unwrap();
@@ -150,7 +150,7 @@ fn who_has_it_already_is_remembered() {
     queue.update(key, &record);
     flush(&mut queue, &mut log);
     drop(queue);
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     assert_eq!(&*queue.get(key, &mut log).unwrap().delivered[0], "x@y");
     assert_eq!(names(&scratch).len(), 1);
 }
@@ -159,7 +159,7 @@ fn who_has_it_already_is_remembered() {
 fn delivered_while_it_was_being_written() {
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     queue.push(event("a", 1), &mut log);
     queue.on_tick(Instant::now(), &mut log);
     queue.remove(queue.next(None).unwrap());
@@ -173,7 +173,7 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
     let scratch = Scratch::new();
     let folder = scratch.join("q");
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&folder, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&folder, None)), true, &mut log);
     fs::remove_dir(&folder).unwrap();
     queue.push(event("a", 1), &mut log);
     flush(&mut queue, &mut log);
@@ -192,7 +192,7 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
 fn a_new_folder_takes_the_events_along() {
     let (first, second) = (Scratch::new(), Scratch::new());
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&first, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&first, None)), true, &mut log);
     queue.push(event("a", 1), &mut log);
     flush(&mut queue, &mut log);
     queue.configure(Some(&settings(&second, None)), &mut log);
@@ -212,7 +212,7 @@ fn a_new_folder_takes_the_events_along() {
 fn a_helper_that_outlived_its_daemon_is_waited_for() {
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut queue = Queue::open(Some(&settings(&scratch, None)), &mut log);
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
     queue.on_tick(Instant::now(), &mut log);
     let bytes = Record { event: event("late", 1), delivered: Vec::new() }.encode();
     fs::write(writer::path(&scratch, 42), bytes).unwrap();
