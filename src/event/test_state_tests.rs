@@ -104,3 +104,48 @@ fn a_saved_state_goes_on_where_it_was() {
         assert_eq!(TestState::parse(bad), None, "{bad}");
     }
 }
+
+/// The rules in the shortest words: what is told of the results so far, newest last.
+fn specification(results: &[bool], rate: Rate, recovery: Rate) -> Vec<Option<State>> {
+    let (mut failed, mut since) = (false, 0);
+    let mut told = Vec::new();
+    for end in 1..=results.len() {
+        let wanted = if failed { recovery } else { rate };
+        let window = &results[since.max(end.saturating_sub(usize::from(wanted.cycles)))..end];
+        let saying_so = window.iter().filter(|bad| **bad != failed).count();
+        let newest_says_so = results[end - 1] != failed;
+        if newest_says_so && saying_so >= usize::from(wanted.count) {
+            failed = !failed;
+            since = end;
+            told.push(Some(if failed { State::Failed } else { State::Succeeded }));
+        } else {
+            told.push(None);
+        }
+    }
+    told
+}
+
+fn any_rate() -> impl proptest::strategy::Strategy<Value = Rate> {
+    use proptest::strategy::Strategy;
+    (1u8..=6, 0u8..=6).prop_map(|(count, more)| Rate { count, cycles: count + more })
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_row_of_results_is_told_as_specified(
+        results in proptest::collection::vec(proptest::bool::ANY, 0..200),
+        rate in any_rate(),
+        recovery in any_rate(),
+    ) {
+        let mut state = TestState::default();
+        let told: Vec<_> = results
+            .iter()
+            .map(|bad| {
+                // A restart of the monitor at any point changes nothing.
+                state = TestState::parse(&state.save()).expect("what was saved");
+                state.observe(if *bad { State::Failed } else { State::Succeeded }, rate, recovery).change
+            })
+            .collect();
+        proptest::prop_assert_eq!(told, specification(&results, rate, recovery));
+    }
+}

@@ -50,11 +50,11 @@ impl Clockwork {
         self.wake();
     }
 
-    /// Does a cycle begin now?
-    fn begins(&mut self, poll: Option<Duration>, now: Instant) -> bool {
+    /// Does a cycle begin now? `Some(true)`: because somebody wants it.
+    fn begins(&mut self, poll: Option<Duration>, now: Instant) -> Option<bool> {
         let due = self.next.is_some_and(|next| now >= next);
         if !due && !self.wake {
-            return false;
+            return None;
         }
         self.next = match (self.next, poll) {
             (_, None) => None,
@@ -63,9 +63,8 @@ impl Clockwork {
             (_, Some(poll)) => Some(now + poll),
         };
         self.delayed = false;
-        self.wake = false;
         self.number += 1;
-        true
+        Some(std::mem::take(&mut self.wake))
     }
 }
 
@@ -98,12 +97,15 @@ impl Services {
     /// Makes the checks due whose time has come.
     fn make_due(&mut self, now: Now, world: &mut dyn World) {
         let (minute, passed) = self.look_at_the_wall(now);
-        let cycle = self.clockwork.begins(self.config.settings.poll, now.mono);
+        let begun = self.clockwork.begins(self.config.settings.poll, now.mono);
+        let (begins, woken) = (begun.is_some(), begun == Some(true));
         let mut out_of_turn = false;
         for (service, unit) in self.config.services.iter().zip(&mut self.units) {
             if !unit.monitored {
                 continue;
             }
+            // What is still being looked at or worked on is left out of this cycle, unless somebody asked for it.
+            let cycle = begins && (woken || unit.flight.is_none() && !unit.busy);
             let was_wanted = unit.wanted;
             match &service.every {
                 Every::Cycle => unit.wanted |= cycle,
@@ -134,12 +136,12 @@ impl Services {
                     }
                 }
             }
-            out_of_turn |= unit.wanted && !was_wanted && !cycle;
+            out_of_turn |= unit.wanted && !was_wanted && !begins;
         }
         for index in 0..self.len() {
             out_of_turn |= self.recheck_is_due(index, now, world);
         }
-        if cycle || out_of_turn {
+        if begins || out_of_turn {
             self.facts.renew();
         }
     }
@@ -181,13 +183,6 @@ impl Services {
             }
         };
         at(self.clockwork.next);
-        // What a user wants done is done during the start delay, too.
-        for job in &self.jobs {
-            at(job.deadline());
-        }
-        if self.clockwork.delayed {
-            return first;
-        }
         at(self.clockwork.next_minute);
         for unit in self.units.iter().filter(|unit| unit.monitored) {
             at(unit.next);

@@ -17,6 +17,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+/// Longer than a cycle with one start and one stop in it.
+const UNSEEN: Duration = Duration::from_secs(25);
+
 /// What a program does in the scripted world.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Script {
@@ -75,6 +78,11 @@ pub(super) struct Fake {
     pub(super) scripts: BTreeMap<String, Script>,
     /// Services of which two copies ran at the same moment.
     pub(super) doubled: Vec<&'static str>,
+    /// When a process last ended.
+    pub(super) ended: BTreeMap<String, Instant>,
+    /// What needs what to be there before it is started, and where that was not so.
+    pub(super) needs: BTreeMap<&'static str, Vec<&'static str>>,
+    pub(super) early: Vec<String>,
     pub(super) watching: bool,
     watches: Vec<(WatchId, Identity)>,
     running: Vec<Running>,
@@ -99,6 +107,9 @@ impl Default for Fake {
             processes: BTreeMap::new(),
             scripts: BTreeMap::new(),
             doubled: Vec::new(),
+            ended: BTreeMap::new(),
+            needs: BTreeMap::new(),
+            early: Vec::new(),
             watching: false,
             watches: Vec::new(),
             running: Vec::new(),
@@ -128,6 +139,18 @@ impl Fake {
     pub(super) fn kill(&mut self, name: &str) {
         if let Some(pid) = self.pids.get(name) {
             self.processes.remove(pid);
+            self.ended.insert(name.to_string(), self.now.mono);
+        }
+    }
+
+    /// Is what this start needs there? What ended so short a time ago that nobody can have seen it does not count.
+    fn look_for_early_start(&mut self, call: &str) {
+        let Some(name) = call.strip_prefix("start ") else { return };
+        for base in self.needs.get(name).into_iter().flatten() {
+            let unseen = |at: &Instant| self.now.mono.saturating_duration_since(*at) < UNSEEN;
+            if !self.runs(base) && !self.ended.get(*base).is_some_and(unseen) {
+                self.early.push(format!("{name} before {base}"));
+            }
         }
     }
 
@@ -220,6 +243,7 @@ impl World for Fake {
 
     fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId> {
         let call = program.argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+        self.look_for_early_start(&call);
         self.calls.push(call.clone());
         self.environments.push(program.environment.to_vec());
         let script = self.scripts.get(&call).cloned().unwrap_or(Script::exits(0));

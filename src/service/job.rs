@@ -57,6 +57,8 @@ pub(super) struct Job {
     failed: Vec<u32>,
     /// What could not be stopped.
     unstopped: Vec<u32>,
+    /// What was left to its own check.
+    left: Vec<u32>,
 }
 
 impl Job {
@@ -134,7 +136,18 @@ impl Job {
             }
         }
         members.sort_unstable();
-        Job { id, wish, by_user, roots, members, steps, run: None, failed: Vec::new(), unstopped: Vec::new() }
+        Job {
+            id,
+            wish,
+            by_user,
+            roots,
+            members,
+            steps,
+            run: None,
+            failed: Vec::new(),
+            unstopped: Vec::new(),
+            left: Vec::new(),
+        }
     }
 
     pub(super) fn members(&self) -> &[u32] {
@@ -170,6 +183,7 @@ impl Job {
         self.members = many(&self.members)?;
         self.failed = many(&self.failed)?;
         self.unstopped = many(&self.unstopped)?;
+        self.left = many(&self.left)?;
         if let Some(run) = &mut self.run {
             run.unit = number(run.unit)?;
         }
@@ -323,6 +337,21 @@ impl Services {
             return;
         }
         let bases = super::dependency::bases_of(&self.config, index);
+        let stranger_is_up = |base: &&u32| {
+            let unit = &self.units[**base as usize];
+            let service = &self.config.services[**base as usize];
+            unit.monitored && unit.checked && !unit.busy && !holds_back(service, unit)
+        };
+        let late = |base: &&u32| match job.members.contains(base) {
+            true => job.left.contains(base),
+            false => !stranger_is_up(base),
+        };
+        if bases.iter().any(|base| late(&base)) {
+            // Something else it depends on is not up yet: its own check starts it when that is so.
+            job.left.push(index);
+            self.units[index as usize].wanted |= unit.monitored;
+            return;
+        }
         let down: Vec<&str> =
             bases.iter().filter(|base| job.failed.contains(base)).map(|b| self.name(*b)).collect();
         if !down.is_empty() {

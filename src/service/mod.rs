@@ -50,6 +50,8 @@ mod world;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod tests;
 
 pub use notify::Instance;
@@ -118,6 +120,7 @@ impl Services {
                 (OnReboot::Start | OnReboot::LastState, _) => true,
             };
             if let Some(known) = known {
+                // With a start delay the first look is meant to be a fresh one: everything failed is told again.
                 known.restore(service, unit, same_boot, config.settings.start_delay.is_zero());
             }
         }
@@ -193,11 +196,11 @@ impl Services {
         self.views().all(|view| view.monitor == MonitorState::Not || view.failed == 0 && view.unit.checked)
     }
 
-    /// Is nothing in flight: no check, no action, no program?
+    /// Is nothing in flight: no check and no action? Programs of `exec` actions do not count, nobody waits for them.
     pub fn idle(&self) -> bool {
         self.jobs.is_empty()
             && self.queue.is_empty()
-            && self.children.is_empty()
+            && self.children.iter().all(|(_, owner)| matches!(owner, Owner::Exec(_)))
             && self.units.iter().all(|unit| unit.flight.is_none() && !unit.wanted)
     }
 

@@ -101,12 +101,7 @@ pub(super) enum Stage {
 
 impl Unit {
     pub(super) fn new(service: &Service) -> Unit {
-        Unit {
-            tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(),
-            // The system is always there.
-            presence: Presence::Unknown,
-            ..Unit::default()
-        }
+        Unit { tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(), ..Unit::default() }
     }
 
     /// The state of something beside the tests.
@@ -141,6 +136,7 @@ impl Unit {
         self.restarts = Restarts::default();
         self.pause = None;
         self.checked = false;
+        self.presence = Presence::Unknown;
         self.waiting = false;
         self.wanted = false;
         self.held = false;

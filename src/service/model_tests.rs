@@ -1,0 +1,290 @@
+//! Random lives of random trees of services, faults included, held against a short specification.
+//!
+//! Whatever happens: one copy of each process at most; no start before what it needs; each incident told once and its
+//! end once; each request answered; and once the faults are over, everything monitored runs. `MONIT_MODEL_CASES`
+//! sets the number of lives (a few hundred service-cycles each).
+
+use super::fake::{Fake, Script, Stage, config, process};
+use super::{Services, UserAction};
+use crate::config::{Config, EventKind};
+use crate::event::State;
+use proptest::prelude::*;
+use std::time::Duration;
+
+const NAMES: [&str; 6] = ["s0", "s1", "s2", "s3", "s4", "s5"];
+const SECOND: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// The start program fails.
+    NoStart,
+    /// It hangs.
+    HangingStart,
+    /// The process comes up late.
+    LateStart,
+    /// The stop program fails.
+    NoStop,
+    /// The stop takes its time.
+    SlowStop,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Happening {
+    Pass(u8),
+    Kill(usize),
+    Ask(UserAction, usize),
+    Break(usize, Fault),
+    Mend(usize),
+    Reload,
+    RestartOfTheMonitor,
+    Wake,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    use Happening as H;
+    let action = prop_oneof![
+        Just(UserAction::Start),
+        Just(UserAction::Stop),
+        Just(UserAction::Restart),
+        Just(UserAction::Monitor),
+        Just(UserAction::Unmonitor)
+    ];
+    let fault = prop_oneof![
+        Just(Fault::NoStart),
+        Just(Fault::HangingStart),
+        Just(Fault::LateStart),
+        Just(Fault::NoStop),
+        Just(Fault::SlowStop)
+    ];
+    let name = 0..NAMES.len();
+    prop_oneof![
+        6 => (1u8..30).prop_map(H::Pass),
+        3 => name.clone().prop_map(H::Kill),
+        4 => (action, name.clone()).prop_map(|(action, name)| H::Ask(action, name)),
+        2 => (name.clone(), fault).prop_map(|(name, fault)| H::Break(name, fault)),
+        2 => name.prop_map(H::Mend),
+        1 => Just(H::Reload),
+        1 => Just(H::RestartOfTheMonitor),
+        1 => Just(H::Wake),
+    ]
+}
+
+/// For each service the earlier ones it depends on, as bits.
+fn tree() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), NAMES.len()).prop_map(|bits| {
+        bits.iter().enumerate().map(|(at, bits)| bits & (bits >> 3) & ((1 << at) - 1)).collect()
+    })
+}
+
+fn bases(tree: &[u8], at: usize) -> Vec<usize> {
+    (0..NAMES.len()).filter(|base| tree[at] >> base & 1 == 1).collect()
+}
+
+fn configuration(tree: &[u8]) -> Config {
+    // Written with the dependants first, so that the order of the file is not the order of the tree.
+    let services = NAMES.iter().rev().map(|name| process(name)).collect();
+    let mut depends = Vec::new();
+    for (at, name) in NAMES.iter().enumerate() {
+        depends.extend(bases(tree, at).into_iter().map(|base| (*name, NAMES[base])));
+    }
+    config(services, &depends)
+}
+
+fn world(tree: &[u8]) -> Fake {
+    let mut world = Fake::default();
+    for (at, name) in NAMES.iter().enumerate() {
+        world.obedient(name);
+        world.needs.insert(name, bases(tree, at).into_iter().map(|base| NAMES[base]).collect());
+    }
+    world
+}
+
+fn break_it(world: &mut Fake, name: &'static str, fault: Fault) {
+    let (start, stop) = (format!("start {name}"), format!("stop {name}"));
+    match fault {
+        Fault::NoStart => world.script(&start, Script { stderr: "no", ..Script::exits(1) }),
+        Fault::HangingStart => world.script(&start, Script::hangs()),
+        Fault::LateStart => {
+            let spawns = Some((name, 3 * SECOND));
+            world.script(&start, Script { spawns, takes: Some(3 * SECOND), ..Script::default() });
+        }
+        Fault::NoStop => world.script(&stop, Script::exits(1)),
+        Fault::SlowStop => {
+            let kills = Some((name, 2 * SECOND));
+            world.script(&stop, Script { kills, takes: Some(2 * SECOND), ..Script::default() });
+        }
+    }
+}
+
+fn happen(stage: &mut Stage, what: Happening, asked: &mut usize) {
+    match what {
+        Happening::Pass(seconds) => stage.run(Duration::from_secs(seconds.into())),
+        Happening::Kill(at) => stage.world.kill(NAMES[at]),
+        Happening::Ask(action, at) => {
+            stage.ask(action, &[NAMES[at]]);
+            *asked += 1;
+        }
+        Happening::Break(at, fault) => break_it(&mut stage.world, NAMES[at], fault),
+        Happening::Mend(at) => stage.world.obedient(NAMES[at]),
+        Happening::Reload => {
+            let config = stage.services.config().clone();
+            stage.services.reload(config, stage.world.now, &mut stage.world);
+        }
+        Happening::RestartOfTheMonitor => {
+            // What is being done for users ends with the monitor, so let it end first.
+            stage.run(120 * SECOND);
+            let saved = stage.services.saved();
+            let config = stage.services.config().clone();
+            stage.services.shutdown(&mut stage.world);
+            stage.services = Services::new(config, Some(saved), Some("boot-1".into()), stage.world.now);
+        }
+        Happening::Wake => stage.services.wake(),
+    }
+}
+
+/// Incidents of one service begin and end in turn, but that monitoring switched off and on begins anew.
+fn told_in_turn(stage: &Stage, name: &str) -> Result<(), TestCaseError> {
+    let mut failed = false;
+    for event in stage.world.events.iter().filter(|event| &*event.service == name) {
+        match (event.kind, event.state) {
+            (EventKind::Action, _) => failed = false,
+            (EventKind::NonExist, State::Failed) => {
+                prop_assert!(
+                    !failed || stage.world.calls.is_empty(),
+                    "{name}: told twice: {:?}",
+                    stage.world.told(name)
+                );
+                failed = true;
+            }
+            (EventKind::NonExist, State::Succeeded) => failed = false,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn settings() -> ProptestConfig {
+    let cases = std::env::var("MONIT_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4096, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(settings())]
+
+    #[test]
+    fn whatever_happens_the_promises_hold(tree in tree(), life in prop::collection::vec(happening(), 1..60)) {
+        let mut stage = Stage::new(configuration(&tree), world(&tree));
+        let mut asked = 0;
+        for what in life {
+            happen(&mut stage, what, &mut asked);
+            prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
+            prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
+        }
+        for name in NAMES {
+            stage.world.obedient(name);
+        }
+        stage.run(200 * SECOND);
+        prop_assert!(stage.services.idle(), "something never ends");
+        prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
+        prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
+        let answered = stage.world.events.iter().filter(|event| event.kind == EventKind::Action).count();
+        prop_assert!(answered <= asked, "{answered} answers to {asked} requests");
+        prop_assert!(asked == 0 || answered > 0);
+        for name in NAMES {
+            told_in_turn(&stage, name)?;
+            let status = stage.status(name);
+            prop_assert!(
+                status == "Not monitored" || status == "OK" && stage.world.runs(name)
+                    || unmonitored_base(&stage, &tree, name),
+                "{name} is {status}, {}", stage.world.runs(name)
+            );
+        }
+    }
+
+    /// One request to a machine at rest, against what the words of the rules say.
+    #[test]
+    fn one_request_does_what_the_rules_say(
+        tree in tree(),
+        stopped in prop::collection::vec(0..NAMES.len(), 0..3),
+        action in prop_oneof![Just(UserAction::Start), Just(UserAction::Stop), Just(UserAction::Restart)],
+        roots in prop::collection::vec(0..NAMES.len(), 1..4),
+    ) {
+        let mut stage = Stage::new(configuration(&tree), world(&tree));
+        stage.cycles(8);
+        for at in stopped {
+            stage.ask(UserAction::Stop, &[NAMES[at]]);
+            stage.run(SECOND);
+        }
+        let was: Vec<bool> = NAMES.iter().map(|name| stage.world.runs(name)).collect();
+        stage.world.calls.clear();
+        let names: Vec<&str> = roots.iter().map(|at| NAMES[*at]).collect();
+        stage.ask(action, &names);
+        stage.run(SECOND);
+        let (down, up) = specification(&tree, &roots, action, &was);
+        let position = |call: String| stage.world.calls.iter().position(|known| *known == call);
+        prop_assert_eq!(stage.world.calls.len(), down.len() + up.len(), "{:?}", stage.world.calls);
+        for at in &down {
+            let mine = position(format!("stop {}", NAMES[*at]));
+            prop_assert!(mine.is_some(), "{} is not stopped: {:?}", NAMES[*at], stage.world.calls);
+            for base in bases(&tree, *at) {
+                let in_order = !down.contains(&base) || mine < position(format!("stop {}", NAMES[base]));
+                prop_assert!(in_order, "{:?}", stage.world.calls);
+            }
+        }
+        for at in &up {
+            let mine = position(format!("start {}", NAMES[*at]));
+            prop_assert!(mine.is_some(), "{} is not started: {:?}", NAMES[*at], stage.world.calls);
+            for base in bases(&tree, *at) {
+                let in_order = !up.contains(&base) || position(format!("start {}", NAMES[base])) < mine;
+                prop_assert!(in_order, "{:?}", stage.world.calls);
+            }
+        }
+    }
+}
+
+/// A service whose base nobody looks after is not looked after either.
+fn unmonitored_base(stage: &Stage, tree: &[u8], name: &str) -> bool {
+    let at = NAMES.iter().position(|known| *known == name).unwrap_or(0);
+    bases(tree, at).into_iter().any(|base| {
+        stage.status(NAMES[base]) == "Not monitored" || unmonitored_base(stage, tree, NAMES[base])
+    })
+}
+
+/// Which processes are stopped and which are started.
+fn specification(tree: &[u8], roots: &[usize], action: UserAction, was: &[bool]) -> (Vec<usize>, Vec<usize>) {
+    let all = || 0..NAMES.len();
+    let above = |at: usize| -> Vec<usize> {
+        close(at, &|at| all().filter(|up| bases(tree, *up).contains(&at)).collect())
+    };
+    let below = |at: usize| -> Vec<usize> { close(at, &|at| bases(tree, at)) };
+    let named = |at: &usize| roots.contains(at);
+    let hit = |at: &usize| roots.iter().any(|root| above(*root).contains(at));
+    let needed = |at: &usize| roots.iter().any(|root| below(*root).contains(at));
+    let down: Vec<usize> = match action {
+        UserAction::Stop | UserAction::Restart => {
+            all().filter(|at| was[*at] && (named(at) || hit(at))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let up = match action {
+        UserAction::Start => all().filter(|at| !was[*at] && (named(at) || needed(at))).collect(),
+        UserAction::Restart => {
+            all().filter(|at| down.contains(at) || !was[*at] && (named(at) || needed(at))).collect()
+        }
+        _ => Vec::new(),
+    };
+    (down, up)
+}
+
+/// Everything reachable from `at`, itself excluded.
+fn close(at: usize, next: &dyn Fn(usize) -> Vec<usize>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut open = next(at);
+    while let Some(at) = open.pop() {
+        if !found.contains(&at) {
+            found.push(at);
+            open.extend(next(at));
+        }
+    }
+    found
+}
