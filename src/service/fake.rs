@@ -69,6 +69,8 @@ pub(super) struct Fake {
     pub(super) now: Now,
     pub(super) log: Vec<(Level, String)>,
     pub(super) events: Vec<Event>,
+    /// How long the log was at each event.
+    pub(super) moments: Vec<usize>,
     /// Every program that was started, as `word word`.
     pub(super) calls: Vec<String>,
     pub(super) environments: Vec<Vec<(OsString, OsString)>>,
@@ -100,6 +102,7 @@ impl Default for Fake {
             },
             log: Vec::new(),
             events: Vec::new(),
+            moments: Vec::new(),
             calls: Vec::new(),
             environments: Vec::new(),
             files: BTreeMap::new(),
@@ -287,6 +290,7 @@ impl World for Fake {
     fn stop_probe(&mut self, _: ProbeId) {}
 
     fn deliver(&mut self, event: Event) {
+        self.moments.push(self.log.len());
         self.events.push(event);
     }
 

@@ -144,19 +144,25 @@ fn happen(stage: &mut Stage, what: Happening, asked: &mut usize) {
 
 /// Incidents of one service begin and end in turn, but that monitoring switched off and on begins anew.
 fn told_in_turn(stage: &Stage, name: &str) -> Result<(), TestCaseError> {
-    let mut failed = false;
-    for event in stage.world.events.iter().filter(|event| &*event.service == name) {
+    let world = &stage.world;
+    let off = format!("'{name}' monitoring disabled");
+    let mut open: Option<usize> = None;
+    for (event, moment) in
+        world.events.iter().zip(&world.moments).filter(|(event, _)| &*event.service == name)
+    {
         match (event.kind, event.state) {
-            (EventKind::Action, _) => failed = false,
             (EventKind::NonExist, State::Failed) => {
-                prop_assert!(
-                    !failed || stage.world.calls.is_empty(),
-                    "{name}: told twice: {:?}",
-                    stage.world.told(name)
-                );
-                failed = true;
+                let anew = |since: usize| world.log[since..*moment].iter().any(|(_, line)| *line == off);
+                prop_assert!(open.is_none_or(anew), "{name}: told twice: {:?}", world.told(name));
+                open = Some(*moment);
             }
-            (EventKind::NonExist, State::Succeeded) => failed = false,
+            (EventKind::NonExist, State::Succeeded) => {
+                prop_assert!(
+                    open.take().is_some(),
+                    "{name}: an end without a beginning: {:?}",
+                    world.told(name)
+                );
+            }
             _ => {}
         }
     }
