@@ -193,6 +193,10 @@ impl Services {
                 }
             }
         }
+        // What a user wants done is done during the start delay, too.
+        for job in &self.jobs {
+            at(job.deadline());
+        }
         first
     }
 }
