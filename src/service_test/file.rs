@@ -15,7 +15,6 @@ use std::path::Path;
 pub(super) struct Task {
     stage: Stage,
     facts: FileFacts,
-    content: Option<Box<content::Scan>>,
 }
 
 #[derive(Debug, Default)]
@@ -23,7 +22,9 @@ enum Stage {
     #[default]
     Look,
     Checksum(Box<checksum::Sums>),
-    Content,
+    Attributes(Option<String>),
+    Content(Box<content::Scan>),
+    Done,
 }
 
 /// The path, the word for the type, what it must be.
@@ -36,65 +37,81 @@ fn subject(service: &Service) -> Option<(&Path, &'static str)> {
     }
 }
 
-fn reading<'a>(context: &'a mut Context<'_>) -> &'a mut FileReading {
-    if !matches!(context.memory.measured, Measured::File(_)) {
-        let mut file = Box::<FileReading>::default();
-        for (name, value) in std::mem::take(&mut context.memory.loaded) {
-            checksum::load(&mut file, &name, &value, context.now.instant);
-            content::load(&mut file, &name, &value);
-        }
-        context.memory.measured = Measured::File(file);
-    }
-    match &mut context.memory.measured {
-        Measured::File(file) => file,
-        // Just set.
-        _ => unreachable!(),
-    }
-}
-
 pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     let Some((path, word)) = subject(context.service) else { return Step::Done(Presence::Unknown) };
-    let text = path.to_string_lossy();
-    if matches!(task.stage, Stage::Look) {
-        if let Some(end) = look(task, context, path, word) {
-            return Step::Done(end);
+    let mut file = match std::mem::take(&mut context.memory.measured) {
+        Measured::File(file) => file,
+        _ => {
+            let mut file = Box::<FileReading>::default();
+            for (name, value) in std::mem::take(&mut context.memory.loaded) {
+                checksum::load(&mut file, &name, &value, context.now.instant);
+                content::load(&mut file, &name, &value);
+            }
+            file
         }
-        let known = std::mem::take(&mut reading(context).sums);
-        let sums = if task.facts.kind == FileKind::File {
-            checksum::Sums::begin(context, &task.facts, &known)
-        } else {
-            None
+    };
+    let step = advance(task, context, &mut file, path, word);
+    context.memory.measured = Measured::File(file);
+    step
+}
+
+fn advance(
+    task: &mut Task,
+    context: &mut Context<'_>,
+    file: &mut FileReading,
+    path: &Path,
+    word: &str,
+) -> Step {
+    loop {
+        task.stage = match std::mem::replace(&mut task.stage, Stage::Done) {
+            Stage::Look => {
+                if let Some(end) = look(task, context, file, path, word) {
+                    return Step::Done(end);
+                }
+                let is_file = task.facts.kind == FileKind::File;
+                let sums = is_file.then(|| checksum::Sums::begin(context, &task.facts, &file.sums)).flatten();
+                sums.map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums)))
+            }
+            Stage::Checksum(mut sums) => {
+                if !sums.step(context, path) {
+                    task.stage = Stage::Checksum(sums);
+                    return Step::More;
+                }
+                let (wall, now) = (unix_secs(context.now.wall), context.now.instant);
+                Stage::Attributes(sums.finish(&task.facts, wall, now, &mut file.sums))
+            }
+            Stage::Attributes(error) => {
+                attributes(task, context, file, &path.to_string_lossy(), error.as_deref());
+                let wanted = |condition: &Condition| matches!(condition, Condition::FileContent(..));
+                let wanted = context.service.tests.iter().any(|test| wanted(&test.condition));
+                if task.facts.kind == FileKind::File && wanted {
+                    let before = context.memory.presence;
+                    let scan = content::Scan::begin(context.service, file, &task.facts, before);
+                    Stage::Content(Box::new(scan))
+                } else {
+                    Stage::Done
+                }
+            }
+            Stage::Content(mut scan) => {
+                if !scan.step(context, path, &task.facts, file) {
+                    task.stage = Stage::Content(scan);
+                    return Step::More;
+                }
+                Stage::Done
+            }
+            Stage::Done => return Step::Done(Presence::Present),
         };
-        reading(context).sums = known;
-        match sums {
-            Some(sums) => task.stage = Stage::Checksum(Box::new(sums)),
-            None => attributes(task, context, &text, None),
-        }
     }
-    if let Stage::Checksum(sums) = &mut task.stage {
-        if !sums.step(context, path) {
-            return Step::More;
-        }
-        if let Stage::Checksum(sums) = std::mem::take(&mut task.stage) {
-            let (wall, now) = (unix_secs(context.now.wall), context.now.instant);
-            let error = sums.finish(&task.facts, wall, now, &mut reading(context).sums);
-            attributes(task, context, &text, error.as_deref());
-        }
-    }
-    if let Some(scan) = &mut task.content {
-        let mut file = std::mem::take(reading(context));
-        let done = scan.step(context, path, &task.facts, &mut file);
-        *reading(context) = file;
-        if !done {
-            return Step::More;
-        }
-    }
-    Step::Done(Presence::Present)
 }
 
 /// Is it there, and what is it? `Some`: the check ends here.
-fn look(task: &mut Task, context: &mut Context<'_>, path: &Path, word: &str) -> Option<Presence> {
-    let before = context.memory.presence;
+fn look(
+    task: &mut Task,
+    context: &mut Context<'_>,
+    file: &mut FileReading,
+    path: &Path,
+    word: &str,
+) -> Option<Presence> {
     let facts = match context.facts.stat(path) {
         Ok(facts) => facts,
         Err(error) => {
@@ -105,7 +122,7 @@ fn look(task: &mut Task, context: &mut Context<'_>, path: &Path, word: &str) -> 
                 _ => format!("{word} doesn't exist -- {}", crate::machine::read::error_text(&error)),
             };
             existence::verdict(context, false, &message);
-            content::missing(reading(context));
+            content::missing(file);
             return Some(Presence::Missing);
         }
     };
@@ -120,28 +137,25 @@ fn look(task: &mut Task, context: &mut Context<'_>, path: &Path, word: &str) -> 
     };
     context.builtin(EventKind::Invalid, !wanted, if wanted { good } else { bad });
     if !wanted {
-        reading(context);
         return Some(Presence::WrongType);
     }
-    reading(context).facts = facts;
+    file.facts = facts;
     task.facts = facts;
-    let has_content = |condition: &Condition| matches!(condition, Condition::FileContent(..));
-    if facts.kind == FileKind::File && context.service.tests.iter().any(|t| has_content(&t.condition)) {
-        task.content =
-            Some(Box::new(content::Scan::begin(context.service, reading(context), &facts, before)));
-    }
     None
 }
 
 /// Everything that stat(2) told.
-fn attributes(task: &mut Task, context: &mut Context<'_>, path: &str, error: Option<&str>) {
-    let facts = task.facts;
-    let mut known = std::mem::take(&mut reading(context).sums);
+fn attributes(
+    task: &Task,
+    context: &mut Context<'_>,
+    file: &mut FileReading,
+    path: &str,
+    error: Option<&str>,
+) {
+    let facts = &task.facts;
     if facts.kind == FileKind::File {
-        let sum = checksum::verdicts(context, path, &mut known, error);
-        reading(context).checksum = sum;
+        file.checksum = checksum::verdicts(context, path, &mut file.sums, error);
     }
-    reading(context).sums = known;
     ownership::permission(context, path, facts.mode);
     ownership::owner(context, Owner::Uid, facts.uid);
     ownership::owner(context, Owner::Gid, facts.gid);
@@ -149,6 +163,5 @@ fn attributes(task: &mut Task, context: &mut Context<'_>, path: &str, error: Opt
         size::size(context, path, facts.size);
     }
     size::hardlink(context, path, facts.links);
-    timestamp::timestamps(context, path, &facts);
-    task.stage = Stage::Content;
+    timestamp::timestamps(context, path, facts);
 }
