@@ -1,1 +1,228 @@
-//! x
+//! This machine by our readers and by another tool or another path, at the same moment. Noise is allowed for.
+
+use super::facts::*;
+use super::{Host, Now};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// What a tool says; `None` where it is not installed.
+fn tool(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).env("LC_ALL", "C").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
+}
+
+/// A process of ours that ends with the test.
+struct Sleeper(Child);
+
+impl Sleeper {
+    fn start() -> Sleeper {
+        let sleeper = Command::new("sleep").arg("7301").stdout(Stdio::null()).spawn().unwrap();
+        Sleeper(sleeper)
+    }
+
+    fn pid(&self) -> i32 {
+        self.0.id() as i32
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn scratch(name: &str, content: &[u8]) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("monit-rs-{name}-{}", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+fn near(ours: f64, theirs: f64, share: f64) -> bool {
+    (ours - theirs).abs() <= theirs.abs() * share + 1.0
+}
+
+#[test]
+fn a_process_as_ps_sees_it() {
+    let sleeper = Sleeper::start();
+    let mut host = Host::new();
+    let pid = sleeper.pid();
+    // Between fork and exec it is still a copy of the test.
+    let mut line = Vec::new();
+    while !(host.command_line(pid, &mut line) && line == b"sleep 7301") {
+        std::thread::yield_now();
+    }
+    let process = host.process(pid).unwrap();
+    assert_eq!(process.stat.ppid, std::process::id() as i32);
+    let (now, per_second) = host.ticks();
+    assert!((now - process.stat.start) / per_second <= 60, "it has just started");
+    let asked = tool("ps", &["-o", "ppid=,ruid=,euid=,rgid=,nlwp=", "-p", &pid.to_string()]);
+    if let Some(text) = asked {
+        let numbers: Vec<u32> = text.split_ascii_whitespace().map(|word| word.parse().unwrap()).collect();
+        let ours = [process.stat.ppid as u32, process.uid, process.euid, process.gid, process.stat.threads];
+        assert_eq!(numbers, ours);
+    }
+    let resident: u64 = {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        super::read::number_of(&status, "VmRSS").unwrap()
+    };
+    let share = host.process_memory(pid).unwrap();
+    assert!(share > 0 && share <= resident * 1024, "a share of {share} of {resident} kB");
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() as u64;
+    assert_eq!(host.process_descriptors(pid), Some(open));
+    let mut children = Vec::new();
+    if host.children_of(std::process::id() as i32, &mut children) {
+        assert!(children.contains(&pid));
+    }
+    let mut pids = Vec::new();
+    host.pids(&mut pids);
+    assert!(pids.contains(&pid) && pids.contains(&1));
+}
+
+#[test]
+fn a_file_as_stat_and_the_checksum_tools_see_it() {
+    let path = scratch("live", &vec![b'x'; 100_000]);
+    let name = path.to_str().unwrap();
+    let mut host = Host::new();
+    let facts = host.stat(&path).unwrap();
+    if let Some(text) = tool("stat", &["-c", "%a %u %g %s %h %i %X %Y %Z", name]) {
+        let ours = format!(
+            "{:o} {} {} {} {} {} {} {} {}",
+            facts.mode,
+            facts.uid,
+            facts.gid,
+            facts.size,
+            facts.links,
+            facts.inode,
+            facts.accessed,
+            facts.modified,
+            facts.changed
+        );
+        assert_eq!(text, ours);
+    }
+    for (program, kind) in [
+        ("sha256sum", super::digest::Kind::Sha256),
+        ("sha1sum", super::digest::Kind::Sha1),
+        ("md5sum", super::digest::Kind::Md5),
+    ] {
+        let mut hasher = super::digest::Hasher::new(kind);
+        let (mut offset, mut buffer) = (0, vec![0; 7001]);
+        loop {
+            let length = host.read_at(&path, offset, &mut buffer).unwrap();
+            if length == 0 {
+                break;
+            }
+            hasher.update(&buffer[..length]);
+            offset += length as u64;
+        }
+        let ours = hasher.finish();
+        if let Some(text) = tool(program, &[name]) {
+            assert_eq!(text.split(' ').next(), Some(&*ours));
+        }
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert!(host.stat(&path).is_err());
+}
+
+#[test]
+fn a_fifo_never_holds_us_up() {
+    let path = std::env::temp_dir().join(format!("monit-rs-fifo-{}", std::process::id()));
+    if tool("mkfifo", &[path.to_str().unwrap()]).is_none() {
+        return;
+    }
+    let mut host = Host::new();
+    assert_eq!(host.stat(&path).unwrap().kind, FileKind::Fifo);
+    assert_eq!(host.pidfile(&path), Pidfile::NotAFile);
+    assert!(host.read_at(&path, 0, &mut [0; 10]).is_err());
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn the_root_filesystem_as_df_sees_it() {
+    let mut host = Host::new();
+    let now = Now::read().instant;
+    let FilesystemAnswer::Mounted(facts) = host.filesystem(OsStr::new("/"), now) else {
+        // A sandbox whose root is no mount of its own.
+        return;
+    };
+    let Some(text) = tool("df", &["-B1", "--output=size,used,avail,itotal", "/"]) else { return };
+    let numbers: Vec<f64> = text
+        .lines()
+        .last()
+        .unwrap()
+        .split_ascii_whitespace()
+        .map(|word| word.parse().unwrap_or(0.0))
+        .collect();
+    let bytes = |blocks: u64| blocks as f64 * facts.block_size as f64;
+    assert_eq!(bytes(facts.blocks), numbers[0]);
+    assert!(near(bytes(facts.blocks - facts.blocks_free), numbers[1], 0.05));
+    assert!(near(bytes(facts.blocks_available), numbers[2], 0.05));
+    assert_eq!(facts.inodes as f64, numbers[3]);
+    assert_eq!(host.filesystem(OsStr::new("/usr/nowhere"), now), FilesystemAnswer::NotMounted);
+}
+
+#[test]
+fn the_machine_as_other_tools_see_it() {
+    let mut host = Host::new();
+    let memory = host.memory().unwrap();
+    assert!(memory.used <= memory.total && memory.total > 16 << 20);
+    if let (Some(text), false) = (tool("free", &["-b"]), memory.limited) {
+        let line = text.lines().find(|line| line.starts_with("Mem:")).unwrap();
+        let numbers: Vec<f64> =
+            line.split_ascii_whitespace().skip(1).map(|word| word.parse().unwrap()).collect();
+        assert_eq!(memory.total as f64, numbers[0]);
+        // total less available; others allocate meanwhile.
+        let used = numbers[0] - numbers[5];
+        assert!((memory.used as f64 - used).abs() < 512e6, "{} and {used}", memory.used);
+    }
+    let cores: u32 = tool("nproc", &["--all"]).and_then(|text| text.parse().ok()).unwrap_or(u32::MAX);
+    assert!((1..=cores).contains(&host.processors()));
+    let uptime = host.uptime().unwrap() as f64;
+    let boot = host.ticks().0 as f64 / host.ticks().1 as f64;
+    assert!(uptime <= boot + 1.0, "a container is not older than its machine");
+    let load = host.load().unwrap();
+    assert!(load.iter().all(|average| (0.0..1e6).contains(average)));
+    let files = host.open_files().unwrap();
+    assert!(files.allocated > 0 && files.maximum >= files.allocated);
+    let (before, after) = (host.cpu_times().unwrap(), host.cpu_times().unwrap());
+    assert!(after.total >= before.total);
+}
+
+#[test]
+fn loopback_by_another_path() {
+    let mut host = Host::new();
+    let Ok(link) = host.link("lo") else { return };
+    let by_proc = || -> Option<u64> {
+        let text = std::fs::read_to_string("/proc/net/dev").ok()?;
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("lo:"))?;
+        line.split_ascii_whitespace().next()?.parse().ok()
+    };
+    let again = host.link("lo").unwrap();
+    if let Some(bytes) = by_proc() {
+        let later = host.link("lo").unwrap();
+        assert!((again.download.bytes..=later.download.bytes).contains(&bytes));
+    }
+    assert!(link.up);
+    assert_eq!(host.interface_of("127.0.0.1").as_deref(), Some("lo"));
+    assert_eq!(host.interface_of("not an address"), None);
+}
+
+#[test]
+fn a_pattern_finds_a_live_process() {
+    let sleeper = Sleeper::start();
+    let mut host = Host::new();
+    let mut line = Vec::new();
+    while !(host.command_line(sleeper.pid(), &mut line) && line == b"sleep 7301") {
+        std::thread::yield_now();
+    }
+    let found = super::matching::list(&mut host, "^sleep 730[1]$", 1).unwrap();
+    assert!(found.iter().any(|process| process.stat.pid == sleeper.pid()));
+    assert!(super::matching::list(&mut host, "(", 1).is_err());
+    let mut search = super::matching::Search::new(["^sleep 7301$", "no such thing anywhere 9182"]);
+    let mut looks = u32::MAX;
+    while !search.step(&mut host, &mut looks) {}
+    assert!(search.found("^sleep 7301$").iter().any(|stat| stat.pid == sleeper.pid()));
+    assert!(search.found("no such thing anywhere 9182").is_empty());
+    assert!(Path::new("/proc/self").exists());
+}

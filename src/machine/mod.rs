@@ -18,6 +18,8 @@ pub mod system;
 
 #[cfg(test)]
 mod live_tests;
+#[cfg(test)]
+mod recorded_tests;
 
 pub use crate::sys::localtime::{display_local, unix_secs};
 pub use crate::sys::regex::{Flags, Regex};

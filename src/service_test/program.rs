@@ -76,18 +76,21 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     Step::Done(Presence::Present)
 }
 
+/// Without one, a program that cannot be executed is told by a test nobody wrote.
+fn has_status_test(service: &Service) -> bool {
+    service.tests.iter().any(|test| matches!(test.condition, Condition::ProgramStatus(..)))
+}
+
 fn not_executed(context: &mut Context<'_>, reason: &str) {
     let Subject::Program(program) = &context.service.subject else { return };
     let name = program.command.argv.first().map(|name| name.to_string_lossy()).unwrap_or_default();
     let message = format!("failed to execute '{name}' -- {reason}");
-    let mut told = false;
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         if matches!(test.condition, Condition::ProgramStatus(..)) {
             context.judge(at, true, message.clone());
-            told = true;
         }
     }
-    if !told {
+    if !has_status_test(context.service) {
         context.builtin(EventKind::Status, true, message);
     }
 }
@@ -124,8 +127,9 @@ fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Opt
             _ => {}
         }
     }
-    if !context.service.tests.iter().any(|test| matches!(test.condition, Condition::ProgramStatus(..))) {
-        // After a failed execution, which is told without a status test too.
+    let failed_before =
+        matches!(&context.memory.measured, Measured::Program(program) if program.status == -1);
+    if failed_before && !has_status_test(context.service) {
         context.builtin(EventKind::Status, false, "program executed");
     }
 }

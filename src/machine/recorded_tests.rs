@@ -1,0 +1,143 @@
+//! Machines recorded in `tests/proc`: what each says, read by hand.
+
+use super::facts::*;
+use super::{Host, cgroup};
+use std::path::{Path, PathBuf};
+
+fn tree(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proc").join(name)
+}
+
+fn host(name: &str) -> Host {
+    Host::recorded(&tree(name))
+}
+
+const MB: u64 = 1 << 20;
+
+#[test]
+fn a_plain_host() {
+    let mut host = host("plain");
+    assert_eq!(host.load(), Some([0.52, 1.25, 0.98]));
+    assert_eq!(host.uptime(), Some(86_523));
+    assert_eq!(host.processors(), 4);
+    assert_eq!(host.forks(), Some((54_321, 32_768)));
+    assert_eq!(host.paging(), Some((120, 340)));
+    assert_eq!(host.oom_kills(), Some(3));
+    let files = host.open_files().unwrap();
+    assert_eq!((files.allocated, files.unused, files.maximum), (1277, 0, 2_465_972));
+    let memory = host.memory().unwrap();
+    assert_eq!((memory.total, memory.used, memory.limited), (16_000 * MB, 4_000 * MB, false));
+    assert_eq!((memory.swap_total, memory.swap_used), (4_000 * MB, 1_000 * MB));
+    let cpu = host.cpu_times().unwrap();
+    assert_eq!((cpu.user, cpu.guest, cpu.nice, cpu.guest_nice), (940, 60, 94, 6));
+    assert_eq!((cpu.total, cpu.idle, cpu.wait, cpu.steal), (9_900, 8_000, 200, 50));
+    let pressure = host.pressure(PressureKind::Memory).unwrap();
+    assert_eq!((pressure.some[0], pressure.full[0]), (1.5, 0.25));
+    assert_eq!(host.pressure(PressureKind::Cpu).unwrap().full, [0.0; 3], "older kernels have no such line");
+    assert_eq!(host.pressure(PressureKind::Io), None);
+}
+
+#[test]
+fn processes_of_a_plain_host() {
+    let mut host = host("plain");
+    let mut pids = Vec::new();
+    host.pids(&mut pids);
+    pids.sort_unstable();
+    assert_eq!(pids, [1, 2, 77, 812, 813, 900, 950, 951]);
+    let process = host.process(812).unwrap();
+    assert_eq!((process.stat.ppid, process.stat.start, process.stat.threads), (1, 8_640_000, 3));
+    assert_eq!((process.stat.cpu, process.stat.zombie), (45, false), "the name tries to be another process");
+    assert_eq!((process.uid, process.euid, process.gid), (33, 0, 34));
+    assert!(host.process_stat(900).unwrap().zombie);
+    let mut line = Vec::new();
+    assert!(host.command_line(812, &mut line));
+    assert_eq!(String::from_utf8_lossy(&line), "/opt/my app/tricky --flag a b");
+    assert!(!host.command_line(77, &mut line), "a thread of the kernel has none");
+    assert_eq!(host.process_memory(812), Some(347 * 1024));
+    assert_eq!(host.process_memory(813), Some(500 * crate::sys::clock::page_size()), "resident, no PSS");
+    assert_eq!(host.process_descriptors(812), Some(3));
+    assert_eq!(host.process_descriptor_limit(812).unwrap().soft, 1024);
+    assert_eq!(host.security_attribute(812).as_deref(), Some("unconfined"));
+    assert_eq!(host.security_attribute(813), None);
+    let io = host.process_io(812).unwrap();
+    assert_eq!((io.read, io.written, io.reads, io.writes), (4000, 300, 8, 3));
+    assert_eq!((io.disk_read, io.disk_written), (4096, 8192));
+    let mut children = Vec::new();
+    assert!(host.children_of(812, &mut children));
+    assert_eq!(children, [813]);
+    let now = host.ticks();
+    assert_eq!((now.0 - process.stat.start) / now.1, 123, "seconds of uptime");
+}
+
+#[test]
+fn a_process_that_vanishes_while_it_is_read() {
+    let mut host = host("plain");
+    assert_eq!(host.process(950), None);
+    assert_eq!(host.process(951), None, "its status is gone");
+    assert_eq!(host.process(4711), None);
+    assert_eq!(host.process(-1), None);
+    assert_eq!(host.process_memory(951), None);
+    assert_eq!(host.process_io(951), None);
+    assert!(!host.children_of(951, &mut Vec::new()));
+}
+
+#[test]
+fn links() {
+    let mut host = host("plain");
+    let eth0 = host.link("eth0").unwrap();
+    assert_eq!((eth0.up, eth0.speed, eth0.full_duplex), (true, Some(1_000_000_000), Some(true)));
+    assert_eq!((eth0.download.bytes, eth0.upload.packets), (800, 1000));
+    let lo = host.link("lo").unwrap();
+    assert_eq!((lo.up, lo.speed, lo.full_duplex), (true, None, None));
+    let wlan = host.link("wlan0").unwrap();
+    assert_eq!((wlan.up, wlan.speed, wlan.full_duplex), (false, None, None), "-1 is no speed");
+    assert!(!host.link("tun0").unwrap().up);
+    assert_eq!(
+        host.link("nope0").unwrap_err(),
+        "Cannot read /sys/class/net/nope0/flags -- No such file or directory"
+    );
+    assert!(host.link("../eth0").is_err());
+}
+
+#[test]
+fn absurd_numbers_of_a_container_are_refused() {
+    let memory = host("lxc").memory().unwrap();
+    assert_eq!((memory.total, memory.limited), (2048 * MB, false), "16 EB are no limit");
+    assert_eq!(memory.used, 512 * MB, "more available than there is: free and cached count");
+    assert_eq!((memory.swap_total, memory.swap_used), (0, 0));
+}
+
+#[test]
+fn limits_of_control_groups() {
+    let mut first = host("cgroup1");
+    let memory = first.memory().unwrap();
+    assert_eq!((memory.total, memory.used, memory.limited), (512 * MB, 128 * MB, true));
+    assert_eq!(first.processors(), 2, "one and a half, rounded up");
+    let cpu = first.cpu_times().unwrap();
+    assert_eq!((cpu.user, cpu.system), (3_000_000, 1_000_000));
+    assert_eq!(cpu.total, 129_785_115_000, "1.5 processors for 86523.41 s, in microseconds");
+
+    let mut second = host("cgroup2");
+    let memory = second.memory().unwrap();
+    assert_eq!((memory.total, memory.used), (1024 * MB, 512 * MB), "the limit of the group above");
+    assert_eq!(second.processors(), 1);
+    let limit = cgroup::cpu(&tree("cgroup2/proc"), &tree("cgroup2/sys"), 4).unwrap();
+    assert_eq!((limit.processors, limit.user, limit.system), (0.5, 3_000_000, 1_000_000));
+}
+
+#[test]
+fn no_swap_and_an_old_kernel() {
+    let memory = host("noswap").memory().unwrap();
+    assert_eq!((memory.swap_total, memory.swap_used), (0, 0));
+    assert_eq!(memory.used, (1_000_000 - 200_000 - 50_000 - 250_000) * 1024, "no MemAvailable before 3.14");
+    assert_eq!(host("noswap").load(), None);
+}
+
+#[test]
+fn two_hundred_processors() {
+    let mut host = host("cores200");
+    assert_eq!(host.processors(), 200);
+    assert_eq!(host.load(), Some([412.0, 390.5, 100.25]));
+    assert_eq!(host.forks(), Some((77, 4_194_304)), "behind a long line of interrupts");
+    assert_eq!(host.cpu_times().unwrap().total, 1_900_000);
+}

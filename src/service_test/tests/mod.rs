@@ -1,0 +1,11 @@
+//! Checks on a scripted machine: what a user reads in the log and is alerted about.
+
+mod file;
+mod filesystem;
+mod network;
+mod probes;
+mod process;
+mod program;
+mod readings;
+mod system;
+mod world;

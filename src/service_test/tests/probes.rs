@@ -1,0 +1,125 @@
+use super::super::*;
+use super::world::Lab;
+use crate::config::{
+    Address, Certificate, Condition as C, Connection, Operator, Ping, Protocol, ProtocolSpec, ResponseTime,
+    Subject, Target,
+};
+use std::time::Duration;
+
+pub(super) fn protocol() -> &'static ProtocolSpec {
+    &crate::config::DEFAULT
+}
+
+fn port(change: impl FnOnce(&mut Connection)) -> C {
+    let mut connection = Connection {
+        succeeded: false,
+        target: Target::Port(Address { host: "127.0.0.1".into(), port: 80 }),
+        transport: Default::default(),
+        family: Default::default(),
+        protocol: Protocol { spec: protocol(), options: Vec::new() },
+        steps: Vec::new(),
+        content: None,
+        timeout: Duration::from_secs(5),
+        response_time: None,
+        outgoing: None,
+        retry: 1,
+        tls: None,
+        certificate: None,
+    };
+    change(&mut connection);
+    C::Connection(Box::new(connection))
+}
+
+fn ping() -> C {
+    C::Ping(Box::new(Ping {
+        succeeded: false,
+        family: Default::default(),
+        count: 3,
+        size: 64,
+        timeout: Duration::from_secs(5),
+        response_time: None,
+        outgoing: None,
+    }))
+}
+
+fn result(response: Result<u64, &str>) -> ProbeResult {
+    ProbeResult {
+        response: response.map(Duration::from_micros).map_err(Into::into),
+        certificate_days: None,
+        notes: Vec::new(),
+    }
+}
+
+fn host(conditions: Vec<C>) -> Lab {
+    Lab::new("h", Subject::Host("127.0.0.1".into()), conditions)
+}
+
+#[test]
+fn words_of_success_and_failure() {
+    let mut lab = host(vec![port(|_| {}), port(|connection| connection.succeeded = true)]);
+    lab.probes = vec![(0, result(Err("Connection refused"))), (1, result(Ok(1112)))];
+    assert_eq!(
+        lab.check(),
+        [
+            ".succeeded testing protocol [DEFAULT] at [127.0.0.1]:80 [TCP/IP] [response time 1.112 ms]",
+            "-connection succeeded to [127.0.0.1]:80 [TCP/IP]",
+            "-failed protocol test [DEFAULT] at [127.0.0.1]:80 [TCP/IP] -- Connection refused",
+        ]
+    );
+    let mut lines = Vec::new();
+    readings(&lab.service, &lab.memory, &mut lines);
+    let text: Vec<String> = lines.iter().map(|line| format!("{} {}", line.label, line.value)).collect();
+    assert_eq!(
+        text,
+        [
+            "port response time FAILED to [127.0.0.1]:80 type TCP/IP protocol DEFAULT",
+            "port response time 1.112 ms to 127.0.0.1:80 type TCP/IP protocol DEFAULT"
+        ]
+    );
+}
+
+#[test]
+fn a_late_answer_is_a_failure() {
+    let limit = ResponseTime { operator: Operator::Less, limit: Duration::from_millis(1) };
+    let mut lab = host(vec![port(|connection| connection.response_time = Some(limit))]);
+    lab.probes = vec![(0, result(Ok(1500)))];
+    assert_eq!(lab.news(), ["-response time 1.500 ms doesn't match limit [time < 1 ms]"]);
+    lab.probes = vec![(0, result(Ok(500)))];
+    assert_eq!(lab.news(), [""; 0]);
+}
+
+#[test]
+fn a_host_that_does_not_answer_pings_is_not_tested_further() {
+    let mut lab = host(vec![ping(), port(|_| {})]);
+    lab.probes = vec![(0, result(Err("no response"))), (1, result(Err("Connection refused")))];
+    assert_eq!(lab.news(), ["-ping test failed -- no response"]);
+    assert_eq!(lab.asked, [Want::Ping(0)]);
+    assert_eq!(lab.status("ping response time").as_deref(), Some("-"));
+    lab.probes = vec![(0, result(Ok(33))), (1, result(Ok(10)))];
+    assert_eq!(lab.news(), [""; 0]);
+    assert_eq!(lab.asked, [Want::Ping(0), Want::Connection(1)]);
+    assert_eq!(lab.status("ping response time").as_deref(), Some("0.033 ms"));
+}
+
+#[test]
+fn what_cannot_be_tested_is_not_judged() {
+    let mut lab = host(vec![port(|_| {})]);
+    let report = lab.report();
+    assert_eq!(report.verdicts.len(), 1);
+    assert_eq!(report.verdicts[0].outcome, Outcome::NoData);
+}
+
+#[test]
+fn the_certificate_is_an_event_of_its_own() {
+    let mut lab = host(vec![port(|connection| {
+        connection.certificate = Some(Box::new(Certificate { valid_days: Some(30), checksum: None }));
+    })]);
+    let mut answer = result(Ok(10));
+    answer.certificate_days = Some(12);
+    lab.probes = vec![(0, answer)];
+    let report = lab.report();
+    let failed: Vec<_> = report.verdicts.iter().filter(|v| v.outcome == Outcome::Failed).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0].test, TestRef::Certificate(0));
+    assert_eq!(failed[0].message, "certificate expiry in 12 days matches check limit [valid > 30 days]");
+}

@@ -1,0 +1,259 @@
+use super::super::*;
+use super::world::Lab;
+use crate::config::{Amount, Command, Condition as C, Operator as O, ProcessBy, Resource as R, Subject};
+use crate::machine::{MemoryFacts, ProcessIo};
+use std::path::Path;
+use std::time::Duration;
+
+fn pidfile(conditions: Vec<C>) -> Lab {
+    let mut all = vec![C::NotExist];
+    all.extend(conditions);
+    let mut lab = Lab::new("p", Subject::Process(ProcessBy::Pidfile(Path::new("/p.pid").into())), all);
+    lab.world.memory = Some(MemoryFacts { total: 1 << 30, ..MemoryFacts::default() });
+    lab.world.cores = 4;
+    lab
+}
+
+fn matching(pattern: &str) -> Lab {
+    Lab::new("m", Subject::Process(ProcessBy::Matching(pattern.into())), vec![C::NotExist])
+}
+
+fn number(resource: R, operator: O, limit: f64) -> C {
+    C::Resource(resource, operator, Amount::Number(limit))
+}
+
+fn percent(resource: R, limit: f64) -> C {
+    C::Resource(resource, O::Greater, Amount::Percent(limit))
+}
+
+#[test]
+fn the_pidfile_decides() {
+    let mut lab = pidfile(vec![]);
+    assert_eq!(lab.check(), [".pidfile '/p.pid' does not exist", "-process is not running"]);
+    lab.world.write("/p.pid", b"junk");
+    assert_eq!(lab.check(), [".Error reading pid from file '/p.pid'", "-process is not running"]);
+    lab.world.write("/p.pid", b"42\n");
+    assert_eq!(lab.check(), [".The PID 42 is not running -- No such process", "-process is not running"]);
+    lab.world.run(42, 1, 5, "toy");
+    let report = lab.report();
+    assert_eq!(report.identity, Some(Identity { pid: 42, start: 5 }));
+    assert_eq!(report.verdicts[0].message, "process is running with pid 42");
+    assert_eq!(lab.memory.identity(), report.identity);
+}
+
+#[test]
+fn a_zombie_is_there_and_nothing_else_is_tested() {
+    let mut lab = pidfile(vec![number(R::Threads, O::Greater, 0.0)]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy").process.stat.zombie = true;
+    assert_eq!(lab.check(), ["+process is running with pid 42", "-process with pid 42 is a zombie"]);
+    lab.world.run(42, 1, 5, "toy");
+    assert!(lab.check().contains(&"+zombie check succeeded".to_string()));
+}
+
+#[test]
+fn a_new_pid_is_a_change_unless_we_started_it() {
+    let mut lab = pidfile(vec![C::PidChanged, C::PpidChanged]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy");
+    assert_eq!(lab.news(), [""; 0]);
+    lab.world.write("/p.pid", b"43");
+    lab.world.run(43, 7, 6, "toy");
+    assert_eq!(lab.news(), ["!process PID changed from 42 to 43", "!process PPID changed from 1 to 7"]);
+    assert_eq!(lab.news(), [""; 0]);
+    lab.world.write("/p.pid", b"44");
+    lab.world.run(44, 1, 7, "toy");
+    lab.memory.restarted();
+    assert_eq!(lab.news(), [""; 0]);
+}
+
+#[test]
+fn processor_time_is_a_share_of_what_the_threads_can_use() {
+    let mut lab = pidfile(vec![percent(R::Cpu, 10.0), percent(R::TotalCpu, 90.0)]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 0, "toy").process.stat.threads = 4;
+    assert_eq!(
+        lab.check()[2..],
+        [".total cpu usage check skipped (initializing)", ".cpu usage check skipped (initializing)"]
+    );
+    lab.wait(10);
+    // 88 % of one core over ten seconds, four threads on four cores; a child of one thread at 100 %, just started.
+    lab.world.processes.get_mut(&42).unwrap().process.stat.cpu = 880;
+    let started = lab.world.ticks - 900;
+    lab.world.run(50, 42, started, "child").process.stat.cpu = 1000;
+    assert_eq!(
+        lab.news(),
+        [
+            "-total cpu usage of 100.0% matches resource limit [cpu usage > 90.0%]",
+            "-cpu usage of 22.0% matches resource limit [cpu usage > 10.0%]"
+        ]
+    );
+    assert_eq!(lab.status("cpu").as_deref(), Some("22.0%"));
+    // The same number, another process: no rate across both.
+    lab.wait(10);
+    lab.world.processes.clear();
+    lab.world.run(42, 1, 77, "toy").process.stat.cpu = 5000;
+    assert_eq!(lab.news(), [""; 0]);
+}
+
+#[test]
+fn a_tree_is_counted_with_all_descendants() {
+    let mut lab = pidfile(vec![
+        number(R::Children, O::Greater, 1.0),
+        number(R::TotalMemory, O::Greater, 100.0),
+        C::TotalFileDescriptors(O::GreaterOrEqual, 9),
+        percent(R::Memory, 0.1),
+    ]);
+    lab.world.write("/p.pid", b"10");
+    for (pid, ppid) in [(10, 1), (30, 20), (20, 10), (99, 1)] {
+        let process = lab.world.run(pid, ppid, 1, "toy");
+        process.memory = 2 << 20;
+        process.descriptors = 3;
+    }
+    assert_eq!(
+        lab.news(),
+        [
+            "-total filedescriptors usage of 9 matches limit [filedescriptors >= 9]",
+            "-mem usage of 0.2% matches resource limit [mem usage > 0.1%]",
+            "-total mem amount of 6 MB matches resource limit [total mem amount > 100 B]",
+            "-children count 2 matches resource limit [children > 1]",
+        ]
+    );
+    assert_eq!(lab.status("memory").as_deref(), Some("0.2% [2 MB]"));
+    assert_eq!(lab.status("memory total").as_deref(), Some("0.6% [6 MB]"));
+    assert_eq!(lab.status("children").as_deref(), Some("2"));
+}
+
+#[test]
+fn a_tree_of_thousands_is_measured_in_many_turns() {
+    let mut lab = pidfile(vec![number(R::Children, O::Greater, 2000.0)]);
+    lab.world.write("/p.pid", b"10");
+    lab.world.run(10, 1, 1, "toy");
+    for pid in 100..3100 {
+        lab.world.run(pid, 10, 2, "child");
+    }
+    assert_eq!(lab.news().len(), 1);
+    assert!(lab.steps > 10, "{} steps", lab.steps);
+}
+
+#[test]
+fn rates_of_reading_and_writing() {
+    let mut lab =
+        pidfile(vec![number(R::ReadBytes, O::Greater, 0.0), number(R::DiskWriteOperations, O::Greater, 0.0)]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy").io = ProcessIo { read: 500, writes: 1, ..ProcessIo::default() };
+    assert_eq!(lab.news(), [""; 0], "no rate at the first look");
+    lab.wait(2);
+    lab.world.processes.get_mut(&42).unwrap().io = ProcessIo { read: 2548, writes: 2, ..Default::default() };
+    assert_eq!(
+        lab.news(),
+        [
+            "-write rate 0.5 operations/s matches resource limit [write > 0 operations/s]",
+            "-read rate 1 kB/s matches resource limit [read > 0 B/s]"
+        ]
+    );
+    assert_eq!(lab.status("read bytes").as_deref(), Some("1 kB/s [2.5 kB total]"));
+    assert_eq!(lab.status("disk write operations").as_deref(), Some("0.5 writes/s [2 writes total]"));
+}
+
+#[test]
+fn of_several_matches_the_oldest_and_the_parent() {
+    let mut lab = matching("^toy");
+    lab.world.run(5, 1, 900, "not toy");
+    lab.world.run(300, 250, 500, "toy worker");
+    lab.world.run(250, 1, 500, "toy master");
+    lab.world.run(100, 1, 800, "toy young");
+    assert_eq!(lab.report().identity, Some(Identity { pid: 250, start: 500 }));
+    lab.world.processes.remove(&250);
+    assert_eq!(lab.report().identity, Some(Identity { pid: 300, start: 500 }), "the next one at once");
+}
+
+#[test]
+fn processes_that_match_nothing_are_left_alone() {
+    let mut lab = matching("toy");
+    for pid in 1..2000 {
+        lab.world.run(pid, 0, 10, "something else");
+    }
+    assert_eq!(lab.report().presence, Presence::Missing);
+    assert!(lab.steps > 1, "a first look at many processes takes several turns");
+    lab.world.stats_read = 0;
+    lab.wait(30);
+    lab.report();
+    assert!(lab.world.stats_read < 200, "{} looked at", lab.world.stats_read);
+    // A new process is seen at once, one that renames itself before long.
+    let started = lab.world.ticks;
+    lab.world.run(5000, 1, started, "sh -c toy");
+    assert_eq!(lab.report().identity.map(|found| found.pid), Some(5000));
+    lab.world.processes.remove(&5000);
+    lab.world.processes.get_mut(&77).unwrap().command = "toy";
+    assert!((0..16).any(|_| lab.report().presence == Presence::Present));
+}
+
+#[test]
+fn a_young_process_is_looked_at_until_it_has_its_name() {
+    let mut lab = matching("toy");
+    let started = lab.world.ticks;
+    lab.world.run(50, 1, started, "sh");
+    assert_eq!(lab.report().presence, Presence::Missing);
+    lab.world.processes.get_mut(&50).unwrap().command = "toy";
+    assert_eq!(lab.report().presence, Presence::Present);
+}
+
+#[test]
+fn when_all_numbers_were_given_out_nothing_is_taken_for_known() {
+    let mut lab = matching("toy");
+    lab.world.run(50, 1, 10, "other");
+    lab.report();
+    lab.world.run(50, 1, 10, "toy");
+    lab.world.forks += 4_000_000;
+    assert_eq!(lab.report().presence, Presence::Present);
+}
+
+#[test]
+fn ports_wait_for_a_process_that_may_still_be_starting() {
+    let connection = crate::config::Connection {
+        succeeded: false,
+        target: crate::config::Target::Unix(Path::new("/s").into()),
+        transport: Default::default(),
+        family: Default::default(),
+        protocol: crate::config::Protocol { spec: super::probes::protocol(), options: Vec::new() },
+        steps: Vec::new(),
+        content: None,
+        timeout: Duration::from_secs(5),
+        response_time: None,
+        outgoing: None,
+        retry: 1,
+        tls: None,
+        certificate: None,
+    };
+    let mut lab = pidfile(vec![C::Connection(Box::new(connection))]);
+    lab.world.write("/p.pid", b"42");
+    let started = lab.world.ticks - 100;
+    lab.world.run(42, 1, started, "toy");
+    lab.check();
+    assert_eq!(lab.asked.len(), 1, "no start program, no pause");
+    lab.service.start = Some(Box::new(Command {
+        argv: ["/bin/true".into()].into(),
+        uid: None,
+        gid: None,
+        timeout: Some(Duration::from_secs(30)),
+    }));
+    assert!(
+        lab.check().contains(&".connection test paused for 29 s while the process is starting".to_string())
+    );
+    assert_eq!(lab.asked, []);
+    lab.wait(29);
+    lab.check();
+    assert_eq!(lab.asked.len(), 1);
+}
+
+#[test]
+fn existence_sees_a_new_process_between_cycles() {
+    let mut lab = matching("toy");
+    lab.report();
+    assert_eq!(existence(&lab.service, &mut lab.world, &mut lab.cycle), None);
+    let started = lab.world.ticks;
+    lab.world.run(9, 1, started, "toy");
+    let found = existence(&lab.service, &mut lab.world, &mut lab.cycle);
+    assert_eq!(found, Some(Identity { pid: 9, start: started }));
+}

@@ -1,0 +1,71 @@
+use super::super::*;
+use super::world::{Lab, wall};
+use crate::config::{Command, Condition as C, Operator as O, ProgramCheck, StringOperator, Subject};
+use std::time::Duration;
+
+fn program(conditions: Vec<C>) -> Lab {
+    let command = Command {
+        argv: ["/bin/prog".into()].into(),
+        uid: None,
+        gid: None,
+        timeout: Some(Duration::from_secs(300)),
+    };
+    Lab::new("pr", Subject::Program(Box::new(ProgramCheck { command })), conditions)
+}
+
+fn end(lab: &mut Lab, status: i32, stdout: &str) {
+    lab.program = Some(ProgramResult {
+        started: wall(5),
+        status: Ok(status),
+        timed_out: None,
+        stderr: Vec::new(),
+        stdout: stdout.into(),
+    });
+}
+
+#[test]
+fn status_and_its_changes() {
+    let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0), C::ProgramStatusChanged]);
+    end(&mut lab, 0, "fine\n");
+    assert_eq!(lab.check(), ["+status succeeded (0) -- fine"]);
+    assert_eq!(lab.asked, [Want::Program]);
+    end(&mut lab, 3, "");
+    assert_eq!(lab.check(), ["!status changed (0 -> 3) -- no output", "-status failed (3) -- no output"]);
+    assert_eq!(lab.status("last exit value").as_deref(), Some("3"));
+    assert_eq!(lab.status("last output").as_deref(), Some("-"));
+}
+
+#[test]
+fn standard_error_comes_first_and_output_is_bounded() {
+    let mut lab = program(vec![C::ProgramContent(StringOperator::Match, "two".into())]);
+    end(&mut lab, 0, "two\n");
+    lab.program.as_mut().unwrap().stderr = b"one\n".to_vec();
+    assert_eq!(lab.news(), ["-content match on program output:\none\ntwo"]);
+    lab.service.limits.program_output = 10;
+    end(&mut lab, 0, &"x".repeat(100));
+    lab.check();
+    assert_eq!(lab.status("last output").map(|output| output.len()), Some(10));
+}
+
+#[test]
+fn output_that_changes_or_not() {
+    let mut lab = program(vec![C::ProgramOutputChanged, C::ProgramOutputNotChanged]);
+    end(&mut lab, 0, "a");
+    assert_eq!(lab.news(), [""; 0]);
+    assert_eq!(lab.news(), ["-content remained the same:\na"]);
+    end(&mut lab, 0, "b");
+    let news = lab.news();
+    assert_eq!(news.len(), 1);
+    assert!(news[0].starts_with("!content changed:\n<<<<<<< Begin previous\na\n"), "{news:?}");
+}
+
+#[test]
+fn a_program_that_cannot_be_executed_or_takes_too_long() {
+    let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0)]);
+    end(&mut lab, 0, "");
+    lab.program.as_mut().unwrap().status = Err("No such file or directory".into());
+    assert_eq!(lab.news(), ["-failed to execute '/bin/prog' -- No such file or directory"]);
+    end(&mut lab, 9, "");
+    lab.program.as_mut().unwrap().timed_out = Some(Duration::from_secs(3));
+    assert_eq!(lab.news(), ["-status failed (9) -- program timed out after 3 s"]);
+}

@@ -1,0 +1,314 @@
+//! A machine made of lists, and a service under test on it.
+
+use super::super::*;
+use crate::config::{Condition, Config, Service, Subject, Test};
+use crate::machine::{
+    CpuTimes, FileFacts, FileKind, FilesystemAnswer, LinkFacts, MemoryFacts, OpenFiles, Pidfile, Process,
+    ProcessIo, ProcessStat,
+};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+#[derive(Default, Clone)]
+pub(super) struct Running {
+    pub(super) process: Process,
+    pub(super) command: &'static str,
+    pub(super) memory: u64,
+    pub(super) descriptors: u64,
+    pub(super) io: ProcessIo,
+}
+
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) files: BTreeMap<PathBuf, (FileFacts, Vec<u8>)>,
+    pub(super) processes: BTreeMap<i32, Running>,
+    pub(super) ticks: u64,
+    pub(super) forks: u64,
+    pub(super) stats_read: u32,
+    pub(super) lines_read: u32,
+    pub(super) memory: Option<MemoryFacts>,
+    pub(super) cpu: Option<CpuTimes>,
+    pub(super) paging: Option<(u64, u64)>,
+    pub(super) load: Option<[f64; 3]>,
+    pub(super) filesystem: Option<FilesystemAnswer>,
+    pub(super) link: Option<Result<LinkFacts, String>>,
+    pub(super) cores: u32,
+}
+
+impl World {
+    /// A file with this content; written again it keeps its inode.
+    pub(super) fn write(&mut self, path: &str, content: &[u8]) {
+        let inode = 1000 + self.files.len() as u64;
+        let (facts, bytes) = self.files.entry(path.into()).or_default();
+        if facts.inode == 0 {
+            *facts = FileFacts {
+                inode,
+                mode: 0o644,
+                links: 1,
+                modified: 1_700_000_000,
+                changed: 1_700_000_000,
+                accessed: 1_700_000_000,
+                ..FileFacts::default()
+            };
+        }
+        facts.size = content.len() as u64;
+        facts.changed += 1;
+        facts.modified += 1;
+        *bytes = content.to_vec();
+    }
+
+    pub(super) fn append(&mut self, path: &str, content: &[u8]) {
+        let mut all = self.files.get(Path::new(path)).map(|file| file.1.clone()).unwrap_or_default();
+        all.extend_from_slice(content);
+        self.write(path, &all);
+    }
+
+    pub(super) fn facts(&mut self, path: &str) -> &mut FileFacts {
+        &mut self.files.get_mut(Path::new(path)).unwrap().0
+    }
+
+    /// A running process.
+    pub(super) fn run(&mut self, pid: i32, ppid: i32, start: u64, command: &'static str) -> &mut Running {
+        self.forks += 1;
+        let stat = ProcessStat { pid, ppid, start, threads: 1, ..ProcessStat::default() };
+        let process = Process { stat, ..Process::default() };
+        self.processes.insert(pid, Running { process, command, ..Running::default() });
+        self.processes.get_mut(&pid).unwrap()
+    }
+}
+
+impl Facts for World {
+    fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
+        self.files.get(path).map(|file| file.0).ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let content = &self.files.get(path).ok_or(io::Error::from(io::ErrorKind::NotFound))?.1;
+        let rest = content.get(offset as usize..).unwrap_or_default();
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+
+    fn pidfile(&mut self, path: &Path) -> Pidfile {
+        match self.files.get(path) {
+            None => Pidfile::Missing,
+            Some((_, text)) => match String::from_utf8_lossy(text).trim().parse() {
+                Ok(pid) => Pidfile::Pid(pid),
+                Err(_) => Pidfile::Garbage,
+            },
+        }
+    }
+
+    fn process(&mut self, pid: i32) -> Option<Process> {
+        self.stats_read += 1;
+        self.processes.get(&pid).map(|running| running.process)
+    }
+
+    fn pids(&mut self, out: &mut Vec<i32>) {
+        out.extend(self.processes.keys());
+    }
+
+    fn command_line(&mut self, pid: i32, out: &mut Vec<u8>) -> bool {
+        self.lines_read += 1;
+        out.clear();
+        out.extend(self.processes.get(&pid).map_or("", |running| running.command).as_bytes());
+        !out.is_empty()
+    }
+
+    fn children_of(&mut self, pid: i32, out: &mut Vec<i32>) -> bool {
+        let children = self.processes.values().map(|running| running.process.stat);
+        out.extend(children.filter(|stat| stat.ppid == pid).map(|stat| stat.pid));
+        self.processes.contains_key(&pid)
+    }
+
+    fn process_memory(&mut self, pid: i32) -> Option<u64> {
+        self.processes.get(&pid).map(|running| running.memory)
+    }
+
+    fn process_descriptors(&mut self, pid: i32) -> Option<u64> {
+        self.processes.get(&pid).map(|running| running.descriptors)
+    }
+
+    fn process_io(&mut self, pid: i32) -> Option<ProcessIo> {
+        self.processes.get(&pid).map(|running| running.io)
+    }
+
+    fn forks(&mut self) -> Option<(u64, u64)> {
+        Some((self.forks, 4_194_304))
+    }
+
+    fn ticks(&mut self) -> (u64, u64) {
+        (self.ticks, 100)
+    }
+
+    fn processors(&mut self) -> u32 {
+        self.cores.max(1)
+    }
+
+    fn memory(&mut self) -> Option<MemoryFacts> {
+        self.memory
+    }
+
+    fn cpu_times(&mut self) -> Option<CpuTimes> {
+        self.cpu
+    }
+
+    fn paging(&mut self) -> Option<(u64, u64)> {
+        self.paging
+    }
+
+    fn load(&mut self) -> Option<[f64; 3]> {
+        self.load
+    }
+
+    fn open_files(&mut self) -> Option<OpenFiles> {
+        Some(OpenFiles { allocated: 1000, unused: 0, maximum: 10_000 })
+    }
+
+    fn uptime(&mut self) -> Option<u64> {
+        Some(self.ticks / 100)
+    }
+
+    fn filesystem(&mut self, _: &OsStr, _: Instant) -> FilesystemAnswer {
+        self.filesystem.clone().unwrap_or(FilesystemAnswer::NotMounted)
+    }
+
+    fn link(&mut self, name: &str) -> Result<LinkFacts, String> {
+        self.link.clone().unwrap_or_else(|| {
+            Err(format!("Cannot read /sys/class/net/{name}/flags -- No such file or directory"))
+        })
+    }
+}
+
+/// A service with its tests, checked again and again.
+pub(super) struct Lab {
+    pub(super) world: World,
+    pub(super) service: Service,
+    pub(super) memory: Memory,
+    pub(super) cycle: CycleFacts,
+    pub(super) now: Now,
+    pub(super) steps: u32,
+    /// What the next program or probe ends with.
+    pub(super) program: Option<ProgramResult>,
+    pub(super) probes: Vec<(u16, ProbeResult)>,
+    pub(super) asked: Vec<Want>,
+}
+
+pub(super) fn test(condition: Condition) -> Test {
+    Test {
+        place: Default::default(),
+        condition,
+        rate: Default::default(),
+        then: Default::default(),
+        recovery_rate: Default::default(),
+        recovery: Default::default(),
+    }
+}
+
+impl Lab {
+    pub(super) fn new(name: &str, subject: Subject, conditions: Vec<Condition>) -> Lab {
+        let mut service = Service::new(name, subject);
+        service.tests = conditions.into_iter().map(test).collect();
+        let config = Config { services: vec![service.clone()], ..Config::default() };
+        Lab {
+            world: World { ticks: 1_000_000, ..World::default() },
+            service,
+            memory: Memory::default(),
+            cycle: CycleFacts::new(&config),
+            now: Now { instant: Instant::now(), wall: UNIX_EPOCH + Duration::from_secs(1_700_100_000) },
+            steps: 0,
+            program: None,
+            probes: Vec::new(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Time goes by.
+    pub(super) fn wait(&mut self, seconds: u64) {
+        self.now.instant += Duration::from_secs(seconds);
+        self.now.wall += Duration::from_secs(seconds);
+        self.world.ticks += seconds * 100;
+    }
+
+    /// One check, to its report.
+    pub(super) fn report(&mut self) -> Report {
+        self.cycle.renew();
+        self.steps = 0;
+        self.asked.clear();
+        let mut check =
+            Check::begin(&self.service, &mut self.memory, &mut self.world, &mut self.cycle, self.now);
+        loop {
+            for want in check.wants() {
+                self.asked.push(want);
+                match want {
+                    Want::Program => check.program_finished(self.program.clone().unwrap()),
+                    Want::Connection(test) | Want::Ping(test) => {
+                        match self.probes.iter().find(|(of, _)| *of == test) {
+                            Some((_, result)) => check.probe_finished(test, result.clone()),
+                            None => check.probe_unavailable(test),
+                        }
+                    }
+                }
+            }
+            self.cycle.begin_turn();
+            self.steps += 1;
+            assert!(self.steps < 100_000, "a check that does not end");
+            let now = self.now;
+            match check.step(&self.service, &mut self.memory, &mut self.world, &mut self.cycle, now) {
+                Progress::Done(report) => return report,
+                Progress::Later(_) => {
+                    return Report { presence: Presence::Unknown, verdicts: Vec::new(), identity: None };
+                }
+                Progress::More | Progress::Waiting => {}
+            }
+        }
+    }
+
+    /// One check: its lines, with a sign before each: `-` failed, `+` succeeded, `!` changed, `=` not changed,
+    /// `.` debug line.
+    pub(super) fn check(&mut self) -> Vec<String> {
+        let report = self.report();
+        let line = |verdict: Verdict| {
+            let sign = match verdict.outcome {
+                Outcome::Failed => '-',
+                Outcome::Succeeded => '+',
+                Outcome::Changed => '!',
+                Outcome::NotChanged => '=',
+                Outcome::NoData => '.',
+            };
+            format!("{sign}{}", verdict.message)
+        };
+        report.verdicts.into_iter().map(line).collect()
+    }
+
+    /// The lines that are not debug lines of good news.
+    pub(super) fn news(&mut self) -> Vec<String> {
+        self.check().into_iter().filter(|line| line.starts_with(['-', '!'])).collect()
+    }
+
+    /// The line of a status.
+    pub(super) fn status(&self, label: &str) -> Option<String> {
+        let mut lines = Vec::new();
+        readings(&self.service, &self.memory, &mut lines);
+        lines.into_iter().find(|line| line.label == label).map(|line| line.value.to_string())
+    }
+
+    pub(super) fn restart(&mut self) {
+        let mut saved = Vec::new();
+        self.memory.save(&mut saved);
+        self.memory = Memory::default();
+        saved.iter().for_each(|(name, value)| self.memory.load(name, value));
+    }
+}
+
+pub(super) fn wall(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+pub(super) fn kind(lab: &mut Lab, path: &str, kind: FileKind) {
+    lab.world.facts(path).kind = kind;
+}
