@@ -10,14 +10,7 @@ type OfTest = (&'static str, fn(&Condition) -> bool);
 type OfSettings = (&'static str, fn(&Settings) -> Option<Place>);
 
 /// Service types.
-const SERVICES: &[OfService] = &[
-    ("check filesystem", |service| matches!(service.subject, Subject::Filesystem(_))),
-    ("check fifo", |service| matches!(service.subject, Subject::Fifo(_))),
-    ("check host", |service| matches!(service.subject, Subject::Host(_))),
-    ("check network", |service| matches!(service.subject, Subject::Network(_))),
-    ("check system", |service| matches!(service.subject, Subject::System)),
-    ("check program", |service| matches!(service.subject, Subject::Program(_))),
-];
+const SERVICES: &[OfService] = &[("check host", |service| matches!(service.subject, Subject::Host(_)))];
 
 /// Tests of services that are carried out.
 const TESTS: &[OfTest] = &[
@@ -31,16 +24,6 @@ const TESTS: &[OfTest] = &[
         |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Unix(_))),
     ),
     ("ping test", |test| matches!(test, Condition::Ping(_))),
-    ("security attribute test", |test| matches!(test, Condition::SecurityAttribute(..))),
-    ("uptime test", |test| matches!(test, Condition::Uptime(..))),
-    ("filedescriptors test", |test| {
-        matches!(test, Condition::FileDescriptors(..) | Condition::TotalFileDescriptors(..))
-    }),
-    ("resource test", |test| matches!(test, Condition::Resource(..))),
-    ("timestamp test", |test| matches!(test, Condition::Timestamp(..) | Condition::TimestampChanged(_))),
-    ("hardlink test", |test| matches!(test, Condition::Hardlink(..) | Condition::HardlinkChanged)),
-    ("size test", |test| matches!(test, Condition::Size(..) | Condition::SizeChanged)),
-    ("content test", |test| matches!(test, Condition::FileContent(..))),
 ];
 
 /// Global statements, with the place of each.
@@ -76,9 +59,6 @@ pub(super) fn list(config: &Config) -> Vec<Unavailable> {
             if let Some((what, _)) = TESTS.iter().find(|(_, is)| is(&test.condition)) {
                 found.push(Unavailable { place: test.place, what, service: index });
             }
-        }
-        if !service.ignores.is_empty() {
-            found.push(Unavailable { place: service.place, what: "ignore content", service: index });
         }
     }
     found.shrink_to_fit();
