@@ -148,7 +148,7 @@ pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
     text
 }
 
-/// `lint`: exit code 1 if there is anything to say.
+/// `lint`: exit code 2 if there is anything to say; a file with errors does not come here and gives 1.
 fn lint(loaded: &Loaded) -> ExitCode {
     warn_all(&loaded.warnings);
     warn_all(&loaded.advice);
@@ -158,8 +158,8 @@ fn lint(loaded: &Loaded) -> ExitCode {
     if found == 0 {
         return say("Control file syntax OK, nothing to advise\n");
     }
-    say(&format!("Control file syntax OK, {found} remarks\n"));
-    ExitCode::FAILURE
+    say(&format!("Control file syntax OK, {found} {}\n", if found == 1 { "remark" } else { "remarks" }));
+    ExitCode::from(2)
 }
 
 /// To standard output; a closed pipe is the reader's wish to hear no more.

@@ -17,6 +17,7 @@ pub fn advise(config: &Config) -> Vec<Diagnostic> {
     let mut found = Findings::new(&config.files);
     recipients(config, &mut found);
     pidfiles(config, &mut found);
+    names(config, &mut found);
     for service in &config.services {
         actions::advise(service, &mut found);
     }
@@ -61,6 +62,23 @@ fn pidfiles(config: &Config, found: &mut Findings) {
                 format!("'{}' has the same pid file as '{first}': {}", service.name, path.display()),
                 Some("each would restart the process when it fails; give one of them its own pid file, or put all tests into one".to_owned()),
             ),
+        }
+    }
+}
+
+/// Quotes from a word processor or a web page are letters of the name.
+fn names(config: &Config, found: &mut Findings) {
+    let curly = |name: &str| name.chars().find(|c| "“”„‟‘’‚‛«»".contains(*c));
+    for service in &config.services {
+        if let Some(quote) = curly(&service.name) {
+            found.advice(
+                Some(service.place),
+                format!(
+                    "the name '{}' contains the quote {quote}, which is a letter like any other",
+                    service.name
+                ),
+                Some("use \" or ' around names".to_owned()),
+            );
         }
     }
 }

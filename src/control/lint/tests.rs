@@ -97,6 +97,18 @@ fn two_services_with_one_pidfile() {
 }
 
 #[test]
+fn quotes_that_are_none() {
+    let mut config = clean();
+    config.services = vec![process("“web”", "/p", 3), process("it's", "/q", 4)];
+    says(
+        &config,
+        &[
+            "/rc:3: the name '“web”' contains the quote “, which is a letter like any other [use \" or ' around names]",
+        ],
+    );
+}
+
+#[test]
 fn restart_without_a_stop_program() {
     let mut config = clean();
     let mut service = process("p", "/p", 3);
