@@ -72,7 +72,7 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, String> {
     let cycles = if matches!(what, OneShot::Act(..)) { 0 } else { 1 };
     // The first turn does what is due; only then there is something to wait for.
     run.turn(Some(Instant::now()));
-    while !(run.is_over() || run.services.cycles() >= cycles && run.services.idle()) {
+    while !(run.is_over() || run.services.cycles() >= cycles && run.services.settled()) {
         run.turn(None);
     }
     let interrupted = run.is_over();

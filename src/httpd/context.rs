@@ -54,6 +54,10 @@ impl Site for Context<'_> {
         self.uptime
     }
 
+    fn cycles(&self) -> Option<(u64, bool)> {
+        Some((self.services.cycles(), !self.services.settled()))
+    }
+
     fn id(&self) -> &str {
         self.id
     }

@@ -81,6 +81,9 @@ pub struct Response {
     pub location: Option<Box<str>>,
     /// The token of `Set-Cookie`, for 2xx and 3xx.
     pub token: Option<Token>,
+    /// `Monit-Cycles`, an extension by which `validate` knows that the cycle it asked for is over: cycles begun, and
+    /// whether one is under way.
+    pub cycles: Option<(u64, bool)>,
 }
 
 /// 32 hexadecimal digits nobody can guess: the value of the `securitytoken` cookie and form field.
@@ -105,13 +108,13 @@ impl std::fmt::Display for Token {
 impl Response {
     /// 200 with that body.
     pub fn ok(content_type: ContentType, body: impl Into<String>) -> Response {
-        Response { status: Status::Ok, content_type, body: body.into(), location: None, token: None }
+        Response { status: Status::Ok, content_type, body: body.into(), location: None, token: None, cycles: None }
     }
 
     /// An error; `message` becomes the text of the page, which the command line prints.
     pub fn error(status: Status, message: impl Into<String>) -> Response {
         let message = message.into();
-        Response { status, content_type: ContentType::Html, body: message, location: None, token: None }
+        Response { status, content_type: ContentType::Html, body: message, location: None, token: None, cycles: None }
     }
 
     /// Is this 4xx or 5xx? Its body is a message then, not yet a page.
@@ -143,6 +146,9 @@ impl Response {
         });
         if let Some(location) = &self.location {
             let _ = write!(out, "Location: {location}\r\n");
+        }
+        if let Some((begun, running)) = self.cycles {
+            let _ = write!(out, "Monit-Cycles: {begun}{}\r\n", if running { "; running" } else { "" });
         }
         if self.status == Status::Unauthorized {
             out.push_str("WWW-Authenticate: Basic realm=\"monit\"\r\n");

@@ -57,6 +57,9 @@ pub fn answer(request: &Request, privilege: Privilege, site: &mut dyn Site) -> R
         return Response::error(Status::Unavailable, "No random numbers for a security token");
     };
     response.token = Some(token);
+    if response.content_type == ContentType::Plain {
+        response.cycles = site.cycles();
+    }
     if post {
         response.status = Status::Moved;
         response.location = Some(request.target.clone());

@@ -23,6 +23,10 @@ pub trait Site {
     fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>>;
     /// Since when the monitor runs.
     fn uptime(&self) -> Duration;
+    /// Cycles begun, and whether one is still under way; `None`: not to be told.
+    fn cycles(&self) -> Option<(u64, bool)> {
+        None
+    }
     /// The id of this instance: 32 hexadecimal digits.
     fn id(&self) -> &str;
     /// Queues an action for these services; it begins as soon as the request is answered.

@@ -204,6 +204,13 @@ impl Services {
             && self.units.iter().all(|unit| unit.flight.is_none() && !unit.wanted)
     }
 
+    /// Is every check and action done? Programs of `exec` may still run; nobody waits for those.
+    pub fn settled(&self) -> bool {
+        self.jobs.is_empty()
+            && self.queue.is_empty()
+            && self.units.iter().all(|unit| unit.flight.is_none() && !unit.wanted)
+    }
+
     /// Cycles begun.
     pub fn cycles(&self) -> u64 {
         self.clockwork.cycles()
