@@ -29,14 +29,11 @@ const TESTS: &[OfTest] = &[
 /// Global statements, with the place of each.
 const SETTINGS: &[OfSettings] = &[
     ("set mmonit", |settings| settings.mmonits.first().map(|mmonit| mmonit.place)),
-    ("set mailserver", |settings| settings.mailservers.first().map(|server| server.place)),
-    ("set alert", |settings| settings.alerts.first().map(|alert| alert.place)),
     ("set httpd with ssl", |settings| settings.httpd.tls.as_ref().map(|_| settings.httpd.place)),
     ("set httpd allow @group", |settings| {
         let pam = settings.httpd.users.iter().any(|user| user.form == PasswordForm::PamGroup);
         pam.then_some(settings.httpd.place)
     }),
-    ("set eventqueue", |settings| settings.eventqueue.as_ref().map(|_| Place::default())),
 ];
 
 /// What this configuration asks for in vain. What nobody wrote is not listed: it has no place to point at.

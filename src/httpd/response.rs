@@ -108,13 +108,27 @@ impl std::fmt::Display for Token {
 impl Response {
     /// 200 with that body.
     pub fn ok(content_type: ContentType, body: impl Into<String>) -> Response {
-        Response { status: Status::Ok, content_type, body: body.into(), location: None, token: None, cycles: None }
+        Response {
+            status: Status::Ok,
+            content_type,
+            body: body.into(),
+            location: None,
+            token: None,
+            cycles: None,
+        }
     }
 
     /// An error; `message` becomes the text of the page, which the command line prints.
     pub fn error(status: Status, message: impl Into<String>) -> Response {
         let message = message.into();
-        Response { status, content_type: ContentType::Html, body: message, location: None, token: None, cycles: None }
+        Response {
+            status,
+            content_type: ContentType::Html,
+            body: message,
+            location: None,
+            token: None,
+            cycles: None,
+        }
     }
 
     /// Is this 4xx or 5xx? Its body is a message then, not yet a page.
