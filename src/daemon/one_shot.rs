@@ -66,13 +66,18 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, String> {
     let mut run = Daemon::without_interface(loaded, log)?;
     if let OneShot::Act(action, target) = what {
         let names = find(&run, target)?;
+        // Whoever typed the command knows what was asked for.
+        run.world.announce = false;
         run.world.errors = false;
         run.services.request(*action, &names, Now::read(), &mut run.world);
     }
-    let cycles = if matches!(what, OneShot::Act(..)) { 0 } else { 1 };
+    let done = |run: &Daemon| match what {
+        OneShot::Act(..) => !run.services.acting(),
+        OneShot::Cycle | OneShot::Validate => run.services.cycles() > 0 && run.services.settled(),
+    };
     // The first turn does what is due; only then there is something to wait for.
     run.turn(Some(Instant::now()));
-    while !(run.is_over() || run.services.cycles() >= cycles && run.services.settled()) {
+    while !(run.is_over() || done(&run)) {
         run.turn(None);
     }
     let interrupted = run.is_over();

@@ -27,6 +27,8 @@ pub struct RealWorld {
     pub outbox: Vec<Event>,
     /// The services said something was an error, since this was last set to `false`.
     pub errors: bool,
+    /// Say that a user asked for an action and that it is done.
+    pub announce: bool,
 }
 
 impl RealWorld {
@@ -39,6 +41,7 @@ impl RealWorld {
             watches: Watches::default(),
             outbox: Vec::new(),
             errors: false,
+            announce: true,
         }
     }
 }
@@ -50,6 +53,12 @@ impl World for RealWorld {
 
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
         self.errors |= level <= Level::Error;
+        if !self.announce && level == Level::Info {
+            let text = text.to_string();
+            if text.ends_with(" on user request") || text.ends_with(" action done") {
+                return;
+            }
+        }
         self.log.write(level, text);
     }
 

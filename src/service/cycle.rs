@@ -82,7 +82,8 @@ impl Services {
         }
         loop {
             let mut moved = self.go_on_with_jobs(now, world);
-            moved |= self.begin_checks(now, world);
+            // During the start delay nothing is checked, also not what a user has just started.
+            moved |= !self.clockwork.delayed && self.begin_checks(now, world);
             moved |= self.step_checks(now, world);
             if self.facts.turn_spent() {
                 self.clockwork.more = Some(now.mono);

@@ -211,6 +211,11 @@ impl Services {
             && self.units.iter().all(|unit| unit.flight.is_none() && !unit.wanted)
     }
 
+    /// Is an action being carried out, or waiting for its turn?
+    pub fn acting(&self) -> bool {
+        !self.jobs.is_empty() || !self.queue.is_empty()
+    }
+
     /// Cycles begun.
     pub fn cycles(&self) -> u64 {
         self.clockwork.cycles()
