@@ -104,7 +104,8 @@ pub fn run(command: &mut Command) -> Output {
 
 /// The binary under test.
 pub fn monit() -> PathBuf {
-    std::env::var_os("MONIT_UNDER_TEST").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_monit")), PathBuf::from)
+    std::env::var_os("MONIT_UNDER_TEST")
+        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_monit")), PathBuf::from)
 }
 
 /// A port on the loopback address that nobody uses now.
