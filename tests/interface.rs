@@ -1,4 +1,5 @@
 //! The interface from outside: a real daemon, its command line, and clients that mean no good.
+#![allow(clippy::expect_used)]
 
 mod support;
 

@@ -4,7 +4,7 @@
 //! the folder. Nothing here sleeps to wait for the daemon: its console is read as it writes, and the tests wait for
 //! lines. Orphans of start programs are adopted and reaped here, so that no test depends on how fast the machine's
 //! init does it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
