@@ -21,8 +21,8 @@
 //!   `exec` in those whose count is a multiple of its `repeat`. A good result on the way to recovery repeats nothing
 //!   and reminds nobody.
 //! * A bad result below the rate is a warning; at the rate and above, an error in every cycle.
-//! * Tests for a *change* have no failed state. Each change that reaches the rate is told and acted upon, and leaves
-//!   nothing behind in the status of the service.
+//! * Tests for a *change* have no failed state. Each change that reaches the rate is told and acted upon; the status
+//!   of the service shows it until a result without change.
 //!
 //! An [`Event`] is what leaves the services: the facts of one change (or of one cycle of a lasting failure, for
 //! reminders). Who is told, and in which words, is the business of mail and collector.

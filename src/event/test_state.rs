@@ -98,6 +98,11 @@ impl TestState {
         self.phase == Phase::Failed
     }
 
+    /// Was the last result a change that counted?
+    pub fn changed(&self) -> bool {
+        self.phase == Phase::Changed
+    }
+
     /// Has it had a result that counted?
     pub fn known(&self) -> bool {
         self.phase != Phase::Init

@@ -193,7 +193,8 @@ impl Services {
 
     /// Is every monitored service checked and without a failed test?
     pub fn all_ok(&self) -> bool {
-        self.views().all(|view| view.monitor == MonitorState::Not || view.failed == 0 && view.unit.checked)
+        self.views()
+            .all(|view| view.monitor == MonitorState::Not || view.failed == view.changed && view.unit.checked)
     }
 
     /// Is nothing in flight: no check and no action? Programs of `exec` actions do not count, nobody waits for them.

@@ -121,6 +121,13 @@ impl Unit {
         self.extras.iter().any(|(known, state)| *known == Extra::Kind(kind) && state.failed())
     }
 
+    /// The kinds of tests that saw a change in the last check, as bits.
+    pub(super) fn changed(&self, service: &Service) -> u32 {
+        let tests = service.tests.iter().zip(&self.tests);
+        let changed = tests.filter(|(_, state)| state.changed());
+        changed.fold(0, |bits, (test, _)| bits | test.condition.event_kind().bit())
+    }
+
     /// The kinds of failed tests, as bits.
     pub(super) fn failed(&self, service: &Service) -> u32 {
         let tests = service.tests.iter().zip(&self.tests);

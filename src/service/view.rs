@@ -58,8 +58,10 @@ pub struct View<'a> {
     pub type_number: u8,
     /// Monitoring.
     pub monitor: MonitorState,
-    /// The kinds of failed tests, as the bits of a status word.
+    /// The kinds of tests that failed or saw a change, as the bits of a status word.
     pub failed: u32,
+    /// Those that saw a change and did not fail.
+    pub changed: u32,
     /// An action that is being carried out or waits for its turn.
     pub pending: Option<ActionName>,
     /// End of the last check.
@@ -76,8 +78,23 @@ impl<'a> View<'a> {
             Unit { checked: false, .. } => MonitorState::Init,
             _ => MonitorState::Yes,
         };
-        let failed = if unit.monitored { unit.failed(config) } else { 0 };
-        View { config, type_name, type_number, monitor, failed, pending, collected: unit.collected, unit }
+        let (mut failed, mut changed) = (0, 0);
+        if unit.monitored {
+            failed = unit.failed(config);
+            changed = unit.changed(config) & !failed;
+            failed |= changed;
+        }
+        View {
+            config,
+            type_name,
+            type_number,
+            monitor,
+            failed,
+            changed,
+            pending,
+            collected: unit.collected,
+            unit,
+        }
     }
 
     /// The parts of the status line, to be joined by ` | `: `OK`, what failed, or why nothing is known.
@@ -87,8 +104,12 @@ impl<'a> View<'a> {
             MonitorState::Waiting => vec![(StatusColor::Gray, "Waiting")],
             MonitorState::Init if self.failed == 0 => vec![(StatusColor::Blue, "Initializing")],
             _ if self.failed == 0 => vec![(StatusColor::Green, "OK")],
-            _ => words::of_bits(self.failed).map(|words| (StatusColor::Red, words.failed)).collect(),
+            _ => words::of_bits(self.failed).map(|words| (StatusColor::Red, self.text(words))).collect(),
         }
+    }
+
+    fn text(&self, words: &words::Words) -> &'static str {
+        if self.changed & words.kind.bit() != 0 { words.changed } else { words.failed }
     }
 
     /// Is the object there, as far as the last check knows, so that it has readings to show?
@@ -112,10 +133,10 @@ impl<'a> View<'a> {
         &self.unit.memory
     }
 
-    /// Is the test of this index in [`config::Service::tests`] failed?
+    /// Has the test of this index in [`config::Service::tests`] failed, or seen a change?
     pub fn test_failed(&self, test: u16) -> bool {
         self.monitor != MonitorState::Not
-            && self.unit.tests.get(usize::from(test)).is_some_and(|state| state.failed())
+            && self.unit.tests.get(usize::from(test)).is_some_and(|state| state.failed() || state.changed())
     }
 
     /// With `every N cycles`: cycles passed since the last check, and N.

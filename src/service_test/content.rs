@@ -108,7 +108,7 @@ impl Scan {
             context.note(EventKind::Content, unchanged);
             for (at, test) in context.service.tests.iter().enumerate() {
                 if matches!(test.condition, Condition::FileContent(..)) {
-                    context.judge(at, false, "content doesn't match".into());
+                    context.changed(at, false, "content doesn't match".into());
                 }
             }
             file.content_match = Some(false);
@@ -153,7 +153,7 @@ impl Scan {
             } else {
                 "content doesn't match".to_string()
             };
-            context.judge(test.test, failed, message);
+            context.changed(test.test, failed, message);
         }
         file.content_match = Some(any);
         file.content = Some(Box::new(std::mem::take(&mut self.place)));

@@ -143,7 +143,7 @@ fn contents(context: &mut Context<'_>, output: &str) {
                 let negated = matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch);
                 let failed = found != negated;
                 let word = if failed { "match" } else { "doesn't match" };
-                context.judge(at, failed, format!("content {word} on program output:\n{output}"));
+                context.changed(at, failed, format!("content {word} on program output:\n{output}"));
             }
             Condition::ProgramOutputChanged | Condition::ProgramOutputNotChanged => {
                 let wants_change = matches!(test.condition, Condition::ProgramOutputChanged);

@@ -1,0 +1,103 @@
+//! What tests lead to: limits, modes, programs, reminders.
+
+use super::*;
+
+#[test]
+fn restart_limits_stop_the_restarting() {
+    let mut service = process("p");
+    service.restart_limits.push(RestartLimit {
+        place: Default::default(),
+        restarts: 2,
+        cycles: 4,
+        action: Action::Unmonitor,
+    });
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(0));
+    stage.cycles(6);
+    assert_eq!(stage.world.calls.len(), 2);
+    assert_eq!(
+        stage.world.said("p").last(),
+        Some(&"service restarted 2 times within 2 cycles(s) - unmonitor")
+    );
+    assert_eq!(stage.status("p"), "Not monitored");
+    assert_eq!(stage.world.told("p").last(), Some(&"Timeout"));
+}
+
+#[test]
+fn passive_services_only_alert() {
+    let mut service = process("p");
+    service.mode = Mode::Passive;
+    let mut stage = one(service);
+    stage.cycles(2);
+    assert!(stage.world.calls.is_empty());
+    assert_eq!(stage.world.events[0].action, ActionName::Alert);
+    stage.ask(UserAction::Start, &["p"]);
+    stage.run(SECOND);
+    assert_eq!(stage.world.calls, ["start p"]);
+}
+
+#[test]
+fn exec_runs_at_the_change_and_as_often_as_it_says() {
+    let exec = Exec { command: command("hook", 5), repeat: 3 };
+    let mut stage = watched(file("f", Action::Exec(Box::new(exec))));
+    stage.world.file("/f", 20);
+    let mut runs = Vec::new();
+    for _ in 0..9 {
+        stage.cycles(1);
+        runs.push(stage.world.calls.len());
+    }
+    assert_eq!(runs, [1, 1, 2, 2, 2, 3, 3, 3, 4]);
+    let variable = |name: &str| {
+        let found = stage.world.environments[0].iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.to_string_lossy().into_owned())
+    };
+    assert_eq!(variable("MONIT_EVENT").as_deref(), Some("Size failed"));
+    assert_eq!(variable("MONIT_SERVICE").as_deref(), Some("f"));
+    assert_eq!(variable("MONIT_HOST").as_deref(), Some("box"));
+    assert!(variable("MONIT_DESCRIPTION").is_some_and(|text| text.contains("20 B")));
+    assert_eq!(variable("MONIT_PROCESS_PID"), None);
+}
+
+#[test]
+fn an_exec_that_hangs_is_ended_and_delays_nothing() {
+    let exec = Exec { command: command("hook", 5), repeat: 0 };
+    let mut stage = watched(file("f", Action::Exec(Box::new(exec))));
+    stage.world.script("hook", Script::hangs());
+    stage.world.file("/f", 20);
+    stage.cycles(2);
+    assert!(stage.services.idle());
+    assert!(stage.world.said("f").iter().any(|line| line.starts_with("exec failed")));
+}
+
+#[test]
+fn reminders_are_offered_only_when_somebody_could_want_them() {
+    let mut config = config(vec![file("f", Action::Alert)], &[]);
+    config.settings.alerts.push(crate::config::Alert {
+        place: Default::default(),
+        address: "a@b".into(),
+        events: crate::config::EventSet::ALL,
+        reminder: 3,
+        format: Default::default(),
+    });
+    let mut world = Fake::default();
+    world.file("/f", 20);
+    let mut stage = Stage::new(config, world);
+    stage.cycles(7);
+    let counts: Vec<u32> = stage.world.events.iter().map(|event| event.count).collect();
+    assert_eq!(counts, [1, 3, 6]);
+}
+
+#[test]
+fn tests_of_a_service_are_told_apart() {
+    let mut service = file("f", Action::Alert);
+    service.tests.push(test(Condition::Size(Operator::Greater, 100), Action::Alert));
+    let mut stage = watched(service);
+    stage.world.file("/f", 50);
+    stage.cycles(2);
+    assert_eq!(stage.world.count("f", State::Failed), 1);
+    stage.world.file("/f", 500);
+    stage.cycles(2);
+    assert_eq!(stage.world.count("f", State::Failed), 2);
+    assert_eq!(stage.status("f"), "Size failed");
+    assert!(stage.services.view(0).test_failed(2));
+}

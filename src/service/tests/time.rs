@@ -1,0 +1,110 @@
+//! When services are looked at and restarted.
+
+use super::*;
+
+#[test]
+fn every_n_cycles_is_every_nth() {
+    let mut service = file("f", Action::Exec(Box::new(Exec { command: command("hook", 5), repeat: 1 })));
+    service.every = Every::Cycles(3);
+    let mut stage = watched(service);
+    stage.world.file("/f", 20);
+    let mut runs = Vec::new();
+    for _ in 0..7 {
+        stage.cycles(1);
+        runs.push(stage.world.calls.len());
+    }
+    assert_eq!(runs, [1, 1, 1, 2, 2, 2, 3]);
+    stage.cycles(1);
+    assert_eq!(stage.status("f"), "Waiting");
+}
+
+#[test]
+fn a_period_of_its_own_does_not_wait_for_cycles() {
+    let mut service = file("f", Action::Exec(Box::new(Exec { command: command("hook", 5), repeat: 1 })));
+    service.every = Every::Period(4 * SECOND);
+    let mut stage = watched(service);
+    stage.world.file("/f", 20);
+    stage.run(41 * SECOND);
+    assert_eq!(stage.world.calls.len(), 11);
+}
+
+#[test]
+fn cycles_begin_at_a_fixed_rate_and_when_woken() {
+    let mut stage = watched(file("f", Action::Alert));
+    stage.run(95 * SECOND);
+    assert_eq!(stage.services.cycles(), 10);
+    stage.services.wake();
+    stage.services.wake();
+    stage.run(SECOND);
+    assert_eq!(stage.services.cycles(), 11);
+    // The machine sleeps for an hour: one cycle, not three hundred.
+    stage.world.now.mono += 3600 * SECOND;
+    stage.run(SECOND);
+    assert_eq!(stage.services.cycles(), 12);
+    // The wall clock jumps about: nothing happens.
+    stage.world.now.wall -= 7200 * SECOND;
+    stage.run(SECOND);
+    assert_eq!(stage.services.cycles(), 12);
+}
+
+#[test]
+fn the_start_delay_is_for_the_first_start_after_a_boot() {
+    let mut config = config(vec![process("p")], &[]);
+    config.settings.start_delay = 30 * SECOND;
+    let mut world = Fake::default();
+    world.obedient("p");
+    let mut stage = Stage::new(config.clone(), world);
+    stage.services.wake();
+    stage.run(29 * SECOND);
+    assert_eq!(stage.services.cycles(), 0, "nothing shortens it");
+    stage.run(2 * SECOND);
+    assert_eq!(stage.world.calls, ["start p"]);
+    let saved = stage.services.saved();
+    stage.services =
+        Services::new(config.clone(), Some(saved.clone()), Some("boot-1".into()), stage.world.now);
+    stage.run(SECOND);
+    assert_eq!(stage.services.cycles(), 1);
+    stage.services = Services::new(config, Some(saved), Some("boot-2".into()), stage.world.now);
+    stage.run(SECOND);
+    assert_eq!(stage.services.cycles(), 0);
+}
+
+#[test]
+fn a_watched_process_is_back_long_before_the_next_cycle() {
+    let mut service = process("p");
+    service.exitwatch = Some(ExitWatch { on: true, delay: SECOND / 2 });
+    let mut stage = one(service);
+    stage.world.watching = true;
+    stage.cycles(2);
+    stage.run(SECOND);
+    stage.world.kill("p");
+    stage.run(SECOND / 2 + Duration::from_millis(20));
+    assert!(stage.world.runs("p"), "{:?}", stage.world.calls);
+    assert_eq!(stage.world.told("p"), ["Does not exist", "Exists", "Does not exist"]);
+}
+
+#[test]
+fn a_kernel_without_pidfds_is_mentioned_once() {
+    let mut config = config(vec![process("p"), process("q")], &[]);
+    config.settings.exitwatch = Some(ExitWatch { on: true, delay: SECOND });
+    let mut world = Fake::default();
+    world.obedient("p");
+    world.obedient("q");
+    let mut stage = Stage::new(config, world);
+    stage.cycles(4);
+    assert_eq!(stage.world.log.iter().filter(|(level, _)| *level == Level::Warning).count(), 1);
+}
+
+#[test]
+fn backoff_spaces_automatic_restarts_and_no_others() {
+    let mut service = process("p");
+    service.backoff = Some(Backoff { first: 2 * SECOND, longest: 300 * SECOND });
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(1));
+    stage.run(Duration::from_secs(600));
+    let tries = stage.world.calls.len();
+    assert!((5..=8).contains(&tries), "{tries} tries in ten minutes");
+    stage.ask(UserAction::Start, &["p"]);
+    stage.run(SECOND);
+    assert_eq!(stage.world.calls.len(), tries + 1, "a user does not wait");
+}

@@ -1,0 +1,123 @@
+//! Services that depend on each other.
+
+use super::*;
+
+#[test]
+fn a_chain_goes_down_and_comes_up_in_order() {
+    let mut stage = chain();
+    stage.ask(UserAction::Stop, &["d"]);
+    stage.run(SECOND);
+    assert_eq!(stage.world.calls, ["stop a", "stop b", "stop c", "stop d"]);
+    for name in ["a", "b", "c", "d"] {
+        assert_eq!(stage.status(name), "Not monitored");
+    }
+    stage.world.calls.clear();
+    stage.ask(UserAction::Start, &["a"]);
+    stage.run(SECOND);
+    assert_eq!(stage.world.calls, ["start d", "start c", "start b", "start a"]);
+    stage.cycles(1);
+    for name in ["a", "b", "c", "d"] {
+        assert_eq!(stage.status(name), "OK");
+    }
+}
+
+#[test]
+fn restart_of_all_touches_each_once() {
+    let mut stage = chain();
+    stage.ask(UserAction::Restart, &["a", "b", "c", "d"]);
+    stage.run(SECOND);
+    let calls = ["stop a", "stop b", "stop c", "stop d", "start d", "start c", "start b", "start a"];
+    assert_eq!(stage.world.calls, calls);
+    for name in ["a", "b", "c", "d"] {
+        let done = stage.world.told(name).iter().filter(|title| **title == "Action done").count();
+        assert_eq!(done, 1, "{name}");
+    }
+}
+
+#[test]
+fn a_death_in_the_middle_takes_the_dependants_along_and_leaves_the_base() {
+    let mut stage = chain();
+    stage.world.kill("c");
+    stage.cycles(2);
+    assert_eq!(stage.world.calls, ["stop a", "stop b", "start c", "start b", "start a"]);
+    assert_eq!(stage.status("a"), "OK");
+    assert!(stage.world.doubled.is_empty());
+}
+
+#[test]
+fn a_diamond_is_restarted_once() {
+    let mut world = Fake::default();
+    let names = ["top", "left", "right", "base", "other"];
+    names.into_iter().for_each(|name| world.obedient(name));
+    let depends = [("top", "left"), ("top", "right"), ("left", "base"), ("right", "base"), ("other", "base")];
+    let mut stage = Stage::new(config(names.into_iter().map(process).collect(), &depends), world);
+    stage.cycles(3);
+    stage.world.calls.clear();
+    stage.ask(UserAction::Restart, &["base"]);
+    stage.run(SECOND);
+    let calls = stage.world.calls.join(", ");
+    assert!(
+        calls.starts_with("stop other, stop top, stop left, stop right, stop base, start base"),
+        "{calls}"
+    );
+    assert_eq!(stage.world.calls.len(), 10, "{calls}");
+    stage.ask(UserAction::Stop, &["base"]);
+    stage.run(SECOND);
+    stage.world.calls.clear();
+    stage.ask(UserAction::Start, &["left"]);
+    stage.run(SECOND);
+    assert_eq!(stage.world.calls, ["start base", "start left"]);
+}
+
+#[test]
+fn dependants_of_a_base_that_cannot_start_wait() {
+    let mut world = Fake::default();
+    world.obedient("a");
+    world.script("start b", Script::exits(1));
+    let mut stage = Stage::new(config(vec![process("a"), process("b")], &[("a", "b")]), world);
+    stage.cycles(3);
+    assert_eq!(stage.world.calls, ["start b", "start b", "start b"], "one try a cycle, and a never");
+    let why = "failed to start -- could not start required services: 'b'";
+    assert!(stage.world.said("a").contains(&why));
+    assert_eq!(stage.world.told("a"), ["Execution failed"]);
+    stage.world.obedient("b");
+    stage.cycles(2);
+    assert_eq!(stage.status("a"), "OK");
+}
+
+#[test]
+fn an_alert_of_a_base_holds_nobody_back_and_other_trouble_does() {
+    let with = |action: Action| {
+        let mut world = Fake::default();
+        world.obedient("p");
+        world.file("/base", 20);
+        let mut stage = Stage::new(config(vec![process("p"), file("base", action)], &[("p", "base")]), world);
+        stage.cycles(2);
+        stage
+    };
+    assert_eq!(with(Action::Alert).world.calls, ["start p"]);
+    let held = with(Action::Restart);
+    assert!(held.world.calls.is_empty());
+    assert_eq!(held.status("p"), "Execution failed", "told why it is not there");
+    let mut missing = with(Action::Alert);
+    missing.world.files.clear();
+    missing.world.kill("p");
+    missing.cycles(2);
+    assert_eq!(missing.world.calls.iter().filter(|call| **call == "start p").count(), 1);
+}
+
+#[test]
+fn unmonitor_takes_the_dependants_along_without_their_programs() {
+    let mut world = Fake::default();
+    world.file("/f", 1);
+    world.obedient("p");
+    let services = vec![file("f", Action::Unmonitor), process("p")];
+    let mut stage = Stage::new(config(services, &[("p", "f")]), world);
+    stage.cycles(2);
+    stage.world.file("/f", 20);
+    stage.cycles(2);
+    assert_eq!(stage.status("f"), "Not monitored");
+    assert_eq!(stage.status("p"), "Not monitored");
+    assert_eq!(stage.world.calls, ["start p"]);
+    assert_eq!(stage.world.events.last().map(|e| e.action), Some(ActionName::Unmonitor));
+}
