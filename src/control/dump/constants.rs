@@ -2,8 +2,8 @@
 
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
-    Alert, Config, EventKind, EventSet, Httpd, LogTarget, MailFormat, MailServer, Mmonit, OnReboot, Settings,
-    format,
+    Alert, Config, EventKind, EventSet, ExitWatch, Httpd, LogTarget, MailFormat, MailServer, Mmonit,
+    OnReboot, Settings, format,
 };
 use std::borrow::Cow;
 
@@ -53,6 +53,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     if !options.is_empty() && tls::in_use(&settings.tls) {
         constant(out, "SSL options", options);
     }
+    if let Some(watch) = &settings.exitwatch {
+        constant(out, "Exit watch", exitwatch(watch));
+    }
     for (n, mmonit) in settings.mmonits.iter().enumerate() {
         self::mmonit(if n == 0 { "M/Monit(s)" } else { "" }, mmonit, out);
     }
@@ -60,6 +63,14 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     httpd(&settings.httpd, out);
     for alert in settings.alerts.iter().rev() {
         self::alert(alert, |out, label, value| constant(out, label, value), out);
+    }
+}
+
+/// Our extension, so no line of the reference.
+pub fn exitwatch(watch: &ExitWatch) -> String {
+    match watch.on {
+        true => format!("on with delay {}", format::duration(watch.delay)),
+        false => "off".to_owned(),
     }
 }
 

@@ -39,6 +39,13 @@ pub fn write(config: &Config, service: &Service, out: &mut String) {
     }
     lines.write_rest(out);
     every(&service.every, out);
+    if let Some(watch) = &service.exitwatch {
+        entry(out, "Exit watch", constants::exitwatch(watch));
+    }
+    if let Some(backoff) = &service.backoff {
+        let (first, longest) = (format::duration(backoff.first), format::duration(backoff.longest));
+        entry(out, "Backoff", format_args!("restart after {first}, at most {longest}"));
+    }
     for limit in service.restart_limits.iter().rev() {
         entry(
             out,

@@ -522,6 +522,24 @@ fn hosts() {
 }
 
 #[test]
+fn what_the_reference_does_not_know() {
+    use crate::config::{Backoff, ExitWatch};
+    let mut service = Service::new("x", Subject::Process(ProcessBy::Matching("x y".into())));
+    service.every = Every::Period(seconds(90));
+    service.exitwatch = Some(ExitWatch { on: true, delay: seconds(2) });
+    service.backoff = Some(Backoff { first: seconds(1), longest: seconds(300) });
+    block(&service, &expect![[r#"
+        Process Name          = x
+         Match                = x y
+         Monitoring mode      = active
+         On reboot            = start
+         Every                = Check service every 1.500 m
+         Exit watch           = on with delay 2 s
+         Backoff              = restart after 1 s, at most 5 m
+    "#]]);
+}
+
+#[test]
 fn programs() {
     let command = command(&["/bin/true", "a", "b c"], Some(seconds(500)));
     let mut service = Service::new("pr", Subject::Program(Box::new(crate::config::ProgramCheck { command })));
