@@ -86,11 +86,10 @@ pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), String> 
         LogTarget::File(path) => {
             log.unset_syslog();
             log.set_file(path).map_err(|error| {
-                format!(
-                    "Error opening the log file '{}' for writing -- {}",
-                    path.display(),
-                    sys::error_text(&error)
-                )
+                // The log's own error names the path in another place than clients know it.
+                let text = error.to_string();
+                let reason = text.rsplit_once("': ").map_or(text.as_str(), |(_, reason)| reason);
+                format!("Error opening the log file '{}' for writing -- {reason}", path.display())
             })?;
         }
     }

@@ -379,7 +379,13 @@ impl Daemon {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),
             None => httpd.on_tick(now, &mut context),
         }
-        for (action, services) in context.requests {
+        let requests = context.requests;
+        if !requests.is_empty() {
+            if let Some(state) = &mut self.state {
+                state.hurry();
+            }
+        }
+        for (action, services) in requests {
             self.services.request(action, &services, now, &mut self.world);
         }
     }

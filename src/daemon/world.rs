@@ -53,9 +53,9 @@ impl World for RealWorld {
 
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
         self.errors |= level <= Level::Error;
-        if !self.announce && level == Level::Info {
+        if !self.announce {
             let text = text.to_string();
-            if text.ends_with(" on user request") || text.ends_with(" action done") {
+            if text.ends_with(" on user request") || text.ends_with(" action done") || text.ends_with(" action failed") {
                 return;
             }
         }
