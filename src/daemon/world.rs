@@ -55,7 +55,10 @@ impl World for RealWorld {
         self.errors |= level <= Level::Error;
         if !self.announce {
             let text = text.to_string();
-            if text.ends_with(" on user request") || text.ends_with(" action done") || text.ends_with(" action failed") {
+            if text.ends_with(" on user request")
+                || text.ends_with(" action done")
+                || text.ends_with(" action failed")
+            {
                 return;
             }
         }
