@@ -15,6 +15,7 @@ mod delivery;
 mod encode;
 #[cfg(test)]
 mod fake_server;
+mod folder;
 mod message;
 pub mod queue;
 mod recipient;

@@ -4,20 +4,18 @@
 //! On disk an event is delivered at least once, whatever happens to the daemon: it is written when it is raised and
 //! removed when the last recipient has it.
 
-use super::record::{self, Record};
-use super::writer::{self, HIDDEN, Writer};
+use super::folder;
+use super::record::Record;
+use super::writer::{self, Writer};
 use crate::config::EventQueue;
 use crate::event::Event;
 use crate::log::Log;
 use crate::reactor::{PollSet, Token};
 use crate::sys::error_text;
-use crate::sys::file::open_existing_nofollow;
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder};
-use std::io::{self, Read};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// Events that may wait in memory, and their bytes.
 const EVENTS: usize = 2000;
@@ -28,8 +26,6 @@ const BATCH: usize = 256;
 const DISK_PAUSE: Duration = Duration::from_secs(30);
 /// How long a helper of an earlier daemon may take to finish.
 const LATE: Duration = Duration::from_secs(5);
-/// Appended to the name of a file that cannot be read.
-const ASIDE: &str = ".damaged";
 
 #[derive(Debug, Default)]
 struct Entry {
@@ -109,11 +105,11 @@ impl Queue {
         // Whatever is on its way to the old folder must be known to be there before it can be moved.
         self.load_all(log);
         let folder = settings.basedir.clone();
-        if let Err(error) = make(&folder) {
+        if let Err(error) = folder::make(&folder) {
             let (folder, text) = (folder.display(), error_text(&error));
             log.error(format_args!("Cannot use the event queue directory '{folder}' -- {text}"));
         }
-        let found = if self.shared { Vec::new() } else { scan(&folder, log) };
+        let found = if self.shared { Vec::new() } else { folder::scan(&folder, log) };
         self.last_key = self.last_key.max(found.iter().copied().max().unwrap_or(0));
         if !found.is_empty() {
             log.info(format_args!("Event queue '{}': {} events to deliver", folder.display(), found.len()));
@@ -133,7 +129,7 @@ impl Queue {
             Some(Again::At(at)) if at <= now => {
                 self.look_again = None;
                 let Some(store) = &self.store else { return };
-                for key in scan(&store.folder, log) {
+                for key in folder::scan(&store.folder, log) {
                     if let Err(at) = self.entries.binary_search_by_key(&key, |entry| entry.key) {
                         self.entries.insert(at, Entry { key, stored: true, ..Entry::default() });
                     }
@@ -150,7 +146,7 @@ impl Queue {
         for entry in &mut self.entries {
             let path = writer::path(&store.folder, entry.key);
             if entry.bytes.is_none() && !entry.gone {
-                match read(&path) {
+                match folder::read(&path) {
                     Ok(bytes) => {
                         self.held += bytes.len();
                         entry.bytes = Some(bytes.into());
@@ -254,12 +250,12 @@ impl Queue {
             return Record::decode(bytes);
         }
         let path = writer::path(&self.store.as_ref()?.folder, key);
-        let why = match read(&path).map(|bytes| Record::decode(&bytes)) {
+        let why = match folder::read(&path).map(|bytes| Record::decode(&bytes)) {
             Ok(Some(record)) => return Some(record),
             Ok(None) => "damaged".to_owned(),
             Err(error) => error_text(&error),
         };
-        set_aside(&path, &why, log);
+        folder::set_aside(&path, &why, log);
         self.remove(key);
         None
     }
@@ -408,66 +404,6 @@ impl Entry {
     fn is_unwritten(&self) -> bool {
         self.stale && self.bytes.is_some() && !self.writing && !self.gone
     }
-}
-
-/// Makes the folder, for us alone, if it is not there.
-fn make(folder: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        result => result,
-    }
-}
-
-/// The keys of the events in a folder. Files an interrupted helper left are removed, events of another program set
-/// aside; other files are none of our business.
-fn scan(folder: &Path, log: &mut Log) -> Vec<u64> {
-    let mut keys = Vec::new();
-    let Ok(entries) = fs::read_dir(folder) else { return keys };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if let Some(key) = writer::key(name) {
-            keys.push(key);
-        } else if name.starts_with(HIDDEN) {
-            // A helper of a daemon that was killed may still be at it; what it writes is younger than this run.
-            if older_than_a_minute(&entry) {
-                let _ = fs::remove_file(entry.path());
-            }
-        } else if is_foreign(name) {
-            set_aside(&entry.path(), "not an event of this program", log);
-        }
-    }
-    keys
-}
-
-fn older_than_a_minute(entry: &fs::DirEntry) -> bool {
-    let modified = entry.metadata().and_then(|metadata| metadata.modified());
-    let age = modified.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-    age.is_some_and(|age| age > Duration::from_secs(60))
-}
-
-/// The shape of names of Monit's own queue files, whose content is private to it.
-fn is_foreign(name: &str) -> bool {
-    name.split_once('_').is_some_and(|(seconds, address)| {
-        let decimal = !seconds.is_empty() && seconds.bytes().all(|b| b.is_ascii_digit());
-        decimal && !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit())
-    })
-}
-
-fn set_aside(path: &Path, why: &str, log: &mut Log) {
-    let mut target = path.as_os_str().to_owned();
-    target.push(ASIDE);
-    let kept = match fs::rename(path, &target) {
-        Ok(()) => format!("kept as '{}'", Path::new(&target).display()),
-        Err(error) => format!("and cannot be set aside -- {}", error_text(&error)),
-    };
-    log.error(format_args!("Event queue file '{}': {why}; {kept}", path.display()));
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open_existing_nofollow(path)?.take(record::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

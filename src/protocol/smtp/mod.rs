@@ -6,10 +6,14 @@
 //! means, is the owner's business.
 
 pub mod auth;
+mod extensions;
 pub mod reply;
+mod wire;
 
-use self::auth::{Mechanism, Offered};
+use self::auth::Mechanism;
+use self::extensions::Extensions;
 use self::reply::{Reply, ReplyReader};
+use self::wire::{is_address, stuffed};
 use super::{Failure, Protocol, Step};
 use std::mem;
 use std::time::Duration;
@@ -86,34 +90,6 @@ pub struct Delivery {
     message: Option<Envelope>,
     outcome: Option<Outcome>,
     quitting: bool,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-struct Extensions {
-    starttls: bool,
-    eight_bit: bool,
-    utf8: bool,
-    size: Option<u64>,
-    auth: Offered,
-}
-
-impl Extensions {
-    fn add(&mut self, line: &[u8]) {
-        let Ok(text) = std::str::from_utf8(line) else { return };
-        let text = text.trim();
-        let (keyword, rest) = text.split_once([' ', '=']).unwrap_or((text, ""));
-        if keyword.eq_ignore_ascii_case("STARTTLS") {
-            self.starttls = true;
-        } else if keyword.eq_ignore_ascii_case("8BITMIME") {
-            self.eight_bit = true;
-        } else if keyword.eq_ignore_ascii_case("SMTPUTF8") {
-            self.utf8 = true;
-        } else if keyword.eq_ignore_ascii_case("SIZE") {
-            self.size = rest.trim().parse().ok().filter(|size| *size > 0);
-        } else if keyword.eq_ignore_ascii_case("AUTH") {
-            self.auth.add(rest);
-        }
-    }
 }
 
 impl Delivery {
@@ -381,45 +357,6 @@ impl Protocol for Delivery {
     fn patience(&self) -> Duration {
         if self.state == State::Content { CONTENT_PATIENCE } else { Duration::ZERO }
     }
-}
-
-/// May this stand between `<` and `>` on the wire? Not whether it exists: blanks, brackets and control characters are
-/// what an injected second address or command would need.
-fn is_address(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 320
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>'))
-}
-
-/// The message as it goes over the wire: CR LF at each line end, no NUL, leading dots doubled, and the final dot.
-fn stuffed(content: Vec<u8>) -> Vec<u8> {
-    let mut wire = Vec::with_capacity(content.len() + content.len() / 16 + 8);
-    let mut line_start = true;
-    let mut bytes = content.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\r' | b'\n' => {
-                if byte == b'\r' && bytes.peek() == Some(&b'\n') {
-                    bytes.next();
-                }
-                wire.extend_from_slice(b"\r\n");
-                line_start = true;
-            }
-            0 => {}
-            _ => {
-                if line_start && byte == b'.' {
-                    wire.push(b'.');
-                }
-                wire.push(byte);
-                line_start = false;
-            }
-        }
-    }
-    if !line_start {
-        wire.extend_from_slice(b"\r\n");
-    }
-    wire.extend_from_slice(b".\r\n");
-    wire
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! The folder of `set eventqueue`: which files in it are events, and what happens to those that are not.
+
+use super::record;
+use super::writer::{self, HIDDEN};
+use crate::log::Log;
+use crate::sys::error_text;
+use crate::sys::file::open_existing_nofollow;
+use std::fs::{self, DirBuilder};
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// Appended to the name of a file that cannot be read.
+const ASIDE: &str = ".damaged";
+
+/// Makes the folder, for us alone, if it is not there.
+pub fn make(folder: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+/// The keys of the events in a folder. Files an interrupted helper left are removed, events of another program set
+/// aside; other files are none of our business.
+pub fn scan(folder: &Path, log: &mut Log) -> Vec<u64> {
+    let mut keys = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return keys };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if let Some(key) = writer::key(name) {
+            keys.push(key);
+        } else if name.starts_with(HIDDEN) {
+            // A helper of a daemon that was killed may still be at it; what it writes is younger than this run.
+            if older_than_a_minute(&entry) {
+                let _ = fs::remove_file(entry.path());
+            }
+        } else if is_foreign(name) {
+            set_aside(&entry.path(), "not an event of this program", log);
+        }
+    }
+    keys
+}
+
+fn older_than_a_minute(entry: &fs::DirEntry) -> bool {
+    let modified = entry.metadata().and_then(|metadata| metadata.modified());
+    let age = modified.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
+    age.is_some_and(|age| age > Duration::from_secs(60))
+}
+
+/// The shape of names of Monit's own queue files, whose content is private to it.
+fn is_foreign(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(seconds, address)| {
+        let decimal = !seconds.is_empty() && seconds.bytes().all(|b| b.is_ascii_digit());
+        decimal && !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}
+
+/// Keeps a file that is no event of ours out of the way, and says so.
+pub fn set_aside(path: &Path, why: &str, log: &mut Log) {
+    let mut target = path.as_os_str().to_owned();
+    target.push(ASIDE);
+    let kept = match fs::rename(path, &target) {
+        Ok(()) => format!("kept as '{}'", Path::new(&target).display()),
+        Err(error) => format!("and cannot be set aside -- {}", error_text(&error)),
+    };
+    log.error(format_args!("Event queue file '{}': {why}; {kept}", path.display()));
+}
+
+/// The content of an event's file, never more than a record can have.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_existing_nofollow(path)?.take(record::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
