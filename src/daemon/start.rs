@@ -210,3 +210,55 @@ fn become_daemon(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Allow, Httpd, UnixListener};
+
+    fn greeted(httpd: Httpd) -> String {
+        let mut config = Config::default();
+        config.settings.httpd = httpd;
+        greeting(&config)
+    }
+
+    fn allowed() -> Httpd {
+        Httpd { allow: vec![Allow { text: "localhost".into(), networks: Vec::new() }], ..Httpd::default() }
+    }
+
+    #[test]
+    fn the_first_line_says_where_the_interface_is() {
+        let plain = "Starting Monit 6.1.0 daemon";
+        assert_eq!(greeted(Httpd::default()), plain);
+        // Without an allow nothing is opened, so nothing is announced.
+        assert_eq!(greeted(Httpd { port: Some(2812), ..Httpd::default() }), plain);
+        let every = Httpd { port: Some(2812), ..allowed() };
+        assert_eq!(greeted(every.clone()), format!("{plain} with http interface at [*]:2812"));
+        let local = Httpd { address: Some("127.0.0.1".into()), ..every.clone() };
+        assert_eq!(greeted(local), format!("{plain} with http interface at [127.0.0.1]:2812"));
+        let unix = UnixListener {
+            path: Path::new("/run/m.sock").into(),
+            uid: None,
+            gid: None,
+            permission: None,
+            readonly: false,
+        };
+        let both = Httpd { unix: Some(unix), ..every };
+        assert_eq!(greeted(both), format!("{plain} with http interface at [*]:2812 and /run/m.sock"));
+    }
+
+    #[test]
+    fn a_state_file_is_tried_without_leaving_a_trace() {
+        let folder = std::env::temp_dir().join(format!("monit-rs-start-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("state");
+        assert_eq!(writable_state(&path), Ok(()));
+        assert!(!path.exists());
+        std::fs::write(&path, "kept").unwrap();
+        assert_eq!(writable_state(&path), Ok(()));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept");
+        let text = writable_state(&folder).unwrap_err();
+        assert!(text.ends_with("cannot open for write -- Is a directory"), "{text}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,11 +1,9 @@
 //! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
 
-use super::id_file;
-use super::load::{self, Loaded};
+use super::load::Loaded;
 use super::paths::{Overrides, Paths};
-use super::pidfile::{self, Pidfile, Refusal};
+use super::pidfile::{self, Pidfile};
 use super::post;
-use super::start::open_log;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
 use crate::config::Config;
@@ -36,16 +34,18 @@ pub struct Daemon {
     /// The interface; none in a run that ends by itself.
     httpd: Option<Httpd>,
     /// The pid file; none in a run that ends by itself.
-    pidfile: Option<Pidfile>,
-    state: Option<StateKeeper>,
-    overrides: Overrides,
-    paths: Paths,
-    id: String,
+    pub(super) pidfile: Option<Pidfile>,
+    pub(super) state: Option<StateKeeper>,
+    pub(super) overrides: Overrides,
+    pub(super) paths: Paths,
+    pub(super) id: String,
     started: Instant,
     set: PollSet,
     ready: Vec<(Token, Readiness)>,
     /// When the pid file was last looked at.
     looked: Instant,
+    /// The control socket's file was there then.
+    socket_there: bool,
     over: bool,
 }
 
@@ -78,6 +78,7 @@ impl Daemon {
             set: PollSet::new(),
             ready: Vec::new(),
             looked: now.mono,
+            socket_there: true,
             over: false,
         })
     }
@@ -221,23 +222,30 @@ impl Daemon {
         self.over
     }
 
+    /// Puts back what others have removed: the pid file, and the control socket beside it.
     fn look_after_pidfile(&mut self, now: Instant) {
+        let Some(pidfile) = &mut self.pidfile else { return };
         if now < self.looked + LOOK {
             return;
         }
         self.looked = now;
-        let Some(pidfile) = &mut self.pidfile else { return };
+        let log = &mut self.world.log;
+        let path = self.paths.pidfile.display();
         match pidfile.restore() {
             Ok(false) => {}
-            Ok(true) => self
-                .world
-                .log
-                .warning(format_args!("pidfile '{}' had gone and is made again", pidfile.path().display())),
-            Err(error) => self.world.log.error(format_args!(
-                "pidfile '{}' has gone and cannot be made again -- {}",
-                pidfile.path().display(),
+            Ok(true) => log.warning(format_args!("pidfile '{path}' had gone and is made again")),
+            Err(error) => log.error(format_args!(
+                "pidfile '{path}' has gone and cannot be made again -- {}",
                 sys::error_text(&error)
             )),
+        }
+        let was_there = std::mem::replace(&mut self.socket_there, self.paths.socket.exists());
+        if let (Some(httpd), true, false) = (&mut self.httpd, was_there, self.socket_there) {
+            // Without its file the open socket is of no use to anybody: closed here, opened anew below.
+            httpd.reload(&self.services.config().settings.httpd, None, now);
+            if let Err(text) = self.open_interface(now) {
+                self.world.log.error(text);
+            }
         }
     }
 
@@ -245,6 +253,8 @@ impl Daemon {
     pub fn turn_until_over(&mut self) {
         // What is due at the start is done before anything is waited for.
         self.turn(Some(Instant::now()));
+        // Reading the control file took more than what it says needs.
+        sys::allocator::trim();
         while !self.over {
             self.turn(None);
         }
@@ -268,81 +278,9 @@ impl Daemon {
         }
     }
 
-    /// Reads the control file again. One that is broken changes nothing.
-    fn reload(&mut self, now: Now) {
-        let log = &mut self.world.log;
-        log.info(format_args!("Reinitializing Monit -- control file '{}'", self.paths.control.display()));
-        if let Err(error) = log.reopen() {
-            log.error(format_args!("Error opening the log file -- {}", sys::error_text(&error)));
-        }
-        let loaded = match load::load(&self.overrides, false) {
-            Ok(loaded) => loaded,
-            Err(failure) => {
-                for line in failure.lines {
-                    log.error(line);
-                }
-                log.error("The control file was not loaded, the running configuration stays in force");
-                return;
-            }
-        };
-        let Loaded { config, paths, warnings, .. } = loaded;
-        for warning in &warnings {
-            log.warning(warning.first_line());
-        }
-        for text in unavailable(&config) {
-            log.warning(text);
-        }
-        self.move_to(paths);
-        self.services.reload(config, now, &mut self.world);
-        self.reload_mail(now);
-        if let Err(text) = self.open_interface(now.mono) {
-            self.world.log.error(text);
-        }
-        self.services.instance_event(Instance::Reloaded, now, &mut self.world);
-        sys::allocator::trim();
-    }
-
-    /// The files of a new configuration: those that cannot be had stay where they are.
-    fn move_to(&mut self, mut paths: Paths) {
-        let log = &mut self.world.log;
-        if let Err(text) = open_log(log, &paths.log) {
-            log.error(text);
-        }
-        if let Some(state) = &mut self.state {
-            state.moved(paths.statefile.clone());
-        }
-        if let Ok(Some(id)) = id_file::read(&paths.idfile) {
-            self.id = id;
-        }
-        if paths.pidfile != self.paths.pidfile {
-            let taken = Pidfile::take(&paths.pidfile).and_then(|mut pidfile| match pidfile.write() {
-                Ok(()) => Ok(pidfile),
-                Err(error) => Err(Refusal::Failed(error)),
-            });
-            match taken {
-                Ok(fresh) => {
-                    let _ = std::fs::remove_file(&self.paths.socket);
-                    if let Some(old) = self.pidfile.replace(fresh) {
-                        old.remove();
-                    }
-                }
-                Err(_) => {
-                    log.error(format_args!(
-                        "pidfile '{}' cannot be taken, '{}' stays in use",
-                        paths.pidfile.display(),
-                        self.paths.pidfile.display()
-                    ));
-                    paths.pidfile = self.paths.pidfile.clone();
-                    paths.socket = self.paths.socket.clone();
-                }
-            }
-        }
-        self.paths = paths;
-    }
-
     /// Opens the interface as the settings want it, the control socket with it. The error is what keeps it from being
     /// where clients look for it; lesser troubles are logged.
-    fn open_interface(&mut self, now: Instant) -> Result<(), String> {
+    pub(super) fn open_interface(&mut self, now: Instant) -> Result<(), String> {
         let settings = &self.services.config().settings.httpd;
         let socket = Some(self.paths.socket.as_path());
         let problems = match &mut self.httpd {
@@ -392,7 +330,7 @@ impl Daemon {
 }
 
 /// What this build cannot do, a line each.
-fn unavailable(config: &Config) -> impl Iterator<Item = String> + '_ {
+pub(super) fn unavailable(config: &Config) -> impl Iterator<Item = String> + '_ {
     config.unavailable.iter().map(|missing| {
         let place = config.cite(missing.place);
         match missing.service.and_then(|index| config.services.get(usize::try_from(index).ok()?)) {

@@ -528,7 +528,9 @@ fn what_the_reference_does_not_know() {
     service.every = Every::Period(seconds(90));
     service.exitwatch = Some(ExitWatch { on: true, delay: seconds(2) });
     service.backoff = Some(Backoff { first: seconds(1), longest: seconds(300) });
-    block(&service, &expect![[r#"
+    block(
+        &service,
+        &expect![[r#"
         Process Name          = x
          Match                = x y
          Monitoring mode      = active
@@ -536,7 +538,8 @@ fn what_the_reference_does_not_know() {
          Every                = Check service every 1.500 m
          Exit watch           = on with delay 2 s
          Backoff              = restart after 1 s, at most 5 m
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
