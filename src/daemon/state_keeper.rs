@@ -1,4 +1,5 @@
-//! When the state file is written: soon after something changed, not once per change.
+//! When the state file is written: at once when a command or an incident must not be lost, else soon after something
+//! changed, not once per change.
 
 use crate::log::Log;
 use crate::service::{Services, state_file};
@@ -48,8 +49,9 @@ impl StateKeeper {
 
     /// Writes if something changed and the time has come.
     pub fn keep(&mut self, services: &mut Services, log: &mut Log, now: Instant) {
+        let urgent = services.urgent() && self.trouble.is_none();
         self.wanted |= services.dirty();
-        if self.wanted && self.not_before.is_none_or(|time| now >= time) {
+        if self.wanted && (urgent || self.not_before.is_none_or(|time| now >= time)) {
             self.write(services, log, now);
         }
     }

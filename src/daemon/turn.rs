@@ -172,9 +172,7 @@ impl Daemon {
         }
         self.services.turn(now, &mut self.world);
         self.deliver(now);
-        if let Some(state) = &mut self.state {
-            state.keep(&mut self.services, &mut self.world.log, now.mono);
-        }
+        self.keep_state(now);
         self.look_after_pidfile(now.mono);
     }
 
@@ -325,6 +323,14 @@ impl Daemon {
         }
         for (action, services) in requests {
             self.services.request(action, &services, now, &mut self.world);
+        }
+        self.keep_state(now);
+    }
+
+    /// Writes the state file if it is due.
+    fn keep_state(&mut self, now: Now) {
+        if let Some(state) = &mut self.state {
+            state.keep(&mut self.services, &mut self.world.log, now.mono);
         }
     }
 }

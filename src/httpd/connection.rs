@@ -5,7 +5,7 @@
 //! many, by [`super::Httpd`].
 
 use super::auth::Origin;
-use super::codec::{Codec, Event, Refusal, Request};
+use super::codec::{Codec, Event, Method, Refusal, Request};
 use crate::reactor::{Interest, Readiness};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -164,15 +164,20 @@ impl Connection {
             Err(error) => return after(&error),
         };
         let Phase::Reading(codec) = &mut self.phase else { return Life::Open };
+        let mut changes = false;
         let answer = match codec.receive(buffer.get(..count).unwrap_or_default()) {
             Event::NeedMore => return Life::Open,
-            Event::Request(request) => respond(self.origin, Ok(*request)),
+            Event::Request(request) => {
+                changes = request.method == Method::Post;
+                respond(self.origin, Ok(*request))
+            }
             Event::Refused(refusal) => respond(self.origin, Err(refusal)),
         };
         self.deadline = now + STALL;
         self.phase = Phase::Writing { answer, sent: 0, until: now + ANSWER_WITHIN };
-        // Nearly every answer fits into the socket's buffer: one turn of the loop less.
-        self.write(now)
+        // Nearly every answer fits into the socket's buffer: one turn of the loop less. But who asks for a change gets
+        // the answer when it has been made and written down, which is before the next turn.
+        if changes { Life::Open } else { self.write(now) }
     }
 
     fn write(&mut self, now: Instant) -> Life {

@@ -130,6 +130,9 @@ impl Services {
             News { kind: rule.kind, state, action: ActionName::from(action), description: message, count };
         let told =
             transition.change.is_some() || transition.lasting && self.reminder_due(index, rule.kind, count);
+        if transition.change.is_some() {
+            (self.dirty, self.urgent) = (true, true);
+        }
         if told && *action != Action::Ignore {
             self.deliver(index, news, now, world);
         }

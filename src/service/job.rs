@@ -387,7 +387,7 @@ impl Services {
         if !unit.monitored {
             unit.forget_incidents();
             unit.monitored = true;
-            self.dirty = true;
+            (self.dirty, self.urgent) = (true, true);
             self.say(index, Level::Debug, "monitoring enabled", world);
         }
     }
@@ -402,7 +402,7 @@ impl Services {
         if unit.monitored {
             unit.forget_incidents();
             unit.monitored = false;
-            self.dirty = true;
+            (self.dirty, self.urgent) = (true, true);
             self.say(index, Level::Debug, "monitoring disabled", world);
         }
     }

@@ -88,6 +88,8 @@ pub struct Services {
     boot_id: Option<Box<str>>,
     /// The state file is behind.
     dirty: bool,
+    /// And what it does not know must not be lost: a command, or an incident that was told.
+    urgent: bool,
     /// It was told once that the end of processes cannot be watched here.
     watch_told: bool,
     ended: bool,
@@ -138,6 +140,7 @@ impl Services {
             boot_id,
             // Also when nothing happens the file must know of this boot.
             dirty: true,
+            urgent: true,
             watch_told: false,
             ended: false,
             config,
@@ -240,7 +243,14 @@ impl Services {
     /// Is the state file behind? Asking takes note of the answer: whoever is told `true` writes the file, or says so
     /// through [`Services::not_written`].
     pub fn dirty(&mut self) -> bool {
+        self.urgent = false;
         std::mem::take(&mut self.dirty)
+    }
+
+    /// Is it behind by something that must not be lost: a command of a user, the begin or end of an incident? Then it is
+    /// to be written in this very turn; anything else may wait a moment.
+    pub fn urgent(&self) -> bool {
+        self.urgent
     }
 
     /// The state file could not be written.
