@@ -6,8 +6,8 @@ use crate::service::{Services, state_file};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The shortest time between two writes; a change after a quiet time is written at once.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The shortest time between two writes of what is not urgent; a change after a quiet time is written at once.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long after a failed write the next is tried.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -38,13 +38,6 @@ impl StateKeeper {
     /// When [`StateKeeper::keep`] wants to be called again.
     pub fn deadline(&self) -> Option<Instant> {
         self.not_before.filter(|_| self.wanted)
-    }
-
-    /// A user has asked for something: what comes of it is to be on the disk before the answer is old.
-    pub fn hurry(&mut self) {
-        if self.trouble.is_none() {
-            self.not_before = None;
-        }
     }
 
     /// Writes if something changed and the time has come.

@@ -315,13 +315,7 @@ impl Daemon {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),
             None => httpd.on_tick(now, &mut context),
         }
-        let requests = context.requests;
-        if !requests.is_empty() {
-            if let Some(state) = &mut self.state {
-                state.hurry();
-            }
-        }
-        for (action, services) in requests {
+        for (action, services) in context.requests {
             self.services.request(action, &services, now, &mut self.world);
         }
         self.keep_state(now);
