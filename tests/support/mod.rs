@@ -53,10 +53,7 @@ fn zombies_of(parent: u32) -> Vec<i32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<i32>().ok()) else { continue };
-        if let Some((state, ppid)) = stat_of(pid)
-            && state == 'Z'
-            && ppid == parent
-        {
+        if stat_of(pid) == Some(('Z', parent)) {
             found.push(pid);
         }
     }
