@@ -58,7 +58,7 @@ fn wrong_options_are_refused() {
 
 #[test]
 fn options_stand_anywhere_and_stick_together() {
-    let lab = Lab::with("check file f path /");
+    let lab = Lab::with("set daemon 30\ncheck file f path /");
     let rc = lab.path("monitrc").display().to_string();
     let forms: &[&[&str]] = &[
         &["-t", "-c", &rc],

@@ -223,7 +223,7 @@ fn a_deleted_log_comes_back_on_reload() {
         lab.lines("log").iter().any(|l| l.contains("reloaded")).then_some(())
     });
     for line in lab.lines("log").iter().chain(&lab.lines("log.1")) {
-        assert!(line.starts_with('[') && line.len() > 38 && &line[26..28] == "] ", "{line:?}");
+        assert!(line.starts_with('[') && line.len() > 38 && &line[25..27] == "] ", "{line:?}");
     }
     kill(Pid::from_raw(lab.daemon_pid()), Signal::SIGINT).expect("kill");
     assert_eq!(lab.wait_exit(), Some(0));

@@ -14,7 +14,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Once};
 use std::time::{Duration, Instant};
 
@@ -127,6 +127,7 @@ pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
 struct Console {
     lines: Mutex<Vec<String>>,
     more: Condvar,
+    ended: AtomicBool,
 }
 
 impl Console {
@@ -134,9 +135,14 @@ impl Console {
         let console = Arc::clone(self);
         std::thread::spawn(move || {
             for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-                console.lines.lock().expect("console").push(String::from_utf8_lossy(&line).into_owned());
+                console
+                    .lines
+                    .lock()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner())
+                    .push(String::from_utf8_lossy(&line).into_owned());
                 console.more.notify_all();
             }
+            console.ended.store(true, Ordering::Release);
         });
     }
 }
@@ -249,13 +255,15 @@ impl Lab {
     /// Starts the daemon in the foreground and reads its console.
     pub fn start<S: AsRef<OsStr>>(&mut self, arguments: impl IntoIterator<Item = S>) -> &mut Lab {
         let mut command = self.command(["-I"]);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = spawn(&mut command);
+        // One pipe for both streams keeps the order of the lines.
+        let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("pipe");
+        let errors = write.try_clone().expect("dup");
+        command.args(arguments).stdin(Stdio::null()).stdout(write).stderr(errors);
+        self.daemon = Some(spawn(&mut command));
+        drop(command);
         self.console = Arc::default();
         self.seen = 0;
-        self.console.follow(child.stdout.take().expect("stdout"));
-        self.console.follow(child.stderr.take().expect("stderr"));
-        self.daemon = Some(child);
+        self.console.follow(fs::File::from(read));
         self
     }
 
@@ -294,21 +302,27 @@ impl Lab {
 
     /// Everything on the console so far.
     pub fn console(&self) -> String {
-        self.console.lines.lock().expect("console").join("\n")
+        self.console.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).join("\n")
     }
 
     /// Ends the daemon with a signal and waits for it; gives its exit code.
     pub fn stop(&mut self, signal: Signal) -> Option<i32> {
         let mut child = self.daemon.take()?;
         let _ = kill(Pid::from_raw(child.id() as i32), signal);
-        let status = eventually("the daemon's end", || child.try_wait().expect("wait"));
-        status.code()
+        self.end_of(&mut child)
     }
 
     /// Waits for the daemon to end by itself; gives its exit code.
     pub fn wait_exit(&mut self) -> Option<i32> {
         let mut child = self.daemon.take()?;
-        eventually("the daemon's end", || child.try_wait().expect("wait")).code()
+        self.end_of(&mut child)
+    }
+
+    /// Waits for the end of a daemon and of all it has written.
+    fn end_of(&self, child: &mut Child) -> Option<i32> {
+        let status = eventually("the daemon's end", || child.try_wait().expect("wait"));
+        eventually("the end of the console", || self.console.ended.load(Ordering::Acquire).then_some(()));
+        status.code()
     }
 
     /// The status text of a service in `summary`.
