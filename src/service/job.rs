@@ -373,7 +373,17 @@ impl Services {
 
     fn note_result(&mut self, job: &mut Job, kind: Kind, index: u32, worked: bool) {
         match (kind, worked) {
-            (_, true) => {}
+            (Kind::Stop, true) => {}
+            (Kind::Start | Kind::Restart, true) => {
+                // What was started is looked at now, not a cycle later: it may take an hour to come. This look asks
+                // for nothing, so what dies at once is not started over and over within a cycle.
+                let service = &self.config.services[index as usize];
+                let next = job.steps.front();
+                let soon = job.by_user || next == Some(&Step::Look(index));
+                if !soon && is_process(service) && self.units[index as usize].monitored {
+                    job.steps.push_front(Step::Look(index));
+                }
+            }
             (Kind::Stop, false) => {
                 self.units[index as usize].halted = false;
                 job.unstopped.push(index);
