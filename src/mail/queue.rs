@@ -285,9 +285,7 @@ impl Queue {
             entry.gone = true;
             return;
         }
-        if entry.stored
-            && let Some(store) = &self.store
-        {
+        if let (true, Some(store)) = (entry.stored, &self.store) {
             let _ = fs::remove_file(writer::path(&store.folder, key));
         }
         self.entries.remove(at);
@@ -300,9 +298,7 @@ impl Queue {
     pub fn register(&self, set: &mut PollSet, token: Token) {
         if let Some(writer) = &self.writer {
             writer.register(set, token);
-        } else if let Some(at) = self.write_after
-            && self.has_unwritten()
-        {
+        } else if let Some(at) = self.write_after.filter(|_| self.has_unwritten()) {
             set.wake_at(at);
         }
         if let Some(Again::At(at)) = self.look_again {

@@ -203,10 +203,8 @@ impl<P: Protocol> Probe<P> {
         if self.more {
             self.read(now);
         }
-        if let Some((_, at)) = self.quiet
-            && at <= now
-            && matches!(self.phase, Phase::Talking(_))
-        {
+        let is_quiet = self.quiet.is_some_and(|(_, at)| at <= now);
+        if is_quiet && matches!(self.phase, Phase::Talking(_)) {
             self.quiet = None;
             let step = self.protocol.quiet();
             self.perform(step, now);

@@ -82,11 +82,13 @@ impl Services {
                     unit.held = true;
                     moved = true;
                     let names = (&self.config.services[index as usize].name, self.name(base));
-                    let text = format_args!(
-                        "'{}' test skipped as required service '{}' has errors",
-                        names.0, names.1
+                    world.log(
+                        Level::Debug,
+                        format_args!(
+                            "'{}' test skipped as required service '{}' has errors",
+                            names.0, names.1
+                        ),
                     );
-                    world.log(Level::Debug, text);
                 }
                 Bases::Fine => {
                     if self.facts.turn_spent() {
