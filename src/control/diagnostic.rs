@@ -60,8 +60,7 @@ impl Diagnostic {
     pub(crate) fn at(severity: Severity, fault: Fault, span: &Span) -> Diagnostic {
         let raw = span.raw();
         let token = fault.quotes_token().then(|| shown(raw, LONGEST_TOKEN).into());
-        let line = span.source.line_at(span.start);
-        let offset = span.start.saturating_sub(span.source.line_start(span.start)) as usize;
+        let (line, offset) = span.source.line_at(span.start);
         let mut chain = Vec::new();
         let mut source = &span.source;
         while let Some((parent, line)) = &source.parent {
@@ -114,7 +113,7 @@ impl Diagnostic {
 
     /// Adds what to do about it; the last one given counts.
     pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Diagnostic {
-        self.hint = Some(hint.into());
+        self.hint = Some(printable(hint.into().as_bytes()).into());
         self
     }
 
@@ -136,7 +135,10 @@ impl Diagnostic {
         } else if !self.file.is_empty() {
             out = format!("{}: ", self.file);
         }
-        out += &self.fault.to_string();
+        // Some faults are told in two lines, and some quote names that may hold anything.
+        let lines: Vec<String> =
+            self.fault.to_string().split('\n').map(|line| printable(line.as_bytes())).collect();
+        out += &lines.join("\n");
         if let Some(token) = &self.token {
             out += &format!(" '{token}'");
         }
@@ -187,7 +189,7 @@ impl Citation {
     /// `offset` in bytes into `line`; `marked` begins there.
     fn new(line: &[u8], offset: usize, marked: &[u8]) -> Citation {
         let before = printable(line.get(..offset).unwrap_or(line)).chars().count();
-        let marked = printable(marked).chars().count();
+        let marked = printable(marked.get(..WIDEST * 4).unwrap_or(marked)).chars().count();
         let all: Vec<char> = printable(line).chars().collect();
         // Of a long line only the part around the place is shown.
         let skip = if all.len() > WIDEST { before.saturating_sub(WIDEST / 2) } else { 0 };

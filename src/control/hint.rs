@@ -11,6 +11,7 @@ use super::statement::Context;
 use super::token::{Kind, Span, Token};
 
 pub(super) use text::for_text;
+pub(super) use word::closest;
 
 /// What is known where an unexpected token stands.
 pub(super) struct Situation<'a> {
@@ -39,7 +40,9 @@ const RULES: &[Rule] = &[
     text::template,
     text::invisible_character,
     value_missing,
+    number_missing,
     alert_repeats,
+    alert_parts,
     command_without_quotes,
     late_protocol_option,
     unit_missing,
@@ -70,13 +73,19 @@ fn hint(text: impl Into<String>) -> Option<Explanation> {
     Some(Explanation { hint: Some(text.into()), span: None })
 }
 
+/// The text of a token as far as a hint may quote it.
+fn text_of(span: &Span) -> String {
+    const LONGEST: usize = 80;
+    String::from_utf8_lossy(span.raw().get(..LONGEST).unwrap_or(span.raw())).into_owned()
+}
+
 impl Situation<'_> {
     fn raw(&self) -> String {
-        String::from_utf8_lossy(self.token.span.raw()).into_owned()
+        text_of(&self.token.span)
     }
 
     fn previous_text(&self) -> String {
-        self.previous.map(|span| String::from_utf8_lossy(span.raw()).into_owned()).unwrap_or_default()
+        self.previous.map(text_of).unwrap_or_default()
     }
 
     fn tried(&self, keyword: K) -> bool {
@@ -113,6 +122,12 @@ fn value_missing(situation: &Situation) -> Option<Explanation> {
     }
     let what = situation.wanted_value()?;
     let previous = situation.previous?;
+    if what == "a URL" && situation.token.kind == Kind::End {
+        let behind = situation.token.span.source.bytes.get(previous.end as usize..).unwrap_or_default();
+        if !behind.trim_ascii().is_empty() {
+            return hint("white space must follow a URL: end the file with a newline");
+        }
+    }
     // A keyword on the next line may be the value, without its quotes.
     if situation.token.kind != Kind::End && situation.token.keyword().is_none_or(|k| !starts_statement(k)) {
         return None;
@@ -128,6 +143,43 @@ fn starts_statement(keyword: K) -> bool {
     begins_block(keyword) || begins(keyword, Scope::Service) || keyword == K::Then
 }
 
+/// `timeout seconds`, `is greater then 5`.
+fn number_missing(situation: &Situation) -> Option<Explanation> {
+    let keyword = situation.token.keyword()?;
+    if situation.wanted_value() != Some("a number") {
+        return None;
+    }
+    let operators = [K::Greater, K::Less, K::GreaterOrEqual, K::LessOrEqual];
+    let previous = situation.previous_text().to_ascii_lowercase();
+    if keyword == K::Then && operators.iter().any(|k| k.spellings().any(|word| word == previous)) {
+        return hint("'then' begins the action; did you mean 'than'?");
+    }
+    let units = [K::Second, K::Millisecond, K::Minute, K::Hour, K::Day, K::Cycle, K::Percent];
+    if !units.contains(&keyword) {
+        return None;
+    }
+    hint(format!("a number is missing between '{}' and '{}'", situation.previous_text(), situation.raw()))
+}
+
+/// `alert a@b.c on { }`, and parts of an alert in the wrong order.
+fn alert_parts(situation: &Situation) -> Option<Explanation> {
+    let (_, lead) = situation.context.statement.as_ref()?;
+    if *lead != Some(K::Alert) {
+        return None;
+    }
+    if situation.token.kind == Kind::Symbol(b'}') && situation.tried(K::Instance) {
+        return hint("name at least one event, or leave out the braces for all events");
+    }
+    let part = matches!(
+        situation.token.kind,
+        Kind::Symbol(b'{') | Kind::Keyword(K::MailFormat | K::Reminder | K::Not)
+    );
+    if !part || !situation.tried(K::Set) {
+        return None;
+    }
+    hint("the order is: address, { events }, mail-format { … }, reminder on N cycles")
+}
+
 fn alert_repeats(situation: &Situation) -> Option<Explanation> {
     if !situation.token.is(K::Repeat) {
         return None;
@@ -139,7 +191,7 @@ fn command_without_quotes(situation: &Situation) -> Option<Explanation> {
     if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value("a program")) {
         return None;
     }
-    let line = String::from_utf8_lossy(situation.token.span.source.line_at(situation.token.span.start));
+    let line = String::from_utf8_lossy(situation.token.span.source.line_at(situation.token.span.start).0);
     let behind = line.split_once('=').map(|(_, behind)| behind.trim()).unwrap_or_default().to_string();
     if let Some(inner) = behind.strip_prefix('\'') {
         let inner = inner.split('\'').next().unwrap_or_default();
@@ -170,6 +222,11 @@ fn unit_missing(situation: &Situation) -> Option<Explanation> {
         if situation.tried(K::Percent) { (true, "%") } else { (situation.tried(K::Second), " seconds") };
     if !wanted {
         return None;
+    }
+    if unit == " seconds"
+        && matches!(situation.token.keyword(), Some(K::Minute | K::Hour | K::Day | K::Month))
+    {
+        return hint(format!("'{raw}' is no unit here: write the time in seconds"));
     }
     let meant = match next.as_str() {
         "sec" | "secs" | "sek" => "seconds",

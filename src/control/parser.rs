@@ -40,6 +40,8 @@ pub(crate) enum Tried {
 
 /// Errors shown in one run.
 const MOST_ERRORS: usize = 100;
+/// Findings of all kinds that are kept.
+const MOST_FINDINGS: usize = 2000;
 
 pub(crate) struct Parser<'a> {
     lexer: Lexer,
@@ -48,6 +50,10 @@ pub(crate) struct Parser<'a> {
     previous: Option<Span>,
     tried: Vec<Tried>,
     errors: usize,
+    /// What follows would raise errors that are none.
+    given_up: bool,
+    /// Findings that were too many to keep.
+    left_out: usize,
     pub(crate) overrides: &'a Overrides,
     pub(crate) config: Config,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -63,6 +69,8 @@ impl<'a> Parser<'a> {
             previous: None,
             tried: Vec::new(),
             errors: 0,
+            given_up: false,
+            left_out: 0,
             overrides,
             config: Config::default(),
             diagnostics: Vec::new(),
@@ -81,6 +89,9 @@ impl<'a> Parser<'a> {
             if result.is_err() {
                 self.recover();
             }
+            if self.given_up {
+                break;
+            }
             if self.errors >= MOST_ERRORS {
                 self.diagnostics
                     .push(Diagnostic::global(Severity::Error, Fault::TooManyErrors { most: MOST_ERRORS }));
@@ -90,6 +101,11 @@ impl<'a> Parser<'a> {
         statement::finish_service(&mut self);
         if let Some(quote) = self.lexer.doubtful_quote.take().filter(|_| self.errors == 0) {
             self.note(Severity::Advice, Fault::QuoteSwallows, &quote);
+        }
+        if self.left_out > 0 {
+            let severity = if self.errors > 0 { Severity::Error } else { Severity::Warning };
+            let fault = Fault::LeftOut { count: self.left_out };
+            self.diagnostics.push(Diagnostic::global(severity, fault));
         }
         self.config.files = std::mem::take(&mut self.lexer.files);
         (self.config, self.diagnostics)
@@ -285,7 +301,12 @@ impl<'a> Parser<'a> {
         if diagnostic.severity() == Severity::Error {
             self.errors += 1;
         }
-        self.diagnostics.push(diagnostic);
+        // More warnings than this help nobody; errors end the run before.
+        if self.diagnostics.len() < MOST_FINDINGS {
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.left_out += 1;
+        }
     }
 
     pub(crate) fn note(&mut self, severity: Severity, fault: Fault, span: &Span) {
@@ -337,7 +358,7 @@ impl<'a> Parser<'a> {
             // Everything behind a missing quote is read inside out: one error says it all.
             let diagnostic = missing_quote(quote);
             self.add(diagnostic);
-            self.errors = self.errors.max(MOST_ERRORS);
+            self.given_up = true;
             return Failed;
         }
         let tried = std::mem::take(&mut self.tried);
@@ -348,13 +369,7 @@ impl<'a> Parser<'a> {
             context: &self.context,
         };
         let found = hint::explain(&situation);
-        let mut expected: Vec<String> = Vec::new();
-        for item in &tried {
-            let item = item.shown();
-            if !expected.contains(&item) {
-                expected.push(item);
-            }
-        }
+        let expected = shown(&tried);
         let span = found.span.unwrap_or_else(|| token.span.clone());
         let mut diagnostic = Diagnostic::at(Severity::Error, Fault::Syntax { expected }, &span);
         if let Some(text) = reason.or(found.hint) {
@@ -366,11 +381,11 @@ impl<'a> Parser<'a> {
 
     /// Goes on where the next statement begins.
     fn recover(&mut self) {
-        if self.errors >= MOST_ERRORS {
+        if self.given_up {
             return;
         }
         let mut after_then = false;
-        loop {
+        while self.errors < MOST_ERRORS {
             let inside = self.context.service.is_some();
             let token = self.peek();
             let begins = match token.kind {
@@ -392,15 +407,21 @@ impl<'a> Parser<'a> {
     }
 }
 
-impl Tried {
-    /// As an error lists it.
-    pub(crate) fn shown(self) -> String {
-        match self {
+/// What was looked for, as an error lists it: each once, the types of `check` together.
+fn shown(tried: &[Tried]) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for item in tried {
+        let item = match item {
+            Tried::Keyword(keyword) if statement::is_check(*keyword) => "'check …'".to_string(),
             Tried::Keyword(keyword) => format!("'{}'", keyword.name()),
             Tried::Word(word) => format!("'{word}'"),
-            Tried::Value(what) => what.to_string(),
+            Tried::Value(what) => (*what).to_string(),
+        };
+        if !list.contains(&item) {
+            list.push(item);
         }
     }
+    list
 }
 
 fn missing_quote(quote: &Span) -> Diagnostic {

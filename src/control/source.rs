@@ -49,12 +49,19 @@ impl Source {
         Ok(Source { index, path: path.into(), bytes, parent, identity: (facts.dev(), facts.ino()) })
     }
 
-    /// The line around `offset`, without its end.
-    pub(crate) fn line_at(&self, offset: u32) -> &[u8] {
-        let start = self.line_start(offset) as usize;
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        line.strip_suffix(b"\r").unwrap_or(line)
+    /// What is shown of the line around `offset`, and where in it `offset` is. Of an endless line it is only a part, so that
+    /// thousands of findings in one line cost no more than in many.
+    pub(crate) fn line_at(&self, offset: u32) -> (&[u8], usize) {
+        const WIDEST: usize = 2048;
+        let offset = (offset as usize).min(self.bytes.len());
+        let first = offset.saturating_sub(WIDEST);
+        let before = self.bytes.get(first..offset).unwrap_or_default();
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(first, |at| first + at + 1);
+        let rest = self.bytes.get(start..(offset + WIDEST).min(self.bytes.len())).unwrap_or_default();
+        let behind = rest.get(offset - start..).unwrap_or_default();
+        let end = behind.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| offset - start + at);
+        let line = rest.get(..end).unwrap_or(rest);
+        (line.strip_suffix(b"\r").unwrap_or(line), offset - start)
     }
 
     /// The offset at which the line of `offset` begins.

@@ -1,1 +1,32 @@
+//! The language as a whole: what is accepted, what it means, what errors say.
 
+mod faults;
+mod grammar;
+mod mistakes;
+mod properties;
+mod values;
+
+use super::*;
+
+/// The file name in messages.
+const NAME: &str = "monitrc";
+
+fn parse(text: &str) -> Loaded {
+    parse_str(NAME, text.as_bytes(), &Overrides::default())
+}
+
+/// The configuration of a text without errors.
+fn accepted(text: &str) -> Config {
+    let loaded = parse(text);
+    let Some(config) = loaded.config else { panic!("{text}\n{}", rendered(&loaded.diagnostics)) };
+    config
+}
+
+fn rendered(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|found| found.render(false) + "\n").collect()
+}
+
+/// What is printed for a text.
+fn messages(text: &str) -> String {
+    rendered(&parse(text).diagnostics)
+}

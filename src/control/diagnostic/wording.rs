@@ -51,6 +51,9 @@ pub enum Fault {
     TooManyErrors {
         most: usize,
     },
+    LeftOut {
+        count: usize,
+    },
     // Old spellings.
     Deprecated {
         old: &'static str,
@@ -232,6 +235,7 @@ impl fmt::Display for Fault {
             F::TooManyErrors { most } => {
                 write!(f, "more than {most} errors, the rest of the file was not read")
             }
+            F::LeftOut { count } => write!(f, "{count} more findings are not shown"),
             F::Deprecated { old, new } => write!(f, "'{old}' is deprecated, use {new}"),
             F::NumberTooLarge { largest } => write!(f, "the number is larger than {largest}"),
             F::OutOfRange { what, least, most } => write!(f, "{what} must be between {least} and {most}"),

@@ -51,7 +51,7 @@ pub(super) fn merge_marker(situation: &Situation) -> Option<Explanation> {
 /// `{{ port }}`, `<%= port %>`, `@PORT@`, `$PORT`: text that some program should have replaced.
 pub(super) fn template(situation: &Situation) -> Option<Explanation> {
     let span = &situation.token.span;
-    let line = String::from_utf8_lossy(span.source.line_at(span.start)).into_owned();
+    let line = String::from_utf8_lossy(span.source.line_at(span.start).0).into_owned();
     let raw = situation.raw();
     if ["{{", "}}", "{%", "<%", "%>", "${", "[%"].iter().any(|mark| line.contains(mark)) {
         return hint("this looks like a template that was not filled in");
@@ -106,25 +106,21 @@ pub(super) fn invisible_character(situation: &Situation) -> Option<Explanation> 
     for span in [Some(&situation.token.span), situation.previous].into_iter().flatten() {
         let raw = span.raw();
         let Ok(text) = std::str::from_utf8(raw) else { continue };
-        for (offset, letter) in text.char_indices() {
-            let what = INVISIBLE.iter().find(|(invisible, _)| *invisible == letter).map(|(_, what)| *what);
-            let start = span.start + offset as u32;
-            let here = Span {
-                source: Rc::clone(&span.source),
-                start,
-                end: start + letter.len_utf8() as u32,
-                line: span.line,
-            };
-            let column = column(&here);
-            if let Some(what) = what {
-                let text = format!("column {column} holds {what}, which is no blank here; delete it");
-                return Some(Explanation { hint: Some(text), span: Some(here) });
-            }
-            if CURLY.contains(&letter) {
-                let text = format!("column {column} holds the curly quote {letter}; use \" or '");
-                return Some(Explanation { hint: Some(text), span: Some(here) });
-            }
-        }
+        let found = text.char_indices().find_map(|(offset, letter)| {
+            let invisible =
+                INVISIBLE.iter().find(|(invisible, _)| *invisible == letter).map(|(_, what)| *what);
+            (invisible.is_some() || CURLY.contains(&letter)).then_some((offset, letter, invisible))
+        });
+        let Some((offset, letter, invisible)) = found else { continue };
+        let start = span.start + offset as u32;
+        let end = start + letter.len_utf8() as u32;
+        let here = Span { source: Rc::clone(&span.source), start, end, line: span.line };
+        let column = column(&here);
+        let text = match invisible {
+            Some(what) => format!("column {column} holds {what}, which is no blank here; delete it"),
+            None => format!("column {column} holds the curly quote {letter}; use \" or '"),
+        };
+        return Some(Explanation { hint: Some(text), span: Some(here) });
     }
     None
 }

@@ -47,6 +47,9 @@ pub(super) fn operator_and_number(situation: &Situation) -> Option<Explanation> 
             _ => None,
         };
     }
+    if !behind.is_empty() && !behind.starts_with(|letter: char| letter.is_ascii_alphanumeric()) {
+        return None;
+    }
     let parts: Vec<&str> = [before, operator, behind].into_iter().filter(|part| !part.is_empty()).collect();
     hint(format!("blanks are missing around the operator: write {}", parts.join(" ")))
 }
@@ -124,6 +127,9 @@ pub(super) fn scheme_before_host(situation: &Situation) -> Option<Explanation> {
 
 /// `password se!cret`, `address [::1]`, `host:80`.
 pub(super) fn symbol_in_word(situation: &Situation) -> Option<Explanation> {
+    if situation.previous_text() == "[" && situation.raw().contains(':') {
+        return hint("write an IPv6 address without brackets");
+    }
     let Kind::Symbol(symbol) = situation.token.kind else { return None };
     let symbol = char::from(symbol);
     let previous = situation.previous?;
@@ -209,7 +215,10 @@ pub(super) fn misspelt(situation: &Situation) -> Option<Explanation> {
 }
 
 /// The word most like `word`: one edit for words of up to five letters, two for longer ones.
-pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(in crate::control) fn closest<'a>(
+    word: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     let word: Vec<char> = word.to_ascii_lowercase().chars().take(64).collect();
     if word.len() < 2 {
         return None;

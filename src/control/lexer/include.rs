@@ -27,21 +27,17 @@ impl Lexer {
         self.skip(blanks);
         self.mode = Mode::Normal;
         let rest = self.rest();
-        let (length, name) = match rest.first() {
-            None => return None,
-            Some(quote @ (b'"' | b'\'')) => {
-                let inner = rest.get(1..).unwrap_or_default();
-                let length = run(inner, |b| b != *quote && b != b'\n');
-                if inner.get(length) == Some(quote) {
-                    (length + 2, inner.get(..length))
-                } else {
-                    return self.unbalanced();
-                }
-            }
-            Some(_) => {
-                let length = run(rest, |b| !white(b));
-                (length, rest.get(..length))
-            }
+        let first = rest.first().copied()?;
+        // The longer of the two readings counts: `"a"b` is a name with quotes in it.
+        let bare = run(rest, |b| !white(b));
+        let inner = rest.get(1..).unwrap_or_default();
+        let quoted = match first {
+            b'"' | b'\'' => inner.iter().position(|byte| *byte == first || *byte == b'\n'),
+            _ => None,
+        };
+        let (length, name) = match quoted.filter(|length| inner.get(*length) == Some(&first)) {
+            Some(length) if length + 2 >= bare => (length + 2, inner.get(..length)),
+            _ => (bare, rest.get(..bare)),
         };
         let name = name.unwrap_or_default().to_vec();
         let span = self.span(length);

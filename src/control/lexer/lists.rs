@@ -99,8 +99,10 @@ impl Lexer {
             let value = value.trim_ascii().to_vec();
             return Some(self.token(all, kind, Value::Text(value)));
         }
-        if let Some(wrong) = value.iter().position(|byte| *byte == b'{' || (*byte < b' ' && *byte != b'\t')) {
-            let shown = start + wrong + 1;
+        let lead = run(value, is_blank);
+        let value = value.get(lead..).unwrap_or_default();
+        if let Some(wrong) = value.iter().position(|byte| *byte == b'{' || *byte < b' ') {
+            let shown = start + lead + wrong + 1;
             return Some(self.bad(all, shown, Fault::InvalidAddress));
         }
         let Some((name, address)) = address(value) else {
@@ -111,19 +113,19 @@ impl Lexer {
 }
 
 /// Name and address of a sender. At each point the longer of two runs counts: one that may hold blanks but no `@` is a
-/// display name, one without blanks the address. The last of each wins.
-fn address(text_of_line: &[u8]) -> Option<(Box<str>, Box<str>)> {
-    let is_bracket = |b: u8| matches!(b, b'<' | b'>' | b'[' | b']' | b'{' | b'}');
+/// display name, one without blanks the address, which wins a tie. The last of each wins.
+fn address(line: &[u8]) -> Option<(Box<str>, Box<str>)> {
+    let is_bracket = |b: u8| matches!(b, b'<' | b'>' | b'[' | b']');
     let (mut name, mut address) = (Box::default(), None);
-    let mut rest = text_of_line.trim_ascii_start();
-    while let Some(first) = rest.first() {
-        let as_address = run(rest, |b| !is_bracket(b) && !is_blank(b) && b >= b' ');
-        let as_name = run(rest, |b| !is_bracket(b) && b != b'@' && b >= b' ');
+    let mut rest = line;
+    while !rest.is_empty() {
+        let as_address = run(rest, |b| !is_bracket(b) && !is_blank(b));
+        let as_name = run(rest, |b| !is_bracket(b) && b != b'@');
         let length = as_address.max(as_name).max(1);
         let piece = rest.get(..length).unwrap_or_default();
-        if as_address > as_name {
+        if as_address > 0 && as_address >= as_name {
             address = Some(text(piece));
-        } else if as_name > 0 && *first != b':' {
+        } else if as_name > 0 {
             let piece = trim(piece);
             // Blanks between an address and a bracket are no name.
             if !piece.is_empty() {

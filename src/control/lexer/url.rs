@@ -1,6 +1,6 @@
 //! URLs (`http`, `https`) and IPv6 addresses.
 
-use super::{Fault, Kind, Lexer, Token, Value, run};
+use super::{Fault, Kind, Lexer, Severity, Token, Value, run};
 use crate::config::Url;
 use std::net::Ipv6Addr;
 
@@ -49,11 +49,16 @@ impl Lexer {
         let Some(secure) = secure else {
             return self.bad(all, start, Fault::UnsupportedScheme);
         };
-        if all == rest.len() {
-            return self.bad(all, all, Fault::UrlAtEnd);
-        }
+        let at_end = all == rest.len();
         let text = rest.get(..all).unwrap_or_default();
         match parse(text, start, secure) {
+            Ok(_) if at_end => {
+                // Only white space ends a URL, so this one is never finished: to the parser the file ends before it.
+                let span = self.span(all);
+                self.report(Severity::Advice, Fault::UrlAtEnd, span);
+                self.skip(all);
+                None
+            }
             Ok(url) => self.token(all, Kind::Url, Value::Url(Box::new(url))),
             Err(at) => {
                 let shown = (at + 1).min(all);

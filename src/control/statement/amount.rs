@@ -64,14 +64,14 @@ pub(super) fn parse_rate(parser: &mut Parser) -> Parsed<Rate> {
     let (first, first_span) = parser.expect_number()?;
     let second = if parser.peek().kind == Kind::Number { Some(parser.expect_number()?) } else { None };
     parser.expect(K::Cycle)?;
-    let (count, cycles, cycles_span) = match second {
+    let (count, cycles, cycles_span) = match second.clone() {
         Some((cycles, span)) => (first, cycles, span),
         None => (first, first, first_span.clone()),
     };
     let cycles = in_range(parser, "the number of cycles", cycles, 1, 64, &cycles_span);
     if count == 0 {
         parser.error(Fault::OutOfRange { what: "the number of times", least: 1, most: 64 }, &first_span);
-    } else if count > cycles {
+    } else if second.is_some() && count > cycles {
         parser.error(Fault::RateOrder, &first_span);
     }
     let narrow = |number: u32| u8::try_from(number).unwrap_or(64).max(1);
@@ -87,7 +87,8 @@ pub(super) fn in_range(
     most: u32,
     span: &Span,
 ) -> u32 {
-    if !(least..=most).contains(&number) {
+    let reported = std::str::from_utf8(span.raw()).is_ok_and(|text| text.parse::<u32>().is_err());
+    if !reported && !(least..=most).contains(&number) {
         parser.error(Fault::OutOfRange { what, least: least.into(), most: most.into() }, span);
     }
     number.clamp(least, most)

@@ -91,7 +91,12 @@ pub const HEADS: &[Head] = &[
 
 /// `set` and every `check`: where a service ends.
 pub(crate) fn begins_block(keyword: K) -> bool {
-    keyword == K::Set || HEADS.iter().any(|head| head.keyword == keyword)
+    keyword == K::Set || is_check(keyword)
+}
+
+/// Does `keyword` begin a service?
+pub(crate) fn is_check(keyword: K) -> bool {
+    HEADS.iter().any(|head| head.keyword == keyword)
 }
 
 /// For the list of what would have been right.

@@ -7,6 +7,7 @@ use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::source::plain;
 use crate::control::token::Token;
+use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -78,6 +79,7 @@ pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outco
     }
     let kind = wanted.unwrap_or_default();
     if matches!(opening.lead, Lead::Changed(_)) {
+        warn_if_unreadable(parser, opening);
         return Ok(Outcome::without_else(Condition::ChecksumChanged(kind)));
     }
     if !parser.accept(K::Expect) {
@@ -100,12 +102,17 @@ pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outco
     Ok(Outcome::new(Condition::Checksum(kind, Some(Box::new(Digest { hex: hex.into(), given: true })))))
 }
 
+/// The path of the file that is being checked.
+fn file_path(parser: &Parser) -> Option<Box<Path>> {
+    match parser.context.service.as_ref().map(|service| &service.subject) {
+        Some(Subject::File(path)) => Some(path.clone()),
+        _ => None,
+    }
+}
+
 /// Without an expected sum, the file as it is now is the right one.
 fn sum_of_file(parser: &mut Parser, opening: &Opening, kind: ChecksumKind) -> Option<Box<Digest>> {
-    let Some(Subject::File(path)) = parser.context.service.as_ref().map(|service| &service.subject) else {
-        return None;
-    };
-    match hash(path, kind) {
+    match hash(&file_path(parser)?, kind) {
         Ok(hex) => Some(Box::new(Digest { hex: hex.into(), given: false })),
         Err(reason) => {
             parser.warning(Fault::ChecksumNotComputed { reason }, &opening.span);
@@ -114,14 +121,26 @@ fn sum_of_file(parser: &mut Parser, opening: &Opening, kind: ChecksumKind) -> Op
     }
 }
 
-fn hash(path: &Path, kind: ChecksumKind) -> Result<String, String> {
-    // A fifo must not make us wait.
+fn warn_if_unreadable(parser: &mut Parser, opening: &Opening) {
+    let Some(path) = file_path(parser) else { return };
+    if let Err(reason) = open(&path) {
+        parser.warning(Fault::ChecksumNotComputed { reason }, &opening.span);
+    }
+}
+
+/// Opens a regular file; a fifo must not make us wait.
+fn open(path: &Path) -> Result<File, String> {
     let flags = nix::fcntl::OFlag::O_NONBLOCK.bits();
     let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let mut file = opened.map_err(|error| plain(&error))?;
+    let file = opened.map_err(|error| plain(&error))?;
     if !file.metadata().map_err(|error| plain(&error))?.is_file() {
         return Err("Not a regular file".into());
     }
+    Ok(file)
+}
+
+fn hash(path: &Path, kind: ChecksumKind) -> Result<String, String> {
+    let mut file = open(path)?;
     let mut md5 = md5::Context::new();
     let mut sha1 = sha1_smol::Sha1::new();
     let mut sha256 = ring::digest::Context::new(&ring::digest::SHA256);

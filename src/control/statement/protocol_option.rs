@@ -5,7 +5,7 @@ use super::checksum::{parse_sum, parse_typed_sum};
 use crate::config::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser, Tried};
+use crate::control::parser::{Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token, Value};
 
 /// The protocol and all its options. They must follow it directly.
@@ -17,7 +17,7 @@ pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
         Kind::Keyword(K::Protocol(index)) => crate::config::PROTOCOLS.get(usize::from(index)),
         _ => None,
     };
-    let Some(spec) = spec else { return Err(parser.unexpected()) };
+    let Some(spec) = spec else { return Err(unknown(parser)) };
     parser.presume();
     let mut options = Vec::new();
     while let Some(option) = accept_option(parser, spec)? {
@@ -28,6 +28,17 @@ pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
     }
     parser.context.closed_protocol = Some(spec);
     Ok(Protocol { spec, options })
+}
+
+/// No protocol of that name: lists them, unless one of them is close.
+fn unknown(parser: &mut Parser) -> Failed {
+    let word = String::from_utf8_lossy(parser.peek().span.raw()).into_owned();
+    let names = || crate::config::PROTOCOLS.iter().map(|protocol| protocol.keyword);
+    let reason = match crate::control::hint::closest(&word, names()) {
+        Some(meant) => format!("did you mean '{meant}'?"),
+        None => format!("the protocols are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    parser.unexpected_because(Some(reason))
 }
 
 fn accept_option(
