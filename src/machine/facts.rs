@@ -35,8 +35,9 @@ pub trait Facts {
         false
     }
 
-    /// Direct children without a scan of the whole machine. `false`: the kernel does not offer that.
-    fn children_of(&mut self, _pid: i32, _out: &mut Vec<i32>) -> bool {
+    /// Direct children of a process with so many threads, without a scan of the whole machine. `false`: the kernel
+    /// does not offer that.
+    fn children_of(&mut self, _pid: i32, _threads: u32, _out: &mut Vec<i32>) -> bool {
         false
     }
 
@@ -209,6 +210,8 @@ pub struct ProcessStat {
     pub cpu: u64,
     /// Threads.
     pub threads: u32,
+    /// Resident memory in pages, as far as the kernel counts it without effort.
+    pub resident: u64,
     /// It has ended and its parent has not noticed yet.
     pub zombie: bool,
 }

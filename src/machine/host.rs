@@ -23,6 +23,8 @@ pub struct Host {
     /// Used again for every file of a process.
     buffer: Vec<u8>,
     filesystems: Filesystems,
+    /// No security module labels processes here.
+    no_security: bool,
 }
 
 impl Default for Host {
@@ -45,6 +47,7 @@ impl Host {
             live: false,
             buffer: Vec::new(),
             filesystems: Filesystems::default(),
+            no_security: false,
         }
     }
 }
@@ -103,12 +106,6 @@ impl Facts for Host {
     }
 
     fn pidfile(&mut self, path: &Path) -> Pidfile {
-        match fs::metadata(path) {
-            Ok(stat) if !stat.is_file() => return Pidfile::NotAFile,
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Pidfile::Missing,
-            Err(error) => return Pidfile::Unreadable(read::error_text(&error)),
-        }
         let mut text = [0u8; 256];
         match self.read_at(path, 0, &mut text) {
             Ok(length) => match first_number(text.get(..length).unwrap_or_default()) {
@@ -116,6 +113,8 @@ impl Facts for Host {
                 None => Pidfile::Garbage,
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => Pidfile::Missing,
+            // Opened, and no regular file.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Pidfile::NotAFile,
             Err(error) => Pidfile::Unreadable(read::error_text(&error)),
         }
     }
@@ -136,8 +135,8 @@ impl Facts for Host {
         process::command_line(&self.proc, pid, out)
     }
 
-    fn children_of(&mut self, pid: i32, out: &mut Vec<i32>) -> bool {
-        process::children(&self.proc, pid, &mut self.buffer, out)
+    fn children_of(&mut self, pid: i32, threads: u32, out: &mut Vec<i32>) -> bool {
+        process::children(&self.proc, pid, threads, &mut self.buffer, out)
     }
 
     fn process_memory(&mut self, pid: i32) -> Option<u64> {
@@ -157,7 +156,10 @@ impl Facts for Host {
     }
 
     fn security_attribute(&mut self, pid: i32) -> Option<String> {
-        process::security(&self.proc, pid, &mut self.buffer)
+        if self.no_security {
+            return None;
+        }
+        process::security(&self.proc, pid, &mut self.buffer, &mut self.no_security)
     }
 
     fn forks(&mut self) -> Option<(u64, u64)> {

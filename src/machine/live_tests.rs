@@ -72,7 +72,7 @@ fn a_process_as_ps_sees_it() {
     let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() as u64;
     assert_eq!(host.process_descriptors(pid), Some(open));
     let mut children = Vec::new();
-    if host.children_of(std::process::id() as i32, &mut children) {
+    if host.children_of(std::process::id() as i32, 2, &mut children) {
         assert!(children.contains(&pid));
     }
     let mut pids = Vec::new();

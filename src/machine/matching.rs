@@ -1,33 +1,46 @@
 //! Finds processes by patterns on their command lines, for all patterns together in one pass over the machine.
 //!
-//! Reading every command line again and again is what makes such a search dear. A process that is old enough to
-//! have found its name and matches nothing is *settled*: it is passed over unlooked at, but for one turn in
-//! sixteen (a program may rename itself). A settled number cannot meanwhile belong to another process unless the
-//! kernel has given out all numbers once, which its count of forks tells; then everything is looked at again.
-//! Processes that match are looked at in every pass.
+//! Reading every command line again and again is what makes such a search dear. A process that was seen to match
+//! nothing is looked at again in every pass only while it is young (programs run others while they start), then
+//! in one pass of four, and in one of sixteen when it is old (a program may rename itself). Its number cannot
+//! meanwhile belong to another process unless the kernel has given out all numbers once, which its count of
+//! forks tells; then everything is looked at again. Processes that match are looked at in every pass.
 
 use super::facts::{Facts, ProcessStat};
 use crate::sys::regex::{Flags, Regex};
 
-/// Seconds after which a process that matches nothing is settled: programs run others (exec) while they start.
-const SETTLED_AFTER: u64 = 120;
-/// A settled process is looked at in one pass of this many.
-const LOOK_AGAIN: u32 = 16;
+/// Up to this age in seconds a process is looked at in every pass.
+const YOUNG: u32 = 10;
+/// From this age on it is looked at in one pass of [`OLD_TURN`], before in one of [`TURN`].
+const OLD: u32 = 120;
+const TURN: u32 = 4;
+const OLD_TURN: u32 = 16;
 
 /// A search that goes on from pass to pass.
 #[derive(Debug, Default)]
 pub struct Search {
     patterns: Vec<Pattern>,
-    /// Numbers of settled processes, ascending.
-    settled: Vec<i32>,
-    next_settled: Vec<i32>,
+    /// Processes that matched nothing, by number.
+    seen: Vec<Seen>,
+    next_seen: Vec<Seen>,
     queue: Vec<i32>,
     at: usize,
     pass: u32,
     forks: u64,
     running: bool,
-    /// Settled processes may be passed over in this pass.
+    /// What was seen before still holds.
     trusted: bool,
+    /// Only what is new is looked for.
+    refresh: bool,
+    now: u32,
+}
+
+/// A process that matched nothing.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    pid: i32,
+    /// Its start, in seconds since boot.
+    start: u32,
 }
 
 #[derive(Debug)]
@@ -69,6 +82,16 @@ impl Search {
         self.index(text).and_then(|at| self.patterns.get(at)).map_or(&[], |pattern| &pattern.found)
     }
 
+    /// A whole pass at once that looks only for what is new since the last one.
+    pub fn refresh(&mut self, facts: &mut dyn Facts) {
+        if !self.running {
+            self.begin(facts);
+            self.refresh = true;
+        }
+        let mut looks = u32::MAX;
+        while !self.step(facts, &mut looks) {}
+    }
+
     /// Goes on with the pass, or begins one; looks into at most `looks` processes. `true` when the pass is done.
     pub fn step(&mut self, facts: &mut dyn Facts, looks: &mut u32) -> bool {
         if !self.running {
@@ -76,11 +99,8 @@ impl Search {
         }
         let mut line = Vec::new();
         while let Some(&pid) = self.queue.get(self.at) {
-            if self.trusted
-                && (pid as u32).wrapping_add(self.pass) % LOOK_AGAIN != 0
-                && self.settled.binary_search(&pid).is_ok()
-            {
-                self.next_settled.push(pid);
+            if let Some(seen) = self.passed_over(pid) {
+                self.next_seen.push(seen);
                 self.at += 1;
                 continue;
             }
@@ -99,7 +119,10 @@ impl Search {
         self.queue.clear();
         self.at = 0;
         self.pass = self.pass.wrapping_add(1);
-        self.next_settled = Vec::with_capacity(self.settled.len());
+        self.refresh = false;
+        self.next_seen = Vec::with_capacity(self.seen.len());
+        let (ticks, per_second) = facts.ticks();
+        self.now = u32::try_from(ticks / per_second.max(1)).unwrap_or(u32::MAX);
         let (forks, highest) = facts.forks().unwrap_or((u64::MAX, 0));
         facts.pids(&mut self.queue);
         // Numbers are given out in turn, those in use passed over: a number comes back only after as many forks as
@@ -127,13 +150,21 @@ impl Search {
                 }
             }
         }
-        let (now, per_second) = facts.ticks();
-        let old = now.saturating_sub(stat.start) / per_second.max(1) >= SETTLED_AFTER;
-        // Threads of the kernel (children of 2) never get a command line.
-        let kernel = !has_line && (stat.ppid == 2 || stat.pid == 2);
-        if !matched && (kernel || (has_line && old)) {
-            self.next_settled.push(pid);
+        if !matched {
+            let (_, per_second) = facts.ticks();
+            let start = u32::try_from(stat.start / per_second.max(1)).unwrap_or(u32::MAX);
+            self.next_seen.push(Seen { pid, start });
         }
+    }
+
+    /// A process that need not be looked at in this pass.
+    fn passed_over(&self, pid: i32) -> Option<Seen> {
+        let at = self.seen.binary_search_by_key(&pid, |seen| seen.pid).ok()?;
+        let seen = *self.seen.get(at)?;
+        let age = self.now.saturating_sub(seen.start);
+        let turn = if age < OLD { TURN } else { OLD_TURN };
+        let due = !self.refresh && (pid as u32).wrapping_add(self.pass) % turn == 0;
+        (self.trusted && age >= YOUNG && !due).then_some(seen)
     }
 
     fn finish(&mut self) {
@@ -141,9 +172,9 @@ impl Search {
             pattern.found = std::mem::take(&mut pattern.finding);
             pattern.compiled = None;
         }
-        self.next_settled.sort_unstable();
-        self.settled = std::mem::take(&mut self.next_settled);
-        self.settled.shrink_to_fit();
+        self.next_seen.sort_unstable_by_key(|seen| seen.pid);
+        self.seen = std::mem::take(&mut self.next_seen);
+        self.seen.shrink_to_fit();
         self.queue = Vec::new();
         self.running = false;
     }

@@ -6,6 +6,7 @@
 use super::facts::{DescriptorLimit, Process, ProcessIo, ProcessStat};
 use super::read;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A command line is looked at up to here.
@@ -26,7 +27,7 @@ pub(super) fn stat(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<Proces
     if pid <= 0 {
         return None;
     }
-    read::into(&file(proc, pid, "stat"), buffer, 4096).ok()?;
+    read::once(&file(proc, pid, "stat"), buffer).ok()?;
     parse_stat(buffer)
 }
 
@@ -36,13 +37,14 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
     let pid = std::str::from_utf8(line.get(..open)?).ok()?.trim().parse().ok()?;
     let rest = std::str::from_utf8(line.get(close + 1..)?).ok()?;
     // The first of these is field 3 of the manual page.
-    let fields: Vec<&str> = rest.split_ascii_whitespace().take(20).collect();
+    let fields: Vec<&str> = rest.split_ascii_whitespace().take(22).collect();
     let number = |field: usize| fields.get(field - 3).and_then(|text| text.parse::<u64>().ok());
     Some(ProcessStat {
         pid,
         ppid: i32::try_from(number(4)?).ok()?,
         cpu: number(14)?.saturating_add(number(15)?),
         threads: u32::try_from(number(20)?).unwrap_or(u32::MAX),
+        resident: fields.get(21).and_then(|pages| pages.parse().ok()).unwrap_or(0),
         start: number(22)?,
         // X: dead, a process on its way out.
         zombie: matches!(fields.first(), Some(&"Z" | &"X" | &"x")),
@@ -52,7 +54,7 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
 /// `stat` and the owners in `status`.
 pub(super) fn process(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<Process> {
     let stat = stat(proc, pid, buffer)?;
-    read::into(&file(proc, pid, "status"), buffer, 8192).ok()?;
+    read::once(&file(proc, pid, "status"), buffer).ok()?;
     let text = String::from_utf8_lossy(buffer);
     let ids = |name: &str| -> Option<(u32, u32)> {
         let mut numbers = read::value(&text, name)?.split_ascii_whitespace().map(str::parse);
@@ -76,28 +78,38 @@ pub(super) fn command_line(proc: &Path, pid: i32, out: &mut Vec<u8>) -> bool {
 }
 
 /// Children by the kernel's lists, one per thread (`CONFIG_PROC_CHILDREN`).
-pub(super) fn children(proc: &Path, pid: i32, buffer: &mut Vec<u8>, out: &mut Vec<i32>) -> bool {
-    let Ok(threads) = fs::read_dir(file(proc, pid, "task")) else { return false };
-    let mut offered = false;
-    for thread in threads.flatten() {
-        if read::into(&thread.path().join("children"), buffer, 1 << 20).is_ok() {
-            offered = true;
+pub(super) fn children(
+    proc: &Path,
+    pid: i32,
+    threads: u32,
+    buffer: &mut Vec<u8>,
+    out: &mut Vec<i32>,
+) -> bool {
+    let mut of_thread = |folder: PathBuf| {
+        let read = read::into(&folder.join("children"), buffer, 1 << 20).is_ok();
+        if read {
             let text = String::from_utf8_lossy(buffer);
             out.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
         }
+        read
+    };
+    let folder = file(proc, pid, "task");
+    if threads == 1 {
+        return of_thread(folder.join(pid.to_string()));
     }
-    offered
+    let Ok(threads) = fs::read_dir(folder) else { return false };
+    threads.flatten().fold(false, |offered, thread| of_thread(thread.path()) || offered)
 }
 
 /// The proportional share of memory, else what is resident.
 pub(super) fn memory(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<u64> {
-    if read::into(&file(proc, pid, "smaps_rollup"), buffer, 4096).is_ok() {
+    if read::once(&file(proc, pid, "smaps_rollup"), buffer).is_ok() {
         let text = String::from_utf8_lossy(buffer);
         if let Some(kilobytes) = read::number_of::<u64>(&text, "Pss") {
             return kilobytes.checked_mul(1024);
         }
     }
-    read::into(&file(proc, pid, "statm"), buffer, 256).ok()?;
+    read::once(&file(proc, pid, "statm"), buffer).ok()?;
     let text = String::from_utf8_lossy(buffer);
     let pages = text.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()?;
     pages.checked_mul(crate::sys::clock::page_size())
@@ -105,7 +117,7 @@ pub(super) fn memory(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<u64>
 
 /// Counters of `io`; needs root or ownership.
 pub(super) fn io(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<ProcessIo> {
-    read::into(&file(proc, pid, "io"), buffer, 1024).ok()?;
+    read::once(&file(proc, pid, "io"), buffer).ok()?;
     let text = String::from_utf8_lossy(buffer);
     Some(ProcessIo {
         read: read::number_of(&text, "rchar")?,
@@ -120,17 +132,19 @@ pub(super) fn io(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<ProcessI
 /// Open descriptors. Since Linux 6.2 the size of the folder is their number; before, it is 0.
 pub(super) fn descriptors(proc: &Path, pid: i32) -> Option<u64> {
     let folder = file(proc, pid, "fd");
-    match fs::metadata(&folder).ok()?.len() {
-        0 => Some(fs::read_dir(&folder).ok()?.count() as u64),
-        count if fs::symlink_metadata(&folder).is_ok() && proc == Path::new("/proc") => Some(count),
-        // A recorded tree, whose folders have the size of folders.
-        _ => Some(fs::read_dir(&folder).ok()?.count() as u64),
+    // In a recorded tree folders have the size of folders.
+    if proc == Path::new("/proc") {
+        let count = fs::metadata(&folder).ok()?.len();
+        if count > 0 {
+            return Some(count);
+        }
     }
+    Some(fs::read_dir(&folder).ok()?.count() as u64)
 }
 
 /// `Max open files` of `limits`.
 pub(super) fn descriptor_limit(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<DescriptorLimit> {
-    read::into(&file(proc, pid, "limits"), buffer, 4096).ok()?;
+    read::once(&file(proc, pid, "limits"), buffer).ok()?;
     let text = String::from_utf8_lossy(buffer);
     let line = text.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     let mut limits = line.split_ascii_whitespace().map(|word| match word {
@@ -140,10 +154,17 @@ pub(super) fn descriptor_limit(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> O
     Some(DescriptorLimit { soft: limits.next()??, hard: limits.next()?? })
 }
 
-/// The label of a security module (SELinux, AppArmor).
-pub(super) fn security(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<String> {
-    read::into(&file(proc, pid, "attr/current"), buffer, 4096).ok()?;
-    let text = String::from_utf8_lossy(buffer);
+/// The label of a security module (SELinux, AppArmor). `none` is set where there is no such module.
+pub(super) fn security(proc: &Path, pid: i32, buffer: &mut Vec<u8>, none: &mut bool) -> Option<String> {
+    let text = match read::once(&file(proc, pid, "attr/current"), buffer) {
+        Ok(()) => String::from_utf8_lossy(buffer),
+        // No security module gives labels here; that does not change while the machine runs.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            *none = true;
+            return None;
+        }
+        Err(_) => return None,
+    };
     let label = text.trim_end_matches(['\0', '\n']);
     (!label.is_empty()).then(|| label.to_string())
 }

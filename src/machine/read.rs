@@ -24,6 +24,24 @@ pub fn into(path: &Path, buffer: &mut Vec<u8>, limit: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// Reads a file whose whole content the kernel gives in one read, as it does for the files of a process: without
+/// the second read that would only find the end.
+pub fn once(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.clear();
+    let mut file = File::open(path)?;
+    let mut chunk = [0u8; 4096];
+    loop {
+        match file.read(&mut chunk) {
+            Ok(length) => {
+                buffer.extend_from_slice(chunk.get(..length).unwrap_or_default());
+                return Ok(());
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// A small file as text; bytes that are none are replaced.
 pub fn text(path: &Path, limit: usize) -> io::Result<String> {
     let mut buffer = Vec::new();

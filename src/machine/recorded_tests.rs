@@ -63,7 +63,7 @@ fn processes_of_a_plain_host() {
     assert_eq!((io.read, io.written, io.reads, io.writes), (4000, 300, 8, 3));
     assert_eq!((io.disk_read, io.disk_written), (4096, 8192));
     let mut children = Vec::new();
-    assert!(host.children_of(812, &mut children));
+    assert!(host.children_of(812, 3, &mut children));
     assert_eq!(children, [813]);
     let now = host.ticks();
     assert_eq!((now.0 - process.stat.start) / now.1, 123, "seconds of uptime");
@@ -78,7 +78,7 @@ fn a_process_that_vanishes_while_it_is_read() {
     assert_eq!(host.process(-1), None);
     assert_eq!(host.process_memory(951), None);
     assert_eq!(host.process_io(951), None);
-    assert!(!host.children_of(951, &mut Vec::new()));
+    assert!(!host.children_of(951, 1, &mut Vec::new()));
 }
 
 #[test]

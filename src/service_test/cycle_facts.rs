@@ -16,6 +16,8 @@ const LOOK: u32 = 25;
 pub struct CycleFacts {
     search: Search,
     search_done: bool,
+    /// A pass was finished in this turn of the loop.
+    searched_in_turn: bool,
     /// Some test needs to know all processes.
     wants_table: bool,
     table: Vec<ProcessStat>,
@@ -23,6 +25,7 @@ pub struct CycleFacts {
     queue: Vec<i32>,
     at: usize,
     memory: Option<Option<MemoryFacts>>,
+    processors: Option<u32>,
     spent: u32,
 }
 
@@ -56,12 +59,14 @@ impl CycleFacts {
         self.table = Vec::new();
         self.queue = Vec::new();
         self.memory = None;
+        self.processors = None;
         self.spent = 0;
     }
 
     /// A new turn of the loop begins.
     pub fn begin_turn(&mut self) {
         self.spent = 0;
+        self.searched_in_turn = false;
     }
 
     /// So much was measured in this turn that the rest should wait for the next one.
@@ -80,6 +85,7 @@ impl CycleFacts {
             let mut looks = TURN.saturating_sub(self.spent) / LOOK;
             let before = looks;
             self.search_done = self.search.step(facts, &mut looks);
+            self.searched_in_turn = self.search_done;
             self.spend((before - looks) * LOOK);
             if !self.search_done {
                 // Nothing was left for this turn: the next one goes on.
@@ -92,17 +98,15 @@ impl CycleFacts {
 
     /// Searches again at once, while a service is waited for: only processes that are new are looked into.
     pub(super) fn matching_now(&mut self, pattern: &str, facts: &mut dyn Facts) -> Option<ProcessStat> {
-        let mut looks = u32::MAX;
-        while !self.search.step(facts, &mut looks) {}
+        if !self.searched_in_turn {
+            self.search.refresh(facts);
+            self.searched_in_turn = true;
+        }
         choose(self.search.found(pattern)).copied()
     }
 
-    /// All processes, if some test needs them or `force`; `None` while they are being read. `Some(&[])` if nobody
-    /// needs them.
-    pub(super) fn table(&mut self, force: bool, facts: &mut dyn Facts) -> Option<&[ProcessStat]> {
-        if !(self.wants_table || force) {
-            return Some(&[]);
-        }
+    /// All processes; `None` while they are being read.
+    pub(super) fn table(&mut self, facts: &mut dyn Facts) -> Option<&[ProcessStat]> {
         if !self.table_done {
             if self.queue.is_empty() {
                 facts.pids(&mut self.queue);
@@ -124,7 +128,12 @@ impl CycleFacts {
 
     /// Is the table of all processes read in this cycle anyway?
     pub(super) fn has_table(&self) -> bool {
-        self.wants_table || self.table_done
+        self.wants_table
+    }
+
+    /// The processors that work, asked once in a cycle.
+    pub(super) fn processors(&mut self, facts: &mut dyn Facts) -> u32 {
+        *self.processors.get_or_insert_with(|| facts.processors().max(1))
     }
 
     /// The machine's memory, asked once in a cycle.

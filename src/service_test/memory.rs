@@ -7,7 +7,7 @@ use super::previous::Previous;
 use super::verdict::{Identity, Presence};
 use crate::config::ChecksumKind;
 use crate::machine::{
-    DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles, ProcessIo, ProcessStat,
+    DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles, ProcessIo,
 };
 use std::time::{Instant, SystemTime};
 
@@ -104,7 +104,7 @@ pub struct ProcessReading {
     /// It is a zombie.
     pub zombie: bool,
     /// The processor times of the process and its descendants at the last check.
-    pub(super) tree: Vec<ProcessStat>,
+    pub(super) tree: Vec<super::process_tree::Member>,
     pub(super) measured_at: Option<Instant>,
     pub(super) io_last: Option<(Instant, ProcessIo)>,
 }

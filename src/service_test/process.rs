@@ -68,8 +68,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         }
     }
     if let Some(tree) = task.tree.take() {
-        let now = context.now.instant;
-        tree.finish(&mut task.reading, context.facts, now);
+        tree.finish(&mut task.reading, context);
     }
     measure(&mut task.reading, process.stat.pid, context);
     let reading = std::mem::take(&mut task.reading);

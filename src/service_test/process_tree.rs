@@ -2,18 +2,32 @@
 
 use super::check::Context;
 use super::memory::ProcessReading;
-use crate::machine::{Facts, ProcessStat};
-use std::time::Instant;
+use crate::config::{Condition, Resource};
+use crate::machine::ProcessStat;
 
 /// A tree larger than this is cut: something forks without end, and we must not follow it.
 const LARGEST: usize = 20_000;
 /// Microseconds to measure one process.
 const COST: u32 = 120;
+/// While no test asks for memory, a share (PSS) is good for so many checks if the resident size stays about the
+/// same: the kernel has to walk all pages of a process for it.
+const GOOD_FOR: u8 = 10;
+
+/// One process of a tree, as last measured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    stat: ProcessStat,
+    memory: Option<u64>,
+    /// Resident pages when the memory was measured.
+    resident: u64,
+    /// Checks since then.
+    age: u8,
+}
 
 /// A tree being measured, the process itself first.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    members: Vec<ProcessStat>,
+    members: Vec<Member>,
     next: usize,
     memory: u64,
     descriptors: u64,
@@ -21,29 +35,39 @@ pub(super) struct Tree {
     complete: bool,
 }
 
+fn member(stat: ProcessStat) -> Member {
+    Member { stat, memory: None, resident: 0, age: GOOD_FOR }
+}
+
+/// The same process in the tree of the last check, which is sorted by number.
+fn before<'a>(tree: &'a [Member], process: &ProcessStat) -> Option<&'a Member> {
+    let at = tree.binary_search_by_key(&process.pid, |member| member.stat.pid).ok()?;
+    tree.get(at).filter(|member| member.stat.start == process.start)
+}
+
 impl Tree {
     /// Finds the descendants: in the table of all processes if it is read anyway, else by the kernel's lists of
     /// children. `None` while the table is being read.
     pub(super) fn find(root: ProcessStat, context: &mut Context<'_>) -> Option<Tree> {
-        let mut tree = Tree { members: vec![root], complete: true, ..Tree::default() };
+        let mut tree = Tree { members: vec![member(root)], complete: true, ..Tree::default() };
         if context.cycle.has_table() {
-            tree.descend(context.cycle.table(false, context.facts)?);
+            tree.descend(context.cycle.table(context.facts)?);
             return Some(tree);
         }
         let mut at = 0;
         let mut children = Vec::new();
-        while let Some(parent) = tree.members.get(at).copied() {
+        while let Some(parent) = tree.members.get(at).map(|member| member.stat) {
             at += 1;
             children.clear();
-            if !context.facts.children_of(parent.pid, &mut children) {
+            if !context.facts.children_of(parent.pid, parent.threads, &mut children) {
                 // Only the root counts: a descendant may just have gone.
                 tree.complete &= at > 1;
                 continue;
             }
             context.cycle.spend(15);
             for pid in &children {
-                if tree.members.len() < LARGEST && !tree.members.iter().any(|known| known.pid == *pid) {
-                    tree.members.extend(context.facts.process_stat(*pid));
+                if tree.members.len() < LARGEST && *pid != root.pid {
+                    tree.members.extend(context.facts.process_stat(*pid).map(member));
                 }
             }
         }
@@ -55,13 +79,13 @@ impl Tree {
         let mut by_parent: Vec<&ProcessStat> = table.iter().collect();
         by_parent.sort_unstable_by_key(|process| process.ppid);
         let mut at = 0;
-        while let Some(parent) = self.members.get(at).map(|process| process.pid) {
+        while let Some(parent) = self.members.get(at).map(|member| member.stat.pid) {
             at += 1;
             let first = by_parent.partition_point(|process| process.ppid < parent);
             let children = by_parent.iter().skip(first).take_while(|process| process.ppid == parent);
             for child in children {
                 if self.members.len() < LARGEST && child.pid != child.ppid {
-                    self.members.push(**child);
+                    self.members.push(member(**child));
                 }
             }
         }
@@ -69,54 +93,72 @@ impl Tree {
 
     /// Measures on; `true` when all are measured.
     pub(super) fn step(&mut self, reading: &mut ProcessReading, context: &mut Context<'_>) -> bool {
-        while let Some(process) = self.members.get(self.next) {
+        let exact = context.service.tests.iter().any(|test| {
+            matches!(test.condition, Condition::Resource(Resource::Memory | Resource::TotalMemory, ..))
+        });
+        while let Some(process) = self.members.get_mut(self.next) {
             if self.next > 0 && context.cycle.turn_spent() {
                 return false;
             }
-            let memory = context.facts.process_memory(process.pid);
-            let descriptors = context.facts.process_descriptors(process.pid);
+            let now = process.stat.resident;
+            match before(&reading.tree, &process.stat) {
+                Some(last)
+                    if !exact && last.age < GOOD_FOR && now.abs_diff(last.resident) <= last.resident / 64 =>
+                {
+                    (process.memory, process.resident) = (last.memory, last.resident);
+                    process.age = last.age + 1;
+                }
+                _ => {
+                    process.memory = context.facts.process_memory(process.stat.pid);
+                    (process.resident, process.age) = (now, 0);
+                    context.cycle.spend(COST);
+                }
+            }
+            let descriptors = context.facts.process_descriptors(process.stat.pid);
             if self.next == 0 {
-                reading.memory = memory;
+                reading.memory = process.memory;
                 reading.descriptors = descriptors;
             }
-            self.memory = self.memory.saturating_add(memory.unwrap_or(0));
+            self.memory = self.memory.saturating_add(process.memory.unwrap_or(0));
             self.descriptors = self.descriptors.saturating_add(descriptors.unwrap_or(0));
-            context.cycle.spend(COST);
+            context.cycle.spend(COST / 4);
             self.next += 1;
         }
         true
     }
 
     /// Writes the sums and the processor shares into the reading.
-    pub(super) fn finish(self, reading: &mut ProcessReading, facts: &mut dyn Facts, now: Instant) {
-        let cores = facts.processors().max(1);
-        let (ticks_now, per_second) = facts.ticks();
+    pub(super) fn finish(mut self, reading: &mut ProcessReading, context: &mut Context<'_>) {
+        let now = context.now.instant;
+        let cores = context.cycle.processors(context.facts);
+        let (ticks_now, per_second) = context.facts.ticks();
         let elapsed = reading.measured_at.map(|last| now.saturating_duration_since(last).as_secs_f64());
         let elapsed = elapsed.filter(|seconds| *seconds > 0.0);
         let share = |process: &ProcessStat| -> Option<f64> {
             let seconds = elapsed?;
-            let same = |old: &&ProcessStat| old.pid == process.pid && old.start == process.start;
-            let before = match reading.tree.iter().find(same) {
-                Some(old) => old.cpu,
+            let used_before = match before(&reading.tree, process) {
+                Some(last) => last.stat.cpu,
                 // Started since the last look: all of its time counts.
                 None if (ticks_now.saturating_sub(process.start)) as f64 <= seconds * per_second as f64 => 0,
                 None => return None,
             };
-            let used = process.cpu.saturating_sub(before) as f64 / per_second.max(1) as f64;
+            let used = process.cpu.saturating_sub(used_before) as f64 / per_second.max(1) as f64;
             let usable = f64::from(process.threads.clamp(1, cores));
             Some((used * 100.0 / seconds / usable).clamp(0.0, 100.0))
         };
-        let root = self.members.first();
-        reading.cpu = root.and_then(&share);
-        reading.cpu_total = reading.cpu.filter(|_| self.complete).map(|own| {
-            let children = self.members.iter().skip(1).filter_map(&share).sum::<f64>();
-            (own + children).min(100.0)
-        });
+        let cpu = self.members.first().and_then(|root| share(&root.stat));
+        let children = self.members.iter().skip(1);
+        let children_cpu = children.filter_map(|child| share(&child.stat)).sum::<f64>();
+        reading.cpu = cpu;
+        reading.cpu_total = cpu.filter(|_| self.complete).map(|own| (own + children_cpu).min(100.0));
         let children = u32::try_from(self.members.len().saturating_sub(1)).unwrap_or(u32::MAX);
         reading.children = self.complete.then_some(children);
         reading.memory_total = reading.memory.filter(|_| self.complete).map(|_| self.memory);
         reading.descriptors_total = reading.descriptors.filter(|_| self.complete).map(|_| self.descriptors);
         reading.measured_at = Some(now);
+        self.members.sort_unstable_by_key(|member| member.stat.pid);
+        self.members.dedup_by_key(|member| member.stat.pid);
+        self.members.shrink_to_fit();
         reading.tree = self.members;
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
 fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
     let facts = &mut *context.facts;
     system.load = facts.load();
-    system.processors = facts.processors();
+    system.processors = context.cycle.processors(facts);
     let times = facts.cpu_times();
     system.cpu = match (system.last_cpu, times) {
         (Some(before), Some(now)) => shares(&before, &now).or(system.cpu),

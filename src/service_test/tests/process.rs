@@ -254,6 +254,7 @@ fn existence_sees_a_new_process_between_cycles() {
     assert_eq!(existence(&lab.service, &mut lab.world, &mut lab.cycle), None);
     let started = lab.world.ticks;
     lab.world.run(9, 1, started, "toy");
+    lab.cycle.begin_turn();
     let found = existence(&lab.service, &mut lab.world, &mut lab.cycle);
     assert_eq!(found, Some(Identity { pid: 9, start: started }));
 }

@@ -119,7 +119,7 @@ impl Facts for World {
         !out.is_empty()
     }
 
-    fn children_of(&mut self, pid: i32, out: &mut Vec<i32>) -> bool {
+    fn children_of(&mut self, pid: i32, _threads: u32, out: &mut Vec<i32>) -> bool {
         let children = self.processes.values().map(|running| running.process.stat);
         out.extend(children.filter(|stat| stat.ppid == pid).map(|stat| stat.pid));
         self.processes.contains_key(&pid)
