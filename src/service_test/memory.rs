@@ -106,6 +106,7 @@ pub struct ProcessReading {
     /// The processor times of the process and its descendants at the last check.
     pub(super) tree: Vec<super::process_tree::Member>,
     pub(super) measured_at: Option<Instant>,
+    pub(super) limit_age: u8,
     pub(super) io_last: Option<(Instant, ProcessIo)>,
 }
 

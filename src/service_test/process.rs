@@ -9,8 +9,11 @@ use super::reading::share;
 use super::resource::Sample;
 use super::verdict::{Identity, Presence, Verdict};
 use super::{descriptors, existence, ownership, pid, resource, security, uptime};
-use crate::config::{EventKind, ProcessBy, Resource, Service, Subject};
+use crate::config::{Amount, Condition, EventKind, ProcessBy, Resource, Service, Subject};
 use crate::machine::{Pidfile, Process};
+
+/// While no test asks for it, the limit of descriptors is read in one check of this many.
+const LIMIT_GOOD_FOR: u8 = 10;
 
 /// A process check in flight.
 #[derive(Debug, Default)]
@@ -159,6 +162,8 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
             reading.measured_at = last.measured_at;
             reading.io = last.io;
             reading.io_last = last.io_last;
+            reading.descriptor_limit = last.descriptor_limit;
+            reading.limit_age = last.limit_age;
         }
     }
     if stat.zombie {
@@ -181,7 +186,14 @@ fn measure(reading: &mut ProcessReading, pid: i32, context: &mut Context<'_>) {
     let percent = |bytes: Option<u64>| Some(share(bytes?, memory?).min(100.0));
     reading.memory_percent = percent(reading.memory);
     reading.memory_total_percent = percent(reading.memory_total);
-    reading.descriptor_limit = context.facts.process_descriptor_limit(pid);
+    let exact =
+        |condition: &Condition| matches!(condition, Condition::FileDescriptors(_, Amount::Percent(_)));
+    let exact = context.service.tests.iter().any(|test| exact(&test.condition));
+    // A limit hardly ever changes while a process runs.
+    reading.limit_age = (reading.limit_age + 1) % LIMIT_GOOD_FOR;
+    if exact || reading.limit_age == 0 || reading.descriptor_limit.is_none() {
+        reading.descriptor_limit = context.facts.process_descriptor_limit(pid);
+    }
     reading.security = context.facts.security_attribute(pid).map(String::into_boxed_str);
     match context.facts.process_io(pid) {
         Some(io) => {
