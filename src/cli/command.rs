@@ -66,6 +66,11 @@ impl Word {
             .ok_or_else(|| format!("Invalid argument -- {word}  (-h will show valid arguments)"))
     }
 
+    /// Whether it may come to write the log, or stands for the daemon that does.
+    pub fn logs(self) -> bool {
+        matches!(self, Word::Run | Word::Validate | Word::Reload | Word::Lint)
+    }
+
     /// How many words may stand behind it; those beyond are named as ignored.
     pub fn arguments(self) -> usize {
         match self {

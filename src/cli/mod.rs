@@ -22,6 +22,7 @@ use command::{Call, Word};
 use options::{CommandLine, Options};
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Does what the arguments say (the program's name first); the exit code is 0 or 1.
@@ -72,7 +73,10 @@ fn act(options: &Options) -> ExitCode {
         return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let overrides = match overrides(options) {
-        Ok(overrides) => overrides,
+        Ok(overrides) => Overrides {
+            leave_log: !options.test && options.verbose == 0 && (alone || !word.logs()),
+            ..overrides
+        },
         Err(text) => return fail(&text),
     };
     let loaded = match load::load(&overrides, table::colour_on_stderr()) {
@@ -110,13 +114,16 @@ fn act(options: &Options) -> ExitCode {
 }
 
 fn overrides(options: &Options) -> Result<Overrides, String> {
+    // A reload happens in another folder.
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
     Ok(Overrides {
         control: control_file::find(options.conf.as_deref())?,
-        pidfile: options.pidfile.clone(),
-        statefile: options.statefile.clone(),
+        pidfile: options.pidfile.as_ref().map(absolute),
+        statefile: options.statefile.as_ref().map(absolute),
         log: options.logfile.as_deref().map(log_target),
         daemon: options.daemon,
         interactive: options.interactive,
+        leave_log: false,
     })
 }
 

@@ -49,7 +49,7 @@ pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
     }
     let given = control::Overrides {
         ignore_daemon: overrides.daemon.is_some(),
-        ignore_log: overrides.log.is_some(),
+        ignore_log: overrides.log.is_some() || overrides.leave_log,
         ignore_pidfile: overrides.pidfile.is_some(),
         ignore_statefile: overrides.statefile.is_some(),
         init: overrides.interactive,

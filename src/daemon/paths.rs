@@ -20,6 +20,8 @@ pub struct Overrides {
     pub daemon: Option<u32>,
     /// `-I`
     pub interactive: bool,
+    /// The log is none of this command's business: it is neither opened nor made.
+    pub leave_log: bool,
 }
 
 /// Where everything is. All paths are absolute.
@@ -90,13 +92,13 @@ fn socket_beside(pidfile: &Path) -> PathBuf {
     pidfile.with_extension("ctl")
 }
 
-/// The target `-l` names.
+/// The target `-l` names, absolute.
 pub fn log_target(word: &Path) -> LogTarget {
     if word.as_os_str().eq_ignore_ascii_case("syslog") {
         // The facility of `set log syslog`; the reference's `-l syslog` writes as the kernel.
         LogTarget::Syslog("user")
     } else {
-        LogTarget::File(word.into())
+        LogTarget::File(std::path::absolute(word).unwrap_or_else(|_| word.to_owned()).into_boxed_path())
     }
 }
 
