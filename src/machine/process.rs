@@ -98,7 +98,8 @@ pub(super) fn children(
         return of_thread(folder.join(pid.to_string()));
     }
     let Ok(threads) = fs::read_dir(folder) else { return false };
-    threads.flatten().fold(false, |offered, thread| of_thread(thread.path()) || offered)
+    // Every thread has a list of its own: all of them are read.
+    threads.flatten().filter(|thread| of_thread(thread.path())).count() > 0
 }
 
 /// The proportional share of memory, else what is resident.
