@@ -47,7 +47,8 @@ impl Services {
         let mut held = None;
         for base in &self.config.services[index as usize].depends {
             let unit = &self.units[*base as usize];
-            if unit.wanted || unit.flight.is_some() || unit.busy {
+            let ending = unit.recheck.is_some_and(|recheck| recheck.exit.is_some());
+            if unit.wanted || unit.flight.is_some() || unit.busy || ending {
                 return Bases::Wait;
             }
             let service = &self.config.services[*base as usize];
@@ -156,6 +157,9 @@ impl Services {
             Progress::Done(report) => {
                 let of_job = flight.of_job;
                 unit.flight = None;
+                if self.waits_for_the_reaper(index, &report, of_job, now) {
+                    return;
+                }
                 self.apply(index, report, of_job, now, world);
                 return;
             }

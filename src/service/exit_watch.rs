@@ -1,10 +1,15 @@
 //! Watching the end of processes (`set exitwatch`, our extension): the service is checked a short delay after its process
 //! has ended instead of with the next cycle.
+//!
+//! And patience with parents: a process that has just ended is a zombie until its parent has taken note. Only one that
+//! stays so is worth telling; of the others it matters that they are gone.
 
+use super::unit::is_process;
 use super::{Services, Watch, WatchId, World};
+use crate::config::EventKind;
 use crate::log::Level;
 use crate::reactor::Now;
-use crate::service_test::Identity;
+use crate::service_test::{Identity, Outcome, Report, TestRef};
 use std::time::Duration;
 
 /// How often a check is put off because the parent has not yet taken note of the end: a zombie would be reported
@@ -56,6 +61,29 @@ impl Services {
         if let Ok(index) = u32::try_from(at) {
             self.recheck_at(index, now.mono + delay, Some(0));
         }
+    }
+
+    /// A check found a zombie: is that news, so that it is better looked at once more before it is told?
+    pub(super) fn waits_for_the_reaper(
+        &mut self,
+        index: u32,
+        report: &Report,
+        of_job: bool,
+        now: Now,
+    ) -> bool {
+        let zombie = |report: &Report| {
+            let data = TestRef::Builtin(EventKind::Data);
+            report.verdicts.iter().any(|verdict| verdict.test == data && verdict.outcome == Outcome::Failed)
+        };
+        let service = &self.config.services[index as usize];
+        let unit = &mut self.units[index as usize];
+        let news = is_process(service) && !of_job && zombie(report) && !unit.builtin_failed(EventKind::Data);
+        let waits = news && !unit.patient;
+        unit.patient = waits;
+        if waits {
+            self.recheck_at(index, now.mono + FIRST_PAUSE, Some(0));
+        }
+        waits
     }
 
     /// Makes a check out of turn due whose time has come. `true` if so.

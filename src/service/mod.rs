@@ -205,14 +205,12 @@ impl Services {
         self.jobs.is_empty()
             && self.queue.is_empty()
             && self.children.iter().all(|(_, owner)| matches!(owner, Owner::Exec(_)))
-            && self.units.iter().all(|unit| unit.flight.is_none() && !unit.wanted)
+            && self.units.iter().all(Unit::idle)
     }
 
     /// Is every check and action done? Programs of `exec` may still run; nobody waits for those.
     pub fn settled(&self) -> bool {
-        self.jobs.is_empty()
-            && self.queue.is_empty()
-            && self.units.iter().all(|unit| unit.flight.is_none() && !unit.wanted)
+        self.jobs.is_empty() && self.queue.is_empty() && self.units.iter().all(Unit::idle)
     }
 
     /// Is an action being carried out, or waiting for its turn?

@@ -43,6 +43,8 @@ pub(super) struct Unit {
     pub(super) recheck: Option<Recheck>,
     pub(super) restarts: Restarts,
     pub(super) pause: Option<Box<Pause>>,
+    /// A zombie was found and is looked at once more before it is told.
+    pub(super) patient: bool,
     pub(super) watch: Option<(Identity, WatchId)>,
     /// What the state file last knew of it, as a sum: a change makes the file due.
     pub(super) written: u64,
@@ -102,6 +104,12 @@ pub(super) enum Stage {
 impl Unit {
     pub(super) fn new(service: &Service) -> Unit {
         Unit { tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(), ..Unit::default() }
+    }
+
+    /// Is no check in flight, due, or about to be looked at once more?
+    pub(super) fn idle(&self) -> bool {
+        let ending = self.recheck.is_some_and(|recheck| recheck.exit.is_some());
+        self.flight.is_none() && !self.wanted && !ending
     }
 
     /// The state of something beside the tests.

@@ -108,3 +108,21 @@ fn backoff_spaces_automatic_restarts_and_no_others() {
     stage.run(SECOND);
     assert_eq!(stage.world.calls.len(), tries + 1, "a user does not wait");
 }
+
+#[test]
+fn a_parent_gets_a_moment_to_take_note_of_an_end() {
+    let mut stage = one(process("p"));
+    stage.cycles(2);
+    let pid = stage.world.pids["p"];
+    stage.world.processes.get_mut(&pid).expect("the process").zombie = true;
+    stage.run(SECOND / 2);
+    stage.world.kill("p");
+    stage.run(2 * SECOND);
+    assert!(stage.world.runs("p"), "started again as soon as it is gone");
+    assert!(!stage.world.told("p").contains(&"Data access error"));
+    let pid = stage.world.pids["p"];
+    stage.world.processes.get_mut(&pid).expect("the process").zombie = true;
+    stage.cycles(3);
+    assert_eq!(stage.world.told("p").iter().filter(|title| **title == "Data access error").count(), 1);
+    assert_eq!(stage.world.calls.len(), 2, "a zombie is there");
+}
