@@ -9,7 +9,10 @@ use std::path::Path;
 pub fn read(path: &Path) -> io::Result<Option<String>> {
     use io::Read;
     let mut text = String::new();
-    match std::fs::File::open(path) {
+    if sys::file::is_device(path) {
+        return Ok(None);
+    }
+    match sys::file::open_regular(path) {
         Ok(file) => match file.take(64).read_to_string(&mut text) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
@@ -46,7 +49,10 @@ pub fn create(path: &Path) -> Result<String, String> {
         let _ = write!(id, "{byte:02x}");
         id
     });
-    sys::file::write_atomic(path, id.as_bytes(), 0o644).map_err(|error| trouble(path, &error))?;
+    // `/dev/null`: a new id with each start, by the user's own wish.
+    if !sys::file::is_device(path) {
+        sys::file::write_atomic(path, id.as_bytes(), 0o644).map_err(|error| trouble(path, &error))?;
+    }
     Ok(id)
 }
 

@@ -11,6 +11,10 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+/// How often a file that was removed under our hands is made again. Some filesystems never say twice the same about a
+/// file; without a bound the loop would stop there.
+const ATTEMPTS: u32 = 16;
+
 /// The pid file of this daemon, locked until dropped.
 #[derive(Debug)]
 pub struct Pidfile {
@@ -30,7 +34,7 @@ pub enum Refusal {
 impl Pidfile {
     /// Creates and locks the file. The number is written by [`Pidfile::write`], when the daemon has its final one.
     pub fn take(path: &Path) -> Result<Pidfile, Refusal> {
-        loop {
+        for _ in 0..ATTEMPTS {
             let file = sys::file::open_nofollow(path, 0o644).map_err(Refusal::Failed)?;
             if !sys::file::lock_exclusive(&file).map_err(Refusal::Failed)? {
                 return Err(Refusal::Running(read_pid(file)));
@@ -41,6 +45,7 @@ impl Pidfile {
                 return Ok(Pidfile { path: path.to_owned(), file });
             }
         }
+        Err(Refusal::Failed(io::Error::other("somebody keeps replacing it")))
     }
 
     /// Writes our process id.

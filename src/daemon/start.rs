@@ -8,9 +8,9 @@ use super::{Start, id_file};
 use crate::config::{Config, LogTarget};
 use crate::log::{Facility, Log};
 use crate::sys;
-use crate::sys::daemonise::{Detached, ReadyPipe, detach};
+use crate::sys::daemonise::{Detached, ReadyPipe, close_inherited, detach};
+use nix::unistd::AccessFlags;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -52,6 +52,9 @@ pub(super) fn greeting(config: &Config) -> String {
 
 fn begin(start: Start) -> Result<ExitCode, String> {
     let Start { loaded, foreground, verbose } = start;
+    if !foreground {
+        close_inherited();
+    }
     let pidfile = match Pidfile::take(&loaded.paths.pidfile) {
         Ok(pidfile) => pidfile,
         Err(Refusal::Running(_)) => return Err("Monit: the monit daemon is already running".to_owned()),
@@ -96,23 +99,20 @@ pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), String> 
     Ok(())
 }
 
-/// Whether the state file can be written, asked before anybody depends on it.
+/// Whether the state file can be written, asked before anybody depends on it. It is written beside its place and moved
+/// there, so that the folder decides; nothing is opened, since a fifo would wait and a link lead astray.
 fn writable_state(path: &Path) -> Result<(), String> {
-    let existed = path.exists();
-    let opened = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    match opened {
-        Ok(_) if existed => Ok(()),
-        Ok(_) => {
-            // An empty file would be taken for a damaged one.
-            let _ = std::fs::remove_file(path);
-            Ok(())
-        }
-        Err(error) => Err(format!(
-            "State file '{}': cannot open for write -- {}",
-            path.display(),
-            sys::error_text(&error)
-        )),
+    let cannot = |reason: &str| format!("State file '{}': cannot open for write -- {reason}", path.display());
+    let found = std::fs::symlink_metadata(path);
+    if found.is_ok_and(|found| !found.is_file() && !found.is_symlink() && !sys::file::is_device(path)) {
+        return Err(cannot("not a regular file"));
     }
+    if sys::file::is_device(path) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let wanted = AccessFlags::W_OK | AccessFlags::X_OK;
+    nix::unistd::access(folder, wanted).map_err(|error| cannot(&sys::error_text(&error.into())))
 }
 
 /// Our id; `true`: it was made now.
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(writable_state(&path), Ok(()));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept");
         let text = writable_state(&folder).unwrap_err();
-        assert!(text.ends_with("cannot open for write -- Is a directory"), "{text}");
+        assert!(text.ends_with("cannot open for write -- not a regular file"), "{text}");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

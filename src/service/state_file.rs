@@ -13,7 +13,7 @@
 
 use super::saved::{SavedService, SavedState};
 use super::test_key::Sum;
-use crate::sys::file::write_atomic;
+use crate::sys::file::{is_device, open_regular, write_atomic};
 use crate::sys::localtime;
 use std::ffi::OsString;
 use std::fmt;
@@ -95,8 +95,11 @@ pub fn load(path: &Path, now: SystemTime) -> Loaded {
     loaded
 }
 
-/// Writes the state in one step; what was there before becomes the previous one.
+/// Writes the state in one step; what was there before becomes the previous one. On `/dev/null` nothing is kept.
 pub fn write(path: &Path, state: &SavedState) -> Result<(), Problem> {
+    if is_device(path) {
+        return Ok(());
+    }
     let text = render(state);
     // A hard link costs nothing, and at no moment is there no state file. Where links cannot be made there is no
     // fallback, which is no reason to have no state.
@@ -121,13 +124,13 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// The text of a file; `None` if there is none, or nothing in it (as the reference leaves it at its first start).
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match fs::File::open(path) {
+    if is_device(path) {
+        return Ok(None);
+    }
+    let file = match open_regular(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
     let mut bytes = Vec::new();
     file.take(LONGEST).read_to_end(&mut bytes)?;
     Ok((!bytes.is_empty()).then_some(bytes))

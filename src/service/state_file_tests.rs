@@ -67,3 +67,24 @@ fn what_cannot_be_written_is_said() {
         load(&path, at(0)).problems.iter().any(|problem| problem.to_string().contains("not a regular file"))
     );
 }
+
+#[test]
+fn a_fifo_is_no_state_and_nobody_waits_for_its_writer() {
+    let folder = folder("fifo");
+    let path = folder.join("state");
+    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let loaded = load(&path, SystemTime::now());
+    assert!(loaded.state.is_none());
+    assert!(matches!(&loaded.problems[..], [Problem::Read(..)]), "{:?}", loaded.problems);
+    assert!(matches!(write(&path, &SavedState::default()), Err(Problem::Write(..))));
+    fs::remove_dir_all(folder).expect("removal");
+}
+
+#[test]
+fn no_state_is_kept_on_dev_null() {
+    let null = Path::new("/dev/null");
+    let loaded = load(null, SystemTime::now());
+    assert!(loaded.state.is_none() && loaded.problems.is_empty());
+    write(null, &SavedState::default()).unwrap();
+    assert!(!Path::new("/dev/null.previous").exists());
+}

@@ -63,6 +63,12 @@ pub fn detach() -> io::Result<Detached> {
     Ok(Detached::Child(pipe))
 }
 
+/// Closes every descriptor above the standard ones. Before a daemon opens its first: what a package script, a shell or
+/// an ssh session left open would otherwise stay open as long as the daemon lives, and they wait for its end.
+pub fn close_inherited() {
+    super::fork::close_range(3, u32::MAX);
+}
+
 impl Readiness {
     /// Waits for the daemon's word. The error is its explanation, for standard error; the exit status is then 1.
     pub fn wait(self) -> Result<(), String> {

@@ -40,11 +40,18 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 }
 
 fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
-    }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_regular()) }
+}
+
+fn not_regular() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
+}
+
+/// Whether `path` is a character device such as `/dev/null`, itself or through links: files of ours that somebody
+/// points there are not to be kept.
+pub fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device())
 }
 
 /// Opens (or creates with mode 0644 less the umask) a file to append to, without ever waiting: a fifo nobody reads
@@ -97,11 +104,15 @@ pub fn write_once(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
 }
 
 /// Replaces the content of `path` in one step: after a crash at any moment there is the old file or the new one,
-/// whole. The new file has exactly the permission bits `mode`; a link at `path` is replaced, not followed.
+/// whole. The new file has exactly the permission bits `mode`; a link at `path` is replaced, not followed. What is neither
+/// a regular file nor a link stays: a file in the place of `/dev/null` would ruin the whole machine.
 ///
 /// Written to `.NAME.new` beside it, synced, renamed, and the folder synced.
 pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let temporary = beside(path)?;
+    if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
+        return Err(not_regular());
+    }
     match std::fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -71,3 +71,18 @@ fn a_fifo_without_a_reader_does_not_hang_the_log() {
     assert_eq!(open_append(&path).unwrap_err().raw_os_error(), Some(libc::ENXIO));
     assert!(open_existing_nofollow(&path).is_err());
 }
+
+#[test]
+fn only_files_and_links_are_replaced() {
+    let folder = Scratch::new();
+    let fifo = folder.join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert_eq!(write_atomic(&fifo, b"new", 0o600).unwrap_err().to_string(), "not a regular file");
+    assert!(!std::fs::symlink_metadata(&fifo).unwrap().is_file());
+    // As root, a mistake here would cost the machine its /dev/null.
+    assert!(write_atomic(Path::new("/dev/null"), b"new", 0o600).is_err());
+    assert!(is_device(Path::new("/dev/null")) && !is_device(&fifo) && !is_device(&folder.join("none")));
+    let link = folder.join("link");
+    symlink("/dev/null", &link).unwrap();
+    assert!(is_device(&link));
+}

@@ -95,22 +95,25 @@ pub(super) fn null_standard_descriptors() {
 }
 
 fn close_all_but(kept: RawFd) {
-    let close = |first: RawFd, last: libc::c_uint| {
-        if first as libc::c_uint > last {
-            return;
+    close_range(3, (kept - 1) as libc::c_uint);
+    close_range(kept + 1, libc::c_uint::MAX);
+}
+
+/// Closes the descriptors of this range. For processes in which nothing of ours owns one of them: a helper just forked,
+/// a daemon before it opens its first.
+pub(super) fn close_range(first: RawFd, last: libc::c_uint) {
+    if first as libc::c_uint > last {
+        return;
+    }
+    // SAFETY: closes descriptor numbers of this process only; their owners never run again in it.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    if done != 0 {
+        // Before Linux 5.9: one call each, for the numbers a small daemon can have reached.
+        for fd in first..=(last.min(4096) as RawFd) {
+            // SAFETY: as above.
+            unsafe { libc::close(fd) };
         }
-        // SAFETY: closes descriptor numbers of this process only; their owners never run again in it.
-        let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
-        if done != 0 {
-            // Before Linux 5.9: one call each, for the numbers a small daemon can have reached.
-            for fd in first..=(last.min(4096) as RawFd) {
-                // SAFETY: as above.
-                unsafe { libc::close(fd) };
-            }
-        }
-    };
-    close(3, (kept - 1) as libc::c_uint);
-    close(kept + 1, libc::c_uint::MAX);
+    }
 }
 
 impl ChildTask {
