@@ -110,3 +110,10 @@ fn patterns_find_whole_names() {
     assert_eq!(stage.services.find("p1.*"), [0, 2]);
     assert!(stage.services.find("p(").is_empty());
 }
+
+#[test]
+fn a_further_service_costs_little_memory() {
+    let unit = size_of::<super::super::unit::Unit>();
+    assert!(unit <= 400, "{unit} bytes for each service, beside its configuration and readings");
+    assert!(size_of::<crate::event::TestState>() <= 16);
+}
