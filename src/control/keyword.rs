@@ -112,6 +112,8 @@ const COMPOSED: &[&str] = &["group", "depends", "hostgroups"];
 /// The words of the language, found by binary search. Built for one run of the parser and dropped with it.
 pub(crate) struct Keywords {
     sorted: Vec<(String, Keyword)>,
+    /// Where the words with each first byte begin in `sorted`: every word of a file is looked up.
+    starts: [u16; 257],
 }
 
 impl Keywords {
@@ -135,7 +137,14 @@ impl Keywords {
         }
         sorted.append(&mut options);
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
-        Keywords { sorted }
+        let mut starts = [0; 257];
+        for (byte, start) in starts.iter_mut().enumerate() {
+            let before = |entry: &(String, Keyword)| {
+                entry.0.bytes().next().is_some_and(|first| usize::from(first) < byte)
+            };
+            *start = sorted.partition_point(before) as u16;
+        }
+        Keywords { sorted, starts }
     }
 
     /// The keyword that `word` spells, whatever its case.
@@ -146,8 +155,11 @@ impl Keywords {
         slot.copy_from_slice(word);
         slot.make_ascii_lowercase();
         let slot = &*slot;
-        let index = self.sorted.binary_search_by(|(spelling, _)| spelling.as_bytes().cmp(slot)).ok()?;
-        self.sorted.get(index).map(|(_, keyword)| *keyword)
+        let first = usize::from(*slot.first()?);
+        let (from, to) = (*self.starts.get(first)?, *self.starts.get(first + 1)?);
+        let words = self.sorted.get(usize::from(from)..usize::from(to))?;
+        let index = words.binary_search_by(|(spelling, _)| spelling.as_bytes().cmp(slot)).ok()?;
+        words.get(index).map(|(_, keyword)| *keyword)
     }
 }
 

@@ -17,6 +17,7 @@ use super::token::{Kind, Span, Token, Value};
 use include::Waiting;
 use std::path::Path;
 use std::rc::Rc;
+pub(crate) use url::encoded;
 
 /// In bytes.
 const LONGEST_TOKEN: usize = 64 * 1024;

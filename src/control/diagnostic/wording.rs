@@ -159,7 +159,7 @@ pub enum Fault {
 }
 
 /// What keeps a program from being run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum ProgramTrouble {
     Missing,

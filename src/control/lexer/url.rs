@@ -123,7 +123,7 @@ fn parse(text: &[u8], start: usize, secure: bool) -> Result<Url, usize> {
     let mut query = None;
     if text.get(at) == Some(&b'?') {
         let length = run(text.get(at + 1..).unwrap_or_default(), |b| b != b'#');
-        query = Some(lossy(text.get(at + 1..at + 1 + length).unwrap_or_default()));
+        query = Some(encoded(text.get(at + 1..at + 1 + length).unwrap_or_default()));
         at += 1 + length;
     }
     if !matches!(text.get(at), None | Some(b'#')) {
@@ -135,7 +135,7 @@ fn parse(text: &[u8], start: usize, secure: bool) -> Result<Url, usize> {
         password,
         host: lossy(host),
         port,
-        path: lossy(path),
+        path: encoded(path),
         query,
         text: lossy(text),
     })
@@ -163,4 +163,20 @@ fn decode(text: &[u8]) -> Box<str> {
         }
     }
     lossy(&out)
+}
+
+/// The target of an HTTP request with everything encoded that must not stand in one (RFC 3986, 2.1). A `%` is encoded as
+/// well, as the servers that such tests were written against have always seen it.
+pub(crate) fn encoded(text: &[u8]) -> Box<str> {
+    let mut out = String::with_capacity(text.len());
+    for byte in text {
+        match byte {
+            b'#' | b'%' | b'<' | b'>' | b'"' | b'[' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'\\' => {
+                out += &format!("%{byte:02X}");
+            }
+            b'!'..=b'~' => out.push(char::from(*byte)),
+            _ => out += &format!("%{byte:02X}"),
+        }
+    }
+    out.into()
 }

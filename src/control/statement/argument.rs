@@ -8,8 +8,8 @@ use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Span, Token, Value};
 use crate::sys::user;
 use nix::unistd::{AccessFlags, access};
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
 /// Words of a command, the program included.
@@ -91,16 +91,28 @@ fn text(token: Token) -> Vec<u8> {
 }
 
 fn check_program(parser: &mut Parser, token: &Token, required: bool) {
-    let path = OsString::from_vec(token.bytes().to_vec());
-    let trouble = match std::fs::metadata(&path) {
-        Err(_) => ProgramTrouble::Missing,
-        Ok(_) if access(path.as_os_str(), AccessFlags::X_OK).is_ok() => return,
-        Ok(_) => ProgramTrouble::NotExecutable,
+    let trouble = match parser.context.programs.get(token.bytes()) {
+        Some(known) => *known,
+        None => {
+            let found = trouble_with(token.bytes());
+            parser.context.programs.insert(token.bytes().into(), found);
+            found
+        }
     };
-    if required {
-        parser.error(Fault::ProgramRequired(trouble), &token.span);
-    } else {
-        parser.warning(Fault::Program(trouble), &token.span);
+    match trouble {
+        None => {}
+        Some(trouble) if required => parser.error(Fault::ProgramRequired(trouble), &token.span),
+        Some(trouble) => parser.warning(Fault::Program(trouble), &token.span),
+    }
+}
+
+/// What keeps a program from being run, if anything does. A folder passes, as it always did.
+fn trouble_with(program: &[u8]) -> Option<ProgramTrouble> {
+    let path = OsStr::from_bytes(program);
+    match access(path, AccessFlags::X_OK) {
+        Ok(()) => None,
+        Err(_) if std::fs::metadata(path).is_ok() => Some(ProgramTrouble::NotExecutable),
+        Err(_) => Some(ProgramTrouble::Missing),
     }
 }
 

@@ -3,7 +3,6 @@
 use super::action::Recovery;
 use super::check::path_of;
 use super::connection_option::{Draft, Options};
-use super::protocol_option::encoded;
 use super::test::{Lead, Opening, Outcome, TestForm, Types};
 use crate::config::{Address, Condition, GENERIC, OptionValue, Subject, Target, Transport};
 use crate::control::diagnostic::Fault;
@@ -59,9 +58,7 @@ fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
 
 fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     let token = parser.expect_kind(&[Kind::Url], "a URL")?;
-    let Value::Url(mut url) = token.value else { return Err(parser.unexpected()) };
-    url.path = encoded(url.path.as_bytes());
-    url.query = url.query.map(|query| encoded(query.as_bytes()));
+    let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
     let keyword = if url.secure { "https" } else { "http" };
     let mut draft = Draft::new(parser, Target::Url(*url));
     if let Some(spec) = crate::config::protocol(keyword) {

@@ -2,7 +2,7 @@
 
 use super::test::Types;
 use crate::config::{Place, ProtocolSpec, Service};
-use crate::control::diagnostic::Fault;
+use crate::control::diagnostic::{Fault, ProgramTrouble};
 use crate::control::keyword::Keyword;
 use crate::control::parser::Parser;
 use crate::control::token::{Span, Token};
@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) carried: Carried,
     /// Users and groups looked up, so that thousands of `uid root` read the password file once.
     pub(crate) users: HashMap<Box<str>, Option<u32>>,
+    /// Programs looked at.
+    pub(crate) programs: HashMap<Box<[u8]>, Option<ProgramTrouble>>,
     pub(crate) group_numbers: HashMap<Box<str>, Option<u32>>,
 }
 

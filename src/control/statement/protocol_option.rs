@@ -5,6 +5,7 @@ use super::checksum::{parse_sum, parse_typed_sum};
 use crate::config::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
+use crate::control::lexer::encoded;
 use crate::control::parser::{Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token, Value};
 
@@ -111,20 +112,4 @@ fn parse_value(parser: &mut Parser, option: &OptionSpec, token: Token) -> Parsed
             OptionValue::Headers(headers)
         }
     })
-}
-
-/// The target of an HTTP request with everything encoded that must not stand in one (RFC 3986, 2.1). A `%` is encoded as
-/// well, as the servers that such tests were written against have always seen it.
-pub(super) fn encoded(text: &[u8]) -> Box<str> {
-    let mut out = String::with_capacity(text.len());
-    for byte in text {
-        match byte {
-            b'#' | b'%' | b'<' | b'>' | b'"' | b'[' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'\\' => {
-                out += &format!("%{byte:02X}");
-            }
-            b'!'..=b'~' => out.push(char::from(*byte)),
-            _ => out += &format!("%{byte:02X}"),
-        }
-    }
-    out.into()
 }
