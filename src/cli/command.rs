@@ -122,6 +122,7 @@ fn start(call: &Call<'_>, loaded: Loaded) -> Start {
 
 fn run(call: &Call<'_>, loaded: Loaded) -> ExitCode {
     warn_all(&loaded.warnings);
+    warn_all(&daemon::load::unavailable(&loaded.config));
     if loaded.config.settings.poll.is_some() {
         daemon::run(start(call, loaded))
     } else {

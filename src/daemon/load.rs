@@ -1,7 +1,8 @@
 //! Reading the control file: for a start, a command and a reload alike.
 
 use super::paths::{Overrides, Paths};
-use crate::config::Config;
+use crate::config::{Config, Unavailable};
+use crate::control::diagnostic::Fault;
 use crate::control::{self, Diagnostic, Severity};
 use std::time::Duration;
 
@@ -78,4 +79,15 @@ fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, colour: bool) -> Failu
         failure.text.push('\n');
     }
     failure
+}
+
+/// What the file asks for and this build cannot do, each where it stands. Said at a start and at a reload.
+pub fn unavailable(config: &Config) -> Vec<Diagnostic> {
+    let told = |missing: &Unavailable| {
+        let service = missing.service.and_then(|index| config.services.get(usize::try_from(index).ok()?));
+        let whose = service.map(|service| format!("'{}' ", service.name)).unwrap_or_default();
+        let text = format!("{whose}{} is not available in this build and is skipped", missing.what);
+        Diagnostic::cited(Severity::Warning, Fault::Message(text), &config.files, missing.place)
+    };
+    config.unavailable.iter().map(told).collect()
 }

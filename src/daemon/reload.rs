@@ -5,7 +5,7 @@ use super::load::{self, Loaded};
 use super::paths::Paths;
 use super::pidfile::{Pidfile, Refusal};
 use super::start::open_log;
-use super::turn::{Daemon, unavailable};
+use super::turn::Daemon;
 use crate::reactor::Now;
 use crate::service::Instance;
 use crate::sys;
@@ -32,8 +32,8 @@ impl Daemon {
         for warning in &warnings {
             log.warning(warning.first_line());
         }
-        for text in unavailable(&config) {
-            log.warning(text);
+        for missing in load::unavailable(&config) {
+            log.warning(missing.first_line());
         }
         if config.settings.poll.is_none() {
             config.settings.poll = self.services.config().settings.poll;

@@ -1,7 +1,7 @@
 //! From a control file to a running daemon: everything that can keep it from starting is tried while there is still
 //! somebody to tell.
 
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::pidfile::{self, Pidfile, Refusal};
 use super::turn::Daemon;
 use super::{Start, id_file};
@@ -137,8 +137,8 @@ fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> 
         pidfile.remove();
         return Err(text);
     }
-    for warning in &loaded.warnings {
-        // The console has heard them already.
+    // The console has heard them already.
+    for warning in loaded.warnings.iter().chain(&load::unavailable(&loaded.config)) {
         log.warning(warning.first_line());
     }
     let identity = identity(&loaded.paths.idfile);

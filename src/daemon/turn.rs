@@ -6,7 +6,6 @@ use super::pidfile::{self, Pidfile};
 use super::post;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
-use crate::config::Config;
 use crate::httpd::listener::Door;
 use crate::httpd::{Context, Httpd, Problem};
 use crate::log::Log;
@@ -96,9 +95,6 @@ impl Daemon {
             state_file::load(&loaded.paths.statefile, SystemTime::now());
         for problem in problems {
             log.error(problem);
-        }
-        for text in unavailable(&loaded.config) {
-            log.warning(text);
         }
         let statefile = loaded.paths.statefile.clone();
         let delay = loaded.config.settings.start_delay;
@@ -327,18 +323,4 @@ impl Daemon {
             state.keep(&mut self.services, &mut self.world.log, now.mono);
         }
     }
-}
-
-/// What this build cannot do, a line each.
-pub(super) fn unavailable(config: &Config) -> impl Iterator<Item = String> + '_ {
-    config.unavailable.iter().map(|missing| {
-        let place = config.cite(missing.place);
-        match missing.service.and_then(|index| config.services.get(usize::try_from(index).ok()?)) {
-            Some(service) => format!(
-                "{place}: '{}' {} is not available in this build and is skipped",
-                service.name, missing.what
-            ),
-            None => format!("{place}: {} is not available in this build and is skipped", missing.what),
-        }
-    })
 }
