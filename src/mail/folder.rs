@@ -22,16 +22,27 @@ pub fn make(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// The keys of the events in a folder. Files an interrupted helper left are removed, events of another program set
-/// aside; other files are none of our business.
-pub fn scan(folder: &Path, log: &mut Log) -> Vec<u64> {
-    let mut keys = Vec::new();
-    let Ok(entries) = fs::read_dir(folder) else { return keys };
+/// What is in a folder.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Keys of events to deliver.
+    pub events: Vec<u64>,
+    /// Keys of tombstones.
+    pub tombstones: Vec<u64>,
+}
+
+/// Looks through a folder. Files an interrupted helper left and events that have a tombstone are removed, events of
+/// another program set aside; other files are none of our business.
+pub fn scan(folder: &Path, log: &mut Log) -> Found {
+    let mut found = Found::default();
+    let Ok(entries) = fs::read_dir(folder) else { return found };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         if let Some(key) = writer::key(name) {
-            keys.push(key);
+            found.events.push(key);
+        } else if let Some(key) = writer::tombstone_key(name) {
+            found.tombstones.push(key);
         } else if name.starts_with(HIDDEN) {
             // A helper of a daemon that was killed may still be at it; what it writes is younger than this run.
             if older_than_a_minute(&entry) {
@@ -41,7 +52,14 @@ pub fn scan(folder: &Path, log: &mut Log) -> Vec<u64> {
             set_aside(&entry.path(), "not an event of this program", log);
         }
     }
-    keys
+    found.events.retain(|key| {
+        let delivered = found.tombstones.contains(key);
+        if delivered {
+            let _ = fs::remove_file(writer::path(folder, *key));
+        }
+        !delivered
+    });
+    found
 }
 
 fn older_than_a_minute(entry: &fs::DirEntry) -> bool {

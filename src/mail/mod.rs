@@ -196,7 +196,7 @@ impl Mail {
     pub fn shutdown(&mut self, now: Instant, patience: Duration) {
         self.farewell = Some(now + patience);
         self.next_round = None;
-        self.queue.hurry();
+        self.queue.hurry(now);
     }
 
     /// After [`shutdown`](Self::shutdown): is there nothing more to be done?

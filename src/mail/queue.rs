@@ -4,7 +4,7 @@
 //! On disk an event is delivered at least once, whatever happens to the daemon: it is written when it is raised and
 //! removed when the last recipient has it.
 
-use super::folder;
+use super::folder::{self, Found};
 use super::record::Record;
 use super::writer::{self, Writer};
 use crate::config::EventQueue;
@@ -22,6 +22,10 @@ const EVENTS: usize = 2000;
 const BYTES: usize = 512 * 1024;
 /// Events given to one helper.
 const BATCH: usize = 256;
+/// Helpers at work at the same time.
+const HELPERS: usize = 16;
+/// How long an event has to be delivered before it is brought through to the disk.
+const SYNC_PAUSE: Duration = Duration::from_millis(200);
 /// Pause after the disk refused something.
 const DISK_PAUSE: Duration = Duration::from_secs(30);
 /// How long a helper of an earlier daemon may take to finish.
@@ -60,7 +64,11 @@ pub struct Queue {
     /// Bytes of records in memory.
     held: usize,
     last_key: u64,
-    writer: Option<Writer>,
+    writers: Vec<Writer>,
+    /// Written and not yet synced, since when, and the helper that syncs.
+    unsynced: Vec<u64>,
+    sync_after: Option<Instant>,
+    syncer: Option<Writer>,
     write_after: Option<Instant>,
     disk_failed: bool,
     dropped: u64,
@@ -72,8 +80,9 @@ pub struct Queue {
 
 #[derive(Debug)]
 enum Again {
-    Soon,
-    At(Instant),
+    Soon(Vec<u64>),
+    /// Then, and the tombstones found the first time can go.
+    At(Instant, Vec<u64>),
 }
 
 impl Queue {
@@ -109,7 +118,8 @@ impl Queue {
             let (folder, text) = (folder.display(), error_text(&error));
             log.error(format_args!("Cannot use the event queue directory '{folder}' -- {text}"));
         }
-        let found = if self.shared { Vec::new() } else { folder::scan(&folder, log) };
+        let Found { events: found, tombstones } =
+            if self.shared { Found::default() } else { folder::scan(&folder, log) };
         self.last_key = self.last_key.max(found.iter().copied().max().unwrap_or(0));
         if !found.is_empty() {
             log.info(format_args!("Event queue '{}': {} events to deliver", folder.display(), found.len()));
@@ -120,29 +130,33 @@ impl Queue {
         self.entries.make_contiguous().sort_by_key(|entry| entry.key);
         self.store = Some(Store { folder, slots: settings.slots, closed: false });
         self.write_after = None;
-        self.look_again = (!self.shared).then_some(Again::Soon);
+        self.look_again = (!self.shared).then_some(Again::Soon(tombstones));
     }
 
     fn look_again(&mut self, now: Instant, log: &mut Log) {
-        match self.look_again {
-            Some(Again::Soon) => self.look_again = Some(Again::At(now + LATE)),
-            Some(Again::At(at)) if at <= now => {
-                self.look_again = None;
+        match self.look_again.take() {
+            Some(Again::Soon(tombstones)) => self.look_again = Some(Again::At(now + LATE, tombstones)),
+            Some(Again::At(at, tombstones)) if at <= now => {
                 let Some(store) = &self.store else { return };
-                for key in folder::scan(&store.folder, log) {
+                for key in folder::scan(&store.folder, log).events {
                     if let Err(at) = self.entries.binary_search_by_key(&key, |entry| entry.key) {
                         self.entries.insert(at, Entry { key, stored: true, ..Entry::default() });
                     }
                 }
+                for key in tombstones {
+                    let _ = fs::remove_file(writer::tombstone_path(&store.folder, key));
+                }
             }
-            _ => {}
+            later => self.look_again = later,
         }
     }
 
     /// Takes everything back from the disk into memory, for another folder.
     fn load_all(&mut self, log: &mut Log) {
         let Some(store) = self.store.take() else { return };
-        self.writer = None;
+        self.writers.clear();
+        self.syncer = None;
+        self.unsynced.clear();
         for entry in &mut self.entries {
             let path = writer::path(&store.folder, entry.key);
             if entry.bytes.is_none() && !entry.gone {
@@ -281,12 +295,23 @@ impl Queue {
         let Some(at) = self.position(key) else { return };
         let Some(entry) = self.entries.get_mut(at) else { return };
         self.held -= entry.bytes.take().map_or(0, |bytes| bytes.len());
+        let Some(store) = &self.store else {
+            self.entries.remove(at);
+            return;
+        };
+        let path = writer::path(&store.folder, key);
         if entry.writing {
             entry.gone = true;
+            // A file that appeared from now on would be delivered again after a crash.
+            let written = self.writers.iter_mut().any(|writer| writer.has_written(key));
+            if !written {
+                let _ = fs::File::create(writer::tombstone_path(&store.folder, key));
+            }
+            let _ = fs::remove_file(path);
             return;
         }
-        if let (true, Some(store)) = (entry.stored, &self.store) {
-            let _ = fs::remove_file(writer::path(&store.folder, key));
+        if entry.stored {
+            let _ = fs::remove_file(path);
         }
         self.entries.remove(at);
         if self.entries.is_empty() {
@@ -296,13 +321,17 @@ impl Queue {
 
     /// Adds the helper's pipe to the set of this turn.
     pub fn register(&self, set: &mut PollSet, token: Token) {
-        if let Some(writer) = &self.writer {
+        for writer in self.writers.iter().chain(&self.syncer) {
             writer.register(set, token);
-        } else if let Some(at) = self.write_after.filter(|_| self.has_unwritten()) {
+        }
+        if let (Some(at), None) = (self.sync_after, &self.syncer) {
             set.wake_at(at);
         }
-        if let Some(Again::At(at)) = self.look_again {
+        if let Some(at) = self.write_after.filter(|_| self.has_unwritten()) {
             set.wake_at(at);
+        }
+        if let Some(Again::At(at, _)) = &self.look_again {
+            set.wake_at(*at);
         }
     }
 
@@ -310,23 +339,61 @@ impl Queue {
         self.has_store() && self.entries.iter().any(Entry::is_unwritten)
     }
 
-    /// Looks after the helper, and starts one when there is something to write.
+    /// Looks after the helpers, and starts one when there is something to write. New events do not wait for those that
+    /// are being written: until a helper has them, they die with us.
     pub fn on_tick(&mut self, now: Instant, log: &mut Log) {
         self.look_again(now, log);
-        if let Some(batch) = self.writer.as_mut().and_then(|writer| writer.poll(now)) {
-            self.writer = None;
-            self.finish(batch, now, log);
+        let mut at = 0;
+        while let Some(writer) = self.writers.get_mut(at) {
+            match writer.poll(now) {
+                Some(batch) => {
+                    self.writers.swap_remove(at);
+                    self.finish(batch, now, log);
+                }
+                None => at += 1,
+            }
         }
-        if self.writer.is_some() || self.write_after.is_some_and(|at| now < at) || !self.has_unwritten() {
+        self.sync(now, log);
+        while self.has_unwritten() && self.write_after.is_none_or(|at| at <= now) {
+            let most = if self.disk_failed { 1 } else { HELPERS };
+            if self.writers.len() >= most {
+                return;
+            }
+            self.write(now, log);
+        }
+    }
+
+    fn sync(&mut self, now: Instant, log: &mut Log) {
+        if let Some(batch) = self.syncer.as_mut().and_then(|syncer| syncer.poll(now)) {
+            self.syncer = None;
+            if let Some(text) = batch.trouble {
+                self.failed(&text, now, log);
+            }
+        }
+        if self.syncer.is_some() || self.sync_after.is_none_or(|at| now < at) {
             return;
         }
+        self.sync_after = None;
+        let mut keys = std::mem::take(&mut self.unsynced);
+        keys.retain(|key| self.position(*key).is_some());
         let Some(store) = &self.store else { return };
-        let batch = self.entries.iter().filter(|entry| entry.is_unwritten()).take(BATCH);
+        if !keys.is_empty() {
+            match Writer::sync(&store.folder, keys, now) {
+                Ok(syncer) => self.syncer = Some(syncer),
+                Err(error) => self.failed(&error_text(&error), now, log),
+            }
+        }
+    }
+
+    fn write(&mut self, now: Instant, log: &mut Log) {
+        let Some(store) = &self.store else { return };
+        // The youngest first: delivery begins with the oldest, and so the two seldom meet.
+        let batch = self.entries.iter().rev().filter(|entry| entry.is_unwritten()).take(BATCH);
         let events = batch.filter_map(|entry| Some((entry.key, entry.bytes.as_deref()?)));
         match Writer::start(&store.folder, events, now) {
             Ok(writer) => {
-                self.writer = Some(writer);
-                for entry in self.entries.iter_mut().filter(|entry| entry.is_unwritten()).take(BATCH) {
+                self.writers.push(writer);
+                for entry in self.entries.iter_mut().rev().filter(|entry| entry.is_unwritten()).take(BATCH) {
                     entry.writing = true;
                     entry.stale = false;
                 }
@@ -338,6 +405,10 @@ impl Queue {
     fn finish(&mut self, batch: writer::Batch, now: Instant, log: &mut Log) {
         for key in &batch.written {
             self.settle(*key, true);
+        }
+        if !batch.written.is_empty() {
+            self.unsynced.extend(&batch.written);
+            self.sync_after.get_or_insert(now + SYNC_PAUSE);
         }
         for key in &batch.unwritten {
             self.settle(*key, false);
@@ -361,6 +432,9 @@ impl Queue {
         entry.stale |= !written;
         if std::mem::take(&mut entry.gone) {
             self.remove(key);
+            if let Some(store) = &self.store {
+                let _ = fs::remove_file(writer::tombstone_path(&store.folder, key));
+            }
         } else if !entry.stale {
             self.held -= entry.bytes.take().map_or(0, |bytes| bytes.len());
         }
@@ -378,18 +452,19 @@ impl Queue {
     }
 
     /// Tries the disk again without a pause: the last chance before the end.
-    pub fn hurry(&mut self) {
+    pub fn hurry(&mut self, now: Instant) {
         self.write_after = None;
+        self.sync_after = self.sync_after.map(|_| now);
     }
 
     /// Is something on its way to the disk, or waiting for it?
     pub fn wants_disk(&self) -> bool {
-        self.writer.is_some() || (self.has_unwritten() && !self.disk_failed)
+        !self.writers.is_empty() || self.syncer.is_some() || (self.has_unwritten() && !self.disk_failed)
     }
 
     /// The end of the daemon. A helper at work finishes without us.
     pub fn close(&mut self) {
-        if let Some(writer) = self.writer.take() {
+        for writer in self.writers.drain(..).chain(self.syncer.take()) {
             // Dropping it would end the helper.
             std::mem::forget(writer);
         }

@@ -164,8 +164,29 @@ fn delivered_while_it_was_being_written() {
     queue.on_tick(Instant::now(), &mut log);
     queue.remove(queue.next(None).unwrap());
     assert!(queue.is_empty());
+    // Killed now, the next daemon does not bring it up again, however late the helper is.
+    let mut next = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
+    assert!(next.is_empty());
     flush(&mut queue, &mut log);
-    assert!(names(&scratch).is_empty());
+    assert!(names(&scratch).is_empty(), "{:?}", names(&scratch));
+    flush(&mut next, &mut log);
+    assert!(next.is_empty());
+}
+
+#[test]
+fn a_tombstone_outlives_a_crash_but_not_for_long() {
+    let scratch = Scratch::new();
+    let mut log = Log::capture();
+    let bytes = Record { event: event("late", 1), delivered: Vec::new() }.encode();
+    fs::write(writer::path(&scratch, 42), &bytes).unwrap();
+    fs::write(writer::tombstone_path(&scratch, 42), b"").unwrap();
+    let mut queue = Queue::open(Some(&settings(&scratch, None)), true, &mut log);
+    assert!(queue.is_empty());
+    queue.on_tick(Instant::now(), &mut log);
+    // The helper of the daemon that crashed comes to it only now.
+    fs::write(writer::path(&scratch, 42), &bytes).unwrap();
+    queue.on_tick(Instant::now() + LATE, &mut log);
+    assert!(queue.is_empty() && names(&scratch).is_empty(), "{:?}", names(&scratch));
 }
 
 #[test]
@@ -182,7 +203,7 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
     assert_eq!((queue.unsaved(), errors(&log).len()), (2, 1), "{:?}", errors(&log));
     assert_eq!(services(&mut queue, &mut log), ["a", "b"]);
     fs::create_dir(&folder).unwrap();
-    queue.hurry();
+    queue.hurry(Instant::now());
     queue.on_tick(Instant::now(), &mut log);
     flush(&mut queue, &mut log);
     assert_eq!((queue.unsaved(), names(&folder).len()), (0, 2));

@@ -1,7 +1,13 @@
 //! Queue files come to the disk through a forked helper: a disk that is slow, full of other writes or gone stalls the
 //! helper and nothing else, and a helper that has begun finishes even if the daemon is killed.
 //!
-//! Each event is one file: written under a hidden name, synced, renamed. The folder is synced once at the end.
+//! Each event is one file, written under a hidden name and renamed. That takes no time, and from then on a death of the
+//! daemon loses nothing. A second helper brings what is still undelivered a moment later through to the disk itself
+//! (fsync), for the day the power fails; a file that is torn then is known by its checksum. So an alert that is mailed
+//! at once, as nearly all are, costs no disk write.
+//!
+//! An event that is delivered before its file is there gets a tombstone, which keeps the helper (and, after a crash, the
+//! next daemon) from bringing it up again.
 
 use crate::reactor::{Interest, PollSet, Token};
 use crate::sys::error_text;
@@ -17,10 +23,27 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Prefix of a file that is not yet whole.
 pub const HIDDEN: &str = ".new-";
+/// Prefix of a tombstone.
+const TOMBSTONE: &str = ".gone-";
 
 /// The path of an event's file: seconds since 1970, underscore, nanoseconds in hex. The key orders events by age.
 pub fn path(folder: &Path, key: u64) -> PathBuf {
     folder.join(format!("{}_{:08x}", key / 1_000_000_000, key % 1_000_000_000))
+}
+
+/// Where an event's file is written before it is whole.
+fn hidden_path(folder: &Path, key: u64) -> PathBuf {
+    folder.join(format!("{HIDDEN}{key:x}"))
+}
+
+/// The path of an event's tombstone.
+pub fn tombstone_path(folder: &Path, key: u64) -> PathBuf {
+    folder.join(format!("{TOMBSTONE}{key:x}"))
+}
+
+/// The key of a tombstone, if the file name is that of one.
+pub fn tombstone_key(name: &str) -> Option<u64> {
+    u64::from_str_radix(name.strip_prefix(TOMBSTONE)?, 16).ok()
 }
 
 /// The key of a file name, if it is one of ours.
@@ -61,20 +84,28 @@ impl Writer {
         now: Instant,
     ) -> io::Result<Writer> {
         let keys = events.clone().map(|(key, _)| key).collect();
-        let helper = run_to_the_end(|pipe| {
-            for (key, bytes) in events {
-                let report = match write(folder, key, bytes) {
-                    Ok(()) => "k".to_owned(),
-                    Err(error) => format!("e{}", error_text(&error)),
-                };
-                // Whether anybody still listens does not matter.
-                let _ = pipe.write_all(report.as_bytes());
-                if report != "k" {
-                    break;
-                }
-            }
+        Writer::run(keys, now, |pipe| {
+            report(pipe, events.map(|(key, bytes)| write(folder, key, bytes)));
+        })
+    }
+
+    /// Starts a helper that brings files which are there, and the folder itself, through to the disk. One that has
+    /// disappeared was delivered.
+    pub fn sync(folder: &Path, keys: Vec<u64>, now: Instant) -> io::Result<Writer> {
+        let files = keys.clone();
+        Writer::run(keys, now, |pipe| {
+            let files = files.iter().map(|key| match File::open(path(folder, *key)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                file => file?.sync_all(),
+            });
+            report(pipe, files);
+            // Not all filesystems can sync a folder; there the files are all there is.
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        })?;
+        })
+    }
+
+    fn run(keys: Vec<u64>, now: Instant, task: impl FnOnce(&mut File)) -> io::Result<Writer> {
+        let helper = run_to_the_end(task)?;
         Ok(Writer { helper, keys, written: 0, trouble: None, in_trouble: false, deadline: now + PATIENCE })
     }
 
@@ -84,17 +115,32 @@ impl Writer {
         set.wake_at(self.deadline);
     }
 
-    /// Looks what the helper has done; the batch when it is over.
-    pub fn poll(&mut self, now: Instant) -> Option<Batch> {
+    /// Has this event reached the disk?
+    pub fn has_written(&mut self, key: u64) -> bool {
+        let _ = self.read();
+        self.keys.iter().take(self.written).any(|written| *written == key)
+    }
+
+    /// Takes in what the helper has said; the result is how it ended, `None` while it works.
+    fn read(&mut self) -> Option<io::Result<()>> {
         let mut chunk = [0u8; 512];
         loop {
             match self.helper.read(&mut chunk) {
-                Ok(0) => return Some(self.finish(None)),
+                Ok(0) => return Some(Ok(())),
                 Ok(count) => self.take(chunk.get(..count).unwrap_or_default()),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Some(self.finish(Some(error_text(&error)))),
+                Err(error) => return Some(Err(error)),
             }
+        }
+    }
+
+    /// Looks what the helper has done; the batch when it is over.
+    pub fn poll(&mut self, now: Instant) -> Option<Batch> {
+        match self.read() {
+            Some(Ok(())) => return Some(self.finish(None)),
+            Some(Err(error)) => return Some(self.finish(Some(error_text(&error)))),
+            None => {}
         }
         if self.deadline <= now {
             self.helper.kill();
@@ -122,26 +168,41 @@ impl Writer {
         let mut written = std::mem::take(&mut self.keys);
         let unwritten = written.split_off(self.written);
         let trouble = self.trouble.take().or(trouble);
-        let ended = (!unwritten.is_empty() && trouble.is_none()).then(|| "the helper was ended".to_owned());
-        Batch { written, unwritten, trouble: trouble.or(ended) }
+        let killed = !unwritten.is_empty() && trouble.is_none();
+        Batch { written, unwritten, trouble: trouble.or(killed.then(|| "the helper was killed".to_owned())) }
+    }
+}
+
+/// In the helper: a letter for each piece of work that is done, the reason where one is not. Whether anybody still
+/// listens does not matter.
+fn report(pipe: &mut File, work: impl Iterator<Item = io::Result<()>>) {
+    for result in work {
+        if let Err(error) = result {
+            let _ = pipe.write_all(format!("e{}", error_text(&error)).as_bytes());
+            return;
+        }
+        let _ = pipe.write_all(b"k");
     }
 }
 
 /// One event into its file, replacing what is there. After an error nothing half-written stays.
 fn write(folder: &Path, key: u64, bytes: &[u8]) -> io::Result<()> {
     let target = path(folder, key);
-    let hidden = folder.join(format!("{HIDDEN}{key:x}"));
+    let hidden = hidden_path(folder, key);
     let _ = std::fs::remove_file(&hidden);
-    let result = (|| {
+    let result: io::Result<bool> = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&hidden)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&hidden, &target)
+        if tombstone_path(folder, key).exists() {
+            Ok(false)
+        } else {
+            std::fs::rename(&hidden, &target).map(|()| true)
+        }
     })();
-    if result.is_err() {
+    if !matches!(result, Ok(true)) {
         let _ = std::fs::remove_file(&hidden);
     }
-    result
+    result.map(drop)
 }
 
 #[cfg(test)]

@@ -60,6 +60,10 @@ fn helper(parent: Option<i32>, writer: RawFd, task: impl FnOnce(&mut File)) -> !
     if orphaned {
         exit_now(1);
     }
+    if parent.is_none() {
+        // Nobody may be left to read what it reports; that must not end it.
+        process::ignore_broken_pipe();
+    }
     let _ = nix::unistd::setsid();
     null_standard_descriptors();
     close_all_but(writer);
