@@ -169,11 +169,16 @@ impl Services {
 
     /// Starts the program and probes a check asks for.
     fn start_wanted(&mut self, index: u32, now: Now, world: &mut dyn World) {
+        let Some(flight) = &mut self.units[index as usize].flight else { return };
+        let wants = flight.check.wants();
+        if wants.is_empty() {
+            return;
+        }
         let host = self.host().to_string();
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
         let Some(mut flight) = unit.flight.take() else { return };
-        for want in flight.check.wants() {
+        for want in wants {
             let probe = match want {
                 Want::Program => {
                     match start_program(service, unit, &host, now, world) {
