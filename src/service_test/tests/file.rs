@@ -197,11 +197,11 @@ fn content_reports_new_lines_only() {
     assert_eq!(lab.news(), [""; 0]);
     assert_eq!(lab.status("content match").as_deref(), Some("no"));
     lab.world.append(F, b"ERR 1\nfine\nERR 2\nERR par");
-    assert_eq!(lab.news(), ["-content match:\nERR 1\nERR 2"]);
+    assert_eq!(lab.news(), ["!content match:\nERR 1\nERR 2"]);
     assert_eq!(lab.status("content match").as_deref(), Some("yes"));
     assert_eq!(lab.news(), [""; 0]);
     lab.world.append(F, b"tial\n");
-    assert_eq!(lab.news(), ["-content match:\nERR partial"]);
+    assert_eq!(lab.news(), ["!content match:\nERR partial"]);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn content_after_nul_bytes_and_in_long_lines() {
     let mut lab = file(vec![pattern("ERR")]);
     lab.check();
     lab.world.append(F, b"nul\0ERR 1\nERR 2\n");
-    assert_eq!(lab.news(), ["-content match:\nnul\\0ERR 1\nERR 2"]);
+    assert_eq!(lab.news(), ["!content match:\nnul\\0ERR 1\nERR 2"]);
     let mut long = vec![b'q'; 600];
     long.extend(b"ERR beyond the limit\nERR 3");
     long.extend(vec![b'z'; 100_000]);
@@ -217,7 +217,7 @@ fn content_after_nul_bytes_and_in_long_lines() {
     assert_eq!(lab.news(), [""; 0], "the second line is not complete");
     lab.world.append(F, b"\nERR 4\n");
     let news = lab.news();
-    assert!(news[0].starts_with("-content match:\nERR 3zzz") && news[0].len() < 700, "{news:?}");
+    assert!(news[0].starts_with("!content match:\nERR 3zzz") && news[0].len() < 700, "{news:?}");
 }
 
 #[test]
@@ -226,13 +226,13 @@ fn content_across_rotation_truncation_and_recreation() {
     lab.check();
     lab.world.write(F, b"ERR 1\n");
     lab.world.facts(F).inode = 99;
-    assert_eq!(lab.news(), ["-content match:\nERR 1"], "another inode");
+    assert_eq!(lab.news(), ["!content match:\nERR 1"], "another inode");
     lab.world.write(F, b"ERR\n");
-    assert_eq!(lab.news(), ["-content match:\nERR"], "shrunk");
+    assert_eq!(lab.news(), ["!content match:\nERR"], "shrunk");
     lab.world.files.clear();
     lab.check();
     lab.world.write(F, b"ERR first line of the new file\n");
-    assert_eq!(lab.news(), ["-content match:\nERR first line of the new file"]);
+    assert_eq!(lab.news(), ["!content match:\nERR first line of the new file"]);
 }
 
 #[test]
@@ -242,12 +242,12 @@ fn content_goes_on_after_a_restart_of_the_monitor() {
     lab.check();
     lab.restart();
     lab.world.append(F, b"tial\nERR new\n");
-    assert_eq!(lab.news(), ["-content match:\nERR new"], "from the end of the first look on");
+    assert_eq!(lab.news(), ["!content match:\nERR new"], "from the end of the first look on");
     lab.world.append(F, b"ERR half");
     lab.check();
     lab.restart();
     lab.world.append(F, b" whole\n");
-    assert_eq!(lab.news(), ["-content match:\nERR half whole"]);
+    assert_eq!(lab.news(), ["!content match:\nERR half whole"]);
 }
 
 #[test]
@@ -262,10 +262,10 @@ fn ignored_lines_and_pattern_files() {
     lab.world.write("/patterns", b"ERR\n\n# no comment\n");
     lab.check();
     lab.world.append(F, b"ERR harmless\nWARN 1\nERR 1\n\n");
-    assert_eq!(lab.news(), ["-content match:\nERR 1"]);
+    assert_eq!(lab.news(), ["!content match:\nERR 1"]);
     lab.world.write("/patterns", b"WARN\n");
     lab.world.append(F, b"ERR 2\nWARN 2\n");
-    assert_eq!(lab.news(), ["-content match:\nWARN 2"], "a changed pattern file counts at once");
+    assert_eq!(lab.news(), ["!content match:\nWARN 2"], "a changed pattern file counts at once");
 }
 
 #[test]

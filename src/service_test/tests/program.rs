@@ -40,7 +40,7 @@ fn standard_error_comes_first_and_output_is_bounded() {
     let mut lab = program(vec![C::ProgramContent(StringOperator::Match, "two".into())]);
     end(&mut lab, 0, "two\n");
     lab.program.as_mut().unwrap().stderr = b"one\n".to_vec();
-    assert_eq!(lab.news(), ["-content match on program output:\none\ntwo"]);
+    assert_eq!(lab.news(), ["!content match on program output:\none\ntwo"]);
     lab.service.limits.program_output = 10;
     end(&mut lab, 0, &"x".repeat(100));
     lab.check();
