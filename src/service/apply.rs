@@ -12,6 +12,7 @@ use crate::reactor::Now;
 use crate::reactor::children::{Finished, Limits, Outcome as End};
 use crate::service_test::{Outcome, Presence, Report, TestRef, Verdict};
 use crate::sys::spawn::Program;
+use std::io::ErrorKind;
 
 /// Programs run by `exec` at the same time; more than this is a storm that must not take the machine along.
 const EXECS: usize = 200;
@@ -272,8 +273,12 @@ impl Services {
         match world.start(&program, Limits { output: 0, timeout: command.timeout }, now) {
             Ok(child) => self.children.push((child, Owner::Exec(index))),
             Err(error) => {
-                let text = format!("exec failed -- '{text}' cannot be run: {error}");
-                self.say(index, Level::Error, &text, world);
+                let gone = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied);
+                let why = match gone {
+                    true => "no longer exist or is not executable".to_string(),
+                    false => format!("cannot be run: {error}"),
+                };
+                self.say(index, Level::Error, &format!("exec failed -- '{text}' {why}"), world);
             }
         }
     }
