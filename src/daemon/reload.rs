@@ -46,7 +46,7 @@ impl Daemon {
             self.world.log.error(text);
         }
         self.services.instance_event(Instance::Reloaded, now, &mut self.world);
-        sys::allocator::trim();
+        self.lean = false;
     }
 
     /// The files of a new configuration: those that cannot be had stay where they are.

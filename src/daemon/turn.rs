@@ -41,6 +41,8 @@ pub struct Daemon {
     started: Instant,
     set: PollSet,
     ready: Vec<(Token, Readiness)>,
+    /// The memory that the start or a reload needed has been given back.
+    pub(super) lean: bool,
     /// When the pid file was last looked at.
     looked: Instant,
     /// The control socket's file was there then.
@@ -76,6 +78,7 @@ impl Daemon {
             started: now.mono,
             set: PollSet::new(),
             ready: Vec::new(),
+            lean: false,
             looked: now.mono,
             socket_there: true,
             over: false,
@@ -170,6 +173,16 @@ impl Daemon {
         self.deliver(now);
         self.keep_state(now);
         self.look_after_pidfile(now.mono);
+        self.slim();
+    }
+
+    /// Reading the control file took more memory than what it says needs. Given back once the first checks are done.
+    fn slim(&mut self) {
+        if !self.lean && self.services.cycles() > 0 && self.services.idle() {
+            self.lean = true;
+            sys::allocator::trim();
+            sys::code_pages::give_back();
+        }
     }
 
     fn register(&mut self, limit: Option<Instant>) {
@@ -247,8 +260,6 @@ impl Daemon {
     pub fn turn_until_over(&mut self) {
         // What is due at the start is done before anything is waited for.
         self.turn(Some(Instant::now()));
-        // Reading the control file took more than what it says needs.
-        sys::allocator::trim();
         while !self.over {
             self.turn(None);
         }

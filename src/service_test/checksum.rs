@@ -126,6 +126,8 @@ impl Sums {
             // A file written within the clock's tick of this look may change again without another change time.
             let settled = facts.size == self.offset && facts.changed.max(facts.modified) + 2 < wall;
             let stamp = if settled { *facts } else { FileFacts { inode: u64::MAX, ..*facts } };
+            // One sum is the rule; a growing list would make room for four.
+            known.reserve_exact(1);
             known.push(Known { kind, hex, stamp, taken: now, reference });
         }
         None

@@ -7,6 +7,7 @@
 
 pub mod allocator;
 pub mod clock;
+pub mod code_pages;
 pub mod daemonise;
 pub mod file;
 pub mod fork;
