@@ -34,8 +34,6 @@ pub(crate) struct Context {
     /// Programs looked at.
     pub(crate) programs: HashMap<Box<[u8]>, Option<ProgramTrouble>>,
     pub(crate) group_numbers: HashMap<Box<str>, Option<u32>>,
-    /// Programs looked for, and what keeps them from being run: thousands of services share a start script.
-    pub(crate) programs: HashMap<Box<[u8]>, Option<ProgramTrouble>>,
 }
 
 /// A changed `networkTimeout` does not reach the first test of a kind behind it: that one keeps the value that held
