@@ -186,8 +186,11 @@ impl Services {
         at(self.clockwork.next);
         at(self.clockwork.next_minute);
         for unit in self.units.iter().filter(|unit| unit.monitored) {
-            at(unit.next);
-            at(unit.recheck.map(|recheck| recheck.at));
+            // During the start delay they wait for its end; a moment that passes must not keep the loop awake.
+            if !self.clockwork.delayed {
+                at(unit.next);
+                at(unit.recheck.map(|recheck| recheck.at));
+            }
             if let Some(flight) = &unit.flight {
                 if let Stage::Until(when) = flight.stage {
                     at(Some(when));

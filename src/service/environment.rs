@@ -26,7 +26,7 @@ pub(super) fn variables(
     now: Now,
 ) -> Vec<(OsString, OsString)> {
     let mut list: Vec<(OsString, OsString)> = Vec::new();
-    let mut set = |name: &str, value: String| list.push((name.into(), without_nul(value).into()));
+    let mut set = |name: &str, value: String| list.push((name.into(), fitting(value).into()));
     set("MONIT_SERVICE", service.name.to_string());
     let Some(reason) = reason else { return list };
     set("MONIT_EVENT", reason.event.to_string());
@@ -52,7 +52,29 @@ pub(super) fn variables(
     list
 }
 
+/// Longest value in bytes. A single string of 128 kB makes execve(2) refuse the whole program (`E2BIG`), and how much a
+/// program prints into a description is the control file's choice.
+const LONGEST: usize = 64 * 1024;
+
 /// A variable ends at a NUL byte; a description (output of a program) may have one.
-fn without_nul(value: String) -> String {
+fn fitting(mut value: String) -> String {
+    if value.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(0);
+        value.truncate(end);
+    }
     if value.contains('\0') { value.replace('\0', " ") } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_fit_into_an_environment() {
+        assert_eq!(fitting("a\0b".to_string()), "a b");
+        let long = fitting(format!("x{}", "ü".repeat(100_000)));
+        assert_eq!(long.len(), LONGEST - 1);
+        assert!(long.ends_with('ü'));
+    }
+}
 }

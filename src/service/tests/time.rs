@@ -84,6 +84,30 @@ fn a_watched_process_is_back_long_before_the_next_cycle() {
 }
 
 #[test]
+fn an_end_during_the_start_delay_waits_for_it_and_the_loop_sleeps() {
+    let mut config = config(vec![process("p"), process("q")], &[("q", "p")]);
+    config.settings.start_delay = 60 * SECOND;
+    config.settings.exitwatch = Some(ExitWatch { on: true, delay: SECOND });
+    let mut world = Fake::default();
+    world.watching = true;
+    world.obedient("p");
+    world.obedient("q");
+    let mut stage = Stage::new(config, world);
+    stage.ask(UserAction::Restart, &["p"]);
+    stage.run(5 * SECOND);
+    assert!(stage.world.runs("p") && stage.world.runs("q"), "{:?}", stage.world.calls);
+    stage.world.kill("p");
+    stage.run(SECOND / 2);
+    // The moment of the check passes; it comes with the first cycle, and nobody turns in circles until then.
+    stage.world.now.mono += 2 * SECOND;
+    stage.services.turn(stage.world.now, &mut stage.world);
+    let next = stage.services.deadline().expect("a first cycle");
+    assert!(next > stage.world.now.mono + 30 * SECOND, "the loop would spin");
+    stage.run(60 * SECOND);
+    assert!(stage.world.runs("p"));
+}
+
+#[test]
 fn a_kernel_without_pidfds_is_mentioned_once() {
     let mut config = config(vec![process("p"), process("q")], &[]);
     config.settings.exitwatch = Some(ExitWatch { on: true, delay: SECOND });
