@@ -103,9 +103,9 @@ impl TestState {
         self.phase == Phase::Changed
     }
 
-    /// Has it had a result that counted?
-    pub fn known(&self) -> bool {
-        self.phase != Phase::Init
+    /// Would a fresh start tell anything else than going on? Not while all recent results were good.
+    pub fn matters(&self) -> bool {
+        self.failed() || self.changed() || self.history != 0
     }
 
     /// Cycles in the present state.
