@@ -77,4 +77,3 @@ mod tests {
         assert!(long.ends_with('ü'));
     }
 }
-}
