@@ -146,6 +146,30 @@ fn the_second_server_takes_what_the_first_does_not() {
 }
 
 #[test]
+#[cfg(feature = "tls")]
+fn a_server_with_a_bad_certificate_gets_no_word() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
+    for (pem, trusted) in
+        [("good.pem", true), ("other.pem", false), ("expired.pem", false), ("selfsigned.pem", false)]
+    {
+        let (first, second) = (FakeServer::tls(&data.join(pem)), FakeServer::tls(&data.join("good.pem")));
+        let mut config = config(&[first.port, second.port], &["a@x"]);
+        for server in &mut config.settings.mailservers {
+            let ca_file = Some(data.join("ca.pem").into());
+            server.tls = Some(Box::new(crate::config::Tls { ca_file, ..Default::default() }));
+        }
+        config.settings.mail_timeout = Some(Duration::from_secs(10));
+        let mut daemon = Daemon::start(config);
+        daemon.raise(event("web", 1));
+        daemon.deliver_all();
+        let expected: [&[&str]; 2] = if trusted { [&["web"], &[]] } else { [&[], &["web"]] };
+        assert_eq!([services(&first), services(&second)], expected, "{pem}");
+        let errors = daemon.errors();
+        assert_eq!(errors.iter().any(|text| text.contains("certificate")), !trusted, "{pem}: {errors:?}");
+    }
+}
+
+#[test]
 fn whatever_a_server_does_the_alert_goes_to_the_next_one() {
     let habits = [
         Habit::Silent,
@@ -280,7 +304,7 @@ fn shutdown_sends_what_is_new_and_gives_up_in_time() {
     assert!(begin.elapsed() < Duration::from_secs(3));
     daemon.mail.close(&mut daemon.log);
     let (_, last) = daemon.log.captured().last().unwrap();
-    assert_eq!(last, "1 alerts could not be delivered and are dropped");
+    assert_eq!(last, "Undelivered alerts that are dropped: 1");
 }
 
 #[test]

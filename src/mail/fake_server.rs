@@ -1,6 +1,6 @@
 //! A mail server for tests, in a thread of its own, with every bad habit one can meet.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -43,6 +43,31 @@ impl FakeServer {
 
     /// One that has `habit` at this moment.
     pub fn with(habit: Option<(&'static str, Habit)>) -> FakeServer {
+        FakeServer::listen(habit, |stream| Box::new(stream))
+    }
+
+    /// One that speaks TLS from the first byte, with certificate and key from this file.
+    #[cfg(feature = "tls")]
+    pub fn tls(pem: &std::path::Path) -> FakeServer {
+        use rustls::pki_types::pem::PemObject;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let chain = CertificateDer::pem_file_iter(pem).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(pem).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = builder.unwrap().with_no_client_auth().with_single_cert(chain, key).unwrap();
+        let config = Arc::new(config);
+        FakeServer::listen(None, move |stream| {
+            let session = rustls::ServerConnection::new(config.clone()).unwrap();
+            Box::new(rustls::StreamOwned::new(session, stream))
+        })
+    }
+
+    fn listen(
+        habit: Option<(&'static str, Habit)>,
+        wrap: impl Fn(TcpStream) -> Box<dyn Stream> + Send + 'static,
+    ) -> FakeServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -51,10 +76,11 @@ impl FakeServer {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (seen, habit) = (seen.clone(), habit.clone());
+                let mut stream = wrap(stream);
                 std::thread::spawn(move || {
                     seen.lock().unwrap().connections += 1;
                     // A client that leaves is not this thread's affair.
-                    let _ = serve(stream, &seen, &habit);
+                    let _ = serve(&mut *stream, &seen, &habit);
                 });
             }
         });
@@ -76,7 +102,7 @@ impl FakeServer {
     }
 }
 
-fn misbehave(stream: &mut TcpStream, habit: Habit) -> std::io::Result<()> {
+fn misbehave(stream: &mut dyn Stream, habit: Habit) -> std::io::Result<()> {
     let pause = Duration::from_millis(10);
     match habit {
         Habit::Says(text) => write!(stream, "{text}\r\n"),
@@ -94,27 +120,44 @@ fn misbehave(stream: &mut TcpStream, habit: Habit) -> std::io::Result<()> {
     }
 }
 
+trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
+
+/// Appends a line to `text`; false at the end.
+fn read_line(stream: &mut dyn Stream, text: &mut String) -> std::io::Result<bool> {
+    let mut line = Vec::new();
+    let mut byte = [0u8; 1];
+    while line.last() != Some(&b'\n') {
+        if stream.read(&mut byte)? == 0 {
+            return Ok(false);
+        }
+        line.push(byte[0]);
+    }
+    text.push_str(&String::from_utf8_lossy(&line));
+    Ok(true)
+}
+
 fn serve(
-    mut stream: TcpStream,
+    stream: &mut dyn Stream,
     seen: &Mutex<Seen>,
     habit: &Mutex<Option<(&'static str, Habit)>>,
 ) -> std::io::Result<()> {
     let bad = |moment: &str| habit.lock().unwrap().filter(|(at, _)| *at == moment).map(|(_, habit)| habit);
-    let mut reader = BufReader::new(stream.try_clone()?);
     match bad("greeting") {
-        Some(habit) => misbehave(&mut stream, habit)?,
+        Some(habit) => misbehave(stream, habit)?,
         None => stream.write_all(b"220 fake\r\n")?,
     }
     let mut to = String::new();
     let mut line = String::new();
     loop {
         line.clear();
-        if reader.read_line(&mut line)? == 0 {
+        if !read_line(stream, &mut line)? {
             return Ok(());
         }
         let command = line.split([' ', '\r']).next().unwrap_or_default();
         if let Some(habit) = bad(command) {
-            misbehave(&mut stream, habit)?;
+            misbehave(stream, habit)?;
             continue;
         }
         match command {
@@ -127,7 +170,7 @@ fn serve(
                 stream.write_all(b"354 go\r\n")?;
                 let mut text = String::new();
                 while !text.ends_with("\r\n.\r\n") {
-                    if reader.read_line(&mut text)? == 0 {
+                    if !read_line(stream, &mut text)? {
                         return Ok(());
                     }
                 }
@@ -137,7 +180,7 @@ fn serve(
                     seen.lock().unwrap().mails.push((to.clone(), text));
                 }
                 match dot {
-                    Some(habit) => misbehave(&mut stream, habit)?,
+                    Some(habit) => misbehave(stream, habit)?,
                     None => stream.write_all(b"250 queued\r\n")?,
                 }
             }

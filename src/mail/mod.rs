@@ -134,7 +134,7 @@ impl Mail {
 
     /// When [`on_tick`](Self::on_tick) is wanted at the latest, apart from what [`register`](Self::register) asks for.
     pub fn deadline(&self) -> Option<Instant> {
-        let waiting = self.round.is_none() && !self.queue.is_empty();
+        let waiting = self.round.is_none() && !self.queue.is_empty() && !self.gave_up;
         let round = self.next_round.filter(|_| waiting);
         match (round, self.farewell) {
             (Some(round), Some(farewell)) => Some(round.min(farewell)),
@@ -211,10 +211,10 @@ impl Mail {
         let lost = self.queue.unsaved();
         let kept = self.queue.len() - lost;
         if kept > 0 {
-            log.info(format_args!("{kept} undelivered alerts stay in the event queue"));
+            log.info(format_args!("Undelivered alerts that stay in the event queue: {kept}"));
         }
         if lost > 0 {
-            log.error(format_args!("{lost} alerts could not be delivered and are dropped"));
+            log.error(format_args!("Undelivered alerts that are dropped: {lost}"));
         }
         self.queue.close();
     }

@@ -393,6 +393,7 @@ impl Queue {
         match Writer::start(&store.folder, events, now) {
             Ok(writer) => {
                 self.writers.push(writer);
+                self.write_after = None;
                 for entry in self.entries.iter_mut().rev().filter(|entry| entry.is_unwritten()).take(BATCH) {
                     entry.writing = true;
                     entry.stale = false;

@@ -147,6 +147,8 @@ impl Resolver {
                 let token = Token { source: self.source, id: lookup.id, part: self.part };
                 set.add(helper.output().as_raw_fd(), Interest::READ, token);
                 set.wake_at(*deadline);
+            } else if matches!(lookup.state, State::Queued) {
+                set.wake_at(lookup.until);
             }
         }
     }
