@@ -7,6 +7,8 @@
 //!
 //! Text is matched as bytes in the C locale. What is searched, and how much of it, is the caller's business.
 
+mod size;
+
 use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use std::mem::MaybeUninit;
@@ -26,8 +28,12 @@ pub struct Regex {
 }
 
 impl Regex {
-    /// Tries the pattern. The error is the C library's own sentence (`Unmatched ( or \(`), regerror(3).
+    /// Tries the pattern. The error is the C library's own sentence (`Unmatched ( or \(`), regerror(3). Patterns on
+    /// which the library would end the process or eat the machine's memory are refused before it sees them.
     pub fn new(pattern: &[u8], flags: Flags) -> Result<Regex, String> {
+        if !size::is_bearable(pattern) {
+            return Err("Regular expression too big".to_string());
+        }
         let text = CString::new(pattern).map_err(|_| "a NUL byte in a regular expression".to_string())?;
         Compiled::new(&text, flags, true)?;
         Ok(Regex { pattern: text.into_boxed_c_str(), flags, compiled: RefCell::new(None) })
