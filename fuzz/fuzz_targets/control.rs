@@ -1,4 +1,6 @@
 //! Any bytes as a control file: no panic, no endless loop, and every finding can be shown.
+//!
+//! `cargo +nightly fuzz run control fuzz/seeds/control` from the folder of the repository.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

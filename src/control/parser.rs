@@ -131,6 +131,7 @@ impl<'a> Parser<'a> {
             }
             self.ahead.push_back(token);
         }
+        // The loop above has put it there.
         &self.ahead[distance]
     }
 

@@ -95,6 +95,7 @@ pub enum Fault {
         kind: &'static str,
     },
     ChecksumNotComputed {
+        path: String,
         reason: String,
     },
     NotNumericAddress,
@@ -175,6 +176,7 @@ impl Fault {
                 | Fault::Message(_)
                 | Fault::IncludeFailed { .. }
                 | Fault::IncludeLoop { .. }
+                | Fault::ChecksumNotComputed { .. }
                 | Fault::OnlyLastCounts { .. }
                 | Fault::ReplacesEarlier { .. }
                 | Fault::EverySetsService
@@ -263,7 +265,9 @@ impl fmt::Display for Fault {
                 write!(f, "this is no MD5 (32), SHA1 (40) or SHA256 (64 hex digits) checksum:")
             }
             F::ChecksumLength { kind } => write!(f, "this is no {kind} checksum:"),
-            F::ChecksumNotComputed { reason } => write!(f, "the checksum cannot be computed -- {reason}"),
+            F::ChecksumNotComputed { path, reason } => {
+                write!(f, "the checksum of '{path}' cannot be computed -- {reason}")
+            }
             F::NotNumericAddress => write!(f, "this is no numeric IP address:"),
             F::DuplicateService { name } => write!(f, "Service name conflict, {name} is defined already:"),
             F::NameWithSlash => write!(f, "a service name must not start with '/'"),

@@ -68,33 +68,41 @@ impl Lexer {
     }
 }
 
+/// `user:password@` and its length. The password may hold anything but `@`, slashes included: many do.
+fn login(text: &[u8]) -> Option<(&[u8], &[u8], usize)> {
+    let colon = run(text, |b| !matches!(b, b':' | b'@' | b'/' | b'?' | b'#'));
+    let secret = text.get(colon..)?.strip_prefix(b":")?;
+    // `[::1]:80/a@b` and `host:80/a@b` have a port there, and the sign is in the path.
+    let digits = run(secret, |b| b.is_ascii_digit());
+    let port = digits > 0 && matches!(secret.get(digits), Some(b'/' | b'?' | b'#'));
+    if port || text.starts_with(b"[") {
+        return None;
+    }
+    let length = run(secret, |b| b != b'@');
+    let secret = (secret.get(length) == Some(&b'@')).then(|| secret.get(..length))??;
+    let user = text.get(..colon)?;
+    (!user.is_empty() && !secret.is_empty()).then_some((user, secret, colon + length + 2))
+}
+
 /// Takes a URL apart; the error is the offset of the first byte that cannot be part of one.
 fn parse(text: &[u8], start: usize, secure: bool) -> Result<Url, usize> {
     let mut at = start;
-    let authority = run(text.get(at..).unwrap_or_default(), |b| !matches!(b, b'/' | b'?' | b'#'));
     let (mut username, mut password) = (None, None);
-    let part = text.get(at..at + authority).unwrap_or_default();
-    if let Some(sign) = part.iter().position(|byte| *byte == b'@') {
-        let login = part.get(..sign).unwrap_or_default();
-        let colon = login.iter().position(|byte| *byte == b':').ok_or(at + sign)?;
-        let (user, secret) = (login.get(..colon), login.get(colon + 1..));
-        match (user, secret) {
-            (Some(user), Some(secret)) if !user.is_empty() && !secret.is_empty() => {
-                // With a second colon the login is passed over, as it always was.
-                if !secret.contains(&b':') {
-                    username = Some(decode(user));
-                    password = Some(decode(secret));
-                }
-            }
-            _ => return Err(at + sign),
+    if let Some((user, secret, length)) = login(text.get(at..).unwrap_or_default()) {
+        // With a second colon the login is passed over, as it always was.
+        if !secret.contains(&b':') {
+            username = Some(decode(user));
+            password = Some(decode(secret));
         }
-        at += sign + 1;
+        at += length;
     }
     let here = text.get(at..).unwrap_or_default();
     let host = if here.first() == Some(&b'[') {
         let length = here.iter().position(|byte| *byte == b']').ok_or(at)?;
         let host = here.get(1..length).unwrap_or_default();
-        if host.is_empty() || !host.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')) {
+        if host.is_empty()
+            || !host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'.' | b'-' | b'%'))
+        {
             return Err(at + 1);
         }
         at += length + 1;

@@ -14,8 +14,14 @@ use std::path::Path;
 
 /// What is no hex digit does not count: sums are written with colons, blanks, dashes.
 fn hex_of(token: &Token) -> String {
+    const LONGEST: usize = 64;
     let digits = token.bytes().iter().filter(|byte| byte.is_ascii_hexdigit());
-    digits.map(|byte| char::from(byte.to_ascii_lowercase())).collect()
+    let mut hex: String = digits.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    // A line of sha256sum(1) has the name of the file behind the sum.
+    if hex.len() < token.bytes().len() {
+        hex.truncate(LONGEST);
+    }
+    hex
 }
 
 fn kind_of(hex: &str) -> Option<ChecksumKind> {
@@ -112,20 +118,22 @@ fn file_path(parser: &Parser) -> Option<Box<Path>> {
 
 /// Without an expected sum, the file as it is now is the right one.
 fn sum_of_file(parser: &mut Parser, opening: &Opening, kind: ChecksumKind) -> Option<Box<Digest>> {
-    match hash(&file_path(parser)?, kind) {
-        Ok(hex) => Some(Box::new(Digest { hex: hex.into(), given: false })),
-        Err(reason) => {
-            parser.warning(Fault::ChecksumNotComputed { reason }, &opening.span);
-            None
-        }
-    }
+    let path = file_path(parser)?;
+    let hex = hash(&path, kind);
+    let hex = hex.map_err(|reason| warn(parser, opening, &path, reason)).ok()?;
+    Some(Box::new(Digest { hex: hex.into(), given: false }))
 }
 
 fn warn_if_unreadable(parser: &mut Parser, opening: &Opening) {
     let Some(path) = file_path(parser) else { return };
     if let Err(reason) = open(&path) {
-        parser.warning(Fault::ChecksumNotComputed { reason }, &opening.span);
+        warn(parser, opening, &path, reason);
     }
+}
+
+fn warn(parser: &mut Parser, opening: &Opening, path: &Path, reason: String) {
+    let path = path.display().to_string();
+    parser.warning(Fault::ChecksumNotComputed { path, reason }, &opening.span);
 }
 
 /// Opens a regular file; a fifo must not make us wait.
