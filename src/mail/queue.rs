@@ -17,9 +17,12 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-/// Events that may wait in memory, and their bytes.
-const EVENTS: usize = 2000;
-const BYTES: usize = 512 * 1024;
+/// Events that may wait in memory where there is no folder, and their bytes: room for every service of a large host
+/// failing at once.
+const EVENTS: usize = 4096;
+const BYTES: usize = 1024 * 1024;
+/// Bytes that may wait for a folder on a disk that does not take them.
+const UNWRITTEN: usize = 4 * 1024 * 1024;
 /// Events given to one helper.
 const BATCH: usize = 256;
 /// Helpers at work at the same time.
@@ -211,8 +214,9 @@ impl Queue {
     /// new event is dropped, counted and logged.
     pub fn push(&mut self, event: Event, log: &mut Log) {
         let full = match &self.store {
-            Some(Store { slots: Some(slots), closed: false, .. }) => self.len() >= *slots as usize,
-            Some(Store { closed: false, .. }) => self.held >= BYTES,
+            Some(Store { slots, closed: false, .. }) => {
+                slots.is_some_and(|slots| self.len() >= slots as usize) || self.held >= UNWRITTEN
+            }
             _ => self.len() >= EVENTS || self.held >= BYTES,
         };
         if full && !self.make_room(log) {
