@@ -44,6 +44,9 @@ fn serve(pem: &str, server: Server) -> (u16, JoinHandle<()>) {
         let (mut stream, _) = listener.accept().unwrap();
         // A client that does not like us just leaves; that is not this thread's affair.
         let _ = talk(&mut stream, config, server.starttls);
+        // A socket closed with bytes unread is reset, and our last words (an alert) with it.
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
     (port, thread)
 }
