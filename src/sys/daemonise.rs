@@ -4,7 +4,7 @@
 use super::fork::{exit_now, null_standard_descriptors};
 use super::process::{self, BlockedSignals};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 
 /// Longest explanation taken from a child that failed.
@@ -43,7 +43,7 @@ pub fn detach() -> io::Result<Detached> {
         return Ok(Detached::Parent(Readiness(read)));
     }
     drop(read);
-    let mut pipe = ReadyPipe(write);
+    let pipe = ReadyPipe(write);
     if let Err(error) = nix::unistd::setsid() {
         pipe.say(b'F', &format!("cannot start a session: {}", super::error_text(&error.into())));
         exit_now(1);
@@ -85,29 +85,31 @@ impl Readiness {
 
 impl ReadyPipe {
     /// The daemon is ready: standard descriptors go to `/dev/null`, and the command exits with success.
-    pub fn ready(mut self) {
+    pub fn ready(self) {
         null_standard_descriptors();
         self.say(b'R', "");
     }
 
     /// The daemon cannot start, for this reason; the command prints it and exits with 1. The caller then ends.
-    pub fn failed(mut self, reason: &str) {
+    pub fn failed(self, reason: &str) {
         self.say(b'F', reason);
     }
 
-    fn say(&mut self, verdict: u8, text: &str) {
+    fn say(&self, verdict: u8, text: &str) {
         let mut message = vec![verdict];
         message.extend_from_slice(text.as_bytes());
-        // Nobody may be listening any more; that is no reason not to run.
-        if let Ok(copy) = self.0.try_clone() {
-            let _ = File::from(copy).write_all(&message);
-        }
+        message.truncate(LONGEST as usize);
+        // Through this very descriptor: where there is none left for a copy, the word would be lost with which the
+        // command ends. A message of this size fits into the pipe. Nobody may be listening any more; that is no reason
+        // not to run.
+        let _ = super::file::write_once(&self.0, &message);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     /// Daemonises inside a helper, so that the test process itself stays where it is; returns what the "command" heard.
     fn daemon(run: impl FnOnce(ReadyPipe)) -> String {
@@ -133,6 +135,16 @@ mod tests {
     #[test]
     fn a_failure_is_explained_to_the_command() {
         assert_eq!(daemon(|pipe| pipe.failed("port 2812 is taken")), "Err(\"port 2812 is taken\")");
+    }
+
+    #[test]
+    fn the_word_gets_through_without_a_descriptor_to_spare() {
+        let heard = daemon(|pipe| {
+            let (_, hard) = crate::sys::limits::nofile().unwrap();
+            nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE, 0, hard).unwrap();
+            pipe.failed(&"x".repeat(9000));
+        });
+        assert_eq!(heard, format!("Err({:?})", "x".repeat(4095)));
     }
 
     #[test]
