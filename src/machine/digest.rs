@@ -41,10 +41,15 @@ impl Hasher {
 
     /// The checksum in lower-case hex digits.
     pub fn finish(self) -> String {
+        hex(&self.finish_bytes())
+    }
+
+    /// The checksum.
+    pub fn finish_bytes(self) -> Box<[u8]> {
         match self.0 {
-            State::Md5(context) => hex(&context.finalize().0),
-            State::Sha1(context) => hex(&context.digest().bytes()),
-            State::Sha256(context) => hex(context.finish().as_ref()),
+            State::Md5(context) => context.finalize().0.into(),
+            State::Sha1(context) => context.digest().bytes().into(),
+            State::Sha256(context) => context.finish().as_ref().into(),
         }
     }
 }
@@ -55,7 +60,8 @@ impl std::fmt::Debug for Hasher {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -98,6 +98,8 @@ impl Services {
                     moved = true;
                     if self.pass_restart_limits(index, now, world) {
                         self.begin_check(index, false, now, world);
+                        // Most checks end at once: hardly ever are more than a few in flight, and in memory.
+                        self.step_check(index, now, world);
                     } else {
                         self.units[index as usize].wanted = false;
                     }

@@ -117,6 +117,8 @@ impl Unit {
         let at = match self.extras.iter().position(|(known, _)| *known == extra) {
             Some(at) => at,
             None => {
+                // Nearly always one or two: no room for four.
+                self.extras.reserve_exact(1);
                 self.extras.push((extra, TestState::default()));
                 self.extras.len() - 1
             }

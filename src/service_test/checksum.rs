@@ -33,11 +33,24 @@ pub(super) fn name(kind: ChecksumKind) -> &'static str {
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     kind: ChecksumKind,
-    hex: Box<str>,
-    stamp: FileFacts,
+    /// As long as the kind says; empty if none was taken yet.
+    sum: Box<[u8]>,
+    /// A sum of what stat(2) said; 0 if it must not be trusted.
+    stamp: u64,
     taken: Instant,
     /// What `failed checksum` compares with if the control file could not tell.
     reference: Option<Box<str>>,
+}
+
+impl Known {
+    fn hex(&self) -> String {
+        crate::machine::digest::hex(&self.sum)
+    }
+
+    /// For the status.
+    pub(super) fn shown(&self) -> Option<(ChecksumKind, String)> {
+        (!self.sum.is_empty()).then(|| (self.kind, self.hex()))
+    }
 }
 
 /// The sums being taken of a file.
@@ -57,11 +70,13 @@ fn wanted(condition: &Condition) -> Option<ChecksumKind> {
     }
 }
 
-/// Same file, same content as far as stat(2) can tell.
-fn unchanged(a: &FileFacts, b: &FileFacts) -> bool {
-    let stamp =
-        |f: &FileFacts| (f.inode, f.device, f.size, f.modified, f.modified_nanos, f.changed, f.changed_nanos);
-    stamp(a) == stamp(b)
+/// Same stamp: same file, same content as far as stat(2) can tell.
+fn stamp(facts: &FileFacts) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    let f = facts;
+    (f.inode, f.device, f.size, f.modified, f.modified_nanos, f.changed, f.changed_nanos).hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 impl Sums {
@@ -72,7 +87,7 @@ impl Sums {
             let Some(kind) = wanted(&test.condition) else { continue };
             let still_good = known.iter().any(|sum| {
                 sum.kind == kind
-                    && unchanged(&sum.stamp, facts)
+                    && sum.stamp == stamp(facts)
                     && context.now.instant.saturating_duration_since(sum.taken) < GOOD_FOR
             });
             if !still_good && !running.iter().any(|(of, _)| *of == kind) {
@@ -120,28 +135,22 @@ impl Sums {
             return self.error;
         }
         for (kind, hasher) in self.running {
-            let hex: Box<str> = hasher.finish().into();
+            let sum = hasher.finish_bytes();
             let reference = known.iter().find(|sum| sum.kind == kind).and_then(|sum| sum.reference.clone());
             known.retain(|sum| sum.kind != kind);
             // A file written within the clock's tick of this look may change again without another change time.
             let settled = facts.size == self.offset && facts.changed.max(facts.modified) + 2 < wall;
-            let stamp = if settled { *facts } else { FileFacts { inode: u64::MAX, ..*facts } };
+            let stamp = if settled { stamp(facts) } else { 0 };
             // One sum is the rule; a growing list would make room for four.
             known.reserve_exact(1);
-            known.push(Known { kind, hex, stamp, taken: now, reference });
+            known.push(Known { kind, sum, stamp, taken: now, reference });
         }
         None
     }
 }
 
 /// The verdicts, when the sums are known. `error`: the file could not be read.
-pub(super) fn verdicts(
-    context: &mut Context<'_>,
-    path: &str,
-    known: &mut [Known],
-    error: Option<&str>,
-) -> Option<(ChecksumKind, Box<str>)> {
-    let mut last = None;
+pub(super) fn verdicts(context: &mut Context<'_>, path: &str, known: &mut [Known], error: Option<&str>) {
     for (at, test) in context.service.tests.iter().enumerate() {
         let Some(kind) = wanted(&test.condition) else { continue };
         if let Some(reason) = error {
@@ -149,14 +158,13 @@ pub(super) fn verdicts(
             continue;
         }
         let Some(sum) = known.iter_mut().find(|sum| sum.kind == kind) else { continue };
-        let hex = sum.hex.clone();
-        last = Some((kind, hex.clone()));
+        let hex = sum.hex();
         context.note(EventKind::Checksum, format!("checksum {hex}"));
         match &test.condition {
             Condition::Checksum(_, expected) => {
                 let expected = match expected {
                     Some(digest) => digest.hex.clone(),
-                    None => sum.reference.get_or_insert_with(|| hex.clone()).clone(),
+                    None => sum.reference.get_or_insert_with(|| hex.as_str().into()).clone(),
                 };
                 let failed = !expected.eq_ignore_ascii_case(&hex);
                 let message = if failed {
@@ -167,7 +175,7 @@ pub(super) fn verdicts(
                 context.judge(at, failed, message);
             }
             Condition::ChecksumChanged(_) => {
-                let seen = Seen::Text(hex.clone());
+                let seen = Seen::Text(hex.as_str().into());
                 match context.memory.previous.observe(Key::Checksum(kind), seen.clone()) {
                     Some(before) if before != seen => {
                         context.changed(at, true, format!("checksum changed to {hex}"));
@@ -178,7 +186,6 @@ pub(super) fn verdicts(
             _ => {}
         }
     }
-    last
 }
 
 /// The references of `failed checksum` without a value in the control file must survive a restart.
@@ -196,8 +203,8 @@ pub(super) fn load(file: &mut FileReading, name_of: &str, value: &str, now: Inst
         if name_of.strip_prefix("checksum.") == Some(name(kind)) {
             file.sums.push(Known {
                 kind,
-                hex: "".into(),
-                stamp: FileFacts { inode: u64::MAX, ..FileFacts::default() },
+                sum: Box::default(),
+                stamp: 0,
                 taken: now,
                 reference: Some(value.into()),
             });

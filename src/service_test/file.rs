@@ -154,7 +154,7 @@ fn attributes(
 ) {
     let facts = &task.facts;
     if facts.kind == FileKind::File {
-        file.checksum = checksum::verdicts(context, path, &mut file.sums, error);
+        checksum::verdicts(context, path, &mut file.sums, error);
     }
     ownership::permission(context, path, facts.mode);
     ownership::owner(context, Owner::Uid, facts.uid);

@@ -6,9 +6,7 @@
 use super::previous::Previous;
 use super::verdict::{Identity, Presence};
 use crate::config::ChecksumKind;
-use crate::machine::{
-    DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles, ProcessIo,
-};
+use crate::machine::{DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles};
 use std::time::{Instant, SystemTime};
 
 /// What is kept of one service.
@@ -104,10 +102,9 @@ pub struct ProcessReading {
     /// It is a zombie.
     pub zombie: bool,
     /// The processor times of the process and its descendants at the last check.
-    pub(super) tree: Vec<super::process_tree::Member>,
+    pub(super) tree: Box<[super::process_tree::Kept]>,
     pub(super) measured_at: Option<Instant>,
     pub(super) limit_age: u8,
-    pub(super) io_last: Option<(Instant, ProcessIo)>,
 }
 
 /// Reading and writing of a process.
@@ -132,8 +129,6 @@ pub struct IoReading {
 pub struct FileReading {
     /// What stat(2) said.
     pub facts: FileFacts,
-    /// The last checksum taken.
-    pub checksum: Option<(ChecksumKind, Box<str>)>,
     /// The last check found new lines that match a content test; `None` without such a test.
     pub content_match: Option<bool>,
     pub(super) content: Option<Box<super::content::Place>>,
@@ -242,6 +237,13 @@ pub struct ProbeReading {
     pub test: u16,
     /// Seconds until the answer was complete; `None` if there was none.
     pub seconds: Option<f64>,
+}
+
+impl FileReading {
+    /// The last checksum taken: of the last test that wants one.
+    pub fn checksum(&self) -> Option<(ChecksumKind, String)> {
+        self.sums.iter().rev().find_map(super::checksum::Known::shown)
+    }
 }
 
 impl Memory {

@@ -70,10 +70,12 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
             return Step::More;
         }
     }
+    let now = context.now.instant;
+    let seconds = task.reading.measured_at.map(|last| now.saturating_duration_since(last).as_secs_f64());
     if let Some(tree) = task.tree.take() {
         tree.finish(&mut task.reading, context);
     }
-    measure(&mut task.reading, process.stat.pid, context);
+    measure(&mut task.reading, process.stat.pid, seconds, context);
     let reading = std::mem::take(&mut task.reading);
     security::attribute(context, reading.security.as_deref().unwrap_or(""));
     let limit = reading.descriptor_limit.map(|limit| limit.soft);
@@ -161,7 +163,6 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
             reading.tree = std::mem::take(&mut last.tree);
             reading.measured_at = last.measured_at;
             reading.io = last.io;
-            reading.io_last = last.io_last;
             reading.descriptor_limit = last.descriptor_limit;
             reading.limit_age = last.limit_age;
         }
@@ -180,8 +181,9 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
 }
 
 /// The rest of what is shown of every process.
-fn measure(reading: &mut ProcessReading, pid: i32, context: &mut Context<'_>) {
-    let now = context.now.instant;
+///
+/// `seconds`: since the last look at the same process.
+fn measure(reading: &mut ProcessReading, pid: i32, seconds: Option<f64>, context: &mut Context<'_>) {
     let memory = context.cycle.memory(context.facts).map(|memory| memory.total);
     let percent = |bytes: Option<u64>| Some(share(bytes?, memory?).min(100.0));
     reading.memory_percent = percent(reading.memory);
@@ -197,7 +199,7 @@ fn measure(reading: &mut ProcessReading, pid: i32, context: &mut Context<'_>) {
     reading.security = context.facts.security_attribute(pid).map(String::into_boxed_str);
     match context.facts.process_io(pid) {
         Some(io) => {
-            let seconds = reading.io_last.map(|(last, _)| now.saturating_duration_since(last).as_secs_f64());
+            let seconds = seconds.filter(|_| reading.io.is_some());
             let mut rates: IoReading = reading.io.unwrap_or_default();
             rates.read.update(io.read, seconds);
             rates.write.update(io.written, seconds);
@@ -206,9 +208,8 @@ fn measure(reading: &mut ProcessReading, pid: i32, context: &mut Context<'_>) {
             rates.reads.update(io.reads, seconds);
             rates.writes.update(io.writes, seconds);
             reading.io = Some(rates);
-            reading.io_last = Some((now, io));
         }
-        None => (reading.io, reading.io_last) = (None, None),
+        None => reading.io = None,
     }
 }
 

@@ -13,15 +13,28 @@ const COST: u32 = 120;
 /// same: the kernel has to walk all pages of a process for it.
 const GOOD_FOR: u8 = 10;
 
-/// One process of a tree, as last measured.
+/// One process of a tree, being measured.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
+struct Member {
     stat: ProcessStat,
     memory: Option<u64>,
     /// Resident pages when the memory was measured.
     resident: u64,
     /// Checks since then.
     age: u8,
+}
+
+/// What is kept of it until the next check.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    pid: i32,
+    age: u8,
+    start: u64,
+    /// Processor time in ticks.
+    cpu: u64,
+    /// Bytes; `u64::MAX`: not known.
+    memory: u64,
+    resident: u64,
 }
 
 /// A tree being measured, the process itself first.
@@ -40,9 +53,9 @@ fn member(stat: ProcessStat) -> Member {
 }
 
 /// The same process in the tree of the last check, which is sorted by number.
-fn before<'a>(tree: &'a [Member], process: &ProcessStat) -> Option<&'a Member> {
-    let at = tree.binary_search_by_key(&process.pid, |member| member.stat.pid).ok()?;
-    tree.get(at).filter(|member| member.stat.start == process.start)
+fn before<'a>(tree: &'a [Kept], process: &ProcessStat) -> Option<&'a Kept> {
+    let at = tree.binary_search_by_key(&process.pid, |kept| kept.pid).ok()?;
+    tree.get(at).filter(|kept| kept.start == process.start)
 }
 
 impl Tree {
@@ -105,7 +118,8 @@ impl Tree {
                 Some(last)
                     if !exact && last.age < GOOD_FOR && now.abs_diff(last.resident) <= last.resident / 64 =>
                 {
-                    (process.memory, process.resident) = (last.memory, last.resident);
+                    process.memory = Some(last.memory).filter(|bytes| *bytes != u64::MAX);
+                    process.resident = last.resident;
                     process.age = last.age + 1;
                 }
                 _ => {
@@ -137,7 +151,7 @@ impl Tree {
         let share = |process: &ProcessStat| -> Option<f64> {
             let seconds = elapsed?;
             let used_before = match before(&reading.tree, process) {
-                Some(last) => last.stat.cpu,
+                Some(last) => last.cpu,
                 // Started since the last look: all of its time counts.
                 None if (ticks_now.saturating_sub(process.start)) as f64 <= seconds * per_second as f64 => 0,
                 None => return None,
@@ -158,7 +172,14 @@ impl Tree {
         reading.measured_at = Some(now);
         self.members.sort_unstable_by_key(|member| member.stat.pid);
         self.members.dedup_by_key(|member| member.stat.pid);
-        self.members.shrink_to_fit();
-        reading.tree = self.members;
+        let keep = |member: &Member| Kept {
+            pid: member.stat.pid,
+            age: member.age,
+            start: member.stat.start,
+            cpu: member.stat.cpu,
+            memory: member.memory.unwrap_or(u64::MAX),
+            resident: member.resident,
+        };
+        reading.tree = self.members.iter().map(keep).collect();
     }
 }

@@ -410,10 +410,8 @@ fn file_lines(service: &Service, file: &FileReading, wrong: bool, lines: &mut Li
             });
         }
         if service.tests.iter().any(|t| matches!(t.condition, C::Checksum(..) | C::ChecksumChanged(_))) {
-            let sum = file.checksum.clone();
-            lines.add("checksum", "checksum", known(sum, |(kind, hex)| Value::Checksum(hex, kind)), |c| {
-                matches!(c, C::Checksum(..) | C::ChecksumChanged(_))
-            });
+            let sum = known(file.checksum(), |(kind, hex)| Value::Checksum(hex.into(), kind));
+            lines.add("checksum", "checksum", sum, |c| matches!(c, C::Checksum(..) | C::ChecksumChanged(_)));
         }
     }
 }
