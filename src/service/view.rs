@@ -1,9 +1,9 @@
 //! What others may see of a service: status texts, pages and documents are made from this.
 
 use super::unit::{Unit, type_of};
-use crate::config::{self, Every};
+use crate::config::{self, Every, Unavailable};
 use crate::event::{ActionName, words};
-use crate::service_test::{self, Memory, Presence, Reading};
+use crate::service_test::{self, Memory, Presence, Reading, Value};
 use std::time::SystemTime;
 
 /// How a service stands with monitoring. The discriminant is the number in documents.
@@ -67,10 +67,18 @@ pub struct View<'a> {
     /// End of the last check.
     pub collected: Option<SystemTime>,
     pub(super) unit: &'a Unit,
+    whole: &'a config::Config,
+    index: usize,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(config: &'a config::Service, unit: &'a Unit, pending: Option<ActionName>) -> View<'a> {
+    pub(super) fn new(
+        whole: &'a config::Config,
+        index: usize,
+        unit: &'a Unit,
+        pending: Option<ActionName>,
+    ) -> View<'a> {
+        let config = &whole.services[index];
         let (type_name, type_number) = type_of(&config.subject);
         let monitor = match unit {
             Unit { monitored: false, .. } => MonitorState::Not,
@@ -94,6 +102,26 @@ impl<'a> View<'a> {
             pending,
             collected: unit.collected,
             unit,
+            whole,
+            index,
+        }
+        .without_data_if_untested()
+    }
+
+    /// What the control file asks for and this program cannot carry out, for this service.
+    fn untested(&self) -> impl Iterator<Item = &'a Unavailable> {
+        let index = self.index;
+        self.whole.unavailable.iter().filter(move |missing| missing.service == Some(index as u32))
+    }
+
+    /// A service of a type that is not carried out is never known to be fine.
+    fn without_data_if_untested(self) -> View<'a> {
+        let nothing_is_tested = self.untested().any(|missing| missing.place == self.config.place);
+        match self.monitor {
+            MonitorState::Yes | MonitorState::Waiting if nothing_is_tested => {
+                View { monitor: MonitorState::Init, ..self }
+            }
+            _ => self,
         }
     }
 
@@ -114,7 +142,7 @@ impl<'a> View<'a> {
 
     /// Is the object there, as far as the last check knows, so that it has readings to show?
     pub fn present(&self) -> bool {
-        self.monitor != MonitorState::Not
+        !matches!(self.monitor, MonitorState::Not | MonitorState::Init)
             && self.unit.checked
             && !matches!(self.unit.presence, Presence::Missing | Presence::Unknown)
     }
@@ -122,8 +150,13 @@ impl<'a> View<'a> {
     /// The last readings, in the order of the status text; none while nobody looks or nothing is there.
     pub fn readings(&self) -> Vec<Reading> {
         let mut readings = Vec::new();
-        if self.monitor != MonitorState::Not && self.unit.checked {
+        if !matches!(self.monitor, MonitorState::Not | MonitorState::Init) && self.unit.checked {
             service_test::readings(self.config, &self.unit.memory, &mut readings);
+        }
+        for missing in self.untested().filter(|_| self.monitor != MonitorState::Not) {
+            let text = format!("{} of {} (not available yet)", missing.what, self.whole.cite(missing.place));
+            let value = Value::Text(text.into());
+            readings.push(Reading { key: "not_tested", label: "not tested", value, tests: Vec::new() });
         }
         readings
     }
