@@ -156,6 +156,7 @@ impl Daemon {
                 Source::Listener | Source::Connection => self.serve(now, Some((*token, *readiness))),
                 Source::Probe | Source::Resolver => {}
                 Source::Mail => self.mail_ready(*token, *readiness, now),
+                Source::State => self.state.iter_mut().for_each(StateKeeper::on_ready),
                 Source::Collector | Source::Log => {}
             }
         }
@@ -193,12 +194,10 @@ impl Daemon {
         if let Some(httpd) = &self.httpd {
             httpd.register(&mut self.set);
         }
-        let deadlines = [
-            limit,
-            self.services.deadline(),
-            self.httpd.as_ref().and_then(Httpd::deadline),
-            self.state.as_ref().and_then(StateKeeper::deadline),
-        ];
+        if let Some(state) = &self.state {
+            state.register(&mut self.set);
+        }
+        let deadlines = [limit, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
         for deadline in deadlines.into_iter().flatten() {
             self.set.wake_at(deadline);
         }
@@ -271,8 +270,9 @@ impl Daemon {
             httpd.close();
             self.world.log.debug("Monit HTTP server stopped");
         }
-        if let Some(state) = &mut self.state {
+        if let Some(mut state) = self.state.take() {
             state.write(&self.services, &mut self.world.log, now.mono);
+            state.leave();
         }
         self.finish(FAREWELL);
         self.world.log.info(format_args!("Monit daemon with pid [{}] stopped", sys::process::own_pid()));

@@ -31,6 +31,8 @@ pub enum Source {
     Resolver,
     /// A log sink.
     Log,
+    /// The helper that brings the state file to the disk.
+    State,
 }
 
 /// Says to whom readiness goes: the room, which one of its things, which descriptor of that thing.

@@ -13,7 +13,7 @@
 
 use super::saved::{SavedService, SavedState};
 use super::test_key::Sum;
-use crate::sys::file::{is_device, open_regular, write_atomic};
+use crate::sys::file::{is_device, open_regular, replace};
 use crate::sys::localtime;
 use std::ffi::OsString;
 use std::fmt;
@@ -95,8 +95,12 @@ pub fn load(path: &Path, now: SystemTime) -> Loaded {
     loaded
 }
 
-/// Writes the state in one step; what was there before becomes the previous one. On `/dev/null` nothing is kept.
-pub fn write(path: &Path, state: &SavedState) -> Result<(), Problem> {
+/// Writes the state in one step, without waiting for the disk ([`crate::sys::file::sync`] does, in a helper). On
+/// `/dev/null` nothing is kept.
+///
+/// `durable`: what is there now is known to be on the disk, so it becomes the previous one. Of the two files one is
+/// therefore whole at any moment, whatever the machine does.
+pub fn write(path: &Path, state: &SavedState, durable: bool) -> Result<(), Problem> {
     if is_device(path) {
         return Ok(());
     }
@@ -104,11 +108,11 @@ pub fn write(path: &Path, state: &SavedState) -> Result<(), Problem> {
     // A hard link costs nothing, and at no moment is there no state file. Where links cannot be made there is no
     // fallback, which is no reason to have no state.
     let old = previous(path);
-    if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
+    if durable && fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
         let _ = fs::remove_file(&old);
         let _ = fs::hard_link(path, &old);
     }
-    write_atomic(path, text.as_bytes(), 0o600).map_err(|error| Problem::Write(path.to_path_buf(), error))
+    replace(path, text.as_bytes(), 0o600).map_err(|error| Problem::Write(path.to_path_buf(), error))
 }
 
 /// `.previous` behind the name.

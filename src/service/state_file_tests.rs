@@ -23,7 +23,7 @@ fn at(seconds: u64) -> SystemTime {
 fn what_was_written_is_read() {
     let path = folder("roundtrip").join("state");
     assert!(load(&path, at(0)).state.is_none(), "nothing there is no problem");
-    write(&path, &state(true)).expect("written");
+    write(&path, &state(true), true).expect("written");
     let loaded = load(&path, at(0));
     assert_eq!(loaded.state, Some(state(true)));
     assert!(loaded.problems.is_empty());
@@ -33,8 +33,8 @@ fn what_was_written_is_read() {
 fn a_damaged_file_is_set_aside_and_the_one_before_is_used() {
     let folder = folder("damaged");
     let path = folder.join("state");
-    write(&path, &state(false)).expect("written");
-    write(&path, &state(true)).expect("written");
+    write(&path, &state(false), true).expect("written");
+    write(&path, &state(true), true).expect("written");
     let whole = fs::read(&path).expect("the file");
     for cut in [1, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..cut]).expect("damage");
@@ -61,7 +61,7 @@ fn an_empty_file_of_the_reference_is_no_damage() {
 #[test]
 fn what_cannot_be_written_is_said() {
     let path = folder("folder-in-the-way");
-    let problem = write(&path, &state(true)).expect_err("a folder is in the way");
+    let problem = write(&path, &state(true), true).expect_err("a folder is in the way");
     assert!(problem.to_string().contains("cannot write"), "{problem}");
     assert!(
         load(&path, at(0)).problems.iter().any(|problem| problem.to_string().contains("not a regular file"))
@@ -76,7 +76,7 @@ fn a_fifo_is_no_state_and_nobody_waits_for_its_writer() {
     let loaded = load(&path, SystemTime::now());
     assert!(loaded.state.is_none());
     assert!(matches!(&loaded.problems[..], [Problem::Read(..)]), "{:?}", loaded.problems);
-    assert!(matches!(write(&path, &SavedState::default()), Err(Problem::Write(..))));
+    assert!(matches!(write(&path, &SavedState::default(), true), Err(Problem::Write(..))));
     fs::remove_dir_all(folder).expect("removal");
 }
 
@@ -85,6 +85,16 @@ fn no_state_is_kept_on_dev_null() {
     let null = Path::new("/dev/null");
     let loaded = load(null, SystemTime::now());
     assert!(loaded.state.is_none() && loaded.problems.is_empty());
-    write(null, &SavedState::default()).unwrap();
+    write(null, &SavedState::default(), true).unwrap();
     assert!(!Path::new("/dev/null.previous").exists());
+}
+
+#[test]
+fn what_is_not_on_the_disk_yet_replaces_no_fallback() {
+    let path = folder("durable").join("state");
+    write(&path, &state(true), true).expect("first");
+    write(&path, &state(false), true).expect("the first becomes the previous one");
+    let kept = fs::read(previous(&path)).expect("previous");
+    write(&path, &state(true), false).expect("in a hurry");
+    assert_eq!(fs::read(previous(&path)).expect("previous"), kept);
 }

@@ -109,6 +109,23 @@ pub fn write_once(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
 ///
 /// Written to `.NAME.new` beside it, synced, renamed, and the folder synced.
 pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    put_in_place(path, content, mode, true)?;
+    sync_folder(path)
+}
+
+/// As [`write_atomic`], but waits for no disk: whole after a crash of this process at any moment, and after a crash of
+/// the machine once [`sync`] has ended.
+pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    put_in_place(path, content, mode, false)
+}
+
+/// Brings a file and its name to the disk. May take as long as the disk likes: for a helper.
+pub fn sync(path: &Path) -> io::Result<()> {
+    open_regular(path)?.sync_all()?;
+    sync_folder(path)
+}
+
+fn put_in_place(path: &Path, content: &[u8], mode: u32, sync: bool) -> io::Result<()> {
     let temporary = beside(path)?;
     if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
         return Err(not_regular());
@@ -117,15 +134,14 @@ pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let written = write_new(&temporary, content, mode).and_then(|()| std::fs::rename(&temporary, path));
-    if let Err(error) = written {
+    let written = write_new(&temporary, content, mode, sync).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
-        return Err(error);
     }
-    sync_folder(path)
+    written
 }
 
-fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+fn write_new(path: &Path, content: &[u8], mode: u32, sync: bool) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -134,7 +150,7 @@ fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         .open(path)?;
     file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(content)?;
-    file.sync_all()
+    if sync { file.sync_all() } else { Ok(()) }
 }
 
 fn beside(path: &Path) -> io::Result<PathBuf> {

@@ -149,6 +149,11 @@ impl ChildTask {
         Ok(self.exit)
     }
 
+    /// Lets it finish alone. Only for the end of this process: nobody reaps it here.
+    pub fn leave(self) {
+        std::mem::forget(self);
+    }
+
     /// Ends the helper at once.
     pub fn kill(&mut self) {
         if self.exit.is_none() {
