@@ -37,7 +37,7 @@ pub use service::{
 };
 pub use service_test::{
     Amount, ChecksumKind, Condition, Digest, Direction, Identity, Operator, PatternSource, Resource, Span,
-    StringOperator, Test, TimestampKind, TrafficUnit,
+    Stalled, StringOperator, Test, TimestampKind, TrafficUnit,
 };
 pub use settings::{EventQueue, LogTarget, Settings};
 pub use tls::{Tls, TlsVersions};

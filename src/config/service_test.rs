@@ -127,6 +127,25 @@ pub enum Condition {
         /// Over which time.
         span: Span,
     },
+    /// `if pressure cpu|memory|io …`: the share of time in which somebody waited for it.
+    Pressure {
+        /// What was waited for.
+        of: Stalled,
+        /// All at once waited; otherwise at least one.
+        full: bool,
+        /// The average over so many seconds: 10, 60 or 300.
+        over: u16,
+        /// How.
+        operator: Operator,
+        /// Percent.
+        limit: f64,
+    },
+    /// `if oom kills > N`: processes killed for want of memory since the check before.
+    OomKills(Operator, u64),
+    /// `if entries > N` of a directory: what is directly in it.
+    Entries(Operator, u64),
+    /// `if total size > N` of a directory: bytes of all regular files in it and below.
+    TotalSize(Operator, u64),
     /// `if failed|succeeded port|unixsocket|url …`.
     Connection(Box<Connection>),
     /// `if failed|succeeded ping …`.
@@ -209,6 +228,26 @@ pub enum Resource {
     DiskWriteBytes,
     DiskReadOperations,
     DiskWriteOperations,
+}
+
+/// What processes wait for (pressure stall information).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Stalled {
+    Cpu,
+    Memory,
+    Io,
+}
+
+impl Stalled {
+    /// As written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stalled::Cpu => "cpu",
+            Stalled::Memory => "memory",
+            Stalled::Io => "io",
+        }
+    }
 }
 
 /// Which timestamp.
@@ -314,6 +353,8 @@ impl Condition {
                 (Direction::Read, TrafficUnit::Packets) => EventKind::PacketIn,
                 (Direction::Write, TrafficUnit::Packets) => EventKind::PacketOut,
             },
+            C::Pressure { .. } | C::OomKills(..) | C::Entries(..) => EventKind::Resource,
+            C::TotalSize(..) => EventKind::Size,
             C::Connection(_) => EventKind::Connection,
             C::Ping(_) => EventKind::Icmp,
         }

@@ -283,6 +283,10 @@ impl<'a> Parser<'a> {
         Ok((self.expect_large_number()? as f64, true))
     }
 
+    pub(crate) fn expect_word(&mut self, word: &'static str) -> Parsed<Token> {
+        if self.next_is_word(word) { Ok(self.advance()) } else { Err(self.unexpected()) }
+    }
+
     pub(crate) fn expect_string(&mut self, what: &'static str) -> Parsed<Token> {
         self.expect_kind(&[Kind::String], what)
     }

@@ -16,6 +16,12 @@ pub trait Facts {
     /// Reads bytes of a regular file from `offset` on; 0 at its end. Never waits for a writer.
     fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
+    /// What is in a folder, in the kernel's order and read as it is asked for. Links are not followed. Without
+    /// `sizes` only the names are true.
+    fn list(&mut self, _path: &Path, _sizes: bool) -> io::Result<Listing> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// The process number in a pidfile.
     fn pidfile(&mut self, path: &Path) -> Pidfile;
 
@@ -180,6 +186,28 @@ pub struct FileFacts {
     pub modified_nanos: u32,
     /// The nanoseconds of `changed`.
     pub changed_nanos: u32,
+}
+
+/// Something in a folder.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name.
+    pub name: std::ffi::OsString,
+    /// What it is; links are something else than what they point at.
+    pub kind: FileKind,
+    /// Bytes.
+    pub size: u64,
+    /// The filesystem it is on.
+    pub device: u64,
+}
+
+/// A folder being read.
+pub struct Listing(pub Box<dyn Iterator<Item = Entry>>);
+
+impl std::fmt::Debug for Listing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listing")
+    }
 }
 
 /// What a pidfile says.

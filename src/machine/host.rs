@@ -1,8 +1,8 @@
 //! This machine, or a recorded one: [`Facts`] from a folder like /proc and one like /sys.
 
 use super::facts::{
-    CpuTimes, DescriptorLimit, Facts, FileFacts, FileKind, FilesystemAnswer, LinkFacts, MemoryFacts,
-    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
+    CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing,
+    MemoryFacts, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use super::filesystem::Filesystems;
 use super::{cgroup, link, process, read, system};
@@ -117,6 +117,18 @@ impl Facts for Host {
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Pidfile::NotAFile,
             Err(error) => Pidfile::Unreadable(read::error_text(&error)),
         }
+    }
+
+    fn list(&mut self, path: &Path, sizes: bool) -> io::Result<Listing> {
+        let entry = move |entry: fs::DirEntry| {
+            let name = entry.file_name();
+            // What has gone since its name was read is no file any more.
+            match sizes.then(|| entry.metadata().ok()).flatten() {
+                Some(m) => Entry { name, kind: kind(m.file_type()), size: m.len(), device: m.dev() },
+                None => Entry { name, kind: FileKind::Other, size: 0, device: 0 },
+            }
+        };
+        Ok(Listing(Box::new(fs::read_dir(path)?.filter_map(Result::ok).map(entry))))
     }
 
     fn process(&mut self, pid: i32) -> Option<Process> {

@@ -24,9 +24,9 @@ mod recorded_tests;
 pub use crate::sys::localtime::{display_local, unix_secs};
 pub use crate::sys::regex::{Flags, Regex};
 pub use facts::{
-    Counter, CpuTimes, DescriptorLimit, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
-    LinkFacts, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo,
-    ProcessStat,
+    Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
+    LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,
+    ProcessIo, ProcessStat,
 };
 pub use host::Host;
 

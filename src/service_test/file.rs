@@ -5,10 +5,13 @@ use super::check::{Context, Step};
 use super::memory::{FileReading, Measured};
 use super::ownership::Owner;
 use super::verdict::Presence;
-use super::{checksum, content, existence, ownership, size, timestamp};
+use super::{checksum, content, existence, folder, ownership, size, timestamp};
 use crate::config::{Condition, EventKind, Service, Subject};
 use crate::machine::{FileFacts, FileKind, unix_secs};
 use std::path::Path;
+
+/// Microseconds a stat(2) and its verdicts cost, on a slow machine.
+const LOOK: u32 = 20;
 
 /// A file check in flight.
 #[derive(Debug, Default)]
@@ -22,6 +25,7 @@ enum Stage {
     #[default]
     Look,
     Checksum(Box<checksum::Sums>),
+    Folder(Box<folder::Scan>),
     Attributes(Option<String>),
     Content(Box<content::Scan>),
     Done,
@@ -68,6 +72,18 @@ fn advance(
                 if let Some(end) = look(task, context, file, path, word) {
                     return Step::Done(end);
                 }
+                if task.facts.kind == FileKind::Directory {
+                    file.folder = None;
+                    task.stage = match folder::Scan::begin(context, path, &task.facts) {
+                        None => Stage::Attributes(None),
+                        Some(Ok(scan)) => Stage::Folder(Box::new(scan)),
+                        Some(Err(error)) => {
+                            folder::verdicts(context, &path.to_string_lossy(), Err(&error));
+                            Stage::Attributes(None)
+                        }
+                    };
+                    continue;
+                }
                 let is_file = task.facts.kind == FileKind::File;
                 let sums = is_file.then(|| checksum::Sums::begin(context, &task.facts, &file.sums)).flatten();
                 sums.map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums)))
@@ -79,6 +95,15 @@ fn advance(
                 }
                 let (wall, now) = (unix_secs(context.now.wall), context.now.instant);
                 Stage::Attributes(sums.finish(&task.facts, wall, now, &mut file.sums))
+            }
+            Stage::Folder(mut scan) => {
+                let Some(counted) = scan.step(context) else {
+                    task.stage = Stage::Folder(scan);
+                    return Step::More;
+                };
+                file.folder = Some(counted);
+                folder::verdicts(context, &path.to_string_lossy(), Ok(counted));
+                Stage::Attributes(None)
             }
             Stage::Attributes(error) => {
                 attributes(task, context, file, &path.to_string_lossy(), error.as_deref());
@@ -112,6 +137,7 @@ fn look(
     path: &Path,
     word: &str,
 ) -> Option<Presence> {
+    context.cycle.spend(LOOK);
     let facts = match context.facts.stat(path) {
         Ok(facts) => facts,
         Err(error) => {

@@ -131,6 +131,8 @@ pub struct FileReading {
     pub facts: FileFacts,
     /// The last check found new lines that match a content test; `None` without such a test.
     pub content_match: Option<bool>,
+    /// What is in a directory, where a test asks.
+    pub folder: Option<super::folder::Counted>,
     pub(super) content: Option<Box<super::content::Place>>,
     pub(super) sums: Vec<super::checksum::Known>,
 }
@@ -197,6 +199,11 @@ pub struct SystemReading {
     pub files: Option<OpenFiles>,
     /// Processors.
     pub processors: u32,
+    /// Time spent waiting for processors, memory and devices, where a test asks.
+    pub pressure: [Option<crate::machine::Pressure>; 3],
+    /// Processes killed for want of memory since the check before.
+    pub oom_kills: Option<u64>,
+    pub(super) last_oom_kills: Option<u64>,
     pub(super) last_cpu: Option<crate::machine::CpuTimes>,
     pub(super) last_paging: Option<Instant>,
     pub(super) initialised: bool,

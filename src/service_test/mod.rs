@@ -17,10 +17,12 @@ mod descriptors;
 mod existence;
 mod file;
 mod filesystem;
+mod folder;
 mod memory;
 mod network;
 mod ownership;
 mod pid;
+mod pressure;
 mod previous;
 mod probe_result;
 mod process;
@@ -44,6 +46,7 @@ pub use crate::machine::{Facts, Now};
 pub use check::{Check, Progress, Want};
 pub use cycle_facts::CycleFacts;
 pub use existence::existence;
+pub use folder::Counted;
 pub use memory::{
     FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,
     ProcessReading, ProgramReading, Rate, SystemReading,

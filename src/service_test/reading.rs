@@ -8,7 +8,9 @@ use super::memory::{
     ProgramReading, Rate, SystemReading,
 };
 use super::verdict::Presence;
-use crate::config::{ChecksumKind, Condition, Direction, Resource, Service, Subject, Target, format};
+use crate::config::{
+    ChecksumKind, Condition, Direction, Resource, Service, Stalled, Subject, Target, format,
+};
 use crate::machine::display_local;
 use std::fmt;
 
@@ -307,6 +309,22 @@ fn system_lines(service: &Service, system: &SystemReading, lines: &mut Lines<'_>
     let pages = |rate: Option<Rate>| known(rate, |rate| Value::Integer(rate.per_second.round() as i64));
     lines.resource("page_in", "swap pagein/s", pages(system.page_in), &[R::PageIn]);
     lines.resource("page_out", "swap pageout/s", pages(system.page_out), &[R::PageOut]);
+    for ((stalled, _), pressure) in super::pressure::KINDS.into_iter().zip(system.pressure) {
+        let (key, label) = match stalled {
+            Stalled::Cpu => ("pressure_cpu", "cpu pressure"),
+            Stalled::Memory => ("pressure_memory", "memory pressure"),
+            Stalled::Io => ("pressure_io", "io pressure"),
+        };
+        let judges = |c: &Condition| matches!(c, Condition::Pressure { of, .. } if *of == stalled);
+        if service.tests.iter().any(|test| judges(&test.condition)) {
+            lines.add(key, label, known(pressure, |pressure| Value::Pressure(pressure.some)), judges);
+        }
+    }
+    let judges = |c: &Condition| matches!(c, Condition::OomKills(..));
+    if service.tests.iter().any(|test| judges(&test.condition)) {
+        let kills = known(system.oom_kills, |kills| Value::Integer(i64::try_from(kills).unwrap_or(i64::MAX)));
+        lines.add("oom_kills", "oom kills", kills, judges);
+    }
     lines.add("uptime", "uptime", known(system.uptime, Value::Uptime), |condition| {
         matches!(condition, Condition::Uptime(..))
     });
@@ -315,7 +333,6 @@ fn system_lines(service: &Service, system: &SystemReading, lines: &mut Lines<'_>
     lines.add("filedescriptors", "filedescriptors", files, |condition| {
         matches!(condition, Condition::FileDescriptors(..))
     });
-    let _ = service;
 }
 
 fn process_lines(process: &ProcessReading, lines: &mut Lines<'_>) {
@@ -390,6 +407,16 @@ fn file_lines(service: &Service, file: &FileReading, wrong: bool, lines: &mut Li
     }
     let links = Value::Integer(i64::try_from(facts.links).unwrap_or(i64::MAX));
     lines.add("hardlink", "hardlink", value(links), |c| matches!(c, C::Hardlink(..) | C::HardlinkChanged));
+    let entries = |c: &Condition| matches!(c, C::Entries(..));
+    if service.tests.iter().any(|test| entries(&test.condition)) {
+        let count = known(file.folder, |f| Value::Integer(i64::try_from(f.entries).unwrap_or(i64::MAX)));
+        lines.add("entries", "entries", value(count), entries);
+    }
+    let total = |c: &Condition| matches!(c, C::TotalSize(..));
+    if service.tests.iter().any(|test| total(&test.condition)) {
+        let size = known(file.folder.and_then(|folder| folder.size), Value::Bytes);
+        lines.add("total_size", "total size", value(size), total);
+    }
     use crate::config::TimestampKind as T;
     for (key, label, moment, kind) in [
         ("access_time", "access timestamp", facts.accessed, T::Access),

@@ -8,7 +8,7 @@ use super::memory::{CpuShares, Measured, Rate, SystemReading};
 use super::reading::share;
 use super::resource::Sample;
 use super::verdict::Presence;
-use super::{descriptors, resource, uptime};
+use super::{descriptors, pressure, resource, uptime};
 use crate::config::Resource;
 use crate::machine::{CpuTimes, unix_secs};
 
@@ -20,6 +20,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     };
     measure(&mut system, context);
     let reading = &*system;
+    pressure::verdicts(reading, context);
     resource::resources(context, |resource| sample(reading, resource));
     if let Some(seconds) = reading.uptime {
         uptime::uptime(context, seconds);
@@ -49,6 +50,7 @@ fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
         system.booted = booted;
     }
     system.files = facts.open_files();
+    pressure::measure(system, context.service, facts);
     let now = context.now.instant;
     let seconds = system.last_paging.map(|last| now.saturating_duration_since(last).as_secs_f64());
     match facts.paging() {

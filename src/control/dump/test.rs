@@ -2,8 +2,8 @@
 
 use super::{action, connection, entry, service, tls};
 use crate::config::{
-    Amount, Condition, Direction, Family, Operator, Resource, Service, Span, StringOperator, Target, Test,
-    TimestampKind, TrafficUnit, format,
+    Amount, Condition, Direction, Family, Operator, Resource, Service, Span, Stalled, StringOperator, Target,
+    Test, TimestampKind, TrafficUnit, format,
 };
 
 /// The tests of a service in the order of the dump.
@@ -44,6 +44,7 @@ enum Group {
     Uptime,
     Filesystem,
     Resource,
+    Extension,
     Status,
     Content,
     ContentChange,
@@ -76,6 +77,7 @@ fn group(condition: &Condition) -> Group {
             Group::Filesystem
         }
         C::FsFlagsChanged => Group::FsFlags,
+        C::Pressure { .. } | C::OomKills(..) | C::Entries(..) | C::TotalSize(..) => Group::Extension,
         C::LinkDown | C::LinkUp => Group::Link,
         C::LinkChanged => Group::Capacity,
         C::Saturation(..) => Group::Saturation,
@@ -222,6 +224,21 @@ fn describe(condition: &Condition) -> (&'static str, String) {
         C::Traffic { direction, operator, limit, unit, span } => {
             traffic(*direction, *operator, *limit, *unit, *span)
         }
+        C::Pressure { of, full, over, operator, limit } => (
+            match of {
+                Stalled::Cpu => "CPU pressure",
+                Stalled::Memory => "Memory pressure",
+                Stalled::Io => "I/O pressure",
+            },
+            format!(
+                "{}avg{over} {}",
+                if *full { "full " } else { "" },
+                compare(*operator, plain(Amount::Percent(*limit)))
+            ),
+        ),
+        C::OomKills(op, limit) => ("OOM kills", compare(*op, limit.to_string())),
+        C::Entries(op, limit) => ("Entries", compare(*op, limit.to_string())),
+        C::TotalSize(op, limit) => ("Total size", format!("{} {limit} byte(s)", operator(*op))),
         C::Connection(test) => (
             if matches!(test.target, Target::Unix(_)) { "Unix Socket" } else { "Port" },
             connection::connection(test),

@@ -35,6 +35,7 @@ mod set_queue;
 mod ssl;
 mod test;
 mod test_content;
+mod test_extension;
 mod test_file;
 mod test_filesystem;
 mod test_identity;

@@ -74,6 +74,8 @@ pub enum Lead {
     Changed(K),
     /// `not KEYWORD`.
     Not(K),
+    /// A word of ours, special only here: nothing valid was ever a plain word behind `if`.
+    Word(&'static str),
 }
 
 impl Lead {
@@ -90,7 +92,7 @@ impl Lead {
     /// The word before the keyword.
     fn sense(self) -> Option<K> {
         match self {
-            Lead::Plain(_) => None,
+            Lead::Plain(_) | Lead::Word(_) => None,
             Lead::Failed(_) => Some(K::Failed),
             Lead::Succeeded(_) => Some(K::Succeeded),
             Lead::Changed(_) => Some(K::Changed),
@@ -101,13 +103,16 @@ impl Lead {
     pub(super) fn keyword(self) -> K {
         match self {
             Lead::Plain(k) | Lead::Failed(k) | Lead::Succeeded(k) | Lead::Changed(k) | Lead::Not(k) => k,
+            // No keyword; what stands before it will do.
+            Lead::Word(_) => K::If,
         }
     }
 
     fn shown(self) -> String {
-        match self.sense() {
-            Some(sense) => format!("{} {}", sense.name(), self.keyword().name()),
-            None => self.keyword().name().to_string(),
+        match (self, self.sense()) {
+            (Lead::Word(word), _) => word.to_string(),
+            (_, Some(sense)) => format!("{} {}", sense.name(), self.keyword().name()),
+            (_, None) => self.keyword().name().to_string(),
         }
     }
 }
@@ -160,6 +165,7 @@ pub const TESTS: &[&[TestForm]] = &[
     super::test_program::FORMS,
     super::connection::FORMS,
     super::test_ping::FORMS,
+    super::test_extension::FORMS,
 ];
 
 fn forms() -> impl Iterator<Item = &'static TestForm> {
@@ -174,7 +180,14 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let sense = parser.accept_any(&[K::Failed, K::Succeeded, K::Changed, K::Not]);
     let kind = parser.context.kind;
     let token = parser.peek().clone();
-    let opening = token.keyword().map(|keyword| Lead::new(sense, keyword));
+    let ours = |form: &'static TestForm| {
+        form.leads.iter().copied().find(|lead| matches!(lead, Lead::Word(word) if token.is_word(word)))
+    };
+    let opening = match token.keyword() {
+        Some(keyword) => Some(Lead::new(sense, keyword)),
+        None if sense.is_none() => forms().find_map(ours),
+        None => None,
+    };
     let found = opening.and_then(|opening| {
         forms()
             .find(|form| form.types.contains(kind) && form.leads.contains(&opening))
@@ -203,6 +216,10 @@ fn unknown_test(parser: &mut Parser, opening: Option<Lead>, sense: Option<K>) ->
     let kind = parser.context.kind;
     for form in forms().filter(|form| form.types.contains(kind)) {
         for lead in form.leads.iter().filter(|lead| sense.is_none() || lead.sense() == sense) {
+            if let Lead::Word(word) = lead {
+                parser.would_accept(Tried::Word(word));
+                continue;
+            }
             let keyword =
                 if sense.is_none() { lead.sense().unwrap_or(lead.keyword()) } else { lead.keyword() };
             parser.would_accept(Tried::Keyword(keyword));
@@ -218,7 +235,8 @@ fn unknown_test(parser: &mut Parser, opening: Option<Lead>, sense: Option<K>) ->
         Some(format!("{here} has no '{}' test; it belongs in {places}", opening.shown()))
     } else {
         let other = forms().filter(|form| form.types.contains(kind)).flat_map(|form| form.leads);
-        let other = other.copied().find(|lead| lead.keyword() == opening.keyword());
+        let same = |lead: &Lead| lead.keyword() == opening.keyword() && !matches!(lead, Lead::Word(_));
+        let other = other.copied().find(same);
         other.map(|lead| format!("write 'if {}'", lead.shown()))
     };
     parser.unexpected_because(reason)

@@ -253,3 +253,33 @@ fn places_say_which_file_and_line() {
     assert_eq!(config.cite(config.services[2].place), "monitrc:3");
     std::fs::remove_dir_all(&folder).expect("removed");
 }
+
+#[test]
+fn words_of_our_tests_are_plain_words_elsewhere() {
+    let text = "check system pressure if pressure io full avg300 > 2.5% then alert if pressure cpu = 3% then alert if oom kills > 0 then alert";
+    let conditions: Vec<_> = first(text).tests.iter().map(|test| test.condition.clone()).collect();
+    let pressure = |of, full, over, operator, limit| Condition::Pressure { of, full, over, operator, limit };
+    assert_eq!(
+        conditions[..3],
+        [
+            pressure(Stalled::Io, true, 300, Operator::Greater, 2.5),
+            pressure(Stalled::Cpu, false, 10, Operator::Equal, 3.0),
+            Condition::OomKills(Operator::Greater, 0),
+        ]
+    );
+    let text = "check directory entries with path /etc if entries > 10 then exec \"/bin/true\" if total size > 2 kB then alert group oom";
+    let service = first(text);
+    let written: Vec<_> = service.tests.iter().filter(|test| test.place.line > 0).collect();
+    assert_eq!(written[0].condition, Condition::Entries(Operator::Greater, 10));
+    assert_eq!(written[1].condition, Condition::TotalSize(Operator::Greater, 2048));
+    for text in [
+        "check system x if \"pressure\" cpu > 3% then alert",
+        "check system x if changed pressure cpu > 3% then alert",
+        "check system x if pressure disk > 3% then alert",
+        "check system x if oom > 3 then alert",
+        "check file x with path /x if entries > 3 then alert",
+        "check file x with path /x if total size > 3 then alert",
+    ] {
+        assert!(parse(text).config.is_none(), "{text}");
+    }
+}

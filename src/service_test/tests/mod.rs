@@ -2,6 +2,7 @@
 
 mod file;
 mod filesystem;
+mod folder;
 mod network;
 mod probes;
 mod process;

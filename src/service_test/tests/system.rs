@@ -1,6 +1,6 @@
 use super::world::Lab;
-use crate::config::{Amount, Condition as C, Operator as O, Resource as R, Subject};
-use crate::machine::{CpuTimes, MemoryFacts};
+use crate::config::{Amount, Condition as C, Operator as O, Resource as R, Stalled, Subject};
+use crate::machine::{CpuTimes, MemoryFacts, Pressure};
 
 fn system(conditions: Vec<C>) -> Lab {
     Lab::new("sys", Subject::System, conditions)
@@ -103,4 +103,36 @@ fn descriptors_and_uptime() {
     );
     assert_eq!(lab.status("filedescriptors").as_deref(), Some("1000 [10.0% of 10000 limit]"));
     assert_eq!(lab.status("uptime").as_deref(), Some("2h 46m"));
+}
+
+#[test]
+fn pressure_and_kills_for_want_of_memory() {
+    let pressure = |of, full, over, limit| C::Pressure { of, full, over, operator: O::Greater, limit };
+    let mut lab = system(vec![
+        pressure(Stalled::Memory, false, 10, 5.0),
+        pressure(Stalled::Memory, true, 300, 5.0),
+        pressure(Stalled::Io, false, 60, 1.0),
+        C::OomKills(O::Greater, 0),
+    ]);
+    lab.world.pressure = Some(Pressure { some: [5.5, 2.0, 1.0], full: [1.0, 2.0, 3.0] });
+    lab.world.oom_kills = Some(7);
+    assert_eq!(
+        lab.check()[..4],
+        [
+            ".oom kills check skipped (initializing)",
+            "-io pressure of 2.0% over 60 s matches limit [io pressure > 1.0%]",
+            "+memory pressure (full) check succeeded [current memory pressure (full) = 3.0%]",
+            "-memory pressure of 5.5% over 10 s matches limit [memory pressure > 5.0%]",
+        ]
+    );
+    assert_eq!(lab.status("memory pressure").as_deref(), Some("5.5% 2.0% 1.0% (10s, 60s, 300s)"));
+    assert_eq!(lab.status("cpu pressure"), None, "nobody asked");
+    assert_eq!(lab.status("oom kills").as_deref(), Some("-"));
+    lab.world.pressure = None;
+    lab.world.oom_kills = Some(9);
+    assert_eq!(lab.news(), ["-oom kills 2 since the last check match limit [oom kills > 0]"]);
+    assert_eq!(lab.status("memory pressure").as_deref(), Some("-"));
+    assert_eq!(lab.news(), [""; 0]);
+    lab.world.oom_kills = Some(1);
+    assert_eq!(lab.news(), [""; 0], "a counter that went back tells nothing");
 }

@@ -3,8 +3,8 @@
 use super::super::*;
 use crate::config::{Condition, Config, Service, Subject, Test};
 use crate::machine::{
-    CpuTimes, FileFacts, FileKind, FilesystemAnswer, LinkFacts, MemoryFacts, OpenFiles, Pidfile, Process,
-    ProcessIo, ProcessStat,
+    CpuTimes, Entry, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, OpenFiles,
+    Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -36,6 +36,10 @@ pub(super) struct World {
     pub(super) filesystem: Option<FilesystemAnswer>,
     pub(super) link: Option<Result<LinkFacts, String>>,
     pub(super) cores: u32,
+    pub(super) pressure: Option<Pressure>,
+    pub(super) oom_kills: Option<u64>,
+    /// Folders with what is in them: name, kind, bytes, filesystem.
+    pub(super) folders: BTreeMap<PathBuf, Vec<(String, FileKind, u64, u64)>>,
 }
 
 impl World {
@@ -167,6 +171,26 @@ impl Facts for World {
 
     fn open_files(&mut self) -> Option<OpenFiles> {
         Some(OpenFiles { allocated: 1000, unused: 0, maximum: 10_000 })
+    }
+
+    fn pressure(&mut self, _: PressureKind) -> Option<Pressure> {
+        self.pressure
+    }
+
+    fn oom_kills(&mut self) -> Option<u64> {
+        self.oom_kills
+    }
+
+    fn list(&mut self, path: &Path, _: bool) -> io::Result<Listing> {
+        let found =
+            self.folders.get(path).cloned().ok_or(io::Error::from(io::ErrorKind::PermissionDenied))?;
+        let entry = |(name, kind, size, device): (String, FileKind, u64, u64)| Entry {
+            name: name.into(),
+            kind,
+            size,
+            device,
+        };
+        Ok(Listing(Box::new(found.into_iter().map(entry))))
     }
 
     fn uptime(&mut self) -> Option<u64> {

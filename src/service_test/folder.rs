@@ -1,0 +1,163 @@
+//! `if entries …` and `if total size …` of a directory: it is read in slices, and no further than to a bound.
+//!
+//! The total is that of the regular files in the folder and below, as `stat` gives their size. Links are not
+//! followed and other filesystems are not entered.
+
+use super::check::Context;
+use super::compare::sign;
+use crate::config::{Condition, Operator, Service, format};
+use crate::machine::{FileFacts, FileKind, Listing};
+use std::path::{Path, PathBuf};
+
+/// Objects looked at in one check.
+const MOST: u64 = 1_000_000;
+/// Folders in folders; each that is open takes a descriptor.
+const DEEPEST: usize = 64;
+/// Microseconds that a name costs, and its stat(2).
+const NAME_COST: u32 = 1;
+const STAT_COST: u32 = 5;
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// What is directly in the folder.
+    pub entries: u64,
+    /// Bytes of all regular files in it and below; `None` if no test asks.
+    pub size: Option<u64>,
+    /// There is at least this much: a bound was reached, or something could not be read.
+    pub partial: bool,
+}
+
+/// A folder being read.
+#[derive(Debug)]
+pub(super) struct Scan {
+    device: u64,
+    sizes: bool,
+    path: PathBuf,
+    open: Vec<Listing>,
+    looked: u64,
+    counted: Counted,
+}
+
+impl Scan {
+    /// `None` if no test of the service needs it.
+    pub(super) fn begin(
+        context: &mut Context<'_>,
+        path: &Path,
+        facts: &FileFacts,
+    ) -> Option<Result<Scan, String>> {
+        let (entries, sizes) = wanted(context.service);
+        if !entries && !sizes {
+            return None;
+        }
+        let counted = Counted { size: sizes.then_some(0), ..Counted::default() };
+        Some(match context.facts.list(path, sizes) {
+            Ok(top) => Ok(Scan {
+                device: facts.device,
+                sizes,
+                path: path.into(),
+                open: vec![top],
+                looked: 0,
+                counted,
+            }),
+            Err(error) => Err(crate::machine::read::error_text(&error)),
+        })
+    }
+
+    /// Reads on; the result when it is complete.
+    pub(super) fn step(&mut self, context: &mut Context<'_>) -> Option<Counted> {
+        while let Some(listing) = self.open.last_mut() {
+            if context.cycle.turn_spent() {
+                return None;
+            }
+            context.cycle.spend(if self.sizes { STAT_COST } else { NAME_COST });
+            let Some(entry) = listing.0.next() else {
+                self.open.pop();
+                self.path.pop();
+                continue;
+            };
+            if self.looked == MOST {
+                self.counted.partial = true;
+                break;
+            }
+            self.looked += 1;
+            if self.open.len() == 1 {
+                self.counted.entries += 1;
+            }
+            match entry.kind {
+                FileKind::File => {
+                    if let Some(total) = &mut self.counted.size {
+                        *total = total.saturating_add(entry.size);
+                    }
+                }
+                FileKind::Directory if self.sizes && entry.device == self.device => {
+                    if self.open.len() == DEEPEST {
+                        self.counted.partial = true;
+                        continue;
+                    }
+                    self.path.push(&entry.name);
+                    match context.facts.list(&self.path, true) {
+                        Ok(listing) => self.open.push(listing),
+                        Err(error) => {
+                            self.path.pop();
+                            // What went away meanwhile is not missing.
+                            self.counted.partial |= error.kind() != std::io::ErrorKind::NotFound;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(self.counted)
+    }
+}
+
+/// Does a test need the number of entries, and the total size?
+fn wanted(service: &Service) -> (bool, bool) {
+    let any = |is: fn(&Condition) -> bool| service.tests.iter().any(|test| is(&test.condition));
+    (any(|c| matches!(c, Condition::Entries(..))), any(|c| matches!(c, Condition::TotalSize(..))))
+}
+
+/// Judges what was counted, or says why nothing was.
+pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Counted, &str>) {
+    for (at, test) in context.service.tests.iter().enumerate().rev() {
+        let (operator, limit, name) = match test.condition {
+            Condition::Entries(operator, limit) => (operator, limit, "entries"),
+            Condition::TotalSize(operator, limit) => (operator, limit, "total size"),
+            _ => continue,
+        };
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(error) => {
+                context.no_data(at, format!("{name} of {path} cannot be told -- {error}"));
+                continue;
+            }
+        };
+        let (value, text) = match test.condition {
+            Condition::Entries(..) => (counted.entries, counted.entries.to_string()),
+            _ => {
+                let size = counted.size.unwrap_or(0);
+                (size, format::bytes(size as f64))
+            }
+        };
+        // There may be more than was counted, so only "too much" can be told for certain.
+        let certain = match operator {
+            Operator::Greater => value > limit,
+            Operator::GreaterOrEqual => value >= limit,
+            _ => false,
+        };
+        if counted.partial && !certain {
+            context.no_data(at, format!("{name} of {path} cannot be told -- at least {text}"));
+            continue;
+        }
+        context.whole_limit(at, operator, value, i128::from(limit), |failed| {
+            if failed {
+                let limit = if name == "entries" { limit.to_string() } else { format::bytes(limit as f64) };
+                let sign = sign(operator);
+                format!("{name} test failed for {path} -- current {name} is {text} [{name} {sign} {limit}]")
+            } else {
+                format!("{name} check succeeded [current {name} = {text}]")
+            }
+        });
+    }
+}
