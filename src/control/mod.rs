@@ -56,6 +56,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// The error is one of those behind which the closing line about parsing errors does not follow.
     pub ends_at_once: bool,
+    /// What was read belongs to somebody else, or others may read or write it.
+    pub refusal: Option<verify::Refusal>,
 }
 
 impl Loaded {
@@ -72,13 +74,19 @@ impl Loaded {
 pub fn load(path: &Path, overrides: &Overrides) -> Loaded {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
     match Source::read(&path, 0, None) {
-        Ok(source) => parse(source, overrides),
+        Ok(source) => {
+            let refusal = source
+                .owner_and_mode
+                .and_then(|(owner, mode)| verify::owned_and_private(&path, owner, mode).err());
+            Loaded { refusal, ..parse(source, overrides) }
+        }
         Err(reason) => {
             let fault = Fault::Unreadable { path: path.display().to_string(), reason };
             Loaded {
                 config: None,
                 diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
                 ends_at_once: false,
+                refusal: None,
             }
         }
     }
@@ -93,7 +101,7 @@ fn parse(source: Source, overrides: &Overrides) -> Loaded {
     let (mut config, mut diagnostics) = Parser::new(source, overrides).parse_file();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, ends_at_once: false };
+        return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None };
     }
     statement::finish(&config, &mut diagnostics);
     let host_name = crate::sys::host::hostname().unwrap_or_default();
@@ -106,8 +114,8 @@ fn parse(source: Source, overrides: &Overrides) -> Loaded {
         config.settings.poll = Some(poll);
     }
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, ends_at_once: outcome.ends_at_once };
+        return Loaded { config: None, diagnostics, ends_at_once: outcome.ends_at_once, refusal: None };
     }
     config.unavailable = unavailable::list(&config);
-    Loaded { config: Some(config), diagnostics, ends_at_once: false }
+    Loaded { config: Some(config), diagnostics, ends_at_once: false, refusal: None }
 }

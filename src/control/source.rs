@@ -20,12 +20,14 @@ pub(crate) struct Source {
     pub(crate) parent: Option<(Rc<Source>, u32)>,
     /// Device and inode, so that a loop is seen whatever the names.
     pub(crate) identity: (u64, u64),
+    /// Owner and mode of what was read, asked of the open file: a name may stand for another one a moment later.
+    pub(crate) owner_and_mode: Option<(u32, u32)>,
 }
 
 impl Source {
     /// A source that is no file.
     pub(crate) fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
-        Source { index: 0, path: name.into(), bytes, parent: None, identity: (0, 0) }
+        Source { index: 0, path: name.into(), bytes, parent: None, identity: (0, 0), owner_and_mode: None }
     }
 
     /// Reads a file. The message says what was wrong, not with which file.
@@ -46,7 +48,9 @@ impl Source {
         if bytes.len() as u64 > LARGEST {
             return Err(format!("The file is larger than {} MB", LARGEST / 1024 / 1024));
         }
-        Ok(Source { index, path: path.into(), bytes, parent, identity: (facts.dev(), facts.ino()) })
+        let identity = (facts.dev(), facts.ino());
+        let owner_and_mode = Some((facts.uid(), facts.mode()));
+        Ok(Source { index, path: path.into(), bytes, parent, identity, owner_and_mode })
     }
 
     /// What is shown of the line around `offset`, and where in it `offset` is. Of an endless line it is only a part, so that

@@ -8,7 +8,7 @@ mod implicit;
 mod names;
 mod order;
 
-pub(super) use access::quoted;
+pub(super) use access::{owned_and_private, quoted};
 pub use access::{Refusal, access};
 
 use super::diagnostic::Diagnostic;

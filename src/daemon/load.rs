@@ -37,16 +37,7 @@ const EXITING: &str = "Monit exiting due to parsing errors in the configuration 
 /// `colour`: [`Failure::text`] goes to a terminal that shows it.
 pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
     if let Err(refusal) = control::verify::access(&overrides.control) {
-        let lines = vec![refusal.to_string()];
-        let mut text = format!("{refusal}\n");
-        if let Some(hint) = refusal.hint() {
-            text.push_str(&format!("  = hint: {hint}\n"));
-        }
-        if !refusal.is_fatal() {
-            text.push_str(EXITING);
-            text.push('\n');
-        }
-        return Err(Failure { lines, text });
+        return Err(refused(&refusal));
     }
     let given = control::Overrides {
         ignore_daemon: overrides.daemon.is_some(),
@@ -56,12 +47,28 @@ pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
         init: overrides.interactive,
         poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
     };
-    let control::Loaded { config, diagnostics, ends_at_once } = control::load(&overrides.control, &given);
+    let control::Loaded { config, diagnostics, ends_at_once, refusal } =
+        control::load(&overrides.control, &given);
+    if let Some(refusal) = refusal {
+        return Err(refused(&refusal));
+    }
     let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, colour)) };
     let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
     let paths = Paths::new(overrides, &config.settings);
     paths.enter(&mut config.settings);
     Ok(Loaded { config, paths, overrides: overrides.clone(), warnings, advice })
+}
+
+fn refused(refusal: &control::verify::Refusal) -> Failure {
+    let mut text = format!("{refusal}\n");
+    if let Some(hint) = refusal.hint() {
+        text.push_str(&format!("  = hint: {hint}\n"));
+    }
+    if !refusal.is_fatal() {
+        text.push_str(EXITING);
+        text.push('\n');
+    }
+    Failure { lines: vec![refusal.to_string()], text }
 }
 
 fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, colour: bool) -> Failure {

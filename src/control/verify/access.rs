@@ -81,11 +81,16 @@ pub fn access(path: &Path) -> Result<(), Refusal> {
     if !facts.is_file() {
         return Err(Refusal::NotAFile(path.to_owned()));
     }
+    owned_and_private(path, facts.uid(), facts.mode())
+}
+
+/// The same of a file that is open.
+pub(in crate::control) fn owned_and_private(path: &Path, owner: u32, mode: u32) -> Result<(), Refusal> {
     let caller = sys::process::own_uid();
-    if facts.uid() != caller {
+    if owner != caller {
         return Err(Refusal::Owner { path: path.to_owned(), caller });
     }
-    let mode = facts.mode() & 0o777;
+    let mode = mode & 0o777;
     if mode & 0o077 != 0 {
         return Err(Refusal::Mode { path: path.to_owned(), mode });
     }
