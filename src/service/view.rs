@@ -137,6 +137,11 @@ impl<'a> View<'a> {
     }
 
     fn text(&self, words: &words::Words) -> &'static str {
+        // Where the link is meant to be down, the bit tells of the opposite.
+        let upward = |test: &config::Test| matches!(test.condition, config::Condition::LinkUp);
+        if words.kind == config::EventKind::Link && self.config.tests.iter().any(upward) {
+            return words.succeeded;
+        }
         if self.changed & words.kind.bit() != 0 { words.changed } else { words.failed }
     }
 

@@ -471,16 +471,13 @@ fn filesystem_lines(filesystem: &FilesystemReading, lines: &mut Lines<'_>) {
     lines.add("space_free_total", "space free total", sized(facts.blocks_free, facts.blocks), |c| {
         matches!(c, C::Space { .. })
     });
-    let (inodes, free) = if facts.inodes > 0 {
-        (
-            Value::Integer(i64::try_from(facts.inodes).unwrap_or(i64::MAX)),
-            Value::CountShare(facts.inodes_free, share(facts.inodes_free, facts.inodes)),
-        )
-    } else {
-        (Value::Missing, Value::Missing)
-    };
-    lines.plain("inodes_total", "inodes total", inodes);
-    lines.add("inodes_free", "inodes free", free, |c| matches!(c, C::Inode { .. }));
+    // A filesystem that does not count inodes has no such lines.
+    if facts.inodes > 0 {
+        let total = Value::Integer(i64::try_from(facts.inodes).unwrap_or(i64::MAX));
+        lines.plain("inodes_total", "inodes total", total);
+        let free = Value::CountShare(facts.inodes_free, share(facts.inodes_free, facts.inodes));
+        lines.add("inodes_free", "inodes free", free, |c| matches!(c, C::Inode { .. }));
+    }
     for (key, label, rate, direction) in [
         ("read_bytes", "read bytes", filesystem.read, Direction::Read),
         ("read_operations", "disk read operations", filesystem.reads, Direction::Read),

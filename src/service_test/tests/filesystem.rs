@@ -61,6 +61,7 @@ fn a_filesystem_without_inodes_is_not_full() {
         filesystem(vec![C::Inode { free: false, operator: O::GreaterOrEqual, limit: Amount::Percent(0.0) }]);
     mount(&mut lab, |facts| (facts.inodes, facts.inodes_free) = (0, 0));
     assert_eq!(lab.news(), [""; 0]);
+    assert_eq!(lab.status("inodes free"), None);
 }
 
 #[test]
