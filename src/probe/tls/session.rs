@@ -72,8 +72,10 @@ impl Session {
     /// Goes on with the handshake; true when it is done.
     pub fn handshake(&mut self, socket: &mut (impl Read + Write)) -> Result<bool, Failure> {
         for _ in 0..ROUNDS {
-            if !self.flush(socket)? {
-                return Ok(false);
+            match self.flush(socket) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(broken) => return Err(self.parting_words(socket).unwrap_or(broken)),
             }
             if !self.connection.is_handshaking() {
                 return Ok(true);
@@ -87,6 +89,19 @@ impl Session {
             }
         }
         Ok(false)
+    }
+
+    /// Why the server hung up while we still had something to say to it, if it said so.
+    fn parting_words(&mut self, socket: &mut impl Read) -> Option<Failure> {
+        for _ in 0..ROUNDS {
+            if matches!(self.connection.read_tls(socket), Ok(0) | Err(_)) {
+                return None;
+            }
+            if let Err(error) = self.connection.process_new_packets() {
+                return Some(failure(error));
+            }
+        }
+        None
     }
 
     fn process(&mut self, socket: &mut impl Write) -> Result<(), Failure> {
