@@ -8,8 +8,8 @@ mod implicit;
 mod names;
 mod order;
 
-pub(super) use access::{owned_and_private, quoted};
 pub use access::{Refusal, access};
+pub(super) use access::{owned_and_private, quoted};
 
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;

@@ -25,7 +25,12 @@ pub struct Host {
     filesystems: Filesystems,
     /// No security module labels processes here.
     no_security: bool,
+    /// Calls for which no limit of processor time, or of memory, is taken for granted.
+    unlimited: [u8; 2],
 }
+
+/// Limits of control groups hardly ever appear: without one, they are looked for at one call of this many.
+const LOOK_FOR_LIMIT: u8 = 16;
 
 impl Default for Host {
     fn default() -> Host {
@@ -48,6 +53,7 @@ impl Host {
             buffer: Vec::new(),
             filesystems: Filesystems::default(),
             no_security: false,
+            unlimited: [0; 2],
         }
     }
 }
@@ -194,8 +200,7 @@ impl Facts for Host {
     }
 
     fn cpu_times(&mut self) -> Option<CpuTimes> {
-        let machine = self.machine_processors();
-        match cgroup::cpu(&self.proc, &self.sys, machine) {
+        match self.cpu_limit() {
             Some(limit) => {
                 let uptime = if self.live {
                     crate::sys::clock::uptime()
@@ -210,12 +215,16 @@ impl Facts for Host {
 
     fn processors(&mut self) -> u32 {
         let machine = self.machine_processors();
-        cgroup::cpu(&self.proc, &self.sys, machine)
-            .map_or(machine, |limit| (limit.processors.ceil() as u32).clamp(1, machine))
+        self.cpu_limit().map_or(machine, |limit| (limit.processors.ceil() as u32).clamp(1, machine))
     }
 
     fn memory(&mut self) -> Option<MemoryFacts> {
-        system::memory(&self.proc, &self.sys)
+        let mut facts = system::memory(&self.proc)?;
+        let group = self.unless_unlimited(1, |host| cgroup::memory(&host.proc, &host.sys, facts.total));
+        if let Some(group) = group {
+            facts = MemoryFacts { total: group.limit, used: group.used, limited: true, ..facts };
+        }
+        Some(facts)
     }
 
     fn paging(&mut self) -> Option<(u64, u64)> {
@@ -252,6 +261,24 @@ impl Facts for Host {
 }
 
 impl Host {
+    fn cpu_limit(&mut self) -> Option<cgroup::CpuLimit> {
+        let machine = self.machine_processors();
+        self.unless_unlimited(0, |host| cgroup::cpu(&host.proc, &host.sys, machine))
+    }
+
+    /// Looks for a limit, unless there was none a moment ago.
+    fn unless_unlimited<T>(&mut self, which: usize, look: impl FnOnce(&Host) -> Option<T>) -> Option<T> {
+        if let Some(calls @ 1..) = self.unlimited.get_mut(which) {
+            *calls -= 1;
+            return None;
+        }
+        let limit = look(self);
+        if let (None, Some(calls)) = (&limit, self.unlimited.get_mut(which)) {
+            *calls = LOOK_FOR_LIMIT - 1;
+        }
+        limit
+    }
+
     fn machine_processors(&self) -> u32 {
         if self.live {
             u32::try_from(crate::sys::clock::processors()).unwrap_or(1)

@@ -11,7 +11,7 @@ pub use crate::sys::error_text;
 pub fn into(path: &Path, buffer: &mut Vec<u8>, limit: usize) -> io::Result<()> {
     buffer.clear();
     let mut file = File::open(path)?;
-    let mut chunk = [0u8; 2048];
+    let mut chunk = [0u8; 8192];
     while buffer.len() < limit {
         match file.read(&mut chunk) {
             Ok(0) => break,

@@ -73,7 +73,7 @@ pub(super) fn forks(proc: &Path, buffer: &mut Vec<u8>) -> Option<(u64, u64)> {
 }
 
 /// Memory and swap; impossible numbers are refused.
-pub(super) fn memory(proc: &Path, sys: &Path) -> Option<MemoryFacts> {
+pub(super) fn memory(proc: &Path) -> Option<MemoryFacts> {
     let text = read::text(&proc.join("meminfo"), 16 * 1024).ok()?;
     let bytes = |name: &str| read::number_of::<u64>(&text, name).and_then(|kb| kb.checked_mul(1024));
     let total = bytes("MemTotal").filter(|total| *total > 0 && *total < ABSURD)?;
@@ -93,11 +93,6 @@ pub(super) fn memory(proc: &Path, sys: &Path) -> Option<MemoryFacts> {
     if swap_free <= swap {
         facts.swap_total = swap;
         facts.swap_used = swap - swap_free;
-    }
-    if let Some(group) = cgroup::memory(proc, sys, total) {
-        facts.total = group.limit;
-        facts.used = group.used;
-        facts.limited = true;
     }
     Some(facts)
 }
