@@ -5,8 +5,9 @@ use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
 use crate::machine::matching::{Search, choose};
 use crate::machine::{Facts, MemoryFacts, ProcessStat};
 
-/// Work in one turn of the loop, in microseconds as roughly measured on a slow machine.
-const TURN: u32 = 10_000;
+/// Work in one turn of the loop, in microseconds as roughly measured on a slow machine. An answer to a client takes
+/// about three turns.
+const TURN: u32 = 3_000;
 /// Of one process looked at in a scan.
 const LOOK: u32 = 25;
 
