@@ -2,17 +2,30 @@
 //!
 //! Whatever happens: one copy of each process at most; no start before what it needs; each incident told once and its
 //! end once; each request answered; and once the faults are over, everything monitored runs. `MONIT_MODEL_CASES`
-//! sets the number of lives (a few hundred service-cycles each).
+//! sets the number of lives (a few hundred service-cycles each); with `--nocapture` the service-cycles are counted.
 
 use super::fake::{Fake, Script, Stage, config, process};
 use super::{Services, UserAction};
 use crate::config::{Config, EventKind};
 use crate::event::State;
 use proptest::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const NAMES: [&str; 6] = ["s0", "s1", "s2", "s3", "s4", "s5"];
 const SECOND: Duration = Duration::from_secs(1);
+
+/// Cycles of services so far.
+static LIVED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a part of a life, and says so at every million.
+fn count_cycles(services: &Services) {
+    let cycles = services.cycles() * u64::from(services.len());
+    let before = LIVED.fetch_add(cycles, Ordering::Relaxed);
+    if before / 1_000_000 != (before + cycles) / 1_000_000 {
+        println!("{} service-cycles", before + cycles);
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 enum Fault {
@@ -136,6 +149,7 @@ fn happen(stage: &mut Stage, what: Happening, asked: &mut usize) {
             let saved = stage.services.saved();
             let config = stage.services.config().clone();
             stage.services.shutdown(&mut stage.world);
+            count_cycles(&stage.services);
             stage.services = Services::new(config, Some(saved), Some("boot-1".into()), stage.world.now);
         }
         Happening::Wake => stage.services.wake(),
@@ -169,6 +183,24 @@ fn told_in_turn(stage: &Stage, name: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What the status shows is what was told last: no begin and no end of an incident was kept quiet.
+fn told_as_shown(stage: &Stage, name: &str) -> Result<(), TestCaseError> {
+    let world = &stage.world;
+    let off = format!("'{name}' monitoring disabled");
+    let mut told = world.events.iter().zip(&world.moments).rev();
+    let last = told.find(|(event, _)| &*event.service == name && event.kind == EventKind::NonExist);
+    let open = last.is_some_and(|(event, moment)| {
+        event.state == State::Failed && !world.log[*moment..].iter().any(|(_, line)| *line == off)
+    });
+    let status = stage.status(name);
+    if status.contains("Does not exist") {
+        prop_assert!(open, "{name} is {status}, told: {:?}", world.told(name));
+    } else if status == "OK" {
+        prop_assert!(!open, "{name} is OK, told: {:?}", world.told(name));
+    }
+    Ok(())
+}
+
 fn settings() -> ProptestConfig {
     let cases = std::env::var("MONIT_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4096, ..ProptestConfig::default() }
@@ -185,11 +217,15 @@ proptest! {
             happen(&mut stage, what, &mut asked);
             prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
             prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
+            for name in NAMES {
+                told_as_shown(&stage, name)?;
+            }
         }
         for name in NAMES {
             stage.world.obedient(name);
         }
         stage.run(200 * SECOND);
+        count_cycles(&stage.services);
         prop_assert!(stage.services.idle(), "something never ends");
         prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
         prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
@@ -198,6 +234,7 @@ proptest! {
         prop_assert!(asked == 0 || answered > 0);
         for name in NAMES {
             told_in_turn(&stage, name)?;
+            told_as_shown(&stage, name)?;
             let status = stage.status(name);
             prop_assert!(
                 status == "Not monitored" || status == "OK" && stage.world.runs(name)
