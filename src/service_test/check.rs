@@ -138,12 +138,13 @@ impl Context<'_> {
             let seen = Seen::Whole(i64::try_from(value).unwrap_or(i64::MAX));
             self.number_changed(test, seen, words(false));
         } else {
-            let failed = compare::holds_whole(operator, i128::from(value), limit);
+            let failed = compare::holds(operator, i128::from(value), limit);
             self.judge(test, failed, words(failed));
         }
     }
 
-    fn number_changed(&mut self, test: usize, seen: Seen, message: String) {
+    /// Compares a number with its last value; the first one is silent.
+    pub(super) fn number_changed(&mut self, test: usize, seen: Seen, message: String) {
         let key = Key::Number(u16::try_from(test).unwrap_or(u16::MAX));
         if let Some(before) = self.memory.previous.observe(key, seen.clone()) {
             let changed = before != seen;

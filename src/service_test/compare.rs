@@ -3,20 +3,7 @@
 use crate::config::{Operator, format};
 
 /// Does the condition hold? `changed` never does here: it needs the value before.
-pub(super) fn holds(operator: Operator, value: f64, limit: f64) -> bool {
-    match operator {
-        Operator::Greater => value > limit,
-        Operator::GreaterOrEqual => value >= limit,
-        Operator::Less => value < limit,
-        Operator::LessOrEqual => value <= limit,
-        Operator::Equal => value == limit,
-        Operator::NotEqual => value != limit,
-        Operator::Changed => false,
-    }
-}
-
-/// [`holds`] for whole numbers, exact beyond 2^53.
-pub(super) fn holds_whole(operator: Operator, value: i128, limit: i128) -> bool {
+pub(super) fn holds<T: PartialOrd>(operator: Operator, value: T, limit: T) -> bool {
     match operator {
         Operator::Greater => value > limit,
         Operator::GreaterOrEqual => value >= limit,

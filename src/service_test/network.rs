@@ -147,8 +147,12 @@ fn saturation(context: &mut Context<'_>, network: &NetworkReading) {
                 format!("link {name} saturation of {now} matches limit [saturation {sign} {most}]")
             })
             .collect();
-        if operator == Operator::Changed || bad.is_empty() {
-            let [(_, up), (_, down)] = parts;
+        let [(_, up), (_, down)] = parts;
+        if operator == Operator::Changed {
+            let most = up.max(down);
+            let message = format!("link saturation is {}", format::percent(most));
+            context.number_changed(at, Seen::Real(most), message);
+        } else if bad.is_empty() {
             let message = format!(
                 "link saturation check succeeded [current upload saturation {}, download saturation {}]",
                 format::percent(up),

@@ -5,7 +5,7 @@ use super::compare;
 use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::verdict::Presence;
-use crate::config::{Condition, EventKind, Service, StringOperator, Subject};
+use crate::config::{Condition, EventKind, Operator, Service, StringOperator, Subject};
 use crate::machine::{Flags, Regex};
 use std::time::{Duration, SystemTime};
 
@@ -107,8 +107,12 @@ fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Opt
     };
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
+            Condition::ProgramStatus(Operator::Changed, _) => {
+                let message = format!("status ({status}) -- {said}");
+                context.number_changed(at, Seen::Whole(i64::from(status)), message);
+            }
             Condition::ProgramStatus(operator, expected) => {
-                let failed = compare::holds_whole(operator, i128::from(status), i128::from(expected));
+                let failed = compare::holds(operator, i128::from(status), i128::from(expected));
                 let word = if failed { "failed" } else { "succeeded" };
                 context.judge(at, failed, format!("status {word} ({status}) -- {said}"));
             }

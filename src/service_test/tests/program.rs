@@ -36,6 +36,15 @@ fn status_and_its_changes() {
 }
 
 #[test]
+fn a_status_that_changed_is_told_whatever_number_stands_there() {
+    let mut lab = program(vec![C::ProgramStatus(O::Changed, 7)]);
+    end(&mut lab, 0, "");
+    assert_eq!(lab.news(), [""; 0]);
+    end(&mut lab, 3, "");
+    assert_eq!(lab.news(), ["!status (3) -- no output"]);
+}
+
+#[test]
 fn standard_error_comes_first_and_output_is_bounded() {
     let mut lab = program(vec![C::ProgramContent(StringOperator::Match, "two".into())]);
     end(&mut lab, 0, "two\n");
