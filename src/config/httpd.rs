@@ -1,7 +1,7 @@
 //! `set httpd …`.
 
 use super::{Place, Tls};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 /// The HTTP interface. It starts if `port` or `unix` is set.
@@ -13,6 +13,9 @@ pub struct Httpd {
     pub port: Option<u32>,
     /// `address A`; `None`: all.
     pub address: Option<Box<str>>,
+    /// What a name in `address` stands for, with port 0, or why that is not known: looked up by whoever is going to open
+    /// the interface. `None`: no name, or not looked up.
+    pub listen: Option<Result<Vec<SocketAddr>, Box<str>>>,
     /// `port N read-only`.
     pub readonly: bool,
     /// `unixsocket PATH`.

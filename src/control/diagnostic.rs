@@ -5,6 +5,7 @@
 
 mod wording;
 
+use super::outside::{Live, Outside};
 use super::token::Span;
 use crate::config::Place;
 use std::borrow::Cow;
@@ -37,6 +38,8 @@ pub struct Diagnostic {
     /// The source text the fault is about, if the first line quotes it.
     token: Option<Box<str>>,
     citation: Option<Citation>,
+    /// Where the line to cite is still to be read from.
+    uncited: Option<Box<Path>>,
     hint: Option<Box<str>>,
     /// The `include` statements that lead here, innermost first.
     chain: Vec<(Box<str>, u32)>,
@@ -73,6 +76,7 @@ impl Diagnostic {
             place: span.place(),
             file: path_text(&span.source.path),
             token,
+            uncited: None,
             citation: Some(Citation::new(line, offset, raw.split(|b| *b == b'\n').next().unwrap_or(raw))),
             hint: None,
             chain,
@@ -88,26 +92,20 @@ impl Diagnostic {
             file: Box::default(),
             token: None,
             citation: None,
+            uncited: None,
             hint: None,
             chain: Vec::new(),
         }
     }
 
-    /// A fault of something that was read before: a service, a dependency. Reads the source line again to show it; a
-    /// file that is gone or has changed costs no more than that line.
+    /// A fault of something that was read before: a service, a dependency. [`Diagnostic::render`] reads the source line
+    /// again to show it; a file that is gone or has changed costs no more than that line.
     pub fn cited(severity: Severity, fault: Fault, files: &[Box<Path>], place: Place) -> Diagnostic {
         let mut found = Diagnostic::global(severity, fault);
         let Some(path) = files.get(usize::from(place.file)).filter(|_| place.line > 0) else { return found };
         found.place = place;
         found.file = path_text(path);
-        if let Ok(source) = super::source::Source::read(path, place.file, None) {
-            let line = source.bytes.split(|byte| *byte == b'\n').nth(place.line as usize - 1);
-            found.citation = line.map(|line| {
-                let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-                let text = line.strip_suffix(b"\r").unwrap_or(line);
-                Citation::new(text, indent, line.trim_ascii())
-            });
-        }
+        found.uncited = Some(path.clone());
         found
     }
 
@@ -163,7 +161,8 @@ impl Diagnostic {
         };
         let number = self.place.line.to_string();
         let margin = " ".repeat(number.len());
-        if let Some(citation) = &self.citation {
+        let read_again = || Citation::read(self.uncited.as_deref()?, self.place.line);
+        if let Some(citation) = self.citation.clone().or_else(read_again) {
             let underline = "^".repeat(citation.width.max(1));
             let before = " ".repeat(citation.start);
             out += &format!("\n  {} {}", paint("2", &format!("{number} |")), citation.line);
@@ -186,6 +185,15 @@ impl Diagnostic {
 }
 
 impl Citation {
+    /// The whole line of that number, from 1, in the file as it is now.
+    fn read(path: &Path, number: u32) -> Option<Citation> {
+        let file = Live.read(path).ok()?;
+        let line = file.text.split(|byte| *byte == b'\n').nth((number as usize).checked_sub(1)?)?;
+        let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let text = line.strip_suffix(b"\r").unwrap_or(line);
+        Some(Citation::new(text, indent, line.trim_ascii()))
+    }
+
     /// `offset` in bytes into `line`; `marked` begins there.
     fn new(line: &[u8], offset: usize, marked: &[u8]) -> Citation {
         let before = printable(line.get(..offset).unwrap_or(line)).chars().count();

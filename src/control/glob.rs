@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What a pattern was found to mean.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Matches {
+pub enum Matches {
     /// No wildcard, or wildcards that matched: in alphabetical order of their bytes.
     Files(Vec<PathBuf>),
     /// Nothing matched, but the folder that holds the first wildcard is there.

@@ -12,6 +12,7 @@ mod url;
 
 use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::keyword::{Keyword, Keywords};
+use super::outside::Outside;
 use super::source::Source;
 use super::token::{Kind, Span, Token, Value};
 use include::Waiting;
@@ -48,7 +49,8 @@ struct Frame {
     line: u32,
 }
 
-pub(crate) struct Lexer {
+pub(crate) struct Lexer<'a> {
+    outside: &'a dyn Outside,
     frame: Frame,
     waiting: Vec<Waiting>,
     mode: Mode,
@@ -80,9 +82,10 @@ fn run(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
     text.iter().position(|byte| !wanted(*byte)).unwrap_or(text.len())
 }
 
-impl Lexer {
-    pub(crate) fn new(source: Rc<Source>) -> Lexer {
+impl<'a> Lexer<'a> {
+    pub(crate) fn new(source: Rc<Source>, outside: &'a dyn Outside) -> Lexer<'a> {
         Lexer {
+            outside,
             files: vec![source.path.clone().into()],
             frame: Frame { source, at: 0, line: 1 },
             waiting: Vec::new(),

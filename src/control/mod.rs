@@ -11,6 +11,7 @@ mod hint;
 mod keyword;
 mod lexer;
 pub mod lint;
+pub mod outside;
 mod parser;
 mod source;
 pub mod statement;
@@ -25,6 +26,7 @@ pub use diagnostic::{Diagnostic, Severity};
 
 use crate::config::Config;
 use diagnostic::Fault;
+use outside::{Live, Outside};
 use parser::Parser;
 use source::Source;
 use std::path::Path;
@@ -69,16 +71,16 @@ impl Loaded {
 
 /// Reads the control file at `path` with all it includes, and checks it.
 ///
-/// Reads the files it names (keys, password files, patterns, files to be hashed) and creates the log file if it has to,
-/// as the language asks for; changes nothing else.
-pub fn load(path: &Path, overrides: &Overrides) -> Loaded {
+/// With [`Live`] reads the files it names (keys, password files, patterns, files to be hashed) and creates the log file if
+/// it has to, as the language asks for; changes nothing else.
+pub fn load(path: &Path, overrides: &Overrides, outside: &dyn Outside) -> Loaded {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-    match Source::read(&path, 0, None) {
+    match Source::read(&path, 0, None, outside) {
         Ok(source) => {
             let refusal = source
                 .owner_and_mode
                 .and_then(|(owner, mode)| verify::owned_and_private(&path, owner, mode).err());
-            Loaded { refusal, ..parse(source, overrides) }
+            Loaded { refusal, ..parse(source, overrides, outside) }
         }
         Err(reason) => {
             let fault = Fault::Unreadable { path: path.display().to_string(), reason };
@@ -94,17 +96,17 @@ pub fn load(path: &Path, overrides: &Overrides) -> Loaded {
 
 /// The same for text that is in no file. `name` stands for the file in messages.
 pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
-    parse(Source::from_bytes(Path::new(name), bytes.to_vec()), overrides)
+    parse(Source::from_bytes(Path::new(name), bytes.to_vec()), overrides, &Live)
 }
 
-fn parse(source: Source, overrides: &Overrides) -> Loaded {
-    let (mut config, mut diagnostics) = Parser::new(source, overrides).parse_file();
+fn parse(source: Source, overrides: &Overrides, outside: &dyn Outside) -> Loaded {
+    let (mut config, mut diagnostics) = Parser::new(source, overrides, outside).parse_file();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {
         return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None };
     }
-    statement::finish(&config, &mut diagnostics);
-    let host_name = crate::sys::host::hostname().unwrap_or_default();
+    statement::finish(&config, outside, &mut diagnostics);
+    let host_name = outside.host_name();
     let invocation =
         verify::Invocation { poll: overrides.poll.is_some(), init: overrides.init, host_name: &host_name };
     let outcome = verify::finish(&mut config, &invocation);

@@ -14,6 +14,7 @@ use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::hint;
 use super::keyword::Keyword;
 use super::lexer::Lexer;
+use super::outside::Outside;
 use super::source::Source;
 use super::statement::{self, Context, Scope};
 use super::token::{Kind, Span, Token, Value};
@@ -44,7 +45,7 @@ const MOST_ERRORS: usize = 100;
 const MOST_FINDINGS: usize = 2000;
 
 pub(crate) struct Parser<'a> {
-    lexer: Lexer,
+    lexer: Lexer<'a>,
     ahead: VecDeque<Token>,
     /// The last token taken.
     previous: Option<Span>,
@@ -55,6 +56,7 @@ pub(crate) struct Parser<'a> {
     /// Findings that were too many to keep.
     left_out: usize,
     pub(crate) overrides: &'a Overrides,
+    pub(crate) outside: &'a dyn Outside,
     pub(crate) config: Config,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What the statements remember of each other.
@@ -62,9 +64,9 @@ pub(crate) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(crate) fn new(source: Source, overrides: &'a Overrides) -> Parser<'a> {
+    pub(crate) fn new(source: Source, overrides: &'a Overrides, outside: &'a dyn Outside) -> Parser<'a> {
         Parser {
-            lexer: Lexer::new(Rc::new(source)),
+            lexer: Lexer::new(Rc::new(source), outside),
             ahead: VecDeque::new(),
             previous: None,
             tried: Vec::new(),
@@ -72,6 +74,7 @@ impl<'a> Parser<'a> {
             given_up: false,
             left_out: 0,
             overrides,
+            outside,
             config: Config::default(),
             diagnostics: Vec::new(),
             context: Context::default(),

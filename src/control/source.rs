@@ -1,13 +1,11 @@
 //! The files a control file consists of: reading them, and who included whom.
 
-use std::fs::OpenOptions;
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use super::outside::{Outside, Text};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// No control file is larger. A machine with 100 000 services needs a tenth of it.
-const LARGEST: u64 = 64 * 1024 * 1024;
+pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// One file, in memory while it is parsed and while a token of it is looked at.
 #[derive(Debug)]
@@ -15,7 +13,7 @@ pub(crate) struct Source {
     /// Index into [`crate::config::Config::files`].
     pub(crate) index: u16,
     pub(crate) path: PathBuf,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Text,
     /// The file and line of the `include`; `None` for the control file.
     pub(crate) parent: Option<(Rc<Source>, u32)>,
     /// Device and inode, so that a loop is seen whatever the names.
@@ -27,30 +25,27 @@ pub(crate) struct Source {
 impl Source {
     /// A source that is no file.
     pub(crate) fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
+        let bytes = Text::from(bytes);
         Source { index: 0, path: name.into(), bytes, parent: None, identity: (0, 0), owner_and_mode: None }
     }
 
     /// Reads a file. The message says what was wrong, not with which file.
-    pub(crate) fn read(path: &Path, index: u16, parent: Option<(Rc<Source>, u32)>) -> Result<Source, String> {
-        // Without O_NONBLOCK opening a fifo would wait for a writer.
-        let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOCTTY;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .custom_flags(flags.bits())
-            .open(path)
-            .map_err(|error| plain(&error))?;
-        let facts = file.metadata().map_err(|error| plain(&error))?;
-        if !facts.is_file() {
-            return Err("Not a regular file".into());
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(facts.len().min(LARGEST)).unwrap_or_default() + 1);
-        file.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(format!("The file is larger than {} MB", LARGEST / 1024 / 1024));
-        }
-        let identity = (facts.dev(), facts.ino());
-        let owner_and_mode = Some((facts.uid(), facts.mode()));
-        Ok(Source { index, path: path.into(), bytes, parent, identity, owner_and_mode })
+    pub(crate) fn read(
+        path: &Path,
+        index: u16,
+        parent: Option<(Rc<Source>, u32)>,
+        outside: &dyn Outside,
+    ) -> Result<Source, String> {
+        let file = outside.read(path)?;
+        let owner_and_mode = Some((file.owner, file.mode));
+        Ok(Source {
+            index,
+            path: path.into(),
+            bytes: file.text,
+            parent,
+            identity: file.identity,
+            owner_and_mode,
+        })
     }
 
     /// What is shown of the line around `offset`, and where in it `offset` is. Of an endless line it is only a part, so that
@@ -74,5 +69,3 @@ impl Source {
         before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at as u32 + 1)
     }
 }
-
-pub(crate) use crate::sys::error_text as plain;

@@ -3,7 +3,9 @@
 use super::paths::{Overrides, Paths};
 use crate::config::{Config, Unavailable};
 use crate::control::diagnostic::Fault;
+use crate::control::outside::{Live, Outside};
 use crate::control::{self, Diagnostic, Severity};
+use crate::httpd::listener;
 use std::time::Duration;
 
 /// A control file that may be run.
@@ -26,17 +28,38 @@ pub struct Loaded {
 pub struct Failure {
     /// What is wrong, for the log; never empty.
     pub lines: Vec<String>,
-    /// The same with source lines and hints, for a terminal; ends with a newline.
+    /// The same with source lines and hints, for a terminal; ends with a newline. For the log it is not made.
     pub text: String,
 }
 
 /// The reference's last words on a file it rejects.
 const EXITING: &str = "Monit exiting due to parsing errors in the configuration file.";
 
-/// Checks who may read the control file, reads it, and puts the command line's words in.
-/// `colour`: [`Failure::text`] goes to a terminal that shows it.
+/// Whom a failure is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The log: first lines only.
+    Log,
+    /// A terminal.
+    Terminal {
+        /// It shows colours.
+        colour: bool,
+    },
+}
+
+/// As [`load_from`], from the world as it is now and for a terminal.
 pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
-    if let Err(refusal) = control::verify::access(&overrides.control) {
+    load_from(overrides, &Live, Audience::Terminal { colour })
+}
+
+/// Checks who may read the control file, reads it, and puts the command line's words in. Whatever has to be asked for
+/// that is asked of `outside`.
+pub fn load_from(
+    overrides: &Overrides,
+    outside: &dyn Outside,
+    audience: Audience,
+) -> Result<Loaded, Failure> {
+    if let Err(refusal) = control::verify::access(&overrides.control, outside) {
         return Err(refused(&refusal));
     }
     let given = control::Overrides {
@@ -48,13 +71,13 @@ pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
         poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
     };
     let control::Loaded { config, diagnostics, ends_at_once, refusal } =
-        control::load(&overrides.control, &given);
+        control::load(&overrides.control, &given, outside);
     if let Some(refusal) = refusal {
         return Err(refused(&refusal));
     }
-    let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, colour)) };
+    let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, audience)) };
     let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
-    let paths = Paths::new(overrides, &config.settings);
+    let paths = Paths::new(overrides, &config.settings, outside);
     paths.enter(&mut config.settings);
     Ok(Loaded { config, paths, overrides: overrides.clone(), warnings, advice })
 }
@@ -71,15 +94,17 @@ fn refused(refusal: &control::verify::Refusal) -> Failure {
     Failure { lines: vec![refusal.to_string()], text }
 }
 
-fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, colour: bool) -> Failure {
+fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, audience: Audience) -> Failure {
     let mut failure = Failure { lines: Vec::new(), text: String::new() };
     for diagnostic in diagnostics {
         if diagnostic.severity() == Severity::Advice {
             continue;
         }
         failure.lines.push(diagnostic.first_line());
-        failure.text.push_str(&diagnostic.render(colour));
-        failure.text.push('\n');
+        if let Audience::Terminal { colour } = audience {
+            failure.text.push_str(&diagnostic.render(colour));
+            failure.text.push('\n');
+        }
     }
     if !ends_at_once {
         failure.text.push_str(EXITING);
@@ -97,4 +122,13 @@ pub fn unavailable(config: &Config) -> Vec<Diagnostic> {
         Diagnostic::cited(Severity::Warning, Fault::Message(text), &config.files, missing.place)
     };
     config.unavailable.iter().map(told).collect()
+}
+
+/// Looks up what the interface is to listen at. Not part of reading the control file: commands do without.
+pub fn look_up(config: &mut Config, outside: &dyn Outside) {
+    let httpd = &mut config.settings.httpd;
+    let Some(address) = httpd.address.as_deref().filter(|_| httpd.port.is_some()) else { return };
+    if listener::is_name(address) {
+        httpd.listen = Some(outside.addresses(address).map_err(Into::into));
+    }
 }

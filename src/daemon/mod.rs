@@ -14,6 +14,7 @@ mod one_shot;
 pub mod paths;
 pub mod pidfile;
 mod post;
+mod reading;
 mod reload;
 mod start;
 mod state_keeper;

@@ -1,6 +1,7 @@
 //! The files of one running monit, with the command line's words before the control file's before the defaults.
 
 use crate::config::{LogTarget, Settings};
+use crate::control::outside::Outside;
 use crate::sys;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -43,9 +44,9 @@ pub struct Paths {
 
 impl Paths {
     /// Puts them together. The home is that of the user database, `/` where there is none.
-    pub fn new(overrides: &Overrides, settings: &Settings) -> Paths {
+    pub fn new(overrides: &Overrides, settings: &Settings, outside: &dyn Outside) -> Paths {
         let uid = sys::process::own_uid();
-        let home = sys::user::home_of(uid).ok().flatten().unwrap_or_else(|| PathBuf::from("/"));
+        let home = outside.home(uid).unwrap_or_else(|| PathBuf::from("/"));
         let pick = |given: Option<&Path>, set: Option<&Path>, default: PathBuf| {
             let path = given.or(set).map(Path::to_owned).unwrap_or(default);
             std::path::absolute(&path).unwrap_or(path)
@@ -105,6 +106,7 @@ pub fn log_target(word: &Path) -> LogTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::outside::Live;
 
     #[test]
     fn the_command_line_wins_over_the_control_file() {
@@ -116,14 +118,14 @@ mod tests {
             ..Settings::default()
         };
         let mut overrides = Overrides { control: "/rc".into(), ..Overrides::default() };
-        let paths = Paths::new(&overrides, &settings);
+        let paths = Paths::new(&overrides, &settings, &Live);
         assert_eq!(paths.pidfile, Path::new("/a/file.pid"));
         assert_eq!(paths.socket, Path::new("/a/file.ctl"));
         assert_eq!(paths.idfile, Path::new("/a/id"));
         overrides.pidfile = Some("/b/own".into());
         overrides.statefile = Some("/b/state".into());
         overrides.log = Some(log_target(Path::new("SYSLOG")));
-        let paths = Paths::new(&overrides, &settings);
+        let paths = Paths::new(&overrides, &settings, &Live);
         assert_eq!(paths.pidfile, Path::new("/b/own"));
         assert_eq!(paths.socket, Path::new("/b/own.ctl"));
         assert_eq!(paths.statefile, Path::new("/b/state"));

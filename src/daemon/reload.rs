@@ -1,33 +1,93 @@
 //! A reload: the control file again, and what follows from it for everything that runs.
 
 use super::id_file;
-use super::load::{self, Loaded};
+use super::load::{self, Audience, Failure, Loaded};
 use super::paths::Paths;
 use super::pidfile::{Pidfile, Refusal};
+use super::reading::{Progress, Reading};
 use super::start::open_log;
 use super::turn::Daemon;
+use crate::control::outside::{Replay, Report};
 use crate::reactor::Now;
 use crate::service::Instance;
 use crate::sys;
 
 impl Daemon {
-    /// Reads the control file again. One that is broken changes nothing.
+    /// Lets a helper read the control file again. One that is broken changes nothing.
     pub(super) fn reload(&mut self, now: Now) {
         let log = &mut self.world.log;
         log.info(format_args!("Reinitializing Monit -- control file '{}'", self.paths.control.display()));
         if let Err(error) = log.reopen() {
             log.error(format_args!("Error opening the log file -- {}", sys::error_text(&error)));
         }
-        let loaded = match load::load(&self.overrides, false) {
-            Ok(loaded) => loaded,
-            Err(failure) => {
-                for line in failure.lines {
-                    log.error(line);
-                }
-                log.error("The control file was not loaded, the running configuration stays in force");
-                return;
-            }
+        match &self.reading {
+            Some(reading) if !reading.may_be_renewed(now.mono) => self.read_again = true,
+            reading => self.read(reading.is_some(), now),
+        }
+    }
+
+    fn read(&mut self, renewed: bool, now: Now) {
+        self.read_again = false;
+        // The one before, if there is one, is over first: never are there two.
+        self.reading = None;
+        match Reading::begin(&self.overrides, renewed, now.mono) {
+            Ok(reading) => self.reading = Some(reading),
+            Err(error) => self.not_loaded(&[format!("Cannot start a helper -- {}", sys::error_text(&error))]),
+        }
+    }
+
+    /// The helper has something to say.
+    pub(super) fn reading_ready(&mut self, now: Now) {
+        if let Some(reading) = &mut self.reading {
+            let progress = reading.on_ready();
+            self.go_on(progress, now);
+        }
+    }
+
+    /// Once in each turn.
+    pub(super) fn reading_tick(&mut self, now: Now) {
+        if let Some(reading) = &mut self.reading {
+            let progress = reading.on_tick(now.mono);
+            self.go_on(progress, now);
+        }
+    }
+
+    fn go_on(&mut self, progress: Progress, now: Now) {
+        let report = match progress {
+            Progress::Busy => return,
+            Progress::Done(report) => Ok(report),
+            Progress::Failed(reason) => Err(reason),
         };
+        self.reading = None;
+        match report {
+            Ok(Report::Answers(tape)) => self.take_up(tape, now),
+            Ok(Report::Broken(lines)) => self.not_loaded(&lines),
+            Err(reason) => {
+                let path = self.paths.control.display();
+                let line = format!("The control file '{path}' could not be read: {reason}");
+                self.not_loaded(&[line]);
+            }
+        }
+        if self.read_again {
+            self.read(false, now);
+        }
+    }
+
+    fn not_loaded(&mut self, lines: &[String]) {
+        for line in lines {
+            self.world.log.error(line);
+        }
+        self.world.log.error("The control file was not loaded, the running configuration stays in force");
+    }
+
+    /// Parses what the helper has read and puts it into force.
+    fn take_up(&mut self, tape: Vec<u8>, now: Now) {
+        self.lean = false;
+        let loaded = match self.parse(tape) {
+            Ok(loaded) => loaded,
+            Err(failure) => return self.not_loaded(&failure.lines),
+        };
+        let log = &mut self.world.log;
         let Loaded { mut config, paths, warnings, .. } = loaded;
         for warning in &warnings {
             log.warning(warning.first_line());
@@ -46,7 +106,19 @@ impl Daemon {
             self.world.log.error(text);
         }
         self.services.instance_event(Instance::Reloaded, now, &mut self.world);
-        self.lean = false;
+    }
+
+    fn parse(&self, tape: Vec<u8>) -> Result<Loaded, Failure> {
+        let replay = Replay::new(tape);
+        let mut loaded = load::load_from(&self.overrides, &replay, Audience::Log);
+        if let Ok(loaded) = &mut loaded {
+            load::look_up(&mut loaded.config, &replay);
+        }
+        if replay.is_faithful() {
+            return loaded;
+        }
+        let line = "The control file reads differently from what the helper has read".to_owned();
+        Err(Failure { lines: vec![line], text: String::new() })
     }
 
     /// The files of a new configuration: those that cannot be had stay where they are.

@@ -1,11 +1,13 @@
 //! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
 
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
 use super::pidfile::{self, Pidfile};
 use super::post;
+use super::reading::Reading;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
+use crate::control::outside::Live;
 use crate::httpd::listener::Door;
 use crate::httpd::{Context, Httpd, Problem};
 use crate::log::Log;
@@ -41,6 +43,10 @@ pub struct Daemon {
     started: Instant,
     set: PollSet,
     ready: Vec<(Token, Readiness)>,
+    /// A reload that waits for its helper.
+    pub(super) reading: Option<Reading>,
+    /// Another one is to follow.
+    pub(super) read_again: bool,
     /// The memory that the start or a reload needed has been given back.
     pub(super) lean: bool,
     /// When the pid file was last looked at.
@@ -78,6 +84,8 @@ impl Daemon {
             started: now.mono,
             set: PollSet::new(),
             ready: Vec::new(),
+            reading: None,
+            read_again: false,
             lean: false,
             looked: now.mono,
             socket_there: true,
@@ -93,7 +101,8 @@ impl Daemon {
         pidfile: Pidfile,
         id: String,
     ) -> Result<Daemon, (String, Option<Pidfile>)> {
-        let mut log = log;
+        let (mut loaded, mut log) = (loaded, log);
+        load::look_up(&mut loaded.config, &Live);
         let state_file::Loaded { state: saved, problems } =
             state_file::load(&loaded.paths.statefile, SystemTime::now());
         for problem in problems {
@@ -157,12 +166,14 @@ impl Daemon {
                 Source::Probe | Source::Resolver => {}
                 Source::Mail => self.mail_ready(*token, *readiness, now),
                 Source::State => self.state.iter_mut().for_each(StateKeeper::on_ready),
+                Source::Reload => self.reading_ready(now),
                 Source::Collector | Source::Log => {}
             }
         }
         self.ready = ready;
         self.serve(now, None);
         self.obey(signals, now);
+        self.reading_tick(now);
         self.world.children.on_tick(now.mono);
         for finished in self.world.children.finished() {
             self.services.child_finished(finished, now, &mut self.world);
@@ -196,6 +207,9 @@ impl Daemon {
         }
         if let Some(state) = &self.state {
             state.register(&mut self.set);
+        }
+        if let Some(reading) = &self.reading {
+            reading.register(&mut self.set);
         }
         let deadlines = [limit, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
         for deadline in deadlines.into_iter().flatten() {
@@ -262,6 +276,8 @@ impl Daemon {
         while !self.over {
             self.turn(None);
         }
+        // Whoever ends the daemon does not wait for a control file.
+        self.reading = None;
         let now = Now::read();
         self.services.shutdown(&mut self.world);
         self.services.instance_event(Instance::Stopped, now, &mut self.world);

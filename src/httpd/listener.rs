@@ -9,7 +9,7 @@ use crate::config::Httpd;
 use crate::sys;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::{MetadataExt, lchown};
 use std::os::unix::net::UnixListener;
@@ -53,7 +53,7 @@ pub enum Problem {
     /// The port is no port.
     Port(u32),
     /// The name to listen at has no address.
-    Address(Box<str>, io::Error),
+    Address(Box<str>, Box<str>),
     /// The door's own trouble.
     Cannot(Door, io::Error),
 }
@@ -66,8 +66,8 @@ impl fmt::Display for Problem {
                 "HTTP server -- not started on its port: TLS for the HTTP interface is not available in this build",
             ),
             Problem::Port(port) => write!(f, "HTTP server -- Cannot bind: port {port} is not between 1 and 65535"),
-            Problem::Address(name, error) => {
-                write!(f, "HTTP server -- Cannot bind: address {name}: {}", sys::error_text(error))
+            Problem::Address(name, reason) => {
+                write!(f, "HTTP server -- Cannot bind: address {name}: {reason}")
             }
             Problem::Cannot(Door::Tcp { .. }, error) => {
                 write!(f, "HTTP server -- Cannot bind: {}", sys::error_text(error))
@@ -92,8 +92,8 @@ impl fmt::Display for Door {
     }
 }
 
-/// The doors that these settings ask for. The control socket comes first and needs no `set httpd`. A host name is
-/// looked up here, once, as those of `allow` are: while the control file is loaded.
+/// The doors that these settings ask for. The control socket comes first and needs no `set httpd`. Host names have been
+/// looked up before, as those of `allow` are: while the control file was loaded.
 pub fn doors(settings: &Httpd, control: Option<&Path>) -> (Vec<Door>, Vec<Problem>) {
     let mut doors: Vec<Door> = control.map(|path| Door::Control { path: path.into() }).into_iter().collect();
     let mut problems = Vec::new();
@@ -106,13 +106,13 @@ pub fn doors(settings: &Httpd, control: Option<&Path>) -> (Vec<Door>, Vec<Proble
     }
     match settings.port.map(|port| (port, u16::try_from(port))) {
         Some(_) if settings.tls.is_some() => problems.push(Problem::NoTls),
-        Some((_, Ok(port))) if port > 0 => match addresses(settings.address.as_deref(), port) {
+        Some((_, Ok(port))) if port > 0 => match addresses(settings, port) {
             Ok(addresses) => {
                 let text = format!("[{}]:{port}", settings.address.as_deref().unwrap_or("*")).into();
                 doors.push(Door::Tcp { text, addresses });
             }
-            Err(error) => {
-                problems.push(Problem::Address(settings.address.clone().unwrap_or_default(), error))
+            Err(reason) => {
+                problems.push(Problem::Address(settings.address.clone().unwrap_or_default(), reason))
             }
         },
         Some((port, _)) => problems.push(Problem::Port(port)),
@@ -256,20 +256,29 @@ fn open_tcp(addresses: &[SocketAddr]) -> io::Result<Vec<Socket>> {
     }
 }
 
-fn addresses(address: Option<&str>, port: u16) -> io::Result<Vec<SocketAddr>> {
+/// Is this a name to be looked up? Numbers are none, and `localhost` needs no asking.
+pub fn is_name(address: &str) -> bool {
+    address.parse::<IpAddr>().is_err() && !address.eq_ignore_ascii_case("localhost")
+}
+
+fn addresses(settings: &Httpd, port: u16) -> Result<Vec<SocketAddr>, Box<str>> {
     /// More than any name of one machine has.
     const MOST: usize = 8;
     let local = |v6: Ipv6Addr, v4: Ipv4Addr| vec![SocketAddr::from((v6, port)), (v4, port).into()];
-    let Some(address) = address else { return Ok(local(Ipv6Addr::UNSPECIFIED, Ipv4Addr::UNSPECIFIED)) };
+    let Some(address) = settings.address.as_deref() else {
+        return Ok(local(Ipv6Addr::UNSPECIFIED, Ipv4Addr::UNSPECIFIED));
+    };
     if let Ok(ip) = address.parse::<IpAddr>() {
         return Ok(vec![(ip, port).into()]);
     }
     if address.eq_ignore_ascii_case("localhost") {
         return Ok(local(Ipv6Addr::LOCALHOST, Ipv4Addr::LOCALHOST));
     }
-    let mut found: Vec<SocketAddr> = (address, port).to_socket_addrs()?.take(MOST).collect();
+    let mut found = settings.listen.clone().unwrap_or_else(|| Err("not looked up".into()))?;
+    found.truncate(MOST);
+    found.iter_mut().for_each(|address| address.set_port(port));
     found.dedup();
-    if found.is_empty() { Err(io::ErrorKind::AddrNotAvailable.into()) } else { Ok(found) }
+    if found.is_empty() { Err("address not available".into()) } else { Ok(found) }
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub enum Source {
     Log,
     /// The helper that brings the state file to the disk.
     State,
+    /// The helper that reads the control file for a reload.
+    Reload,
 }
 
 /// Says to whom readiness goes: the room, which one of its things, which descriptor of that thing.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub mod allocator;
+pub mod board;
 pub mod clock;
 pub mod code_pages;
 pub mod daemonise;

@@ -1,7 +1,7 @@
 //! `include`: recognised between any two tokens, read in place, wildcard matches in reverse order.
 
 use super::{Fault, Frame, Kind, Lexer, Mode, Severity, Span, Token, Value, run};
-use crate::control::glob::{Matches, glob};
+use crate::control::outside::Matches;
 use crate::control::source::Source;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ pub(super) enum Waiting {
     File(PathBuf, Span),
 }
 
-impl Lexer {
+impl Lexer<'_> {
     /// What stands behind `include`.
     pub(super) fn include(&mut self) -> Option<Token> {
         let white = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0x0b | 0x0c);
@@ -48,7 +48,7 @@ impl Lexer {
 
     /// Puts the files that `pattern` stands for before what is left of this one.
     fn push(&mut self, pattern: &[u8], span: &Span) {
-        let files = match glob(pattern, MOST_PENDING) {
+        let files = match self.outside.files(pattern, MOST_PENDING) {
             Matches::Files(files) => files,
             Matches::None => {
                 let fault = Fault::IncludeMatchesNothing;
@@ -60,10 +60,6 @@ impl Lexer {
             }
             Matches::TooMany => return self.too_many(span),
         };
-        let files: Vec<PathBuf> = files
-            .into_iter()
-            .filter(|path| !path.is_dir() && !path.as_os_str().as_encoded_bytes().ends_with(b"~"))
-            .collect();
         if files.is_empty() {
             return;
         }
@@ -101,7 +97,7 @@ impl Lexer {
     fn open(&mut self, path: PathBuf, span: &Span) {
         let index = self.files.len() as u16;
         let parent = Some((Rc::clone(&span.source), span.line));
-        let source = match Source::read(&path, index, parent) {
+        let source = match Source::read(&path, index, parent, self.outside) {
             Ok(source) => source,
             Err(reason) => {
                 let fault = Fault::IncludeFailed { path: path.display().to_string(), reason };

@@ -14,7 +14,7 @@ fn text(bytes: &[u8]) -> Box<str> {
     String::from_utf8_lossy(bytes).into()
 }
 
-impl Lexer {
+impl Lexer<'_> {
     /// `hostgroups [ a, "b c" ]`; the opening bracket is optional.
     pub(super) fn hostgroups(&mut self, start: usize) -> Option<Token> {
         let rest = self.rest();

@@ -3,7 +3,7 @@
 use super::quoted::{swallows_statement, trim, unescape};
 use super::{Fault, Keyword, Kind, Lexer, Mode, Token, Value, is_blank, is_word_byte, run};
 
-impl Lexer {
+impl Lexer<'_> {
     /// The name behind `check TYPE`; any word will do, keywords included.
     pub(super) fn service_name(&mut self) -> Option<Token> {
         let blanks = run(self.rest(), |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));

@@ -64,7 +64,7 @@ pub(super) fn swallows_statement(text: &[u8]) -> bool {
     })
 }
 
-impl Lexer {
+impl Lexer<'_> {
     /// A string in quotes of either kind; no escape ends or continues it.
     pub(super) fn quoted(&mut self, quote: u8) -> Option<Token> {
         let rest = self.rest();

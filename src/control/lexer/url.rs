@@ -41,7 +41,7 @@ fn is_end(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-impl Lexer {
+impl Lexer<'_> {
     /// A URL; `start` is the length of its scheme with the slashes.
     pub(super) fn url(&mut self, start: usize, secure: Option<bool>) -> Option<Token> {
         let rest = self.rest();

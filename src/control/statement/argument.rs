@@ -4,12 +4,12 @@ use super::amount::parse_timeout;
 use crate::config::Command;
 use crate::control::diagnostic::{Fault, ProgramTrouble};
 use crate::control::keyword::Keyword as K;
+use crate::control::outside::{Access, Outside, Who};
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Span, Token, Value};
-use crate::sys::user;
-use nix::unistd::{AccessFlags, access};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 use std::time::Duration;
 
 /// Words of a command, the program included.
@@ -94,7 +94,7 @@ fn check_program(parser: &mut Parser, token: &Token, required: bool) {
     let trouble = match parser.context.programs.get(token.bytes()) {
         Some(known) => *known,
         None => {
-            let found = trouble_with(token.bytes());
+            let found = trouble_with(parser.outside, token.bytes());
             parser.context.programs.insert(token.bytes().into(), found);
             found
         }
@@ -107,11 +107,11 @@ fn check_program(parser: &mut Parser, token: &Token, required: bool) {
 }
 
 /// What keeps a program from being run, if anything does. A folder passes, as it always did.
-fn trouble_with(program: &[u8]) -> Option<ProgramTrouble> {
-    let path = OsStr::from_bytes(program);
-    match access(path, AccessFlags::X_OK) {
+fn trouble_with(outside: &dyn Outside, program: &[u8]) -> Option<ProgramTrouble> {
+    let path = Path::new(OsStr::from_bytes(program));
+    match outside.may(Access::Execute, path) {
         Ok(()) => None,
-        Err(_) if std::fs::metadata(path).is_ok() => Some(ProgramTrouble::NotExecutable),
+        Err(_) if outside.status(path).is_ok() => Some(ProgramTrouble::NotExecutable),
         Err(_) => Some(ProgramTrouble::Missing),
     }
 }
@@ -123,10 +123,7 @@ pub(super) fn parse_user(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
     let known = match parser.context.users.get(&text) {
         Some(known) => *known,
         None => {
-            let found = match token.value {
-                Value::Number(number) => existing(number, user::name_of_uid),
-                _ => user::uid_of(&token.text()).ok().flatten(),
-            };
+            let found = who(&token, &token.text()).and_then(|who| parser.outside.user(who));
             parser.context.users.insert(text, found);
             found
         }
@@ -144,10 +141,7 @@ pub(super) fn parse_group(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
     let known = match parser.context.group_numbers.get(&text) {
         Some(known) => *known,
         None => {
-            let found = match token.value {
-                Value::Number(number) => existing(number, user::name_of_gid),
-                _ => user::gid_of(&token.text()).ok().flatten(),
-            };
+            let found = who(&token, &token.text()).and_then(|who| parser.outside.group(who));
             parser.context.group_numbers.insert(text, found);
             found
         }
@@ -169,8 +163,10 @@ fn identity(token: &Token) -> Box<str> {
     }
 }
 
-/// The number, if somebody has it.
-fn existing(number: u64, name: fn(u32) -> std::io::Result<Option<String>>) -> Option<u32> {
-    let number = u32::try_from(number).ok()?;
-    name(number).ok().flatten().map(|_| number)
+/// Whom the token means; `None` for a number that nobody can have.
+fn who<'a>(token: &Token, text: &'a str) -> Option<Who<'a>> {
+    match token.value {
+        Value::Number(number) => u32::try_from(number).ok().map(Who::Number),
+        _ => Some(Who::Name(text)),
+    }
 }

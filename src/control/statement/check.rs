@@ -123,7 +123,7 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
     let settings = &parser.config.settings;
     parser.context.every = false;
     parser.context.exec_line = None;
-    let mut service = Service::new(&service_name(&name, head.kind), subject);
+    let mut service = Service::new(&service_name(parser, &name, head.kind), subject);
     service.place = keyword.span.place();
     service.onreboot = settings.onreboot;
     service.limits = settings.limits;
@@ -132,16 +132,16 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
 }
 
 /// The name, with `$HOST` replaced where the reference does it.
-fn service_name(token: &Token, kind: Types) -> Box<str> {
+fn service_name(parser: &Parser, token: &Token, kind: Types) -> Box<str> {
     let name = token.text();
     if kind != Types::SYSTEM || !name.contains("$HOST") {
         return name;
     }
-    name.replace("$HOST", &crate::sys::host::hostname().unwrap_or_default()).into()
+    name.replace("$HOST", &parser.outside.host_name()).into()
 }
 
 fn declare(parser: &mut Parser, token: &Token, place: crate::config::Place) {
-    let name = service_name(token, parser.context.kind);
+    let name = service_name(parser, token, parser.context.kind);
     if name.starts_with('/') {
         parser.error(Fault::NameWithSlash, &token.span);
     }

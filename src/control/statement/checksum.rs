@@ -5,11 +5,7 @@ use crate::config::{ChecksumKind, Condition, Digest, Subject};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
-use crate::control::source::plain;
 use crate::control::token::Token;
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// What is no hex digit does not count: sums are written with colons, blanks, dashes.
@@ -119,14 +115,14 @@ fn file_path(parser: &Parser) -> Option<Box<Path>> {
 /// Without an expected sum, the file as it is now is the right one.
 fn sum_of_file(parser: &mut Parser, opening: &Opening, kind: ChecksumKind) -> Option<Box<Digest>> {
     let path = file_path(parser)?;
-    let hex = hash(&path, kind);
+    let hex = parser.outside.digest(&path, kind);
     let hex = hex.map_err(|reason| warn(parser, opening, &path, reason)).ok()?;
     Some(Box::new(Digest { hex: hex.into(), given: false }))
 }
 
 fn warn_if_unreadable(parser: &mut Parser, opening: &Opening) {
     let Some(path) = file_path(parser) else { return };
-    if let Err(reason) = open(&path) {
+    if let Err(reason) = parser.outside.open(&path) {
         warn(parser, opening, &path, reason);
     }
 }
@@ -134,44 +130,6 @@ fn warn_if_unreadable(parser: &mut Parser, opening: &Opening) {
 fn warn(parser: &mut Parser, opening: &Opening, path: &Path, reason: String) {
     let path = path.display().to_string();
     parser.warning(Fault::ChecksumNotComputed { path, reason }, &opening.span);
-}
-
-/// Opens a regular file; a fifo must not make us wait.
-fn open(path: &Path) -> Result<File, String> {
-    let flags = nix::fcntl::OFlag::O_NONBLOCK.bits();
-    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(|error| plain(&error))?;
-    if !file.metadata().map_err(|error| plain(&error))?.is_file() {
-        return Err("Not a regular file".into());
-    }
-    Ok(file)
-}
-
-fn hash(path: &Path, kind: ChecksumKind) -> Result<String, String> {
-    let mut file = open(path)?;
-    let mut md5 = md5::Context::new();
-    let mut sha1 = sha1_smol::Sha1::new();
-    let mut sha256 = ring::digest::Context::new(&ring::digest::SHA256);
-    let mut buffer = [0u8; 16 * 1024];
-    loop {
-        let length = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(plain(&error)),
-        };
-        let piece = buffer.get(..length).unwrap_or_default();
-        match kind {
-            ChecksumKind::Md5 => md5.consume(piece),
-            ChecksumKind::Sha1 => sha1.update(piece),
-            ChecksumKind::Sha256 => sha256.update(piece),
-        }
-    }
-    Ok(match kind {
-        ChecksumKind::Md5 => format!("{:x}", md5.finalize()),
-        ChecksumKind::Sha1 => sha1.digest().to_string(),
-        ChecksumKind::Sha256 => sha256.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
-    })
 }
 
 /// The sum behind `certmd5`.

@@ -52,6 +52,7 @@ pub use test::{Lead, TESTS, TestForm, Types};
 
 use super::diagnostic::Diagnostic;
 use super::keyword::Keyword;
+use super::outside::Outside;
 use super::parser::{Failed, Parsed, Parser, Tried};
 use super::token::{Kind, Token};
 use crate::config::Config;
@@ -179,6 +180,6 @@ fn unexpected_block(parser: &mut Parser) -> Failed {
 }
 
 /// What can only be said once everything was read.
-pub(crate) fn finish(config: &Config, diagnostics: &mut Vec<Diagnostic>) {
-    set_httpd::finish(config, diagnostics);
+pub(crate) fn finish(config: &Config, outside: &dyn Outside, diagnostics: &mut Vec<Diagnostic>) {
+    set_httpd::finish(config, outside, diagnostics);
 }

@@ -9,9 +9,9 @@ use super::{Scope, Statement};
 use crate::config::{Config, Tls, UnixListener};
 use crate::control::diagnostic::{Diagnostic, Fault, Severity};
 use crate::control::keyword::Keyword as K;
+use crate::control::outside::Outside;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
-use std::os::unix::fs::MetadataExt;
 
 pub(super) const HTTPD: Statement = Statement {
     scope: Scope::Global,
@@ -108,15 +108,15 @@ fn parse_unix(parser: &mut Parser) -> Parsed<()> {
 }
 
 /// TLS needs a key, and the key needs to be ours.
-pub(super) fn finish(config: &Config, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn finish(config: &Config, outside: &dyn Outside, diagnostics: &mut Vec<Diagnostic>) {
     let httpd = &config.settings.httpd;
     let Some(tls) = httpd.tls.as_deref() else { return };
-    if let Some(fault) = wrong_key(tls) {
+    if let Some(fault) = wrong_key(tls, outside) {
         diagnostics.push(Diagnostic::cited(Severity::Error, fault, &config.files, httpd.place));
     }
 }
 
-fn wrong_key(tls: &Tls) -> Option<Fault> {
+fn wrong_key(tls: &Tls, outside: &dyn Outside) -> Option<Fault> {
     const MOST: u32 = 0o750;
     let key = match (&tls.pemfile, &tls.pemchain, &tls.pemkey) {
         (Some(file), None, None) => file,
@@ -124,10 +124,10 @@ fn wrong_key(tls: &Tls) -> Option<Fault> {
         (Some(_), _, _) => return Some(Fault::HttpdPemMixed),
         _ => return Some(Fault::HttpdNeedsPem),
     };
-    let facts = std::fs::metadata(key).ok()?;
-    if facts.uid() != nix::unistd::geteuid().as_raw() {
+    let facts = outside.status(key).ok()?;
+    if facts.owner != nix::unistd::geteuid().as_raw() {
         return Some(Fault::PemOwner);
     }
-    let mode = facts.mode() & 0o7777;
+    let mode = facts.mode;
     (mode & !MOST != 0).then_some(Fault::PemMode { mode, most: MOST })
 }

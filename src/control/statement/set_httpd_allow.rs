@@ -4,10 +4,10 @@ use super::check::path_of;
 use crate::config::{Allow, Credentials, PasswordForm};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
+use crate::control::outside::Outside;
 use crate::control::parser::{Parsed, Parser};
-use crate::control::source::Source;
 use crate::control::token::{Kind, Span, Token};
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::IpAddr;
 
 /// Passwords of one file that are looked at.
 const MOST_LINES: usize = 100_000;
@@ -40,7 +40,7 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
         return Ok(());
     }
     let text = token.text();
-    let networks = match networks(&text) {
+    let networks = match networks(parser.outside, &text) {
         Ok(networks) => networks,
         Err(reason) => {
             parser.warning(Fault::AllowUnresolved { reason }, &token.span);
@@ -86,7 +86,7 @@ fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<(
     }
     let file = path_of(path);
     parser.config.settings.httpd.password_files.push((file.clone(), path.span.place()));
-    let source = match Source::read(&file, 0, None) {
+    let source = match parser.outside.read(&file) {
         Ok(source) => source,
         Err(reason) => {
             parser.error(Fault::Htpasswd { reason }, &path.span);
@@ -94,7 +94,7 @@ fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<(
         }
     };
     let mut found = false;
-    for line in source.bytes.split(|byte| *byte == b'\n').take(MOST_LINES) {
+    for line in source.text.split(|byte| *byte == b'\n').take(MOST_LINES) {
         let Some((name, password)) = entry(line, form) else { continue };
         if wanted.is_empty() || wanted.iter().any(|token| *token.text() == *name) {
             found = true;
@@ -121,7 +121,7 @@ fn entry(line: &[u8], form: PasswordForm) -> Option<(Box<str>, Box<str>)> {
 }
 
 /// The networks that an address, a network or a host name stands for.
-fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
+fn networks(outside: &dyn Outside, text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address, Some(bits)),
         None => (text, None),
@@ -130,7 +130,7 @@ fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
         return match bits {
             // Only a name can be looked up.
             Some(_) => Err("not a network".into()),
-            None => resolve(text),
+            None => resolve(outside, text),
         };
     };
     let most = if address.is_ipv4() { 32 } else { 128 };
@@ -150,14 +150,13 @@ fn prefix(bits: &str) -> Option<u8> {
     (mask.leading_ones() + mask.trailing_zeros() == 32).then_some(mask.leading_ones() as u8)
 }
 
-/// Asks the system's resolver. This waits; it happens while a control file is read, never in between.
-fn resolve(host: &str) -> Result<Vec<(IpAddr, u8)>, String> {
-    let found = (host, 0).to_socket_addrs().map_err(|error| {
-        let text = error.to_string();
-        text.split_once(": ").map_or(text.clone(), |(_, reason)| reason.to_string())
+fn resolve(outside: &dyn Outside, host: &str) -> Result<Vec<(IpAddr, u8)>, String> {
+    let found = outside.addresses(host).map_err(|text| match text.split_once(": ") {
+        Some((_, reason)) => reason.to_string(),
+        None => text,
     })?;
     let mut networks: Vec<(IpAddr, u8)> = Vec::new();
-    for address in found.map(|address| address.ip()) {
+    for address in found.iter().map(|address| address.ip()) {
         let network = (address, if address.is_ipv4() { 32 } else { 128 });
         if !networks.contains(&network) {
             networks.push(network);

@@ -6,12 +6,7 @@ use crate::config::LogTarget;
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
-use crate::control::source::plain;
 use crate::control::token::{Kind, Token};
-use nix::fcntl::OFlag;
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 pub(super) const LOG: Statement = Statement {
     scope: Scope::Global,
@@ -37,7 +32,8 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         let token = parser.expect_kind(&[Kind::Path], "a path")?;
         let path = path_of(&token);
         if !parser.overrides.ignore_log {
-            if let Err(reason) = open(&path) {
+            // So that a log that cannot be written is known before it is needed.
+            if let Err(reason) = parser.outside.open_log(&path) {
                 parser.error(Fault::Unwritable { reason }, &token.span);
             }
         }
@@ -50,15 +46,6 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         parser.config.settings.log = target;
     }
     Ok(())
-}
-
-/// Opens the log file for appending and creates it, so that a log that cannot be written is known before it is needed.
-fn open(path: &Path) -> Result<(), String> {
-    // A fifo or a terminal must not make us wait.
-    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
-    let mut options = OpenOptions::new();
-    options.append(true).create(true).mode(0o644).custom_flags(flags);
-    options.open(path).map(drop).map_err(|error| plain(&error))
 }
 
 fn parse_facility(parser: &mut Parser) -> Parsed<&'static str> {

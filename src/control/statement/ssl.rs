@@ -6,10 +6,9 @@ use super::{Scope, Statement};
 use crate::config::{Certificate, Tls, TlsVersions};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
+use crate::control::outside::{Access, Kind, Outside};
 use crate::control::parser::{Parsed, Parser};
-use crate::control::source::plain;
 use crate::control::token::Token;
-use nix::unistd::{AccessFlags, access};
 use std::path::Path;
 
 pub(super) const SSL: Statement = Statement {
@@ -157,7 +156,7 @@ fn parse_block(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
 pub(super) fn set_file(parser: &mut Parser, options: &mut TlsOptions, keyword: K, token: &Token) {
     let path = path_of(token);
     let folder = keyword == K::CaCertificatePath;
-    if let Err(reason) = usable(&path, folder) {
+    if let Err(reason) = usable(parser.outside, &path, folder) {
         parser.error(Fault::PemUnusable { option: keyword.name(), reason }, &token.span);
     }
     let slot = match keyword {
@@ -171,15 +170,15 @@ pub(super) fn set_file(parser: &mut Parser, options: &mut TlsOptions, keyword: K
     *slot = Some(path);
 }
 
-fn usable(path: &Path, folder: bool) -> Result<(), String> {
-    let facts = std::fs::metadata(path).map_err(|error| plain(&error))?;
-    if folder && !facts.is_dir() {
+fn usable(outside: &dyn Outside, path: &Path, folder: bool) -> Result<(), String> {
+    let facts = outside.status(path).map_err(|trouble| trouble.text)?;
+    if folder && facts.kind != Kind::Folder {
         return Err("Not a directory".into());
     }
-    if !folder && !facts.is_file() {
+    if !folder && facts.kind != Kind::File {
         return Err("Not a regular file".into());
     }
-    access(path, AccessFlags::R_OK).map_err(|error| error.desc().to_string())
+    outside.may(Access::Read, path)
 }
 
 /// One version, added to or taken from those named before it.

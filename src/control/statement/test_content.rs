@@ -6,7 +6,6 @@ use crate::config::{Condition, PatternSource, StringOperator};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
-use crate::control::source::plain;
 use crate::control::token::{Kind, Token};
 use crate::sys::regex::{Flags, Regex};
 
@@ -53,23 +52,11 @@ pub(super) fn parse_pattern_source(parser: &mut Parser) -> Parsed<PatternSource>
 
 /// One pattern in each line. Read with a bound: it is read again at run time.
 fn check_pattern_file(parser: &mut Parser, token: &Token, path: &std::path::Path) {
-    let reason = match std::fs::metadata(path) {
-        Ok(facts) if !facts.is_file() => "Not a regular file".to_string(),
-        Ok(_) => match crate::control::source::Source::read(path, 0, None) {
-            Ok(source) => {
-                for line in source.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                    if let Err(reason) = Regex::new(line, Flags::default()) {
-                        parser.error(Fault::InvalidPattern { reason }, &token.span);
-                        return;
-                    }
-                }
-                return;
-            }
-            Err(reason) => reason,
-        },
-        Err(error) => plain(&error),
-    };
-    parser.error(Fault::PatternFile { reason }, &token.span);
+    match parser.outside.bad_pattern(path) {
+        Ok(None) => {}
+        Ok(Some(reason)) => parser.error(Fault::InvalidPattern { reason }, &token.span),
+        Err(reason) => parser.error(Fault::PatternFile { reason }, &token.span),
+    }
 }
 
 /// Notes an error if the text is no POSIX extended regular expression.

@@ -1,9 +1,9 @@
 //! Whether a control file may be used at all: what it is, whose it is, who else can read or change it. A control file holds
 //! passwords and names the programs that root runs.
 
+use crate::control::outside::{Kind, Outside};
 use crate::sys;
 use std::fmt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Why a control file is not used. [`fmt::Display`] gives the line for stderr.
@@ -68,20 +68,15 @@ impl fmt::Display for Refusal {
 ///
 /// # Errors
 /// The first reason against it.
-pub fn access(path: &Path) -> Result<(), Refusal> {
-    let facts = match std::fs::metadata(path) {
-        Ok(facts) => facts,
-        Err(error)
-            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
-        {
-            return Err(Refusal::NotAFile(path.to_owned()));
-        }
-        Err(error) => return Err(Refusal::Unreachable(path.to_owned(), sys::error_text(&error))),
-    };
-    if !facts.is_file() {
+pub fn access(path: &Path, outside: &dyn Outside) -> Result<(), Refusal> {
+    let facts = outside.status(path).map_err(|trouble| match trouble.missing {
+        true => Refusal::NotAFile(path.to_owned()),
+        false => Refusal::Unreachable(path.to_owned(), trouble.text),
+    })?;
+    if facts.kind != Kind::File {
         return Err(Refusal::NotAFile(path.to_owned()));
     }
-    owned_and_private(path, facts.uid(), facts.mode())
+    owned_and_private(path, facts.owner, facts.mode)
 }
 
 /// The same of a file that is open.

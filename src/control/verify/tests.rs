@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{Action, Group, Httpd, Mmonit, Place, ProcessBy, Test, Url};
+use crate::control::outside::Live;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -274,7 +275,7 @@ fn a_control_file_is_a_file_that_nobody_else_can_read_or_write() {
         (0o644, false),
     ] {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        match access(&path) {
+        match access(&path, &Live) {
             Ok(()) => assert!(fine, "{mode:o}"),
             Err(refusal) => {
                 assert!(!fine, "{mode:o}");
@@ -293,9 +294,9 @@ fn a_control_file_is_a_file_that_nobody_else_can_read_or_write() {
     let link = folder.0.join("link");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    assert_eq!(access(&link), Ok(()));
+    assert_eq!(access(&link, &Live), Ok(()));
     for not_a_file in [Path::new("/dev/null"), &folder.0, &folder.0.join("nope"), &path.join("nope")] {
-        let refusal = access(not_a_file).unwrap_err();
+        let refusal = access(not_a_file, &Live).unwrap_err();
         assert_eq!(refusal.to_string(), format!("The control file '{}' is not a file", not_a_file.display()));
         assert!(refusal.is_fatal());
     }

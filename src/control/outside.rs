@@ -1,0 +1,163 @@
+//! What reading a control file asks of the world outside its text: files, names, users, programs. One trait, so that the
+//! parser itself waits for nothing and touches nothing.
+//!
+//! * [`Live`] asks the world. At a start and for a command.
+//! * [`Recorder`] asks the world and writes down each answer. In the helper that reads the control file for a reload: a
+//!   name server or a mount that never answers stops it, and nobody else.
+//! * [`Replay`] repeats what a recorder wrote down, in the same order. In the daemon, which then parses exactly what the
+//!   helper has found good, and asks nobody.
+//!
+//! [`Incoming`] is how the answers travel from the helper to the daemon.
+
+mod live;
+mod record;
+mod replay;
+mod report;
+mod text;
+mod wire;
+
+pub use super::glob::Matches;
+pub use live::Live;
+pub use record::Recorder;
+pub use replay::Replay;
+pub use report::{Incoming, Report, Unusable};
+pub use text::Text;
+
+use crate::config::ChecksumKind;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Bytes of answers that travel from the helper to the daemon, at most: the largest control file, and room for what it
+/// asks.
+pub const MOST: usize = super::source::LARGEST as usize + 16 * 1024 * 1024;
+
+/// The world as a control file sees it. Reasons are texts for a message, without the name of what was asked for.
+pub trait Outside {
+    /// The name of this machine, as set by its administrator.
+    fn host_name(&self) -> String;
+
+    /// What is at `path`; links are followed.
+    ///
+    /// # Errors
+    /// It is missing or cannot be looked at.
+    fn status(&self, path: &Path) -> Result<Status, Trouble>;
+
+    /// The content of a regular file, up to the size of the largest control file.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn read(&self, path: &Path) -> Result<FileText, String>;
+
+    /// The files that the pattern of an `include` stands for, `most` of them at most, without folders and backups.
+    fn files(&self, pattern: &[u8], most: usize) -> Matches;
+
+    /// May we do this to what is at `path`? access(2).
+    ///
+    /// # Errors
+    /// Why not.
+    fn may(&self, access: Access, path: &Path) -> Result<(), String>;
+
+    /// Opens a regular file for reading and closes it again.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    fn open(&self, path: &Path) -> Result<(), String>;
+
+    /// Opens a log file for appending, makes it if it is missing, and closes it again.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    fn open_log(&self, path: &Path) -> Result<(), String>;
+
+    /// The checksum of a regular file in lower-case hex digits.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String>;
+
+    /// What is wrong with the first bad pattern of a file of patterns, one in each line; `None` if all can be used.
+    ///
+    /// # Errors
+    /// Why the file cannot be read.
+    fn bad_pattern(&self, path: &Path) -> Result<Option<String>, String>;
+
+    /// The addresses of a host, with port 0.
+    ///
+    /// # Errors
+    /// The words of the resolver.
+    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String>;
+
+    /// The number of a user; `None` if there is no such user.
+    fn user(&self, who: Who<'_>) -> Option<u32>;
+
+    /// The number of a group; `None` if there is no such group.
+    fn group(&self, who: Who<'_>) -> Option<u32>;
+
+    /// The home folder of a user.
+    fn home(&self, user: u32) -> Option<PathBuf>;
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// A file, a folder, or neither.
+    pub kind: Kind,
+    /// The user it belongs to.
+    pub owner: u32,
+    /// Permission bits, with setuid, setgid and sticky: 0 to 07777.
+    pub mode: u32,
+}
+
+/// The kinds of things at a path that matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A device, a fifo, a socket.
+    Other,
+}
+
+/// Why something cannot be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// It is not there.
+    pub missing: bool,
+    /// In words.
+    pub text: String,
+}
+
+/// The content of a file and what the open file said of itself: a name may stand for another one a moment later.
+#[derive(Debug, Clone)]
+pub struct FileText {
+    /// The content.
+    pub text: Text,
+    /// Device and inode.
+    pub identity: (u64, u64),
+    /// The user it belongs to.
+    pub owner: u32,
+    /// Its mode, as in stat(2).
+    pub mode: u32,
+}
+
+/// What is to be done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read it.
+    Read,
+    /// Run it.
+    Execute,
+}
+
+/// A user or a group as a control file names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who<'a> {
+    /// By name.
+    Name(&'a str),
+    /// By number, which somebody must have.
+    Number(u32),
+}
+
+#[cfg(test)]
+mod tests;
