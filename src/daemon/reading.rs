@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 /// How long the helper may wait for one answer. Above what the resolver of the C library takes to give up on three name
 /// servers that do not answer.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the helper may get nowhere before a further reload takes its place.
+const STUCK: Duration = Duration::from_secs(2);
 /// Bytes taken in one turn, so that a large recording does not hold up the others.
 const PER_TURN: usize = 1024 * 1024;
 
@@ -60,17 +62,26 @@ impl Reading {
     }
 
     /// Whether a further reload takes its place. That is better than waiting for it, since the control file may have been
-    /// put right; but one that has taken another's place already is given its time, so that whoever asks again and
-    /// again gets there.
-    pub fn may_be_renewed(&self, now: Instant) -> bool {
-        !self.renewed || now.saturating_duration_since(self.began) >= PATIENCE
+    /// put right; but one that has taken another's place already and gets on is given its time, so that whoever asks
+    /// again and again gets there.
+    pub fn may_be_renewed(&mut self, now: Instant) -> bool {
+        self.look(now);
+        !self.renewed || now >= self.began + PATIENCE || now >= self.alive + STUCK
     }
 
-    /// Has the loop listen for what the helper finds out.
-    pub fn register(&self, set: &mut PollSet) {
+    /// Notes whether it has got on.
+    fn look(&mut self, now: Instant) {
+        let seen = self.board.seen();
+        if std::mem::replace(&mut self.seen, seen) != seen {
+            self.alive = now;
+        }
+    }
+
+    /// Has the loop listen for what the helper finds out. `another`: a further reload waits for its end.
+    pub fn register(&self, set: &mut PollSet, another: bool) {
         let token = Token { source: Source::Reload, id: 0, part: 0 };
         set.add(self.helper.output().as_raw_fd(), Interest::READ, token);
-        set.wake_at(self.alive + PATIENCE);
+        set.wake_at(self.alive + if another { STUCK } else { PATIENCE });
     }
 
     /// Takes in what the helper has written.
@@ -98,10 +109,7 @@ impl Reading {
 
     /// Whether it has come to nothing for too long.
     pub fn on_tick(&mut self, now: Instant) -> Progress {
-        let seen = self.board.seen();
-        if std::mem::replace(&mut self.seen, seen) != seen {
-            self.alive = now;
-        }
+        self.look(now);
         if now < self.alive + PATIENCE {
             return Progress::Busy;
         }

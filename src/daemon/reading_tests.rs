@@ -120,5 +120,10 @@ fn a_reload_takes_the_place_of_one_in_flight_but_not_for_ever() {
     assert!(reading.may_be_renewed(now));
     reading.renewed = true;
     assert!(!reading.may_be_renewed(now));
-    assert!(reading.may_be_renewed(now + PATIENCE));
+    reading.board.progress();
+    let later = now + STUCK;
+    assert!(!reading.may_be_renewed(later), "it gets on");
+    assert!(reading.may_be_renewed(later + STUCK), "it hangs");
+    reading.board.progress();
+    assert!(reading.may_be_renewed(now + PATIENCE), "it has had its time");
 }

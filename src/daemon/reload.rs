@@ -20,9 +20,9 @@ impl Daemon {
         if let Err(error) = log.reopen() {
             log.error(format_args!("Error opening the log file -- {}", sys::error_text(&error)));
         }
-        match &self.reading {
-            Some(reading) if !reading.may_be_renewed(now.mono) => self.read_again = true,
-            reading => self.read(reading.is_some(), now),
+        match self.reading.as_mut().map(|reading| reading.may_be_renewed(now.mono)) {
+            Some(false) => self.read_again = true,
+            in_its_place => self.read(in_its_place.is_some(), now),
         }
     }
 
@@ -49,6 +49,9 @@ impl Daemon {
         if let Some(reading) = &mut self.reading {
             let progress = reading.on_tick(now.mono);
             self.go_on(progress, now);
+        }
+        if self.read_again && self.reading.as_mut().is_some_and(|reading| reading.may_be_renewed(now.mono)) {
+            self.read(true, now);
         }
     }
 

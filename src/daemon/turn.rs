@@ -209,7 +209,7 @@ impl Daemon {
             state.register(&mut self.set);
         }
         if let Some(reading) = &self.reading {
-            reading.register(&mut self.set);
+            reading.register(&mut self.set, self.read_again);
         }
         let deadlines = [limit, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
         for deadline in deadlines.into_iter().flatten() {

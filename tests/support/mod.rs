@@ -6,6 +6,8 @@
 //! init does it.
 #![allow(dead_code, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod hung;
+
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -254,7 +256,24 @@ impl Lab {
 
     /// Starts the daemon in the foreground and reads its console.
     pub fn start<S: AsRef<OsStr>>(&mut self, arguments: impl IntoIterator<Item = S>) -> &mut Lab {
-        let mut command = self.command(["-I"]);
+        self.start_under(&[], arguments)
+    }
+
+    /// The same, started by another program: `wrapper` and its arguments, which ends in an exec(3).
+    pub fn start_under<S: AsRef<OsStr>>(
+        &mut self,
+        wrapper: &[String],
+        arguments: impl IntoIterator<Item = S>,
+    ) -> &mut Lab {
+        let plain = self.command(["-I"]);
+        let mut command = match wrapper {
+            [] => plain,
+            [program, words @ ..] => {
+                let mut command = Command::new(program);
+                command.args(words).arg(plain.get_program()).args(plain.get_args()).current_dir("/");
+                command
+            }
+        };
         // One pipe for both streams keeps the order of the lines.
         let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("pipe");
         let errors = write.try_clone().expect("dup");
