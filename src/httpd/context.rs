@@ -118,13 +118,13 @@ fn sheet(view: View<'_>, lines: bool) -> Sheet<'_> {
     }
 }
 
-/// Counted as it is shown: what is red is down, even if its first check has not ended.
+/// Counted as it is shown.
 fn class(view: &View<'_>) -> Class {
     match view.monitor {
         MonitorState::Not => Class::Unmonitored,
         MonitorState::Waiting => Class::Initialising,
-        _ if view.failed != 0 => Class::Down,
         MonitorState::Init => Class::Initialising,
+        MonitorState::Yes if view.failed != 0 => Class::Down,
         MonitorState::Yes => Class::Up,
     }
 }

@@ -258,10 +258,7 @@ impl Services {
             let text = format!("exec failed -- {running} programs run already, '{text}' is left out");
             return self.say(index, Level::Error, &text, world);
         }
-        let reason = Reason {
-            event: words::of(news.kind).title(news.state),
-            description: news.description.trim_end_matches('\n'),
-        };
+        let reason = Reason { event: words::of(news.kind).title(news.state), description: news.description };
         let (service, unit) = (&self.config.services[index as usize], &self.units[index as usize]);
         let environment = environment::variables(service, unit, self.host(), Some(reason), now);
         let program = Program {

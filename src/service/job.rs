@@ -411,6 +411,7 @@ impl Services {
         }
         if unit.monitored {
             unit.forget_incidents();
+            unit.memory.unwatched();
             unit.monitored = false;
             (self.dirty, self.urgent) = (true, true);
             self.say(index, Level::Debug, "monitoring disabled", world);

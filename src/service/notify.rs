@@ -88,7 +88,7 @@ impl Services {
             service_index: Some(index),
             service_type: type_of(&service.subject).1,
             action: news.action,
-            description: news.description.trim_end_matches('\n').into(),
+            description: news.description.into(),
             count: news.count,
         });
     }

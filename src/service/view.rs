@@ -130,7 +130,8 @@ impl<'a> View<'a> {
         match self.monitor {
             MonitorState::Not => vec![(StatusColor::Yellow, "Not monitored")],
             MonitorState::Waiting => vec![(StatusColor::Gray, "Waiting")],
-            MonitorState::Init if self.failed == 0 => vec![(StatusColor::Blue, "Initializing")],
+            // Also what could not be started for want of what it depends on: it waits for that.
+            MonitorState::Init => vec![(StatusColor::Blue, "Initializing")],
             _ if self.failed == 0 => vec![(StatusColor::Green, "OK")],
             _ => words::of_bits(self.failed).map(|words| (StatusColor::Red, self.text(words))).collect(),
         }

@@ -149,17 +149,34 @@ impl Sums {
     }
 }
 
-/// The verdicts, when the sums are known. `error`: the file could not be read.
-pub(super) fn verdicts(context: &mut Context<'_>, path: &str, known: &mut [Known], error: Option<&str>) {
+/// The verdicts, when the sums are known. `error`: the file could not be read. `alone`: nobody else reads it, so this
+/// is the place to tell that it can be read. `true`: it was told that it cannot.
+pub(super) fn verdicts(
+    context: &mut Context<'_>,
+    path: &str,
+    known: &mut [Known],
+    error: Option<&str>,
+    alone: bool,
+) -> bool {
+    if let (Some(reason), true) =
+        (error, context.service.tests.iter().any(|t| wanted(&t.condition).is_some()))
+    {
+        // No verdict on the content: it may be as it should. The last sum is none of now.
+        known.iter_mut().for_each(|sum| (sum.sum, sum.stamp) = (Box::default(), 0));
+        let message = format!("cannot compute checksum for {path} -- {reason}");
+        context.builtin(EventKind::Data, true, message);
+        return true;
+    }
     for (at, test) in context.service.tests.iter().enumerate() {
         let Some(kind) = wanted(&test.condition) else { continue };
-        if let Some(reason) = error {
-            context.judge(at, true, format!("cannot compute checksum for {path} -- {reason}"));
-            continue;
-        }
         let Some(sum) = known.iter_mut().find(|sum| sum.kind == kind) else { continue };
         let hex = sum.hex();
-        context.note(EventKind::Checksum, format!("checksum {hex}"));
+        let message = format!("checksum {hex}");
+        if alone {
+            context.builtin(EventKind::Data, false, message);
+        } else {
+            context.note(EventKind::Checksum, message);
+        }
         match &test.condition {
             Condition::Checksum(_, expected) => {
                 let expected = match expected {
@@ -186,6 +203,7 @@ pub(super) fn verdicts(context: &mut Context<'_>, path: &str, known: &mut [Known
             _ => {}
         }
     }
+    false
 }
 
 /// The references of `failed checksum` without a value in the control file must survive a restart.

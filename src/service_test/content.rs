@@ -71,6 +71,40 @@ pub(super) fn missing(file: &mut FileReading) {
     file.content_match = None;
 }
 
+/// Does a test of the service look at the content?
+pub(super) fn wanted(service: &Service) -> bool {
+    service.tests.iter().any(|test| matches!(test.condition, Condition::FileContent(..)))
+}
+
+/// Tells whether the file can be read, unless `told` before that it cannot.
+pub(super) fn readable(
+    context: &mut Context<'_>,
+    path: &Path,
+    file: &mut FileReading,
+    result: Result<(), &str>,
+    told: bool,
+) {
+    let path = path.display();
+    let message = match result {
+        Ok(()) => format!("file {path} can be read"),
+        Err(reason) => {
+            file.content_match = None;
+            format!("cannot open file {path}: {reason}")
+        }
+    };
+    if told {
+        context.note(EventKind::Content, message);
+    } else {
+        context.builtin(EventKind::Data, result.is_err(), message);
+    }
+}
+
+/// Monitoring ended: what is written until it begins again is not looked at.
+pub(super) fn unwatched(file: &mut FileReading) {
+    file.content = None;
+    file.content_match = None;
+}
+
 impl Scan {
     pub(super) fn begin(
         service: &Service,
@@ -99,11 +133,23 @@ impl Scan {
         path: &Path,
         facts: &FileFacts,
         file: &mut FileReading,
+        told: bool,
     ) -> bool {
         if let Stage::Begin = self.stage {
             self.stage = Stage::Reading(Box::new(Matching::new(context)));
         }
         let Stage::Reading(matching) = &mut self.stage else {
+            // Whether it can be read at all is asked at the first look, and as long as it cannot.
+            if file.content_match.is_none() {
+                let looked = context.facts.read_at(path, self.place.position, &mut [0; 1]);
+                if let Err(error) = looked {
+                    let reason = crate::machine::read::error_text(&error);
+                    readable(context, path, file, Err(&reason), told);
+                    file.content = Some(Box::new(std::mem::take(&mut self.place)));
+                    return true;
+                }
+                readable(context, path, file, Ok(()), told);
+            }
             let unchanged = "content match skipped - file size nor inode has not changed since last test";
             context.note(EventKind::Content, unchanged);
             for (at, test) in context.service.tests.iter().enumerate() {
@@ -116,6 +162,7 @@ impl Scan {
             return true;
         };
         // What is appended while we read is for the next check: a fast writer must not keep us for ever.
+        let mut trouble = None;
         while self.place.position < facts.size {
             if context.cycle.turn_spent() {
                 return false;
@@ -131,8 +178,7 @@ impl Scan {
                     context.cycle.spend(10 + lines.saturating_mul(matching.cost));
                 }
                 Err(error) => {
-                    let reason = crate::machine::read::error_text(&error);
-                    context.note(EventKind::Content, format!("cannot read {} -- {reason}", path.display()));
+                    trouble = Some(crate::machine::read::error_text(&error));
                     break;
                 }
             }
@@ -148,6 +194,9 @@ impl Scan {
             }
             let failed = !test.found.is_empty();
             any |= failed;
+            if !failed && trouble.is_some() {
+                continue;
+            }
             let message = if failed {
                 format!("content match:\n{}", test.found)
             } else {
@@ -156,6 +205,7 @@ impl Scan {
             context.changed(test.test, failed, message);
         }
         file.content_match = Some(any);
+        readable(context, path, file, trouble.as_deref().map_or(Ok(()), Err), told);
         file.content = Some(Box::new(std::mem::take(&mut self.place)));
         true
     }
@@ -237,20 +287,15 @@ impl Matching {
     }
 }
 
-/// Adds a line to what a test found; beyond the limit only `...` once.
+/// Adds a line to what a test found, empty ones too; beyond the limit only `...` once.
 fn add(found: &mut String, line: &[u8], limit: usize) {
-    const CUT: &str = "\n...";
-    if found.ends_with(CUT) && found.len() >= limit {
-        return;
-    }
-    if found.len() >= limit {
-        found.push_str(CUT);
-        return;
-    }
-    if !found.is_empty() {
+    const CUT: &str = "\n...\n";
+    if found.len() < limit {
+        found.push_str(&String::from_utf8_lossy(line).replace('\0', "\\0"));
         found.push('\n');
+    } else if !found.ends_with(CUT) {
+        found.push_str(&CUT[1..]);
     }
-    found.push_str(&String::from_utf8_lossy(line).replace('\0', "\\0"));
 }
 
 fn negated(operator: StringOperator) -> bool {

@@ -19,13 +19,15 @@ pub fn existence(service: &Service, facts: &mut dyn Facts, cycle: &mut CycleFact
     Some(Identity { pid: stat.pid, start: stat.start })
 }
 
-/// The verdicts of `if not exist` and `if exist`.
+/// The verdicts of `if not exist`, then those of `if exist`.
 pub(super) fn verdict(context: &mut Context<'_>, exists: bool, message: &str) {
-    for (at, test) in context.service.tests.iter().enumerate() {
-        match test.condition {
-            Condition::NotExist => context.judge(at, !exists, message.into()),
-            Condition::Exist => context.judge(at, exists, message.into()),
-            _ => {}
+    for wanted in [true, false] {
+        for (at, test) in context.service.tests.iter().enumerate() {
+            match test.condition {
+                Condition::NotExist if wanted => context.judge(at, !exists, message.into()),
+                Condition::Exist if !wanted => context.judge(at, exists, message.into()),
+                _ => {}
+            }
         }
     }
 }

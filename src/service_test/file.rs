@@ -6,7 +6,7 @@ use super::memory::{FileReading, Measured};
 use super::ownership::Owner;
 use super::verdict::Presence;
 use super::{checksum, content, existence, folder, ownership, size, timestamp};
-use crate::config::{Condition, EventKind, Service, Subject};
+use crate::config::{EventKind, Service, Subject};
 use crate::machine::{FileFacts, FileKind, unix_secs};
 use std::path::Path;
 
@@ -18,6 +18,8 @@ const LOOK: u32 = 20;
 pub(super) struct Task {
     stage: Stage,
     facts: FileFacts,
+    /// It was told that the file cannot be read.
+    unreadable: bool,
 }
 
 #[derive(Debug, Default)]
@@ -84,9 +86,13 @@ fn advance(
                     };
                     continue;
                 }
-                let is_file = task.facts.kind == FileKind::File;
-                let sums = is_file.then(|| checksum::Sums::begin(context, &task.facts, &file.sums)).flatten();
-                sums.map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums)))
+                match task.facts.kind {
+                    FileKind::File => checksum::Sums::begin(context, &task.facts, &file.sums)
+                        .map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums))),
+                    // What cannot be opened has no content to test, and that must not look like a good one.
+                    FileKind::Socket => Stage::Attributes(Some("it is a socket".into())),
+                    _ => Stage::Attributes(None),
+                }
             }
             Stage::Checksum(mut sums) => {
                 if !sums.step(context, path) {
@@ -107,18 +113,21 @@ fn advance(
             }
             Stage::Attributes(error) => {
                 attributes(task, context, file, &path.to_string_lossy(), error.as_deref());
-                let wanted = |condition: &Condition| matches!(condition, Condition::FileContent(..));
-                let wanted = context.service.tests.iter().any(|test| wanted(&test.condition));
-                if task.facts.kind == FileKind::File && wanted {
-                    let before = context.memory.presence;
-                    let scan = content::Scan::begin(context.service, file, &task.facts, before);
-                    Stage::Content(Box::new(scan))
-                } else {
-                    Stage::Done
+                match task.facts.kind {
+                    _ if !content::wanted(context.service) => Stage::Done,
+                    FileKind::File => {
+                        let before = context.memory.presence;
+                        let scan = content::Scan::begin(context.service, file, &task.facts, before);
+                        Stage::Content(Box::new(scan))
+                    }
+                    _ => {
+                        content::readable(context, path, file, Err("it is a socket"), task.unreadable);
+                        Stage::Done
+                    }
                 }
             }
             Stage::Content(mut scan) => {
-                if !scan.step(context, path, &task.facts, file) {
+                if !scan.step(context, path, &task.facts, file, task.unreadable) {
                     task.stage = Stage::Content(scan);
                     return Step::More;
                 }
@@ -172,15 +181,16 @@ fn look(
 
 /// Everything that stat(2) told.
 fn attributes(
-    task: &Task,
+    task: &mut Task,
     context: &mut Context<'_>,
     file: &mut FileReading,
     path: &str,
     error: Option<&str>,
 ) {
     let facts = &task.facts;
-    if facts.kind == FileKind::File {
-        checksum::verdicts(context, path, &mut file.sums, error);
+    if matches!(context.service.subject, Subject::File(_)) {
+        let alone = !content::wanted(context.service);
+        task.unreadable = checksum::verdicts(context, path, &mut file.sums, error, alone);
     }
     ownership::permission(context, path, facts.mode);
     ownership::owner(context, Owner::Uid, facts.uid);

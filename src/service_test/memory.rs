@@ -281,6 +281,14 @@ impl Memory {
         self.previous.forget(super::previous::Key::ParentPid);
     }
 
+    /// Monitoring ended. Values for `changed` tests stay, the place in a log does not.
+    pub fn unwatched(&mut self) {
+        if let Measured::File(file) = &mut self.measured {
+            super::content::unwatched(file);
+        }
+        self.loaded.retain(|(name, _)| &**name != "content");
+    }
+
     /// The tests have new numbers after a reload; what belongs to one that is gone is dropped.
     pub fn renumber_tests(&mut self, number: impl Fn(u16) -> Option<u16>) {
         self.probes.retain_mut(|probe| number(probe.test).map(|test| probe.test = test).is_some());

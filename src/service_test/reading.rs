@@ -432,9 +432,8 @@ fn file_lines(service: &Service, file: &FileReading, wrong: bool, lines: &mut Li
     }
     if is_file && !wrong {
         if service.tests.iter().any(|test| matches!(test.condition, C::FileContent(..))) {
-            lines.add("content_match", "content match", Value::Bool(file.content_match == Some(true)), |c| {
-                matches!(c, C::FileContent(..))
-            });
+            let found = known(file.content_match, Value::Bool);
+            lines.add("content_match", "content match", found, |c| matches!(c, C::FileContent(..)));
         }
         if service.tests.iter().any(|t| matches!(t.condition, C::Checksum(..) | C::ChecksumChanged(_))) {
             let sum = known(file.checksum(), |(kind, hex)| Value::Checksum(hex.into(), kind));

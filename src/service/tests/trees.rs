@@ -98,7 +98,8 @@ fn an_alert_of_a_base_holds_nobody_back_and_other_trouble_does() {
     assert_eq!(with(Action::Alert).world.calls, ["start p"]);
     let held = with(Action::Restart);
     assert!(held.world.calls.is_empty());
-    assert_eq!(held.status("p"), "Execution failed", "told why it is not there");
+    assert_eq!(held.world.told("p"), ["Execution failed"], "told why it is not there");
+    assert_eq!(held.status("p"), "Initializing", "it waits for its base");
     let mut missing = with(Action::Alert);
     missing.world.files.clear();
     missing.world.kill("p");

@@ -50,6 +50,15 @@ fn exist_turns_the_verdict_round() {
 }
 
 #[test]
+fn absence_is_judged_before_presence() {
+    let mut lab = Lab::new("f", Subject::File(Path::new(F).into()), vec![C::Exist, C::NotExist]);
+    assert_eq!(
+        lab.report().verdicts.iter().map(|v| v.outcome).collect::<Vec<_>>(),
+        [Outcome::Failed, Outcome::Succeeded]
+    );
+}
+
+#[test]
 fn words_of_the_simple_tests() {
     let id = |id| Id { id, text: "x".into() };
     let mut lab = file(vec![
@@ -197,11 +206,11 @@ fn content_reports_new_lines_only() {
     assert_eq!(lab.news(), [""; 0]);
     assert_eq!(lab.status("content match").as_deref(), Some("no"));
     lab.world.append(F, b"ERR 1\nfine\nERR 2\nERR par");
-    assert_eq!(lab.news(), ["!content match:\nERR 1\nERR 2"]);
+    assert_eq!(lab.news(), ["!content match:\nERR 1\nERR 2\n"]);
     assert_eq!(lab.status("content match").as_deref(), Some("yes"));
     assert_eq!(lab.news(), [""; 0]);
     lab.world.append(F, b"tial\n");
-    assert_eq!(lab.news(), ["!content match:\nERR partial"]);
+    assert_eq!(lab.news(), ["!content match:\nERR partial\n"]);
 }
 
 #[test]
@@ -209,7 +218,7 @@ fn content_after_nul_bytes_and_in_long_lines() {
     let mut lab = file(vec![pattern("ERR")]);
     lab.check();
     lab.world.append(F, b"nul\0ERR 1\nERR 2\n");
-    assert_eq!(lab.news(), ["!content match:\nnul\\0ERR 1\nERR 2"]);
+    assert_eq!(lab.news(), ["!content match:\nnul\\0ERR 1\nERR 2\n"]);
     let mut long = vec![b'q'; 600];
     long.extend(b"ERR beyond the limit\nERR 3");
     long.extend(vec![b'z'; 100_000]);
@@ -226,13 +235,13 @@ fn content_across_rotation_truncation_and_recreation() {
     lab.check();
     lab.world.write(F, b"ERR 1\n");
     lab.world.facts(F).inode = 99;
-    assert_eq!(lab.news(), ["!content match:\nERR 1"], "another inode");
+    assert_eq!(lab.news(), ["!content match:\nERR 1\n"], "another inode");
     lab.world.write(F, b"ERR\n");
-    assert_eq!(lab.news(), ["!content match:\nERR"], "shrunk");
+    assert_eq!(lab.news(), ["!content match:\nERR\n"], "shrunk");
     lab.world.files.clear();
     lab.check();
     lab.world.write(F, b"ERR first line of the new file\n");
-    assert_eq!(lab.news(), ["!content match:\nERR first line of the new file"]);
+    assert_eq!(lab.news(), ["!content match:\nERR first line of the new file\n"]);
 }
 
 #[test]
@@ -242,12 +251,12 @@ fn content_goes_on_after_a_restart_of_the_monitor() {
     lab.check();
     lab.restart();
     lab.world.append(F, b"tial\nERR new\n");
-    assert_eq!(lab.news(), ["!content match:\nERR new"], "from the end of the first look on");
+    assert_eq!(lab.news(), ["!content match:\nERR new\n"], "from the end of the first look on");
     lab.world.append(F, b"ERR half");
     lab.check();
     lab.restart();
     lab.world.append(F, b" whole\n");
-    assert_eq!(lab.news(), ["!content match:\nERR half whole"]);
+    assert_eq!(lab.news(), ["!content match:\nERR half whole\n"]);
 }
 
 #[test]
@@ -262,10 +271,10 @@ fn ignored_lines_and_pattern_files() {
     lab.world.write("/patterns", b"ERR\n\n# no comment\n");
     lab.check();
     lab.world.append(F, b"ERR harmless\nWARN 1\nERR 1\n\n");
-    assert_eq!(lab.news(), ["!content match:\nERR 1"]);
+    assert_eq!(lab.news(), ["!content match:\nERR 1\n"]);
     lab.world.write("/patterns", b"WARN\n");
     lab.world.append(F, b"ERR 2\nWARN 2\n");
-    assert_eq!(lab.news(), ["!content match:\nWARN 2"], "a changed pattern file counts at once");
+    assert_eq!(lab.news(), ["!content match:\nWARN 2\n"], "a changed pattern file counts at once");
 }
 
 #[test]
@@ -276,7 +285,7 @@ fn many_matches_are_cut() {
         lab.world.append(F, format!("ERR line number {at}\n").as_bytes());
     }
     let news = lab.news();
-    assert!(news[0].len() < 600 && news[0].ends_with("\n..."), "{}", news[0]);
+    assert!(news[0].len() < 600 && news[0].ends_with("\n...\n"), "{}", news[0]);
 }
 
 #[test]

@@ -9,4 +9,5 @@ mod process;
 mod program;
 mod readings;
 mod system;
+mod unreadable;
 mod world;

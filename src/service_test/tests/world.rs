@@ -24,6 +24,8 @@ pub(super) struct Running {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) files: BTreeMap<PathBuf, (FileFacts, Vec<u8>)>,
+    /// Files that cannot be opened.
+    pub(super) locked: Vec<PathBuf>,
     pub(super) processes: BTreeMap<i32, Running>,
     pub(super) ticks: u64,
     pub(super) forks: u64,
@@ -90,6 +92,9 @@ impl Facts for World {
     }
 
     fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.locked.iter().any(|locked| locked == path) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         let content = &self.files.get(path).ok_or(io::Error::from(io::ErrorKind::NotFound))?.1;
         let rest = content.get(offset as usize..).unwrap_or_default();
         let length = rest.len().min(buffer.len());
