@@ -16,6 +16,12 @@ pub trait Facts {
     /// Reads bytes of a regular file from `offset` on; 0 at its end. Never waits for a writer.
     fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
+    /// Seconds after which the times of a file on this device tell for certain whether its content has changed
+    /// since; `None` is never.
+    fn settle_after(&mut self, _device: u64, _now: Instant) -> Option<u64> {
+        Some(2)
+    }
+
     /// What is in a folder, in the kernel's order and read as it is asked for. Links are not followed. Without
     /// `sizes` only the names are true.
     fn list(&mut self, _path: &Path, _sizes: bool) -> io::Result<Listing> {

@@ -4,6 +4,7 @@ use super::facts::{
     CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing,
     MemoryFacts, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
+use super::file_times::FileTimes;
 use super::filesystem::Filesystems;
 use super::{cgroup, link, process, read, system};
 use std::ffi::OsStr;
@@ -23,6 +24,7 @@ pub struct Host {
     /// Used again for every file of a process.
     buffer: Vec<u8>,
     filesystems: Filesystems,
+    file_times: FileTimes,
     /// No security module labels processes here.
     no_security: bool,
     /// Calls for which no limit of processor time, or of memory, is taken for granted.
@@ -52,6 +54,7 @@ impl Host {
             live: false,
             buffer: Vec::new(),
             filesystems: Filesystems::default(),
+            file_times: FileTimes::default(),
             no_security: false,
             unlimited: [0; 2],
         }
@@ -109,6 +112,10 @@ impl Facts for Host {
                 other => return other,
             }
         }
+    }
+
+    fn settle_after(&mut self, device: u64, now: Instant) -> Option<u64> {
+        self.file_times.settle_after(&self.proc, device, now)
     }
 
     fn pidfile(&mut self, path: &Path) -> Pidfile {

@@ -8,6 +8,7 @@
 pub mod cgroup;
 pub mod digest;
 pub mod facts;
+mod file_times;
 pub mod filesystem;
 pub mod host;
 pub mod link;

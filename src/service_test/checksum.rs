@@ -1,15 +1,18 @@
 //! `if failed checksum`, `if changed checksum`: the file is read in slices, so that no file is too big.
 //!
 //! A file that stat(2) shows unchanged since its last sum (to the nanosecond, size, inode and both times) is not
-//! read again for an hour: nobody can write to a file without moving its change time. The hour is for disks that
-//! rot and times that were set back.
+//! read again for an hour, if it had not been touched for some time when the sum was taken: from then on nobody can
+//! write to it without moving its change time ([`Facts::settle_after`]). The hour is for disks that rot and clocks
+//! that were set back.
+//!
+//! [`Facts::settle_after`]: crate::machine::Facts::settle_after
 
 use super::check::Context;
 use super::memory::FileReading;
 use super::previous::{Key, Seen};
 use crate::config::{ChecksumKind, Condition, EventKind};
-use crate::machine::FileFacts;
 use crate::machine::digest::{Hasher, Kind};
+use crate::machine::{FileFacts, unix_secs};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -126,20 +129,22 @@ impl Sums {
     /// Notes the sums. The error if the file could not be read.
     pub(super) fn finish(
         self,
+        context: &mut Context<'_>,
         facts: &FileFacts,
-        wall: i64,
-        now: Instant,
         known: &mut Vec<Known>,
     ) -> Option<String> {
         if self.error.is_some() {
             return self.error;
         }
+        let now = context.now.instant;
+        let age = unix_secs(context.now.wall) - facts.changed.max(facts.modified);
+        let settle_after = context.facts.settle_after(facts.device, now);
+        let settled = facts.size == self.offset
+            && settle_after.is_some_and(|least| i64::try_from(least).is_ok_and(|least| age > least));
         for (kind, hasher) in self.running {
             let sum = hasher.finish_bytes();
             let reference = known.iter().find(|sum| sum.kind == kind).and_then(|sum| sum.reference.clone());
             known.retain(|sum| sum.kind != kind);
-            // A file written within the clock's tick of this look may change again without another change time.
-            let settled = facts.size == self.offset && facts.changed.max(facts.modified) + 2 < wall;
             let stamp = if settled { stamp(facts) } else { 0 };
             // One sum is the rule; a growing list would make room for four.
             known.reserve_exact(1);

@@ -7,11 +7,13 @@ use super::ownership::Owner;
 use super::verdict::Presence;
 use super::{checksum, content, existence, folder, ownership, size, timestamp};
 use crate::config::{EventKind, Service, Subject};
-use crate::machine::{FileFacts, FileKind, unix_secs};
+use crate::machine::{FileFacts, FileKind};
 use std::path::Path;
 
 /// Microseconds a stat(2) and its verdicts cost, on a slow machine.
 const LOOK: u32 = 20;
+/// A file that is replaced again and again while its checksum is taken is left to the next check.
+const TRIES: u8 = 3;
 
 /// A file check in flight.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub(super) struct Task {
     facts: FileFacts,
     /// It was told that the file cannot be read.
     unreadable: bool,
+    /// How often another file had taken the name while the checksum was taken.
+    replaced: u8,
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +31,7 @@ enum Stage {
     #[default]
     Look,
     Checksum(Box<checksum::Sums>),
+    Verify(Box<checksum::Sums>),
     Folder(Box<folder::Scan>),
     Attributes(Option<String>),
     Content(Box<content::Scan>),
@@ -87,8 +92,7 @@ fn advance(
                     continue;
                 }
                 match task.facts.kind {
-                    FileKind::File => checksum::Sums::begin(context, &task.facts, &file.sums)
-                        .map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums))),
+                    FileKind::File => begin_checksum(task, context, file),
                     // What cannot be opened has no content to test, and that must not look like a good one.
                     FileKind::Socket => Stage::Attributes(Some("it is a socket".into())),
                     _ => Stage::Attributes(None),
@@ -99,9 +103,21 @@ fn advance(
                     task.stage = Stage::Checksum(sums);
                     return Step::More;
                 }
-                let (wall, now) = (unix_secs(context.now.wall), context.now.instant);
-                Stage::Attributes(sums.finish(&task.facts, wall, now, &mut file.sums))
+                Stage::Verify(sums)
             }
+            // The file was read by name, slice by slice: is that still the one that was looked at?
+            Stage::Verify(sums) => match context.facts.stat(path) {
+                Ok(facts) if (facts.inode, facts.device) == (task.facts.inode, task.facts.device) => {
+                    Stage::Attributes(sums.finish(context, &task.facts, &mut file.sums))
+                }
+                Ok(facts) if facts.kind == FileKind::File && task.replaced < TRIES => {
+                    (file.facts, task.facts) = (facts, facts);
+                    task.replaced += 1;
+                    begin_checksum(task, context, file)
+                }
+                // Gone, or never the same: the next check tells. A sum of two halves would be one of no file.
+                _ => Stage::Attributes(None),
+            },
             Stage::Folder(mut scan) => {
                 let Some(counted) = scan.step(context) else {
                     task.stage = Stage::Folder(scan);
@@ -136,6 +152,11 @@ fn advance(
             Stage::Done => return Step::Done(Presence::Present),
         };
     }
+}
+
+fn begin_checksum(task: &Task, context: &Context<'_>, file: &FileReading) -> Stage {
+    let sums = checksum::Sums::begin(context, &task.facts, &file.sums);
+    sums.map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums)))
 }
 
 /// Is it there, and what is it? `Some`: the check ends here.

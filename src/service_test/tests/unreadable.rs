@@ -121,3 +121,30 @@ fn lines_written_while_nobody_watched_are_not_told() {
     lab.world.append(F, b"ERR off\n");
     assert_eq!(lab.news(), ["!size for /f changed to 42 B"], "also over a restart of the monitor");
 }
+
+#[test]
+fn a_sum_is_one_of_one_file() {
+    let mut lab = file(vec![C::ChecksumChanged(ChecksumKind::Md5)]);
+    let (old, new) = (vec![1; 100_000], vec![2; 100_000]);
+    lab.world.write(F, &old);
+    lab.check();
+    lab.world.write(F, &old);
+    lab.world.coming.push((F.into(), 40_000, new.clone()));
+    let sum = crate::machine::digest::Hasher::new(crate::machine::digest::Kind::Md5);
+    let of_new = {
+        let mut sum = sum;
+        sum.update(&new);
+        crate::machine::digest::hex(&sum.finish_bytes())
+    };
+    assert_eq!(lab.news(), [format!("!checksum changed to {of_new}")]);
+    assert_eq!(lab.news(), [""; 0]);
+    // One that is never the same says nothing.
+    lab.world.write(F, &new);
+    for at in 0..20 {
+        lab.world.coming.push((F.into(), 40_000, vec![at; 100_000]));
+    }
+    assert_eq!(lab.news(), [""; 0]);
+    assert!(lab.world.coming.len() < 20, "it was read");
+    lab.world.coming.clear();
+    assert_eq!(lab.news().len(), 1, "told when it stays");
+}

@@ -24,6 +24,8 @@ pub(super) struct Running {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) files: BTreeMap<PathBuf, (FileFacts, Vec<u8>)>,
+    /// Files that take a name as soon as it is read behind this offset, the last one first.
+    pub(super) coming: Vec<(PathBuf, u64, Vec<u8>)>,
     /// Files that cannot be opened.
     pub(super) locked: Vec<PathBuf>,
     pub(super) processes: BTreeMap<i32, Running>,
@@ -94,6 +96,12 @@ impl Facts for World {
     fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         if self.locked.iter().any(|locked| locked == path) {
             return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        if self.coming.last().is_some_and(|(of, from, _)| of == path && offset >= *from) {
+            let content = self.coming.pop().unwrap().2;
+            let inode = self.facts(&path.to_string_lossy()).inode + 1;
+            self.write(&path.to_string_lossy(), &content);
+            self.facts(&path.to_string_lossy()).inode = inode;
         }
         let content = &self.files.get(path).ok_or(io::Error::from(io::ErrorKind::NotFound))?.1;
         let rest = content.get(offset as usize..).unwrap_or_default();
