@@ -1,4 +1,4 @@
-//! The unique id of this monit: 32 hex digits in the id file, made once.
+//! The unique id of this monit: the first word of the id file, 32 hex digits if it is made here, once.
 
 use crate::sys;
 use std::fmt::Write as _;
@@ -21,8 +21,9 @@ pub fn read(path: &Path) -> io::Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     }
-    let id = text.trim();
-    Ok((!id.is_empty() && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| id.to_owned()))
+    // Somebody may have written a name of their own into it, as Monit allows.
+    let id = text.split_whitespace().next().unwrap_or_default();
+    Ok((!id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic())).then(|| id.to_owned()))
 }
 
 /// What would keep [`create`] from storing an id; `None` if there is one already, or nothing is in the way.
@@ -79,6 +80,8 @@ mod tests {
         let nowhere = Path::new("/nonexistent/id");
         assert!(obstacle(nowhere).is_some());
         assert_eq!(obstacle(nowhere), create(nowhere).err());
+        std::fs::write(&path, "web-01 of mine\n").unwrap();
+        assert_eq!(read(&path).unwrap().as_deref(), Some("web-01"), "given by hand");
         std::fs::write(&path, b"\xff\xfe garbage").unwrap();
         assert_eq!(read(&path).unwrap(), None);
         std::fs::remove_file(path).unwrap();

@@ -98,6 +98,11 @@ impl TestState {
         self.phase == Phase::Failed
     }
 
+    /// Was the last result bad, but not yet often enough to count?
+    pub fn suspicious(&self) -> bool {
+        matches!(self.phase, Phase::Init | Phase::Ok) && self.history & 1 == 1
+    }
+
     /// Was the last result a change that counted?
     pub fn changed(&self) -> bool {
         self.phase == Phase::Changed

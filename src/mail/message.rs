@@ -37,7 +37,10 @@ pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope
     let (own, global) = (letterhead.own, letterhead.global);
 
     let (name, from) = match own.from.as_ref().or(global.from.as_ref()) {
-        Some((name, address)) => (expand(name), expand(address)),
+        // Of the variables the sender knows the host alone.
+        Some((name, address)) => {
+            (name.replace("$HOST", letterhead.host), address.replace("$HOST", letterhead.host))
+        }
         None => (String::new(), expand("monit@$HOST")),
     };
     let subject = expand(own.subject.as_deref().or(global.subject.as_deref()).unwrap_or(SUBJECT));

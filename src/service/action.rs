@@ -292,6 +292,7 @@ fn not_executed(command: &Command, missing: bool, error: &str) -> String {
     if missing {
         format!("Program {program} failed: File '{program}' does not exist")
     } else {
-        format!("Program {program} failed: {error}")
+        let why = error.strip_prefix(&format!("execute '{program}': ")).unwrap_or(error);
+        format!("Program {program} failed: {why}")
     }
 }

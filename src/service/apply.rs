@@ -157,11 +157,11 @@ impl Services {
         }
         let mode = service.mode;
         let reached = self.units[index as usize].restarts.pass(&service.restart_limits);
-        let reached: Vec<_> =
-            reached.into_iter().map(|(limit, counts)| (limit.action.clone(), counts)).collect();
         let mut wishes = Vec::new();
-        for (action, counts) in reached {
-            let then = as_mode_allows(&action, mode);
+        for (at, counts) in reached {
+            let limits = &self.config.services[index as usize].restart_limits;
+            let Some(limit) = limits.get(usize::from(at)) else { continue };
+            let then = as_mode_allows(&limit.action, mode);
             let message = format!(
                 "service restarted {} times within {} cycles(s) - {}",
                 counts.starts,
@@ -169,7 +169,7 @@ impl Services {
                 ActionName::from(&then)
             );
             let rule = Rule { then, ..Rule::builtin(EventKind::Timeout) };
-            let machine = self.units[index as usize].extra(Extra::Kind(EventKind::Timeout));
+            let machine = self.units[index as usize].extra(Extra::Limit(at));
             let transition = machine.observe(State::Failed, rule.rate, rule.recovery_rate);
             self.react(index, &rule, State::Failed, transition, &message, &mut wishes, now, world);
         }
@@ -180,25 +180,28 @@ impl Services {
 
     /// The object is there: earlier trouble with starting it is over.
     fn recover(&mut self, index: u32, now: Now, world: &mut dyn World) {
-        for (kind, trouble) in [
-            (EventKind::Timeout, "restart timeout (manually recovered?)"),
-            (EventKind::Exec, "exec error (slow starting or manually recovered?)"),
-        ] {
-            if self.units[index as usize].builtin_failed(kind) {
-                let subject = &self.config.services[index as usize].subject;
-                let there = match subject {
-                    crate::config::Subject::Process(_) => "process is running".to_string(),
-                    other => format!("{} exists", super::unit::type_of(other).0.to_lowercase()),
-                };
-                self.trouble(
-                    index,
-                    kind,
-                    State::Succeeded,
-                    &format!("{there} after previous {trouble}"),
-                    now,
-                    world,
-                );
-            }
+        let unit = &self.units[index as usize];
+        let failed = unit.extras.iter().filter(|(_, state)| state.failed()).map(|(extra, _)| *extra);
+        let mut troubles: Vec<(Extra, &str)> = failed
+            .filter_map(|extra| match extra.kind() {
+                EventKind::Timeout => Some((extra, "restart timeout (manually recovered?)")),
+                EventKind::Exec => Some((extra, "exec error (slow starting or manually recovered?)")),
+                _ => None,
+            })
+            .collect();
+        troubles.sort_by_key(|(extra, _)| extra.kind() == EventKind::Exec);
+        if !troubles.is_empty() {
+            // The last of the restarts brought it up: that one is nothing to tell any more.
+            let restarts = &mut self.units[index as usize].restarts;
+            restarts.seen = restarts.starts;
+        }
+        for (extra, trouble) in troubles {
+            let there = match &self.config.services[index as usize].subject {
+                crate::config::Subject::Process(_) => "process is running".to_string(),
+                other => format!("{} exists", super::unit::type_of(other).0.to_lowercase()),
+            };
+            let message = format!("{there} after previous {trouble}");
+            self.note(index, extra, State::Succeeded, &message, now, world);
         }
     }
 
@@ -212,8 +215,20 @@ impl Services {
         now: Now,
         world: &mut dyn World,
     ) {
-        let rule = Rule::builtin(kind);
-        let machine = self.units[index as usize].extra(Extra::Kind(kind));
+        self.note(index, Extra::Kind(kind), state, message, now, world);
+    }
+
+    fn note(
+        &mut self,
+        index: u32,
+        extra: Extra,
+        state: State,
+        message: &str,
+        now: Now,
+        world: &mut dyn World,
+    ) {
+        let rule = Rule::builtin(extra.kind());
+        let machine = self.units[index as usize].extra(extra);
         let transition = machine.observe(state, rule.rate, rule.recovery_rate);
         self.react(index, &rule, state, transition, message, &mut Vec::new(), now, world);
     }

@@ -161,6 +161,19 @@ impl Services {
         (minute, self.clockwork.minutes.pass(minute))
     }
 
+    /// Is this a minute in which the service's cron line wants no check?
+    pub(super) fn schedule_forbids(&self, index: u32, now: Now) -> bool {
+        let minute = || {
+            let seconds = now.unix_secs();
+            schedule::wall_minute(seconds, &localtime::local(seconds))
+        };
+        match &self.config.services[index as usize].every {
+            Every::Cron(cron) => !schedule::matches(cron, minute()),
+            Every::NotCron(cron) => schedule::matches(cron, minute()),
+            Every::Cycle | Every::Cycles(_) | Every::Period(_) => false,
+        }
+    }
+
     /// A check out of turn at `at`; an earlier one stays.
     pub(super) fn recheck_at(&mut self, index: u32, at: Instant, exit: Option<u8>) {
         let unit = &mut self.units[index as usize];

@@ -74,6 +74,27 @@ pub(super) fn up(config: &Config, set: &Set) -> Vec<u32> {
     config.check_order.iter().copied().filter(|index| set.has(*index)).collect()
 }
 
+/// `roots` and what they need, bases first: before each service what it names in `depends on`, the last one named
+/// first, as the reference starts them.
+pub(super) fn ascent(config: &Config, roots: &[u32]) -> Vec<u32> {
+    let mut seen = Set::new(config);
+    let mut order = Vec::new();
+    for root in config.check_order.iter().copied().filter(|index| roots.contains(index)) {
+        climb(config, root, &mut seen, &mut order);
+    }
+    order
+}
+
+fn climb(config: &Config, index: u32, seen: &mut Set, order: &mut Vec<u32>) {
+    if !seen.add(index) {
+        return;
+    }
+    for base in bases_of(config, index).iter().rev() {
+        climb(config, *base, seen, order);
+    }
+    order.push(index);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +147,7 @@ mod tests {
         let mut set = Set::new(&config);
         all_bases(&config, 0, &mut set);
         assert_eq!(names(&config, &up(&config, &set)), "base left right");
+        assert_eq!(names(&config, &ascent(&config, &[0])), "base right left top");
+        assert_eq!(names(&config, &ascent(&config, &[0, 3])), "base right left top");
     }
 }

@@ -2,7 +2,9 @@
 //! of cycles a second, faults included.
 
 use super::{Probe, ProbeId, Services, Watch, WatchId, World};
-use crate::config::{self, Command, Config, ProcessBy, Rate, Service, Settings, Subject, Test};
+use crate::config::{
+    self, Command, Config, Cron, CronField, ProcessBy, Rate, Service, Settings, Subject, Test,
+};
 use crate::event::{Event, State};
 use crate::log::Level;
 use crate::machine::{FileFacts, Pidfile, Process, ProcessStat};
@@ -386,6 +388,14 @@ impl Stage {
         }
     }
 
+    /// The monitor ends and another one takes up what is in its state file.
+    pub(super) fn restart_the_monitor(&mut self) {
+        let saved = self.services.saved();
+        let config = self.services.config().clone();
+        self.services.shutdown(&mut self.world);
+        self.services = Services::new(config, Some(saved), Some("boot-1".into()), self.world.now);
+    }
+
     pub(super) fn index(&self, name: &str) -> u32 {
         *self.services.find(name).first().expect("a service of that name")
     }
@@ -400,6 +410,16 @@ impl Stage {
         let view = self.services.view(self.index(name));
         view.status().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" | ")
     }
+}
+
+/// A cron line of stars and numbers.
+pub(super) fn cron(text: &str) -> Box<Cron> {
+    let field = |word: &str| match word.parse::<u32>() {
+        Ok(number) => CronField { values: 1 << number, any: false },
+        Err(_) => CronField { values: 0, any: true },
+    };
+    let fields: Vec<CronField> = text.split(' ').map(field).collect();
+    Box::new(Cron { text: text.into(), fields: fields.try_into().expect("five fields") })
 }
 
 pub(super) fn command(text: &str, timeout: u64) -> Command {

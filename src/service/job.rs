@@ -221,7 +221,7 @@ impl Services {
             let mut job = self.jobs.remove(at);
             let (steps, waiting) = (job.steps.len(), job.run.is_some());
             if self.advance(&mut job, now, world) {
-                self.end_job(&job);
+                self.end_job(&job, now);
                 moved = true;
             } else {
                 moved |= job.steps.len() != steps || job.run.is_some() != waiting;
@@ -244,12 +244,14 @@ impl Services {
         self.jobs.push(job);
     }
 
-    fn end_job(&mut self, job: &Job) {
+    fn end_job(&mut self, job: &Job, now: Now) {
         for index in &job.members {
+            let closed = self.schedule_forbids(*index, now);
             let unit = &mut self.units[*index as usize];
             unit.busy = false;
-            // A user wants to see what became of it.
-            unit.wanted |= job.by_user && unit.monitored;
+            // A user wants to see what became of it, but not at an hour at which nobody is to look.
+            unit.wanted |= job.by_user && unit.monitored && !closed;
+            unit.waiting |= closed && unit.monitored;
         }
         // What tests asked for before this job is out of date; they ask again if they must.
         self.queue.retain(|request| {

@@ -214,6 +214,9 @@ impl Tree {
         with_bases: bool,
         monitored: impl Fn(u32) -> bool,
     ) -> Tree {
+        if with_bases && !with_dependants {
+            return Tree { down: Vec::new(), up: dependency::ascent(config, roots) };
+        }
         let down = if with_dependants { dependency::down(config, roots, monitored) } else { Vec::new() };
         let mut set = Set::new(config);
         for index in down.iter().chain(roots) {

@@ -4,7 +4,7 @@
 
 use super::restart_limit::Restarts;
 use super::test_key::{self, Sum};
-use super::unit::{Extra, Unit, type_of};
+use super::unit::{Extra, Unit, limit_of, type_of};
 use crate::config::{Config, EventKind, Service, Subject};
 use crate::event::{TestState, words};
 
@@ -65,10 +65,16 @@ impl SavedService {
                         add(format!("certificate.{key:016x}"), state.save());
                     }
                 }
+                Extra::Limit(at) => {
+                    if let Some(limit) = service.restart_limits.get(usize::from(*at)) {
+                        add(format!("limit.{}.{}", limit.restarts, limit.cycles), state.save());
+                    }
+                }
             }
         }
         if unit.restarts != Restarts::default() {
-            add("restarts".into(), format!("{} {}", unit.restarts.starts, unit.restarts.cycles));
+            let Restarts { starts, cycles, seen } = unit.restarts;
+            add("restarts".into(), format!("{starts} {cycles} {seen}"));
         }
         let mut memory = Vec::new();
         unit.memory.save(&mut memory);
@@ -118,11 +124,22 @@ impl SavedService {
             } else if &**name == "restarts" {
                 let mut numbers = value.split(' ').map(str::parse);
                 if let (Some(Ok(starts)), Some(Ok(cycles))) = (numbers.next(), numbers.next()) {
-                    unit.restarts = Restarts { starts, cycles };
+                    let seen = numbers.next().and_then(Result::ok).unwrap_or(starts);
+                    unit.restarts = Restarts { starts, cycles, seen };
+                }
+            } else if let Some(limit) = name.strip_prefix("limit.").and_then(|name| limit(service, name)) {
+                if let Some(state) = TestState::parse(value) {
+                    *unit.extra(Extra::Limit(limit)) = state;
                 }
             }
         }
     }
+}
+
+/// The restart limit that is saved under this name.
+fn limit(service: &Service, name: &str) -> Option<u16> {
+    let (restarts, cycles) = name.split_once('.')?;
+    limit_of(service, restarts.parse().ok()?, cycles.parse().ok()?)
 }
 
 fn kind_of(key: &str) -> Option<EventKind> {

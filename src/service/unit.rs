@@ -4,7 +4,7 @@ use super::backoff::Pause;
 use super::restart_limit::Restarts;
 use super::test_key;
 use super::world::{ProbeId, WatchId};
-use crate::config::{EventKind, Service, Subject};
+use crate::config::{EventKind, RestartLimit, Service, Subject};
 use crate::event::TestState;
 use crate::reactor::children::ChildId;
 use crate::service_test::{Check, Identity, Memory, Presence};
@@ -57,6 +57,8 @@ pub(super) enum Extra {
     Kind(EventKind),
     /// The certificate's age in the connection test of this index.
     Certificate(u16),
+    /// The restart limit of this index.
+    Limit(u16),
 }
 
 impl Extra {
@@ -64,6 +66,7 @@ impl Extra {
         match self {
             Extra::Kind(kind) => kind,
             Extra::Certificate(_) => EventKind::Timestamp,
+            Extra::Limit(_) => EventKind::Timeout,
         }
     }
 }
@@ -140,9 +143,19 @@ impl Unit {
 
     /// The kinds of failed tests, as bits.
     pub(super) fn failed(&self, service: &Service) -> u32 {
+        self.kinds_of(service, TestState::failed)
+    }
+
+    /// The kinds of tests that failed, or whose last result was bad without counting yet: nobody is told, but nobody is
+    /// to read `OK` either.
+    pub(super) fn not_fine(&self, service: &Service) -> u32 {
+        self.kinds_of(service, |state| state.failed() || state.suspicious())
+    }
+
+    fn kinds_of(&self, service: &Service, bad: impl Fn(&TestState) -> bool) -> u32 {
         let tests = service.tests.iter().zip(&self.tests);
-        let of_tests = tests.filter(|(_, state)| state.failed()).map(|(test, _)| test.condition.event_kind());
-        let of_extras = self.extras.iter().filter(|(_, state)| state.failed()).map(|(extra, _)| extra.kind());
+        let of_tests = tests.filter(|(_, state)| bad(state)).map(|(test, _)| test.condition.event_kind());
+        let of_extras = self.extras.iter().filter(|(_, state)| bad(state)).map(|(extra, _)| extra.kind());
         of_tests.chain(of_extras).fold(0, |bits, kind| bits | kind.bit())
     }
 
@@ -176,9 +189,20 @@ impl Unit {
             .filter_map(|(extra, state)| match extra {
                 Extra::Kind(_) => Some((*extra, *state)),
                 Extra::Certificate(test) => number(*test).map(|test| (Extra::Certificate(test), *state)),
+                Extra::Limit(at) => {
+                    let limit = old_service.restart_limits.get(usize::from(*at))?;
+                    let at = limit_of(service, limit.restarts, limit.cycles)?;
+                    Some((Extra::Limit(at), *state))
+                }
             })
             .collect();
     }
+}
+
+/// The number of the restart limit with these numbers.
+pub(super) fn limit_of(service: &Service, restarts: u32, cycles: u32) -> Option<u16> {
+    let same = |limit: &RestartLimit| limit.restarts == restarts && limit.cycles == cycles;
+    service.restart_limits.iter().position(same).and_then(|at| u16::try_from(at).ok())
 }
 
 /// Is it a process?

@@ -88,7 +88,7 @@ impl<'a> View<'a> {
         };
         let (mut failed, mut changed) = (0, 0);
         if unit.monitored {
-            failed = unit.failed(config);
+            failed = unit.not_fine(config);
             changed = unit.changed(config) & !failed;
             failed |= changed;
         }
@@ -129,7 +129,8 @@ impl<'a> View<'a> {
     pub fn status(&self) -> Vec<(StatusColor, &'static str)> {
         match self.monitor {
             MonitorState::Not => vec![(StatusColor::Yellow, "Not monitored")],
-            MonitorState::Waiting => vec![(StatusColor::Gray, "Waiting")],
+            // What the last check found stays until the next one.
+            MonitorState::Waiting if !self.unit.checked => vec![(StatusColor::Gray, "Waiting")],
             // Also what could not be started for want of what it depends on: it waits for that.
             MonitorState::Init => vec![(StatusColor::Blue, "Initializing")],
             _ if self.failed == 0 => vec![(StatusColor::Green, "OK")],

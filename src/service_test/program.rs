@@ -84,6 +84,7 @@ fn has_status_test(service: &Service) -> bool {
 fn not_executed(context: &mut Context<'_>, reason: &str) {
     let Subject::Program(program) = &context.service.subject else { return };
     let name = program.command.argv.first().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let reason = reason.strip_prefix(&format!("execute '{name}': ")).unwrap_or(reason);
     let message = format!("failed to execute '{name}' -- {reason}");
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         if matches!(test.condition, Condition::ProgramStatus(..)) {

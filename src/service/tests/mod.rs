@@ -1,16 +1,17 @@
 //! What users see of services, in the scripted world.
 
 mod actions;
+mod clock;
 mod lasting;
 mod tests_and_limits;
 mod time;
 mod trees;
 
-use super::fake::{Fake, Script, Stage, command, config, file, process, test};
+use super::fake::{Fake, Script, Stage, command, config, cron, file, process, test};
 use super::{MonitorState, SavedState, Services, UserAction};
 use crate::config::{
-    Action, Backoff, Condition, Config, Every, Exec, ExitWatch, Mode, OnReboot, Operator, Rate, RestartLimit,
-    Service,
+    Action, Backoff, Condition, Config, EventKind, Every, Exec, ExitWatch, Mode, OnReboot, Operator, Rate,
+    RestartLimit, Service,
 };
 use crate::event::{ActionName, State};
 use crate::log::Level;

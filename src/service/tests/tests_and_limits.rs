@@ -23,6 +23,69 @@ fn restart_limits_stop_the_restarting() {
     assert_eq!(stage.world.told("p").last(), Some(&"Timeout"));
 }
 
+fn limit(restarts: u32, cycles: u32, action: Action) -> RestartLimit {
+    RestartLimit { place: Default::default(), restarts, cycles, action }
+}
+
+#[test]
+fn each_restart_limit_has_an_incident_and_an_action_of_its_own() {
+    let exec = Action::Exec(Box::new(Exec { command: command("hook", 5), repeat: 0 }));
+    let mut service = process("p");
+    service.restart_limits = vec![limit(2, 3, exec), limit(4, 6, Action::Unmonitor)];
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(0));
+    stage.cycles(8);
+    assert_eq!(stage.world.calls, ["start p", "start p", "hook", "start p", "start p"]);
+    assert_eq!(stage.status("p"), "Not monitored");
+    let timeouts = stage.world.events.iter().filter(|event| event.kind == EventKind::Timeout);
+    let timeouts: Vec<_> = timeouts.map(|event| (event.action, event.count)).collect();
+    assert_eq!(timeouts, [(ActionName::Exec, 1), (ActionName::Unmonitor, 1)]);
+}
+
+#[test]
+fn a_service_that_came_up_has_done_with_its_limit() {
+    let mut service = process("p");
+    service.restart_limits = vec![limit(2, 30, Action::Alert)];
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(0));
+    stage.cycles(4);
+    stage.world.obedient("p");
+    stage.cycles(10);
+    let told = stage.world.events.iter().filter(|event| event.kind == EventKind::Timeout && event.count <= 1);
+    let told: Vec<State> = told.map(|event| event.state).collect();
+    assert_eq!(told, [State::Failed, State::Succeeded]);
+    assert_eq!(stage.status("p"), "OK");
+}
+
+#[test]
+fn limits_outlive_the_monitor() {
+    let mut service = process("p");
+    service.restart_limits = vec![limit(2, 30, Action::Alert), limit(4, 30, Action::Unmonitor)];
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(0));
+    stage.cycles(3);
+    stage.restart_the_monitor();
+    stage.cycles(3);
+    assert_eq!(stage.status("p"), "Not monitored");
+    assert_eq!(stage.world.count("p", State::Failed), 4, "{:?}", stage.world.told("p"));
+}
+
+#[test]
+fn a_bad_result_shows_before_it_counts() {
+    let mut service = file("f", Action::Alert);
+    service.tests[1].rate = Rate { count: 3, cycles: 3 };
+    service.tests[1].recovery_rate = Rate { count: 2, cycles: 2 };
+    let mut stage = watched(service);
+    let mut shown = Vec::new();
+    for size in [1, 20, 1, 20, 20, 20, 1, 1] {
+        stage.world.file("/f", size);
+        stage.cycles(1);
+        shown.push(stage.status("f") == "OK");
+    }
+    assert_eq!(shown, [true, false, true, false, false, false, false, true]);
+    assert_eq!(stage.world.count("f", State::Failed), 1);
+}
+
 #[test]
 fn passive_services_only_alert() {
     let mut service = process("p");

@@ -15,7 +15,24 @@ fn every_n_cycles_is_every_nth() {
     }
     assert_eq!(runs, [1, 1, 1, 2, 2, 2, 3]);
     stage.cycles(1);
-    assert_eq!(stage.status("f"), "Waiting");
+    assert_eq!(stage.status("f"), "Size failed", "what was found stays until the next look");
+    assert_eq!(stage.services.view(0).monitor, MonitorState::Waiting);
+}
+
+#[test]
+fn a_user_does_not_make_us_look_at_an_hour_at_which_nobody_is_to_look() {
+    for every in [Every::NotCron(cron("* * * * *")), Every::Cron(cron("0 0 31 2 *"))] {
+        let mut service = file("f", Action::Alert);
+        service.every = every;
+        let mut stage = watched(service);
+        stage.world.file("/f", 20);
+        stage.cycles(1);
+        stage.ask(UserAction::Unmonitor, &["f"]);
+        stage.ask(UserAction::Monitor, &["f"]);
+        stage.cycles(2);
+        assert_eq!(stage.world.count("f", State::Failed), 0);
+        assert_eq!(stage.status("f"), "Waiting");
+    }
 }
 
 #[test]
