@@ -1,13 +1,14 @@
-//! A round: everything that waits is offered to the mail servers, one after the other.
+//! A round: everything that waits is offered to the mail servers, one after the other. Who gets what when several
+//! connections are open is decided by [`super::lane`].
 
+use super::lane::LANES;
 use super::message::{Letterhead, compose};
-use super::record::Record;
 use super::{CONNECTION, Context, LONGEST, Mail, SHORTEST, recipients};
 use crate::config::{Family, MailServer, Tls};
 use crate::probe::{Endpoint, Patience, Probe, Target, tls};
 use crate::protocol::smtp::{self, Outcome};
 use crate::reactor::{Source, Token};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Time limit of the control file's `set mailserver` when it gives none. Nothing else waits for it.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -17,20 +18,22 @@ const PER_CONNECTION: u32 = 500;
 const REFUSALS: u32 = 20;
 /// What a server refuses for good is kept so long; then it is dropped.
 const KEPT: Duration = Duration::from_secs(5 * 86_400);
+/// How long a server that closed one connection of several is given no more than it put up with.
+const FEWER: Duration = Duration::from_secs(3600);
 
 /// A connection to a mail server.
 #[derive(Debug)]
 pub struct Connection {
     pub probe: Probe<smtp::Delivery>,
     label: Box<str>,
-    submitted: u32,
-    /// Whom the message in hand is for.
-    hand: Option<Box<str>>,
+    pub(super) submitted: u32,
+    /// Whom the message in hand is for, and since when the server has it.
+    hand: Option<(Box<str>, Instant)>,
 }
 
 impl Connection {
     /// Is only the farewell outstanding?
-    pub fn is_leaving(&self) -> bool {
+    pub(super) fn is_leaving(&self) -> bool {
         self.probe.protocol().is_leaving()
     }
 }
@@ -39,37 +42,40 @@ impl Connection {
 #[derive(Debug, Default)]
 pub struct Round {
     /// Index of the server.
-    server: usize,
-    /// The event that is being delivered, or the last one.
-    cursor: Option<u64>,
-    current: Option<Current>,
+    pub(super) server: usize,
+    /// The last event that was given to a lane.
+    pub(super) cursor: Option<u64>,
     /// Something is left for the next server or the next round.
-    left: bool,
+    pub(super) left: bool,
     /// Service and address: what comes later must not overtake.
-    blocked: Vec<(Box<str>, Box<str>)>,
+    pub(super) blocked: Vec<(Box<str>, Box<str>)>,
     refusals: u32,
-}
-
-#[derive(Debug)]
-struct Current {
-    record: Record,
-    /// Recipients still to be served, the next one last.
-    todo: Vec<Box<str>>,
-    /// Somebody is left.
-    left: bool,
+    /// A further connection had nothing to do.
+    pub(super) wide_enough: bool,
 }
 
 impl Mail {
     pub(super) fn begin_round(&mut self, context: &mut Context<'_>) {
+        if self.fewer_until.is_some_and(|at| at <= context.now) {
+            (self.most, self.fewer_until) = (LANES, None);
+        }
         self.round = Some(Round::default());
         self.begin_server(context);
     }
 
     /// Opens a connection to the round's server, if there is anything to be sent.
     fn begin_server(&mut self, context: &mut Context<'_>) {
-        if !self.prepare(context) {
-            return self.end_server(context);
+        let id = self.new_lane();
+        if self.prepare(id, context) {
+            self.connect(id, context);
+        } else {
+            self.lanes.clear();
+            self.end_server(context);
         }
+    }
+
+    /// Connects a lane with the round's server.
+    fn connect(&mut self, id: u32, context: &mut Context<'_>) {
         let settings = &context.config.settings;
         let Some(round) = &self.round else { return };
         let Some(server) = settings.mailservers.get(round.server) else { return self.end_round(context) };
@@ -86,6 +92,7 @@ impl Mail {
             credentials: server.username.clone().zip(server.password.clone()),
             starttls: options.is_some() && starttls,
             secure: options.is_some() && !starttls,
+            content_patience: self.content_patience,
         });
         let target = Target {
             endpoint: Endpoint::Tcp { host: server.host.clone(), port },
@@ -95,63 +102,38 @@ impl Mail {
             starttls,
             patience: Patience::Step(settings.mail_timeout.unwrap_or(TIMEOUT)),
         };
-        let token = Token { source: Source::Mail, id: 0, part: CONNECTION };
+        let token = Token { source: Source::Mail, id, part: CONNECTION };
         let probe = Probe::start(target, dialogue, token, context.now, &mut self.resolver);
-        self.connection = Some(Connection { probe, label, submitted: 0, hand: None });
-        self.deliver(context);
+        let Some(lane) = self.lane(id) else { return };
+        lane.connection = Some(Connection { probe, label, submitted: 0, hand: None });
+        self.deliver_on(id, context);
     }
 
-    /// Finds the next message to be sent: true if there is one, in `current`.
-    fn prepare(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(round) = &mut self.round else { return false };
-        loop {
-            if let Some(current) = &round.current {
-                if !current.todo.is_empty() {
-                    return true;
-                }
-                round.left |= current.left;
-                round.current = None;
-            }
-            let Some(key) = self.queue.next(round.cursor) else { return false };
-            round.cursor = Some(key);
-            let Some(record) = self.queue.get(key, context.log) else { continue };
-            let mut current = Current { todo: Vec::new(), left: false, record };
-            for alert in recipients(context.config, &current.record.event).iter().rev() {
-                let address = &alert.address;
-                if current.record.delivered.iter().any(|done| done.eq_ignore_ascii_case(address)) {
-                    continue;
-                }
-                let service = &current.record.event.service;
-                if round.blocked.iter().any(|(s, a)| s == service && a == address) {
-                    current.left = true;
-                } else {
-                    current.todo.push(address.clone());
-                }
-            }
-            if current.todo.is_empty() && !current.left {
-                // The control file has changed: nobody wants to know any more.
-                self.queue.remove(key);
-            } else {
-                round.current = Some(current);
-            }
+    /// Goes on with every connection as far as it goes without waiting.
+    pub(super) fn deliver(&mut self, context: &mut Context<'_>) {
+        for id in self.lanes.iter().map(|lane| lane.id).collect::<Vec<_>>() {
+            self.deliver_on(id, context);
+        }
+        if self.is_slow() {
+            // Nothing is given to it before the server has let it in.
+            let id = self.new_lane();
+            self.connect(id, context);
         }
     }
 
-    /// Goes on with the connection as far as it goes without waiting.
-    pub(super) fn deliver(&mut self, context: &mut Context<'_>) {
-        while let Some(connection) = &mut self.connection {
+    fn deliver_on(&mut self, id: u32, context: &mut Context<'_>) {
+        while let Some(connection) = self.lane(id).and_then(|lane| lane.connection.as_mut()) {
             if let Some(outcome) = connection.probe.protocol_mut().take_outcome() {
-                self.settle(outcome, context);
+                self.settle(id, outcome, context);
                 continue;
             }
             if connection.probe.result().is_some() {
-                return self.hung_up(context);
+                return self.hung_up(id, context);
             }
             if connection.is_leaving() {
                 // What has come up in the meantime does not wait for the farewell.
-                if self.prepare(context) {
-                    self.connection = None;
-                    self.begin_server(context);
+                if self.prepare(id, context) {
+                    self.connect(id, context);
                 }
                 return;
             }
@@ -160,12 +142,12 @@ impl Mail {
             }
             let enough = connection.submitted >= PER_CONNECTION
                 || self.round.as_ref().is_none_or(|round| round.refusals >= REFUSALS);
-            let next = if !enough && self.prepare(context) { self.take(context) } else { None };
-            let Some(connection) = &mut self.connection else { return };
+            let next = if !enough && self.prepare(id, context) { self.take(id, context) } else { None };
+            let Some(connection) = self.lane(id).and_then(|lane| lane.connection.as_mut()) else { return };
             match next {
                 Some(envelope) => {
                     connection.submitted += 1;
-                    connection.hand = Some(envelope.to.clone());
+                    connection.hand = Some((envelope.to.clone(), context.now));
                     connection.probe.protocol_mut().submit(envelope);
                 }
                 None => connection.probe.protocol_mut().quit(),
@@ -175,32 +157,33 @@ impl Mail {
     }
 
     /// The message that [`prepare`](Self::prepare) found.
-    fn take(&mut self, context: &mut Context<'_>) -> Option<smtp::Envelope> {
+    fn take(&mut self, id: u32, context: &mut Context<'_>) -> Option<smtp::Envelope> {
         let settings = &context.config.settings;
-        let current = self.round.as_mut()?.current.as_mut()?;
+        let lane = self.lanes.iter_mut().find(|lane| lane.id == id)?;
+        let current = lane.current.as_mut()?;
         let event = &current.record.event;
         let address = current.todo.pop()?;
         let alerts = recipients(context.config, event);
         let alert = alerts.iter().find(|alert| alert.address == address)?;
-        let connection = self.connection.as_ref()?;
         let letterhead = Letterhead {
             host: &self.host,
             domain: settings.mail_hostname.as_deref().unwrap_or(&self.host),
             own: &alert.format,
             global: &settings.mail_format,
             now: context.wall,
-            eight_bit: connection.probe.protocol().takes_eight_bit(),
+            eight_bit: lane.connection.as_ref()?.probe.protocol().takes_eight_bit(),
         };
         Some(compose(event, &address, &letterhead))
     }
 
     /// What became of the message in hand.
-    fn settle(&mut self, outcome: Outcome, context: &mut Context<'_>) {
-        let Some(connection) = &mut self.connection else { return };
-        let Some(address) = connection.hand.take() else { return };
+    fn settle(&mut self, id: u32, outcome: Outcome, context: &mut Context<'_>) {
+        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id == id) else { return };
+        let (Some(connection), Some(current)) = (&mut lane.connection, &mut lane.current) else { return };
+        let Some((address, since)) = connection.hand.take() else { return };
         let Some(round) = &mut self.round else { return };
-        let (Some(current), Some(key)) = (&mut round.current, round.cursor) else { return };
         let (service, title) = (current.record.event.service.clone(), current.record.event.title());
+        self.pace = context.now.saturating_duration_since(since);
         match outcome {
             Outcome::Delivered => {
                 round.refusals = 0;
@@ -221,7 +204,7 @@ impl Mail {
                     current.left = true;
                     round.blocked.push((service, address));
                     if permanent {
-                        self.queue.mark_refused(key);
+                        self.queue.mark_refused(current.key);
                     }
                     return;
                 }
@@ -229,32 +212,57 @@ impl Mail {
         }
         // At once, so that nobody gets it twice if it is us who fail next.
         if current.todo.is_empty() && !current.left {
-            self.queue.remove(key);
+            self.queue.remove(current.key);
         } else {
-            self.queue.update(key, &current.record);
+            self.queue.update(current.key, &current.record);
         }
     }
 
-    /// The connection is over, well or badly.
-    fn hung_up(&mut self, context: &mut Context<'_>) {
-        let Some(connection) = self.connection.take() else { return };
+    /// A connection is over, well or badly.
+    fn hung_up(&mut self, id: u32, context: &mut Context<'_>) {
+        let Some(connection) = self.lane(id).and_then(|lane| lane.connection.take()) else { return };
         let leaving = connection.is_leaving();
-        let more = connection.submitted >= PER_CONNECTION;
+        let in_doubt = connection.probe.protocol().is_in_doubt();
         let refused = self.round.as_ref().is_some_and(|round| round.refusals >= REFUSALS);
-        match connection.probe.into_result().1 {
+        let Connection { probe, label, .. } = connection;
+        match probe.into_result().1 {
             Some(Err(failure)) if !leaving => {
-                context.log.error(format_args!("Mail server {} -- {failure}", connection.label));
-                self.server_failed(context);
+                if in_doubt {
+                    context.log.warning(format_args!(
+                        "Mail server {label} did not say whether it took the alert: it is sent again, a copy may arrive"
+                    ));
+                }
+                if self.close_lane(id) {
+                    let most = self.lanes.len();
+                    self.most = most.max(1);
+                    self.fewer_until = Some(context.now + FEWER);
+                    context.log.info(format_args!(
+                        "Mail server {label} -- {failure}; going on over {most} connections"
+                    ));
+                } else {
+                    context.log.error(format_args!("Mail server {label} -- {failure}"));
+                    self.server_failed(context);
+                }
             }
-            _ if refused => self.server_failed(context),
-            _ if more => self.begin_server(context),
-            // Something may have come up since the farewell.
-            _ if self.prepare(context) => self.begin_server(context),
-            _ => self.end_server(context),
+            _ if refused => {
+                self.lanes.retain(|lane| lane.id != id);
+                if self.lanes.is_empty() {
+                    self.server_failed(context);
+                }
+            }
+            // It was the last message for one connection, or something has come up since the farewell.
+            _ if self.prepare(id, context) => self.connect(id, context),
+            _ => {
+                self.drop_idle_lane(id);
+                if self.lanes.is_empty() {
+                    self.end_server(context);
+                }
+            }
         }
     }
 
     fn server_failed(&mut self, context: &mut Context<'_>) {
+        self.lanes.clear();
         if let Some(round) = &mut self.round {
             round.left = true;
         }
@@ -267,6 +275,7 @@ impl Mail {
         let next = round.server + 1;
         if round.left && next < context.config.settings.mailservers.len() {
             *round = Round { server: next, ..Round::default() };
+            self.most = LANES;
             self.begin_server(context);
         } else {
             self.end_round(context);
@@ -274,6 +283,7 @@ impl Mail {
     }
 
     fn end_round(&mut self, context: &mut Context<'_>) {
+        self.lanes = Vec::new();
         let Some(round) = self.round.take() else { return };
         if !round.left {
             self.pause = Duration::ZERO;

@@ -18,6 +18,21 @@ pub enum Habit {
     Trickles,
     /// Says lines that never end the reply.
     Endless,
+    /// Says a megabyte without an end of line.
+    LongLine,
+    /// Says bytes that are no text, in lines.
+    Garbage,
+}
+
+/// What a server allows itself and others.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// How long it takes for each message.
+    pub pause: Duration,
+    /// Connections it lets in at the same time; the next one is told to go away. 0: any number.
+    pub most: u32,
+    /// It closes the connection instead of taking each so-many-th message. 0: never.
+    pub unreliable: u32,
 }
 
 /// The moments of a dialogue. `Dot` is the end of a message.
@@ -27,6 +42,10 @@ pub const MOMENTS: [&str; 6] = ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot
 struct Seen {
     mails: Vec<(String, String)>,
     connections: u32,
+    open: u32,
+    /// The most that were open at the same time, those sent away not counted.
+    widest: u32,
+    offered: u32,
 }
 
 /// The server. Its thread ends with the test process.
@@ -41,9 +60,13 @@ impl FakeServer {
         FakeServer::with(None)
     }
 
+    pub fn ruled(rules: Rules) -> FakeServer {
+        FakeServer::listen(None, rules, |stream| Box::new(stream))
+    }
+
     /// One that has `habit` at this moment.
     pub fn with(habit: Option<(&'static str, Habit)>) -> FakeServer {
-        FakeServer::listen(habit, |stream| Box::new(stream))
+        FakeServer::listen(habit, Rules::default(), |stream| Box::new(stream))
     }
 
     /// One that speaks TLS from the first byte, with certificate and key from this file.
@@ -58,7 +81,7 @@ impl FakeServer {
             rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = builder.unwrap().with_no_client_auth().with_single_cert(chain, key).unwrap();
         let config = Arc::new(config);
-        FakeServer::listen(None, move |stream| {
+        FakeServer::listen(None, Rules::default(), move |stream| {
             let session = rustls::ServerConnection::new(config.clone()).unwrap();
             Box::new(rustls::StreamOwned::new(session, stream))
         })
@@ -66,21 +89,34 @@ impl FakeServer {
 
     fn listen(
         habit: Option<(&'static str, Habit)>,
+        rules: Rules,
         wrap: impl Fn(TcpStream) -> Box<dyn Stream> + Send + 'static,
     ) -> FakeServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let habit = Arc::new(Mutex::new(habit));
+        let rules = Arc::new(rules);
         let server = FakeServer { port, seen: seen.clone(), habit: habit.clone() };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (seen, habit) = (seen.clone(), habit.clone());
+                let (seen, habit, rules) = (seen.clone(), habit.clone(), rules.clone());
                 let mut stream = wrap(stream);
                 std::thread::spawn(move || {
-                    seen.lock().unwrap().connections += 1;
+                    let full = {
+                        let mut seen = seen.lock().unwrap();
+                        seen.connections += 1;
+                        let full = rules.most > 0 && seen.open >= rules.most;
+                        seen.open += 1;
+                        seen.widest = seen.widest.max(seen.open - u32::from(full));
+                        full
+                    };
                     // A client that leaves is not this thread's affair.
-                    let _ = serve(&mut *stream, &seen, &habit);
+                    let _ = match full {
+                        true => stream.write_all(b"421 too many connections from you\r\n"),
+                        false => serve(&mut *stream, &seen, &habit, &rules),
+                    };
+                    seen.lock().unwrap().open -= 1;
                 });
             }
         });
@@ -100,6 +136,11 @@ impl FakeServer {
     pub fn connections(&self) -> u32 {
         self.seen.lock().unwrap().connections
     }
+
+    /// The most connections at the same time.
+    pub fn widest(&self) -> u32 {
+        self.seen.lock().unwrap().widest
+    }
 }
 
 fn misbehave(stream: &mut dyn Stream, habit: Habit) -> std::io::Result<()> {
@@ -117,6 +158,11 @@ fn misbehave(stream: &mut dyn Stream, habit: Habit) -> std::io::Result<()> {
             stream.write_all(b"250-more\r\n")?;
             std::thread::sleep(pause);
         },
+        Habit::LongLine => {
+            stream.write_all(&vec![b'2'; 1024 * 1024])?;
+            std::io::copy(stream, &mut std::io::sink()).map(drop)
+        }
+        Habit::Garbage => stream.write_all(b"\xff\x00\x80 \x1b[2J\xfe\r\n\xf0\x9f\r\n"),
     }
 }
 
@@ -142,6 +188,7 @@ fn serve(
     stream: &mut dyn Stream,
     seen: &Mutex<Seen>,
     habit: &Mutex<Option<(&'static str, Habit)>>,
+    rules: &Rules,
 ) -> std::io::Result<()> {
     let bad = |moment: &str| habit.lock().unwrap().filter(|(at, _)| *at == moment).map(|(_, habit)| habit);
     match bad("greeting") {
@@ -162,6 +209,15 @@ fn serve(
         }
         match command {
             "EHLO" => stream.write_all(b"250-fake\r\n250 8BITMIME\r\n")?,
+            "MAIL"
+                if rules.unreliable > 0 && {
+                    let mut seen = seen.lock().unwrap();
+                    seen.offered += 1;
+                    seen.offered % rules.unreliable == 0
+                } =>
+            {
+                return Ok(());
+            }
             "RCPT" => {
                 to = line.trim().trim_start_matches("RCPT TO: <").trim_end_matches('>').to_owned();
                 stream.write_all(b"250 ok\r\n")?;
@@ -174,6 +230,7 @@ fn serve(
                         return Ok(());
                     }
                 }
+                std::thread::sleep(rules.pause);
                 let dot = bad("dot");
                 // One that hangs up here has accepted: the acknowledgement is what gets lost.
                 if dot.is_none() || dot == Some(Habit::Hangs) {

@@ -5,8 +5,8 @@
 //!
 //! An event somebody wants to know of enters the [`queue`](queue::Queue), and with `set eventqueue` a helper writes it
 //! to the disk. As soon as nothing stands against it a **round** begins: the first mail server is given everything that
-//! waits, oldest first, over one connection. What it does not take (no connection, 4xx, 5xx) goes to the next server in
-//! the same round. What no server took waits for the next round, with growing pauses. Behind an alert that could not be
+//! waits, oldest first, over one connection, or a few if it is slow. What it does not take (no connection, 4xx, 5xx) goes to
+//! the next server in the same round. What no server took waits for the next round, with growing pauses. Behind an alert that could not be
 //! delivered, later ones of the same service to the same address wait, so that they arrive in order; others do not.
 //!
 //! An event leaves the queue when each of its recipients has it. Nothing in here waits for anything.
@@ -16,6 +16,7 @@ mod encode;
 #[cfg(test)]
 mod fake_server;
 mod folder;
+mod lane;
 mod message;
 pub mod queue;
 mod recipient;
@@ -24,7 +25,8 @@ mod writer;
 
 pub use recipient::recipients;
 
-use self::delivery::{Connection, Round};
+use self::delivery::Round;
+use self::lane::{LANES, Lane};
 use self::queue::Queue;
 use crate::config::Config;
 use crate::event::Event;
@@ -60,7 +62,15 @@ pub struct Mail {
     host: Box<str>,
     queue: Queue,
     resolver: Resolver,
-    connection: Option<Connection>,
+    lanes: Vec<Lane>,
+    last_lane: u32,
+    /// Connections the server puts up with.
+    most: usize,
+    fewer_until: Option<Instant>,
+    /// How long the server took for its last mail.
+    pace: Duration,
+    /// How long a server may think about a message, when not as long as is usual.
+    content_patience: Option<Duration>,
     round: Option<Round>,
     next_round: Option<Instant>,
     pause: Duration,
@@ -80,7 +90,12 @@ impl Mail {
             host: host.into(),
             queue: Queue::open(config.settings.eventqueue.as_ref(), alone, log),
             resolver: Resolver::new(Source::Mail, LOOKUP),
-            connection: None,
+            lanes: Vec::new(),
+            last_lane: 0,
+            most: LANES,
+            fewer_until: None,
+            pace: Duration::ZERO,
+            content_patience: None,
             round: None,
             next_round: None,
             pause: Duration::ZERO,
@@ -122,7 +137,7 @@ impl Mail {
 
     /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, set: &mut PollSet) {
-        if let Some(connection) = &self.connection {
+        for connection in self.lanes.iter().filter_map(|lane| lane.connection.as_ref()) {
             connection.probe.register(set);
         }
         self.resolver.register(set);
@@ -146,7 +161,7 @@ impl Mail {
     pub fn on_ready(&mut self, token: Token, ready: Readiness, context: &mut Context<'_>) {
         match token.part {
             CONNECTION => {
-                if let Some(connection) = &mut self.connection {
+                if let Some(connection) = self.lane(token.id).and_then(|lane| lane.connection.as_mut()) {
                     connection.probe.on_ready(ready, context.now);
                 }
                 self.deliver(context);
@@ -160,7 +175,7 @@ impl Mail {
     pub fn on_tick(&mut self, context: &mut Context<'_>) {
         self.queue.on_tick(context.now, context.log);
         self.resolver.on_tick(context.now);
-        if let Some(connection) = &mut self.connection {
+        for connection in self.lanes.iter_mut().filter_map(|lane| lane.connection.as_mut()) {
             connection.probe.on_tick(context.now, &mut self.resolver);
         }
         self.deliver(context);
@@ -168,7 +183,7 @@ impl Mail {
             self.begin_round(context);
         }
         if self.farewell.is_some_and(|at| at <= context.now) {
-            self.connection = None;
+            self.lanes = Vec::new();
             self.round = None;
             self.gave_up = true;
             self.out_of_time = true;
@@ -187,6 +202,7 @@ impl Mail {
         warn(context.config, context.log);
         self.queue.configure(context.config.settings.eventqueue.as_ref(), context.log);
         self.no_server_said = false;
+        self.most = LANES;
         self.next_round = None;
         self.pause = Duration::ZERO;
     }
@@ -201,7 +217,8 @@ impl Mail {
 
     /// After [`shutdown`](Self::shutdown): is there nothing more to be done?
     pub fn is_finished(&self) -> bool {
-        let talking = self.connection.as_ref().is_some_and(|connection| !connection.is_leaving());
+        let mut connections = self.lanes.iter().filter_map(|lane| lane.connection.as_ref());
+        let talking = connections.any(|connection| !connection.is_leaving());
         let done = (self.gave_up || self.queue.is_empty()) && !talking && !self.queue.wants_disk();
         self.farewell.is_some() && (done || self.out_of_time)
     }

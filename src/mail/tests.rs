@@ -24,4 +24,7 @@ pub fn service(name: &str) -> Service {
 }
 
 #[path = "delivery_tests.rs"]
-mod delivery;
+pub mod delivery;
+
+#[path = "lane_tests.rs"]
+mod lanes;

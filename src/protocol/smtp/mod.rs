@@ -35,6 +35,8 @@ pub struct Options {
     pub starttls: bool,
     /// The connection is TLS from its first byte.
     pub secure: bool,
+    /// How long the server may think about a message at its end, when not as long as is usual.
+    pub content_patience: Option<Duration>,
 }
 
 /// One message for one recipient.
@@ -131,6 +133,11 @@ impl Delivery {
     /// All messages are done and only the farewell is outstanding; what goes wrong now loses nothing.
     pub fn is_leaving(&self) -> bool {
         self.state == State::Quit
+    }
+
+    /// The message is with the server, and it has not yet said whether it takes it.
+    pub fn is_in_doubt(&self) -> bool {
+        self.state == State::Content
     }
 
     /// What became of the message submitted last; told once.
@@ -355,7 +362,10 @@ impl Protocol for Delivery {
     }
 
     fn patience(&self) -> Duration {
-        if self.state == State::Content { CONTENT_PATIENCE } else { Duration::ZERO }
+        match self.state {
+            State::Content => self.options.content_patience.unwrap_or(CONTENT_PATIENCE),
+            _ => Duration::ZERO,
+        }
     }
 }
 
