@@ -5,14 +5,16 @@
 
 use super::check::Context;
 use super::compare::sign;
-use crate::config::{Condition, Operator, Service, format};
+use crate::config::{Condition, EventKind, Operator, Service, format};
 use crate::machine::{FileFacts, FileKind, Listing};
 use std::path::{Path, PathBuf};
 
 /// Objects looked at in one check.
 const MOST: u64 = 1_000_000;
-/// Folders in folders; each that is open takes a descriptor.
+/// Folders in folders that are open at once; each takes a descriptor.
 const DEEPEST: usize = 64;
+/// Folders that are deeper and wait until those are done.
+const MOST_LATER: usize = 1000;
 /// Microseconds that a name costs, and its stat(2).
 const NAME_COST: u32 = 1;
 const STAT_COST: u32 = 5;
@@ -24,7 +26,9 @@ pub struct Counted {
     pub entries: u64,
     /// Bytes of all regular files in it and below; `None` if no test asks.
     pub size: Option<u64>,
-    /// There is at least this much: a bound was reached, or something could not be read.
+    /// There may be more entries: the bound was reached.
+    pub more_entries: bool,
+    /// There may be more bytes: a bound was reached, or something below could not be read.
     pub partial: bool,
 }
 
@@ -35,6 +39,10 @@ pub(super) struct Scan {
     sizes: bool,
     path: PathBuf,
     open: Vec<Listing>,
+    /// Folders too deep to be opened beside all those above them.
+    later: Vec<PathBuf>,
+    /// What is directly in the folder has been counted.
+    below: bool,
     looked: u64,
     counted: Counted,
 }
@@ -57,6 +65,8 @@ impl Scan {
                 sizes,
                 path: path.into(),
                 open: vec![top],
+                later: Vec::new(),
+                below: false,
                 looked: 0,
                 counted,
             }),
@@ -74,14 +84,23 @@ impl Scan {
             let Some(entry) = listing.0.next() else {
                 self.open.pop();
                 self.path.pop();
+                if self.open.is_empty() {
+                    self.below = true;
+                    while self.open.is_empty() {
+                        let Some(next) = self.later.pop() else { break };
+                        self.path = next;
+                        self.enter(context);
+                    }
+                }
                 continue;
             };
             if self.looked == MOST {
                 self.counted.partial = true;
+                self.counted.more_entries = !self.below;
                 break;
             }
             self.looked += 1;
-            if self.open.len() == 1 {
+            if self.open.len() == 1 && !self.below {
                 self.counted.entries += 1;
             }
             match entry.kind {
@@ -91,24 +110,34 @@ impl Scan {
                     }
                 }
                 FileKind::Directory if self.sizes && entry.device == self.device => {
-                    if self.open.len() == DEEPEST {
-                        self.counted.partial = true;
-                        continue;
-                    }
                     self.path.push(&entry.name);
-                    match context.facts.list(&self.path, true) {
-                        Ok(listing) => self.open.push(listing),
-                        Err(error) => {
-                            self.path.pop();
-                            // What went away meanwhile is not missing.
-                            self.counted.partial |= error.kind() != std::io::ErrorKind::NotFound;
+                    if self.open.len() < DEEPEST {
+                        self.enter(context);
+                    } else {
+                        let room = self.later.len() < MOST_LATER;
+                        self.counted.partial |= !room;
+                        if room {
+                            self.later.push(self.path.clone());
                         }
+                        self.path.pop();
                     }
                 }
                 _ => {}
             }
         }
         Some(self.counted)
+    }
+
+    /// Opens the folder of the path, or goes back to the one above.
+    fn enter(&mut self, context: &mut Context<'_>) {
+        match context.facts.list(&self.path, true) {
+            Ok(listing) => self.open.push(listing),
+            Err(error) => {
+                self.path.pop();
+                // What went away meanwhile is not missing.
+                self.counted.partial |= error.kind() != std::io::ErrorKind::NotFound;
+            }
+        }
     }
 }
 
@@ -118,8 +147,9 @@ fn wanted(service: &Service) -> (bool, bool) {
     (any(|c| matches!(c, Condition::Entries(..))), any(|c| matches!(c, Condition::TotalSize(..))))
 }
 
-/// Judges what was counted, or says why nothing was.
+/// Judges what was counted, or says why nothing was: a test that cannot be decided must not look like a good one.
 pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Counted, &str>) {
+    let mut undecided = None;
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         let (operator, limit, name) = match test.condition {
             Condition::Entries(operator, limit) => (operator, limit, "entries"),
@@ -129,15 +159,15 @@ pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Co
         let counted = match counted {
             Ok(counted) => counted,
             Err(error) => {
-                context.no_data(at, format!("{name} of {path} cannot be told -- {error}"));
+                undecided = Some(format!("{name} of {path} cannot be told -- {error}"));
                 continue;
             }
         };
-        let (value, text) = match test.condition {
-            Condition::Entries(..) => (counted.entries, counted.entries.to_string()),
+        let (value, text, partial) = match test.condition {
+            Condition::Entries(..) => (counted.entries, counted.entries.to_string(), counted.more_entries),
             _ => {
                 let size = counted.size.unwrap_or(0);
-                (size, format::bytes(size as f64))
+                (size, format::bytes(size as f64), counted.partial)
             }
         };
         // There may be more than was counted, so only "too much" can be told for certain.
@@ -146,8 +176,8 @@ pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Co
             Operator::GreaterOrEqual => value >= limit,
             _ => false,
         };
-        if counted.partial && !certain {
-            context.no_data(at, format!("{name} of {path} cannot be told -- at least {text}"));
+        if partial && !certain {
+            undecided = Some(format!("{name} of {path} cannot be told -- at least {text}"));
             continue;
         }
         context.whole_limit(at, operator, value, i128::from(limit), |failed| {
@@ -160,4 +190,6 @@ pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Co
             }
         });
     }
+    let message = undecided.clone().unwrap_or_else(|| format!("all of {path} was read that had to be"));
+    context.builtin(EventKind::Data, undecided.is_some(), message);
 }

@@ -409,12 +409,19 @@ fn file_lines(service: &Service, file: &FileReading, wrong: bool, lines: &mut Li
     lines.add("hardlink", "hardlink", value(links), |c| matches!(c, C::Hardlink(..) | C::HardlinkChanged));
     let entries = |c: &Condition| matches!(c, C::Entries(..));
     if service.tests.iter().any(|test| entries(&test.condition)) {
-        let count = known(file.folder, |f| Value::Integer(i64::try_from(f.entries).unwrap_or(i64::MAX)));
+        let count = known(file.folder, |f| match i64::try_from(f.entries).unwrap_or(i64::MAX) {
+            most if f.more_entries => Value::Text(format!("at least {most}").into()),
+            count => Value::Integer(count),
+        });
         lines.add("entries", "entries", value(count), entries);
     }
     let total = |c: &Condition| matches!(c, C::TotalSize(..));
     if service.tests.iter().any(|test| total(&test.condition)) {
-        let size = known(file.folder.and_then(|folder| folder.size), Value::Bytes);
+        let size =
+            known(file.folder.and_then(|f| Some((f.size?, f.partial))), |(size, partial)| match partial {
+                true => Value::Text(format!("at least {}", format::bytes(size as f64)).into()),
+                false => Value::Bytes(size),
+            });
         lines.add("total_size", "total size", value(size), total);
     }
     use crate::config::TimestampKind as T;

@@ -53,17 +53,33 @@ fn entries_and_total_size() {
 
 #[test]
 fn what_cannot_be_read_is_not_taken_for_empty() {
-    let mut lab = folder(vec![C::TotalSize(O::Less, 500), C::TotalSize(O::Greater, 500)]);
-    let lines = lab.check();
-    assert!(lines.iter().any(|line| line.starts_with(".total size of /d cannot be told -- ")), "{lines:?}");
+    let mut lab =
+        folder(vec![C::TotalSize(O::Less, 500), C::TotalSize(O::Greater, 500), C::Entries(O::Equal, 2)]);
+    assert_eq!(lab.news(), ["-total size of /d cannot be told -- permission denied"], "once, and no verdict");
+    assert_eq!(lab.status("entries").as_deref(), Some("-"));
     put(&mut lab, "/d", &[("a", FileKind::File, 100, 1), ("locked", FileKind::Directory, 0, 1)]);
-    assert_eq!(lab.news(), [""; 0], "neither too small nor too big for certain");
-    put(&mut lab, "/d", &[("a", FileKind::File, 600, 1), ("locked", FileKind::Directory, 0, 1)]);
     assert_eq!(
         lab.news(),
-        ["-total size test failed for /d -- current total size is 600 B [total size > 500 B]"],
+        [
+            "-entries test failed for /d -- current entries is 2 [entries = 2]",
+            "-total size of /d cannot be told -- at least 100 B"
+        ],
+        "neither too small nor too big for certain; what is in the folder itself is known"
+    );
+    assert_eq!(lab.status("total size").as_deref(), Some("at least 100 B"));
+    assert_eq!(lab.status("entries").as_deref(), Some("2"));
+    put(&mut lab, "/d", &[("a", FileKind::File, 600, 1), ("locked", FileKind::Directory, 0, 1)]);
+    lab.service.tests.remove(0);
+    assert_eq!(
+        lab.news(),
+        [
+            "-entries test failed for /d -- current entries is 2 [entries = 2]",
+            "-total size test failed for /d -- current total size is 600 B [total size > 500 B]"
+        ],
         "too big whatever is in the rest"
     );
+    put(&mut lab, "/d/locked", &[]);
+    assert!(lab.check().contains(&"+all of /d was read that had to be".to_owned()));
 }
 
 #[test]
@@ -78,13 +94,20 @@ fn a_big_folder_is_read_in_slices_and_to_a_bound() {
 }
 
 #[test]
-fn folders_are_entered_to_a_depth() {
-    let mut lab = folder(vec![C::TotalSize(O::Less, 500)]);
+fn folders_may_be_deeper_than_descriptors_allow() {
+    let mut lab = folder(vec![C::TotalSize(O::Less, 500), C::Entries(O::Equal, 2)]);
     let mut path = String::from("/d");
-    for _ in 0..100 {
+    for _ in 0..300 {
         put(&mut lab, &path, &[("x", FileKind::Directory, 0, 1), ("f", FileKind::File, 1, 1)]);
         path.push_str("/x");
     }
+    put(&mut lab, &path, &[]);
     let lines = lab.check();
-    assert!(lines.contains(&".total size of /d cannot be told -- at least 64 B".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(
+            &"-total size test failed for /d -- current total size is 300 B [total size < 500 B]".into()
+        ),
+        "{lines:?}"
+    );
+    assert_eq!(lab.status("entries").as_deref(), Some("2"), "those of the folder itself");
 }

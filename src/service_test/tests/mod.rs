@@ -3,6 +3,7 @@
 mod file;
 mod filesystem;
 mod folder;
+mod live_files;
 mod network;
 mod probes;
 mod process;
