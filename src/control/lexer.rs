@@ -67,11 +67,24 @@ pub(crate) struct Lexer<'a> {
 
 /// A word is a run of these.
 fn is_word_byte(byte: u8) -> bool {
-    !matches!(
-        byte,
-        0..=b' ' | b'!' | b'@' | b':' | b'{' | b'}' | b'"' | b'\'' | b';' | b'(' | b')' | b',' | b'%'
-    )
+    WORD_BYTES[usize::from(byte)]
 }
+
+const WORD_BYTES: [bool; 256] = {
+    let mut table = [true; 256];
+    let mut byte = 0;
+    while byte <= b' ' {
+        table[byte as usize] = false;
+        byte += 1;
+    }
+    let others = b"!@:{}\"';(),%";
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = false;
+        at += 1;
+    }
+    table
+};
 
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')

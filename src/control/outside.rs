@@ -75,11 +75,15 @@ pub trait Outside {
     /// Why it cannot be read.
     fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String>;
 
+    /// What is wrong with a POSIX extended regular expression, if anything. That asks nobody; but it takes its time, and
+    /// one of us has done it already.
+    fn bad_pattern(&self, pattern: &[u8]) -> Option<String>;
+
     /// What is wrong with the first bad pattern of a file of patterns, one in each line; `None` if all can be used.
     ///
     /// # Errors
     /// Why the file cannot be read.
-    fn bad_pattern(&self, path: &Path) -> Result<Option<String>, String>;
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String>;
 
     /// The addresses of a host, with port 0.
     ///

@@ -172,10 +172,8 @@ impl<'a> Parser<'a> {
 
     /// Is the next token this keyword? Remembers the question.
     pub(crate) fn next_is(&mut self, keyword: Keyword) -> bool {
-        let tried = Tried::Keyword(keyword);
-        if !self.tried.contains(&tried) {
-            self.tried.push(tried);
-        }
+        // Asked again and again it stands there twice; whoever shows the list does so once.
+        self.tried.push(Tried::Keyword(keyword));
         self.peek().is(keyword)
     }
 

@@ -84,10 +84,14 @@ impl Outside for Live {
         digest(path, kind, &|| ())
     }
 
-    fn bad_pattern(&self, path: &Path) -> Result<Option<String>, String> {
-        let bad = |line: &[u8]| Regex::new(line, Flags::default()).err();
+    fn bad_pattern(&self, pattern: &[u8]) -> Option<String> {
+        Regex::new(pattern, Flags::default()).err()
+    }
+
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String> {
         let file = self.read(path)?;
-        Ok(file.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).find_map(bad))
+        let mut lines = file.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        Ok(lines.find_map(|line| self.bad_pattern(line)))
     }
 
     fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String> {

@@ -87,7 +87,11 @@ impl Outside for Replay {
         self.result(kind::of_digest(kind), path)
     }
 
-    fn bad_pattern(&self, path: &Path) -> Result<Option<String>, String> {
+    fn bad_pattern(&self, pattern: &[u8]) -> Option<String> {
+        self.answer(kind::PATTERN, pattern).flatten()
+    }
+
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String> {
         self.result(kind::PATTERNS, path)
     }
 

@@ -129,8 +129,8 @@ pub(crate) fn is_action(keyword: Keyword) -> bool {
 
 /// Reads one statement.
 pub(crate) fn parse(parser: &mut Parser) -> Parsed<()> {
-    let token = parser.peek().clone();
-    match token.kind {
+    let kind = parser.peek().kind;
+    match kind {
         Kind::Keyword(Keyword::Set) => {
             let set = parser.presume();
             context::leave_service_by_set(parser, &set);
@@ -147,12 +147,11 @@ pub(crate) fn parse(parser: &mut Parser) -> Parsed<()> {
 }
 
 fn one_of(parser: &mut Parser, scope: Scope) -> Parsed<()> {
-    let token = parser.peek().clone();
     let mine = STATEMENTS.iter().filter(|statement| statement.scope == scope);
-    let keyword = token.keyword();
+    let keyword = parser.peek().keyword();
     for statement in mine.clone() {
         if keyword.is_some_and(|keyword| statement.leads.contains(&keyword))
-            || statement.word.is_some_and(|word| token.is_word(word))
+            || statement.word.is_some_and(|word| parser.peek().is_word(word))
         {
             let lead = parser.presume();
             parser.context.statement = Some((lead.span.clone(), lead.keyword()));

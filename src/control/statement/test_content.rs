@@ -7,7 +7,6 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
-use crate::sys::regex::{Flags, Regex};
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {
@@ -52,7 +51,7 @@ pub(super) fn parse_pattern_source(parser: &mut Parser) -> Parsed<PatternSource>
 
 /// One pattern in each line. Read with a bound: it is read again at run time.
 fn check_pattern_file(parser: &mut Parser, token: &Token, path: &std::path::Path) {
-    match parser.outside.bad_pattern(path) {
+    match parser.outside.bad_pattern_in(path) {
         Ok(None) => {}
         Ok(Some(reason)) => parser.error(Fault::InvalidPattern { reason }, &token.span),
         Err(reason) => parser.error(Fault::PatternFile { reason }, &token.span),
@@ -61,7 +60,7 @@ fn check_pattern_file(parser: &mut Parser, token: &Token, path: &std::path::Path
 
 /// Notes an error if the text is no POSIX extended regular expression.
 pub(super) fn check_pattern(parser: &mut Parser, token: &Token) {
-    if let Err(reason) = Regex::new(token.bytes(), Flags::default()) {
+    if let Some(reason) = parser.outside.bad_pattern(token.bytes()) {
         parser.error(Fault::InvalidPattern { reason }, &token.span);
     }
 }
