@@ -21,6 +21,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// How often the pid file is looked at.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// How long the services work before clients have their turn again.
+const WORK: Duration = Duration::from_millis(3);
+
 /// How long the last alerts of a daemon may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Descriptors the daemon asks for: clients, probes and programs each need some.
@@ -181,6 +184,8 @@ impl Daemon {
         if self.over {
             return;
         }
+        // The one other reading of the clock: what was done for clients is not held against the checks.
+        self.world.pause_at = Instant::now() + WORK;
         self.services.turn(now, &mut self.world);
         self.deliver(now);
         self.keep_state(now);

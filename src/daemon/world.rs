@@ -12,6 +12,7 @@ use crate::service_test::Identity;
 use crate::sys::spawn::Program;
 use std::fmt;
 use std::io;
+use std::time::Instant;
 
 /// What the services reach out to. The loop owns it beside them, so that each can be lent to the other.
 pub struct RealWorld {
@@ -27,6 +28,8 @@ pub struct RealWorld {
     pub outbox: Vec<Event>,
     /// The services said something was an error, since this was last set to `false`.
     pub errors: bool,
+    /// When the services leave the rest of their work for the next turn.
+    pub pause_at: Instant,
     /// Say that a user asked for an action and that it is done.
     pub announce: bool,
 }
@@ -41,6 +44,7 @@ impl RealWorld {
             watches: Watches::default(),
             outbox: Vec::new(),
             errors: false,
+            pause_at: Instant::now(),
             announce: true,
         }
     }
@@ -49,6 +53,10 @@ impl RealWorld {
 impl World for RealWorld {
     fn facts(&mut self) -> &mut dyn Facts {
         &mut self.host
+    }
+
+    fn late(&mut self) -> bool {
+        Instant::now() >= self.pause_at
     }
 
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {

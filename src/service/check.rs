@@ -1,9 +1,9 @@
 //! Checks in flight: beginning them when what they depend on allows it, starting what they ask for, handing in the
 //! results.
 
-use super::environment;
 use super::unit::{Flight, Stage, Unit};
 use super::{Owner, Probe, ProbeId, Services, World};
+use super::{agenda, environment};
 use crate::config::{Action, Condition, Mode, Service, Subject};
 use crate::log::Level;
 use crate::reactor::Now;
@@ -61,12 +61,11 @@ impl Services {
 
     /// Begins every check that is due and may begin. `true` if something happened.
     pub(super) fn begin_checks(&mut self, now: Now, world: &mut dyn World) -> bool {
-        if !self.units.iter().any(|unit| unit.wanted) {
-            return false;
-        }
-        let mut moved = false;
-        for at in 0..self.config.check_order.len() {
-            let index = self.config.check_order[at];
+        let (mut moved, mut begun) = (false, false);
+        let mut next = self.agenda.next(0);
+        while let Some(place) = next {
+            next = self.agenda.next(place + 1);
+            let index = self.config.check_order[place as usize];
             let unit = &mut self.units[index as usize];
             if !unit.wanted || unit.busy || unit.flight.is_some() {
                 continue;
@@ -92,10 +91,11 @@ impl Services {
                     );
                 }
                 Bases::Fine => {
-                    if self.facts.turn_spent() {
+                    // One begins in any case, whatever else the turn had to do.
+                    if begun && self.turn_spent(world) {
                         break;
                     }
-                    moved = true;
+                    (moved, begun) = (true, true);
                     if self.pass_restart_limits(index, now, world) {
                         self.begin_check(index, false, now, world);
                         // Most checks end at once: hardly ever are more than a few in flight, and in memory.
@@ -126,21 +126,30 @@ impl Services {
             of_job,
         };
         unit.flight = Some(Box::new(flight));
+        self.agenda.look_at(index);
         self.start_wanted(index, now, world);
     }
 
     /// Takes the next slice of work of every check that has one. `true` if something happened.
     pub(super) fn step_checks(&mut self, now: Now, world: &mut dyn World) -> bool {
         let mut moved = false;
-        for at in 0..self.config.check_order.len() {
-            let index = self.config.check_order[at];
-            let Some(flight) = &self.units[index as usize].flight else { continue };
+        let mut next = self.agenda.next(0);
+        while let Some(place) = next {
+            next = self.agenda.next(place + 1);
+            let index = self.config.check_order[place as usize];
+            let unit = &self.units[index as usize];
+            let Some(flight) = &unit.flight else {
+                if !agenda::live(unit) {
+                    self.agenda.done_with(place);
+                }
+                continue;
+            };
             let ready = match flight.stage {
                 Stage::More => true,
                 Stage::Until(when) => now.mono >= when,
                 Stage::Results => false,
             };
-            if ready && !self.facts.turn_spent() {
+            if ready && !(moved && self.turn_spent(world)) {
                 moved = true;
                 self.step_check(index, now, world);
             }

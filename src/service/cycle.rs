@@ -1,9 +1,9 @@
 //! The turn of the loop as the services see it: which checks are due, and when we want to be called again.
 
 use super::schedule::{self, Minutes, Passed};
-use super::unit::{Recheck, Stage};
+use super::unit::{Recheck, Stage, Unit};
 use super::{Services, World};
-use crate::config::Every;
+use crate::config::{Every, Service};
 use crate::reactor::Now;
 use crate::sys::localtime;
 use std::time::{Duration, Instant};
@@ -68,6 +68,55 @@ impl Clockwork {
     }
 }
 
+/// What time it is for schedules.
+#[derive(Clone, Copy)]
+struct Time {
+    /// A cycle begins.
+    begins: bool,
+    /// Somebody wants it.
+    woken: bool,
+    minute: i64,
+    passed: Passed,
+    now: Instant,
+}
+
+impl Time {
+    /// Makes the check of a monitored service due if its schedule says so.
+    fn make_due(&self, service: &Service, unit: &mut Unit) {
+        // What is still being looked at or worked on is left out of this cycle, unless somebody asked for it.
+        let cycle = self.begins && (self.woken || unit.flight.is_none() && !unit.busy);
+        match &service.every {
+            Every::Cycle => unit.wanted |= cycle,
+            Every::Cycles(cycles) if cycle => {
+                unit.waiting = unit.skip > 0;
+                unit.wanted |= !unit.waiting;
+                unit.skip = unit.skip.checked_sub(1).unwrap_or(cycles.saturating_sub(1));
+            }
+            Every::Cycles(_) => {}
+            Every::Cron(cron) => {
+                if schedule::due(cron, self.passed) {
+                    unit.wanted = true;
+                    unit.waiting = false;
+                } else if cycle && !unit.wanted && unit.flight.is_none() {
+                    unit.waiting = true;
+                }
+            }
+            Every::NotCron(cron) if cycle => {
+                unit.waiting = schedule::matches(cron, self.minute);
+                unit.wanted |= !unit.waiting;
+            }
+            Every::NotCron(_) => {}
+            Every::Period(period) => {
+                if unit.next.is_none_or(|next| self.now >= next) {
+                    unit.wanted = true;
+                    let next = unit.next.map(|next| next + *period).filter(|next| *next > self.now);
+                    unit.next = Some(next.unwrap_or(self.now + *period));
+                }
+            }
+        }
+    }
+}
+
 impl Services {
     /// Does what is due at `now`: begins cycles and checks, takes the next slice of work of those in flight, goes on
     /// with actions. Call it once per turn of the loop, after results have been handed in.
@@ -85,7 +134,7 @@ impl Services {
             // During the start delay nothing is checked, also not what a user has just started.
             moved |= !self.clockwork.delayed && self.begin_checks(now, world);
             moved |= self.step_checks(now, world);
-            if self.facts.turn_spent() {
+            if self.turn_spent(world) {
                 self.clockwork.more = Some(now.mono);
                 return;
             }
@@ -100,47 +149,38 @@ impl Services {
         let (minute, passed) = self.look_at_the_wall(now);
         let begun = self.clockwork.begins(self.config.settings.poll, now.mono);
         let (begins, woken) = (begun.is_some(), begun == Some(true));
+        let time = Time { begins, woken, minute, passed, now: now.mono };
         let mut out_of_turn = false;
-        for (service, unit) in self.config.services.iter().zip(&mut self.units) {
-            if !unit.monitored {
-                continue;
-            }
-            // What is still being looked at or worked on is left out of this cycle, unless somebody asked for it.
-            let cycle = begins && (woken || unit.flight.is_none() && !unit.busy);
+        let mut look = |services: &mut Services, index: u32| {
+            let at = index as usize;
+            let (Some(service), Some(unit)) = (services.config.services.get(at), services.units.get_mut(at))
+            else {
+                return;
+            };
             let was_wanted = unit.wanted;
-            match &service.every {
-                Every::Cycle => unit.wanted |= cycle,
-                Every::Cycles(cycles) if cycle => {
-                    unit.waiting = unit.skip > 0;
-                    unit.wanted |= !unit.waiting;
-                    unit.skip = unit.skip.checked_sub(1).unwrap_or(cycles.saturating_sub(1));
-                }
-                Every::Cycles(_) => {}
-                Every::Cron(cron) => {
-                    if schedule::due(cron, passed) {
-                        unit.wanted = true;
-                        unit.waiting = false;
-                    } else if cycle && !unit.wanted && unit.flight.is_none() {
-                        unit.waiting = true;
-                    }
-                }
-                Every::NotCron(cron) if cycle => {
-                    unit.waiting = schedule::matches(cron, minute);
-                    unit.wanted |= !unit.waiting;
-                }
-                Every::NotCron(_) => {}
-                Every::Period(period) => {
-                    if unit.next.is_none_or(|next| now.mono >= next) {
-                        unit.wanted = true;
-                        let next = unit.next.map(|next| next + *period).filter(|next| *next > now.mono);
-                        unit.next = Some(next.unwrap_or(now.mono + *period));
-                    }
-                }
+            if unit.monitored {
+                time.make_due(service, unit);
+            }
+            if unit.wanted {
+                services.agenda.look_at(index);
             }
             out_of_turn |= unit.wanted && !was_wanted && !begins;
+        };
+        if begins {
+            (0..self.len()).for_each(|index| look(self, index));
+        } else {
+            // Between cycles only what has a schedule of its own can become due.
+            let mut next = self.agenda.timed.next(0);
+            while let Some(index) = next {
+                look(self, index);
+                next = self.agenda.timed.next(index + 1);
+            }
         }
-        for index in 0..self.len() {
+        let mut next = self.agenda.next(0);
+        while let Some(place) = next {
+            let index = self.config.check_order[place as usize];
             out_of_turn |= self.recheck_is_due(index, now, world);
+            next = self.agenda.next(place + 1);
         }
         if begins || out_of_turn {
             self.facts.renew();
@@ -149,8 +189,7 @@ impl Services {
 
     /// The minute on the wall, and which minutes have passed there since the last look.
     fn look_at_the_wall(&mut self, now: Now) -> (i64, Passed) {
-        let by_minute = |every: &Every| matches!(every, Every::Cron(_) | Every::NotCron(_));
-        if !self.config.services.iter().any(|service| by_minute(&service.every)) {
+        if !self.agenda.by_minute {
             self.clockwork.next_minute = None;
             return (0, Passed::Nothing);
         }
@@ -179,6 +218,7 @@ impl Services {
         let unit = &mut self.units[index as usize];
         if unit.recheck.is_none_or(|known| at < known.at) {
             unit.recheck = Some(Recheck { at, exit });
+            self.agenda.look_at(index);
         }
     }
 
@@ -198,10 +238,15 @@ impl Services {
         };
         at(self.clockwork.next);
         at(self.clockwork.next_minute);
-        for unit in self.units.iter().filter(|unit| unit.monitored) {
+        let monitored = |index: u32| self.units.get(index as usize).filter(|unit| unit.monitored);
+        if !self.clockwork.delayed {
+            self.agenda.timed.iter().filter_map(monitored).for_each(|unit| at(unit.next));
+        }
+        let places = self.agenda.places();
+        let live = places.filter_map(|place| self.config.check_order.get(place as usize).copied());
+        for unit in live.filter_map(monitored) {
             // During the start delay they wait for its end; a moment that passes must not keep the loop awake.
             if !self.clockwork.delayed {
-                at(unit.next);
                 at(unit.recheck.map(|recheck| recheck.at));
             }
             if let Some(flight) = &unit.flight {

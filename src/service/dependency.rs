@@ -33,9 +33,54 @@ pub(super) fn bases_of(config: &Config, index: u32) -> &[u32] {
     config.services.get(index as usize).map_or(&[], |service| &service.depends)
 }
 
-/// What depends on `index` directly, in the order of the check list.
-pub(super) fn dependants_of(config: &Config, index: u32) -> impl Iterator<Item = u32> {
-    config.check_order.iter().copied().filter(move |other| bases_of(config, *other).contains(&index))
+/// The dependencies read backwards: what depends on each service. Takes no memory where nothing depends on anything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dependants {
+    /// Where the dependants of a service begin in `list`; those of the next one end them.
+    begins: Box<[u32]>,
+    list: Box<[u32]>,
+}
+
+impl Dependants {
+    pub(super) fn new(config: &Config) -> Dependants {
+        let edges = config.services.iter().map(|service| service.depends.len()).sum::<usize>();
+        if edges == 0 {
+            return Dependants::default();
+        }
+        let mut begins = vec![0u32; config.services.len() + 1];
+        let bases = config.services.iter().flat_map(|service| &service.depends);
+        for count in bases.filter_map(|base| usize::try_from(*base).ok()?.checked_add(1)) {
+            if let Some(slot) = begins.get_mut(count) {
+                *slot += 1;
+            }
+        }
+        let mut sum = 0;
+        for slot in &mut begins {
+            sum += *slot;
+            *slot = sum;
+        }
+        let mut free = begins.clone();
+        let mut list = vec![0; edges];
+        for dependant in &config.check_order {
+            for base in bases_of(config, *dependant) {
+                let Some(slot) = free.get_mut(*base as usize) else { continue };
+                if let Some(place) = list.get_mut(*slot as usize) {
+                    *place = *dependant;
+                    *slot += 1;
+                }
+            }
+        }
+        Dependants { begins: begins.into(), list: list.into() }
+    }
+
+    /// What depends on `index` directly, in the order of the check list.
+    pub(super) fn of(&self, index: u32) -> &[u32] {
+        let at = |index: usize| self.begins.get(index).map(|begin| *begin as usize);
+        match (at(index as usize), at(index as usize + 1)) {
+            (Some(from), Some(to)) => self.list.get(from..to).unwrap_or_default(),
+            _ => &[],
+        }
+    }
 }
 
 /// Everything `index` depends on, directly or not, itself excluded.
@@ -49,22 +94,31 @@ pub(super) fn all_bases(config: &Config, index: u32, into: &mut Set) {
 
 /// `roots` and everything that depends on them, dependants first. Only roots and what `wanted` says yes to is in the
 /// list; who depends on what is left out is looked at nevertheless.
-pub(super) fn down(config: &Config, roots: &[u32], wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+pub(super) fn down(
+    config: &Config,
+    dependants: &Dependants,
+    roots: &[u32],
+    wanted: impl Fn(u32) -> bool,
+) -> Vec<u32> {
+    let mut named = Set::new(config);
+    roots.iter().for_each(|root| {
+        named.add(*root);
+    });
     let mut seen = Set::new(config);
     let mut order = Vec::new();
-    for root in config.check_order.iter().copied().filter(|index| roots.contains(index)) {
-        sink(config, root, &mut seen, &mut order);
+    for root in config.check_order.iter().copied().filter(|index| named.has(*index)) {
+        sink(dependants, root, &mut seen, &mut order);
     }
-    order.retain(|index| roots.contains(index) || wanted(*index));
+    order.retain(|index| named.has(*index) || wanted(*index));
     order
 }
 
-fn sink(config: &Config, index: u32, seen: &mut Set, order: &mut Vec<u32>) {
+fn sink(dependants: &Dependants, index: u32, seen: &mut Set, order: &mut Vec<u32>) {
     if !seen.add(index) {
         return;
     }
-    for dependant in dependants_of(config, index).collect::<Vec<_>>() {
-        sink(config, dependant, seen, order);
+    for dependant in dependants.of(index) {
+        sink(dependants, *dependant, seen, order);
     }
     order.push(index);
 }
@@ -124,7 +178,7 @@ mod tests {
     #[test]
     fn a_diamond_goes_down_and_comes_up_once_each() {
         let config = diamond();
-        let order = down(&config, &[3], |_| true);
+        let order = down(&config, &Dependants::new(&config), &[3], |_| true);
         assert_eq!(names(&config, &order), "other top left right base");
         let mut set = Set::new(&config);
         order.iter().for_each(|i| {
@@ -136,9 +190,16 @@ mod tests {
     #[test]
     fn a_chain_goes_down_from_its_end() {
         let config = config(&[("a", &[1]), ("b", &[2]), ("c", &[3]), ("d", &[])], &[3, 2, 1, 0]);
-        assert_eq!(names(&config, &down(&config, &[3], |_| true)), "a b c d");
-        assert_eq!(names(&config, &down(&config, &[2], |i| i != 1)), "a c", "b is not monitored");
-        assert_eq!(names(&config, &down(&config, &[0, 1, 2, 3], |_| false)), "a b c d");
+        assert_eq!(names(&config, &down(&config, &Dependants::new(&config), &[3], |_| true)), "a b c d");
+        assert_eq!(
+            names(&config, &down(&config, &Dependants::new(&config), &[2], |i| i != 1)),
+            "a c",
+            "b is not monitored"
+        );
+        assert_eq!(
+            names(&config, &down(&config, &Dependants::new(&config), &[0, 1, 2, 3], |_| false)),
+            "a b c d"
+        );
     }
 
     #[test]

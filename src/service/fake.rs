@@ -88,6 +88,11 @@ pub(super) struct Fake {
     pub(super) needs: BTreeMap<&'static str, Vec<&'static str>>,
     pub(super) early: Vec<String>,
     pub(super) watching: bool,
+    /// A turn is over after this many pieces of work.
+    pub(super) late_after: Option<u32>,
+    asked_late: u32,
+    /// The files looked at, in order.
+    pub(super) looked_at: Vec<PathBuf>,
     watches: Vec<(WatchId, Identity)>,
     running: Vec<Running>,
     changes: Vec<(Instant, Change)>,
@@ -116,6 +121,9 @@ impl Default for Fake {
             needs: BTreeMap::new(),
             early: Vec::new(),
             watching: false,
+            late_after: None,
+            asked_late: 0,
+            looked_at: Vec::new(),
             watches: Vec::new(),
             running: Vec::new(),
             changes: Vec::new(),
@@ -238,6 +246,11 @@ impl World for Fake {
         self
     }
 
+    fn late(&mut self) -> bool {
+        self.asked_late += 1;
+        self.late_after.is_some_and(|count| self.asked_late > count)
+    }
+
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
         self.log.push((level, text.to_string()));
     }
@@ -315,6 +328,7 @@ impl World for Fake {
 
 impl Facts for Fake {
     fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
+        self.looked_at.push(path.into());
         self.files.get(path).copied().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
@@ -350,7 +364,7 @@ impl Stage {
         let end = self.world.now.mono + time;
         loop {
             self.happen();
-            self.services.turn(self.world.now, &mut self.world);
+            self.turn();
             let due = [self.services.deadline(), self.world.due()].into_iter().flatten().min();
             let next = due.unwrap_or(end).max(self.world.now.mono);
             if next >= end {
@@ -360,6 +374,13 @@ impl Stage {
         }
         let rest = end.saturating_duration_since(self.world.now.mono);
         self.pass(rest);
+    }
+
+    /// One turn of the loop.
+    pub(super) fn turn(&mut self) {
+        self.world.asked_late = 0;
+        self.services.turn(self.world.now, &mut self.world);
+        assert!(self.services.nothing_is_overlooked(), "a service is due and nobody would look at it");
     }
 
     fn happen(&mut self) {

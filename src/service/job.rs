@@ -3,6 +3,7 @@
 
 use super::action::{Kind, Run};
 use super::check::holds_back;
+use super::dependency::Dependants;
 use super::notify::News;
 use super::request::{Tree, Wish};
 use super::unit::{Unit, is_process};
@@ -69,12 +70,13 @@ impl Job {
         roots: Vec<u32>,
         by_user: bool,
         config: &Config,
+        dependants: &Dependants,
         units: &[Unit],
     ) -> Job {
         let monitored = |index: u32| units[index as usize].monitored;
         let downward = matches!(wish, Wish::Stop | Wish::Unmonitor | Wish::Restart);
         let upward = by_user && matches!(wish, Wish::Start | Wish::Monitor | Wish::Restart);
-        let tree = Tree::of(config, &roots, downward, upward, monitored);
+        let tree = Tree::of(config, dependants, &roots, downward, upward, monitored);
         let is_root = |index: u32| roots.contains(&index);
         let has_restart_program =
             |index: u32| is_root(index) && config.services[index as usize].restart.is_some();
@@ -150,6 +152,22 @@ impl Job {
         }
     }
 
+    /// One that is over: nobody belongs to it.
+    fn done() -> Job {
+        Job {
+            id: JobId(0),
+            wish: Wish::Monitor,
+            by_user: false,
+            roots: Vec::new(),
+            members: Vec::new(),
+            steps: VecDeque::new(),
+            run: None,
+            failed: Vec::new(),
+            unstopped: Vec::new(),
+            left: Vec::new(),
+        }
+    }
+
     pub(super) fn members(&self) -> &[u32] {
         &self.members
     }
@@ -216,17 +234,31 @@ impl Services {
             return false;
         }
         let mut moved = self.begin_jobs(now, world);
-        for id in self.jobs.iter().map(|job| job.id).collect::<Vec<_>>() {
-            let Some(at) = self.jobs.iter().position(|job| job.id == id) else { continue };
-            let mut job = self.jobs.remove(at);
+        let mut ended = false;
+        // Those that the last turn had no time for come first, and one is carried on in any case.
+        let count = self.jobs.len();
+        let first = std::mem::take(&mut self.first_job);
+        for step in 0..count {
+            let at = (first + step) % count;
+            if step > 0 && !self.jobs[at].by_user && self.turn_spent(world) {
+                if self.first_job == 0 {
+                    self.first_job = at;
+                }
+                continue;
+            }
+            // While it works its place is kept by one that does nothing.
+            let mut job = std::mem::replace(&mut self.jobs[at], Job::done());
             let (steps, waiting) = (job.steps.len(), job.run.is_some());
             if self.advance(&mut job, now, world) {
                 self.end_job(&job, now);
-                moved = true;
+                (moved, ended) = (true, true);
             } else {
                 moved |= job.steps.len() != steps || job.run.is_some() != waiting;
-                self.jobs.insert(at.min(self.jobs.len()), job);
+                self.jobs[at] = job;
             }
+        }
+        if ended {
+            self.jobs.retain(|job| !job.members.is_empty());
         }
         moved
     }
@@ -252,6 +284,9 @@ impl Services {
             // A user wants to see what became of it, but not at an hour at which nobody is to look.
             unit.wanted |= job.by_user && unit.monitored && !closed;
             unit.waiting |= closed && unit.monitored;
+            if unit.wanted {
+                self.agenda.look_at(*index);
+            }
         }
         // What tests asked for before this job is out of date; they ask again if they must.
         self.queue.retain(|request| {
@@ -352,6 +387,7 @@ impl Services {
             // Something else it depends on is not up yet: its own check starts it when that is so.
             job.left.push(index);
             self.units[index as usize].wanted |= unit.monitored;
+            self.agenda.look_at(index);
             return;
         }
         let down: Vec<&str> =

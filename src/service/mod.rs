@@ -27,6 +27,7 @@
 //! a process or a file.
 
 mod action;
+mod agenda;
 mod apply;
 mod backoff;
 mod check;
@@ -65,7 +66,9 @@ use crate::reactor::Now;
 use crate::reactor::children::ChildId;
 use crate::service_test::CycleFacts;
 use crate::sys::regex::{Flags, Regex};
+use agenda::Agenda;
 use cycle::Clockwork;
+use dependency::Dependants;
 use job::{Job, JobId};
 use request::Request;
 use std::collections::VecDeque;
@@ -79,8 +82,12 @@ pub struct Services {
     /// Parallel to [`Config::services`].
     units: Vec<Unit>,
     clockwork: Clockwork,
+    agenda: Agenda,
+    dependants: Dependants,
     facts: CycleFacts,
     jobs: Vec<Job>,
+    /// Where the next turn begins with them.
+    first_job: usize,
     last_job: JobId,
     queue: VecDeque<Request>,
     children: Vec<(ChildId, Owner)>,
@@ -130,9 +137,12 @@ impl Services {
         let facts = CycleFacts::new(&config);
         Services {
             clockwork: Clockwork::new(now.mono + delay, !delay.is_zero()),
+            agenda: Agenda::new(&config, &units),
+            dependants: Dependants::new(&config),
             units,
             facts,
             jobs: Vec::new(),
+            first_job: 0,
             last_job: JobId(0),
             queue: VecDeque::new(),
             children: Vec::new(),
@@ -205,12 +215,23 @@ impl Services {
         self.jobs.is_empty()
             && self.queue.is_empty()
             && self.children.iter().all(|(_, owner)| matches!(owner, Owner::Exec(_)))
-            && self.units.iter().all(Unit::idle)
+            && self.all_idle()
     }
 
     /// Is every check and action done? Programs of `exec` may still run; nobody waits for those.
     pub fn settled(&self) -> bool {
-        self.jobs.is_empty() && self.queue.is_empty() && self.units.iter().all(Unit::idle)
+        self.jobs.is_empty() && self.queue.is_empty() && self.all_idle()
+    }
+
+    /// Has so much been done in this turn of the loop that clients and mail should have theirs?
+    fn turn_spent(&self, world: &mut dyn World) -> bool {
+        self.facts.turn_spent() || world.late()
+    }
+
+    /// Does nobody look at any service, now or soon?
+    fn all_idle(&self) -> bool {
+        let mut live = self.agenda.places().filter_map(|place| self.config.check_order.get(place as usize));
+        live.all(|index| self.units[*index as usize].idle())
     }
 
     /// Is an action being carried out, or waiting for its turn?
@@ -275,6 +296,12 @@ impl Services {
             }
         }
         self.dirty = true;
+    }
+
+    /// Would the next turn look at every service with which something is going on?
+    #[cfg(test)]
+    fn nothing_is_overlooked(&self) -> bool {
+        self.agenda.covers(&self.units)
     }
 
     /// The name of the system service, which speaks for the host.

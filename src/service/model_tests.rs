@@ -210,8 +210,13 @@ proptest! {
     #![proptest_config(settings())]
 
     #[test]
-    fn whatever_happens_the_promises_hold(tree in tree(), life in prop::collection::vec(happening(), 1..60)) {
+    fn whatever_happens_the_promises_hold(
+        tree in tree(),
+        life in prop::collection::vec(happening(), 1..60),
+        late in prop::option::of(16u32..60),
+    ) {
         let mut stage = Stage::new(configuration(&tree), world(&tree));
+        stage.world.late_after = late;
         let mut asked = 0;
         for what in life {
             happen(&mut stage, what, &mut asked);

@@ -4,7 +4,9 @@
 //! and remembered values of the same tests stay; a check in flight goes on if nothing about its service changed; an
 //! action goes on if all its services are still there. What is gone is dropped, processes are left alone.
 
+use super::agenda::Agenda;
 use super::cycle::Clockwork;
+use super::dependency::Dependants;
 use super::test_key;
 use super::unit::{Unit, type_of};
 use super::{Owner, Services, World};
@@ -68,6 +70,8 @@ impl Services {
             }
         }
         self.units = units;
+        self.agenda = Agenda::new(&self.config, &self.units);
+        self.dependants = Dependants::new(&self.config);
         self.facts = CycleFacts::new(&self.config);
         self.renumber_jobs(&number, world);
         for child in given_up {

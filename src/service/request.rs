@@ -2,7 +2,7 @@
 //! queue; a request begins as soon as none of the services it needs belongs to a job or to an earlier request. So
 //! requests about one service keep their order, and strangers never wait for each other.
 
-use super::dependency::{self, Set};
+use super::dependency::{self, Dependants, Set, bases_of};
 use super::job::{Job, JobId};
 use super::{Services, World};
 use crate::event::ActionName;
@@ -111,32 +111,16 @@ impl Services {
 
     /// Splits the services of one request into parts that have nothing to do with each other.
     fn related(&self, wish: Wish, roots: Vec<u32>) -> Vec<Vec<u32>> {
-        let mut parts: Vec<(Vec<u32>, Set)> = Vec::new();
+        let mut parts = Parts { owner: vec![None; self.units.len()], list: Vec::new() };
         for root in roots {
-            let job = Job::plan(JobId(0), wish, vec![root], true, &self.config, &self.units);
-            let mut members = Set::new(&self.config);
-            job.members().iter().for_each(|index| {
-                members.add(*index);
-            });
-            let mut mine = (vec![root], members);
-            let meets = |a: &Set, b: &Set| (0..self.len()).any(|index| a.has(index) && b.has(index));
-            let mut apart = Vec::new();
-            for part in parts {
-                if meets(&part.1, &mine.1) {
-                    let mut joined = part.0;
-                    joined.append(&mut mine.0);
-                    mine.0 = joined;
-                    (0..self.len()).filter(|index| part.1.has(*index)).for_each(|index| {
-                        mine.1.add(index);
-                    });
-                } else {
-                    apart.push(part);
-                }
-            }
-            apart.push(mine);
-            parts = apart;
+            let job = self.plan(JobId(0), wish, vec![root], true);
+            parts.add(root, job.members());
         }
-        parts.into_iter().map(|(roots, _)| roots).collect()
+        parts.list.into_iter().filter_map(|part| part.roots).collect()
+    }
+
+    fn plan(&self, id: JobId, wish: Wish, roots: Vec<u32>, by_user: bool) -> Job {
+        Job::plan(id, wish, roots, by_user, &self.config, &self.dependants, &self.units)
     }
 
     /// Turns every request into a job that can begin. `true` if one did.
@@ -146,15 +130,21 @@ impl Services {
         let mut at = 0;
         while let Some(request) = self.queue.get(at) {
             let (wish, by_user) = (request.wish, request.by_user);
+            if !by_user && self.turn_spent(world) && !self.queue.iter().skip(at).any(|later| later.by_user) {
+                break;
+            }
             let roots = request.roots.clone();
             if !by_user && !roots.iter().any(|root| self.units[*root as usize].monitored) {
                 self.queue.remove(at);
                 continue;
             }
-            let job = Job::plan(self.next_job_id(), wish, roots, by_user, &self.config, &self.units);
+            let id = self.next_job_id();
+            let job = self.plan(id, wish, roots, by_user);
             let early = job.members().iter().any(|index| claimed.has(*index));
             let busy = job.members().iter().any(|index| self.units[*index as usize].busy);
-            if !early && !busy {
+            // A user's wish is not kept waiting by a thousand services that failed at once.
+            let its_turn = by_user || !self.turn_spent(world);
+            if !early && !busy && its_turn {
                 self.queue.remove(at);
                 self.begin_job(job, now, world);
                 moved = true;
@@ -197,6 +187,60 @@ impl Services {
     }
 }
 
+/// Services of one request on the way to be split. Each root with all it touches joins the parts it meets.
+struct Parts {
+    /// From a service to the part that touches it, or to one that has since become part of another.
+    owner: Vec<Option<usize>>,
+    list: Vec<Part>,
+}
+
+#[derive(Default)]
+struct Part {
+    /// `None`: joined with others in part `whole`.
+    roots: Option<Vec<u32>>,
+    whole: usize,
+}
+
+impl Parts {
+    fn add(&mut self, root: u32, members: &[u32]) {
+        let owners = members.iter().filter_map(|index| self.owner.get(*index as usize).copied().flatten());
+        let owners: Vec<usize> = owners.collect();
+        let mut met: Vec<usize> = owners.into_iter().map(|part| self.whole(part)).collect();
+        met.sort_unstable();
+        met.dedup();
+        let mine = self.list.len();
+        let mut roots = vec![root];
+        for at in met {
+            let Some(part) = self.list.get_mut(at) else { continue };
+            part.whole = mine;
+            let mut joined = part.roots.take().unwrap_or_default();
+            joined.append(&mut roots);
+            roots = joined;
+        }
+        self.list.push(Part { roots: Some(roots), whole: mine });
+        for index in members {
+            if let Some(owner) = self.owner.get_mut(*index as usize) {
+                *owner = Some(mine);
+            }
+        }
+    }
+
+    /// The part that `part` has become part of. What was walked is shortened for the next one.
+    fn whole(&mut self, part: usize) -> usize {
+        let next = |parts: &Parts, at: usize| parts.list.get(at).map_or(at, |part| part.whole);
+        let mut end = part;
+        while next(self, end) != end {
+            end = next(self, end);
+        }
+        let mut at = part;
+        while at != end {
+            let Some(part) = self.list.get_mut(at) else { break };
+            at = std::mem::replace(&mut part.whole, end);
+        }
+        end
+    }
+}
+
 /// Everything a request touches, in the order in which it stops and starts.
 pub(super) struct Tree {
     /// To be stopped or switched off, dependants first.
@@ -209,15 +253,24 @@ impl Tree {
     /// For `roots`: with what depends on them and is monitored, and with all they depend on.
     pub(super) fn of(
         config: &crate::config::Config,
+        dependants: &Dependants,
         roots: &[u32],
         with_dependants: bool,
         with_bases: bool,
         monitored: impl Fn(u32) -> bool,
     ) -> Tree {
+        if let [root] = roots {
+            // Nearly every service stands alone; with thousands of them it matters not to look at all others.
+            if dependants.of(*root).is_empty() && (!with_bases || bases_of(config, *root).is_empty()) {
+                let down = if with_dependants { vec![*root] } else { Vec::new() };
+                return Tree { down, up: vec![*root] };
+            }
+        }
         if with_bases && !with_dependants {
             return Tree { down: Vec::new(), up: dependency::ascent(config, roots) };
         }
-        let down = if with_dependants { dependency::down(config, roots, monitored) } else { Vec::new() };
+        let down =
+            if with_dependants { dependency::down(config, dependants, roots, monitored) } else { Vec::new() };
         let mut set = Set::new(config);
         for index in down.iter().chain(roots) {
             set.add(*index);

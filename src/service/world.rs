@@ -45,6 +45,10 @@ pub enum Watch {
 pub trait World {
     /// The machine's facts.
     fn facts(&mut self) -> &mut dyn Facts;
+    /// Has this turn of the loop taken so long that others should have theirs? Asked between one piece of work and the
+    /// next. What work costs is estimated as well ([`crate::service_test::CycleFacts`]); this is for what no estimate
+    /// foresees: a slow machine, a log on a slow disk, a processor taken away.
+    fn late(&mut self) -> bool;
     /// One line for the log.
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>);
     /// Are debug lines wanted? Spares making them.

@@ -3,6 +3,7 @@
 mod actions;
 mod clock;
 mod lasting;
+mod many;
 mod tests_and_limits;
 mod time;
 mod trees;
