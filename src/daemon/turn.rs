@@ -168,7 +168,7 @@ impl Daemon {
                 Source::Listener | Source::Connection => self.serve(now, Some((*token, *readiness))),
                 Source::Probe | Source::Resolver => {}
                 Source::Mail => self.mail_ready(*token, *readiness, now),
-                Source::State => self.state.iter_mut().for_each(StateKeeper::on_ready),
+                Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
                 Source::Reload => self.reading_ready(now),
                 Source::Collector | Source::Log => {}
             }
@@ -189,6 +189,9 @@ impl Daemon {
         self.services.turn(now, &mut self.world);
         self.deliver(now);
         self.keep_state(now);
+        if let Some(state) = &mut self.state {
+            state.on_tick(&mut self.services, &mut self.world.log, now.mono);
+        }
         self.look_after_pidfile(now.mono);
         self.slim();
     }
@@ -292,7 +295,7 @@ impl Daemon {
             self.world.log.debug("Monit HTTP server stopped");
         }
         if let Some(mut state) = self.state.take() {
-            state.write(&self.services, &mut self.world.log, now.mono);
+            state.write(&mut self.services, &mut self.world.log, now.mono);
             state.leave();
         }
         self.finish(FAREWELL);

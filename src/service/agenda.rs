@@ -29,7 +29,6 @@ impl Marks {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn has(&self, number: u32) -> bool {
         self.next(number) == Some(number)
     }

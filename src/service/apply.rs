@@ -132,7 +132,8 @@ impl Services {
         let told =
             transition.change.is_some() || transition.lasting && self.reminder_due(index, rule.kind, count);
         if transition.change.is_some() {
-            (self.dirty, self.urgent) = (true, true);
+            self.unsaved(index);
+            self.urgent = true;
         }
         if told && *action != Action::Ignore {
             self.deliver(index, news, now, world);

@@ -278,6 +278,7 @@ impl Services {
 
     fn end_job(&mut self, job: &Job, now: Now) {
         for index in &job.members {
+            self.unsaved(*index);
             let closed = self.schedule_forbids(*index, now);
             let unit = &mut self.units[*index as usize];
             unit.busy = false;
@@ -292,7 +293,6 @@ impl Services {
         self.queue.retain(|request| {
             request.by_user || !request.roots.iter().any(|root| job.members.contains(root))
         });
-        self.dirty = true;
     }
 
     /// Takes steps until one has to wait. `true`: the job has ended.
@@ -435,7 +435,8 @@ impl Services {
         if !unit.monitored {
             unit.forget_incidents();
             unit.monitored = true;
-            (self.dirty, self.urgent) = (true, true);
+            self.unsaved(index);
+            self.urgent = true;
             self.say(index, Level::Debug, "monitoring enabled", world);
         }
     }
@@ -451,7 +452,8 @@ impl Services {
             unit.forget_incidents();
             unit.memory.unwatched();
             unit.monitored = false;
-            (self.dirty, self.urgent) = (true, true);
+            self.unsaved(index);
+            self.urgent = true;
             self.say(index, Level::Debug, "monitoring disabled", world);
         }
     }

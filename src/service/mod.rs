@@ -66,7 +66,7 @@ use crate::reactor::Now;
 use crate::reactor::children::ChildId;
 use crate::service_test::CycleFacts;
 use crate::sys::regex::{Flags, Regex};
-use agenda::Agenda;
+use agenda::{Agenda, Marks};
 use cycle::Clockwork;
 use dependency::Dependants;
 use job::{Job, JobId};
@@ -95,6 +95,9 @@ pub struct Services {
     boot_id: Option<Box<str>>,
     /// The state file is behind.
     dirty: bool,
+    /// By these services; or by all that is in it.
+    unsaved: Marks,
+    all_unsaved: bool,
     /// And what it does not know must not be lost: a command, or an incident that was told.
     urgent: bool,
     /// It was told once that the end of processes cannot be watched here.
@@ -120,8 +123,9 @@ impl Services {
         let boot_id = boot_id.map(String::into_boxed_str);
         let same_boot = saved.as_ref().is_some_and(|saved| boot_id.is_some() && saved.boot_id == boot_id);
         let mut units: Vec<Unit> = config.services.iter().map(Unit::new).collect();
+        let known = saved.as_ref().map(SavedState::by_name).unwrap_or_default();
         for (service, unit) in config.services.iter().zip(&mut units) {
-            let known = saved.as_ref().and_then(|saved| saved.find(service));
+            let known = known.get(&saved::identity(service)).copied();
             unit.monitored = match (service.onreboot, known) {
                 (_, Some(known)) if same_boot => known.monitored,
                 (OnReboot::LastState, Some(known)) => known.monitored,
@@ -150,6 +154,8 @@ impl Services {
             boot_id,
             // Also when nothing happens the file must know of this boot.
             dirty: true,
+            unsaved: Marks::new(config.services.len()),
+            all_unsaved: true,
             urgent: true,
             watch_told: false,
             ended: false,
@@ -259,6 +265,34 @@ impl Services {
         SavedState::of(&self.config, &self.units, self.boot_id.clone())
     }
 
+    /// What the state file should hold of one service. `index` must be below [`Services::len`].
+    pub fn saved_service(&self, index: u32) -> SavedService {
+        SavedService::of(&self.config.services[index as usize], &self.units[index as usize])
+    }
+
+    /// The boot that the state file is to be of.
+    pub fn boot_id(&self) -> Option<&str> {
+        self.boot_id.as_deref()
+    }
+
+    /// The services by which the state file is behind, and whether it is to be written anew. Asking takes note of the
+    /// answer, as with [`Services::dirty`].
+    pub fn take_unsaved(&mut self) -> (Vec<u32>, bool) {
+        let some = std::mem::replace(&mut self.unsaved, Marks::new(self.units.len()));
+        (some.iter().collect(), std::mem::take(&mut self.all_unsaved))
+    }
+
+    /// Is the state file to be written anew, as after a reload?
+    pub fn all_unsaved(&self) -> bool {
+        self.all_unsaved
+    }
+
+    /// The state file is behind by this service.
+    fn unsaved(&mut self, index: u32) {
+        self.dirty = true;
+        self.unsaved.set(index);
+    }
+
     /// Is the state file behind? Asking takes note of the answer: whoever is told `true` writes the file, or says so
     /// through [`Services::not_written`].
     pub fn dirty(&mut self) -> bool {
@@ -275,6 +309,7 @@ impl Services {
     /// The state file could not be written.
     pub fn not_written(&mut self) {
         self.dirty = true;
+        self.all_unsaved = true;
     }
 
     /// The end: every wait is given up, nothing new begins, processes and programs are left alone.

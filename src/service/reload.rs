@@ -4,15 +4,17 @@
 //! and remembered values of the same tests stay; a check in flight goes on if nothing about its service changed; an
 //! action goes on if all its services are still there. What is gone is dropped, processes are left alone.
 
-use super::agenda::Agenda;
+use super::agenda::{Agenda, Marks};
 use super::cycle::Clockwork;
 use super::dependency::Dependants;
+use super::saved::identity;
 use super::test_key;
-use super::unit::{Unit, type_of};
+use super::unit::Unit;
 use super::{Owner, Services, World};
 use crate::config::{Config, Place, Service};
 use crate::reactor::Now;
 use crate::service_test::CycleFacts;
+use std::collections::HashMap;
 
 impl Services {
     /// Replaces the configuration by one that has been read and checked.
@@ -62,10 +64,10 @@ impl Services {
             }
         }
         // New services begin as at the start of the daemon; unknown ones are monitored unless told otherwise.
+        let mut known = Marks::new(self.config.services.len());
+        (0u32..).zip(&old.services).filter_map(|(from, _)| number(from)).for_each(|to| known.set(to));
         for (to, (service, unit)) in (0u32..).zip(self.config.services.iter().zip(&mut units)) {
-            let known =
-                (0..old.services.len()).any(|from| u32::try_from(from).ok().and_then(&number) == Some(to));
-            if !known {
+            if !known.has(to) {
                 unit.monitored = service.onreboot != crate::config::OnReboot::NoStart;
             }
         }
@@ -87,7 +89,8 @@ impl Services {
             Owner::Job(_) => true,
         });
         Clockwork::restart(&mut self.clockwork);
-        self.dirty = true;
+        self.not_written();
+        self.unsaved = Marks::new(self.units.len());
     }
 
     /// Jobs and requests speak of the new numbers, or end.
@@ -121,13 +124,8 @@ impl Services {
 
 /// Old number to new number.
 fn numbers(old: &Config, new: &Config) -> impl Fn(u32) -> Option<u32> + use<> {
-    let find = |service: &Service| {
-        let same = |other: &Service| {
-            other.name.eq_ignore_ascii_case(&service.name)
-                && type_of(&other.subject).1 == type_of(&service.subject).1
-        };
-        new.services.iter().position(same).and_then(|at| u32::try_from(at).ok())
-    };
+    let places: HashMap<_, u32> = new.services.iter().map(identity).zip(0..).collect();
+    let find = |service: &Service| places.get(&identity(service)).copied();
     let table: Vec<Option<u32>> = old.services.iter().map(find).collect();
     move |from| table.get(from as usize).copied().flatten()
 }

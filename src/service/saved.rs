@@ -7,6 +7,7 @@ use super::test_key::{self, Sum};
 use super::unit::{Extra, Unit, limit_of, type_of};
 use crate::config::{Config, EventKind, Service, Subject};
 use crate::event::{TestState, words};
+use std::collections::HashMap;
 
 /// The contents of a state file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,18 +39,27 @@ impl SavedState {
         SavedState { boot_id, services }
     }
 
-    /// The service of that name and type.
-    pub(super) fn find(&self, service: &Service) -> Option<&SavedService> {
-        let kind = type_of(&service.subject).1;
-        self.services
-            .iter()
-            .find(|known| known.kind == kind && known.name.eq_ignore_ascii_case(&service.name))
+    /// The services by what makes them the same.
+    pub(super) fn by_name(&self) -> HashMap<Identity, &SavedService> {
+        let key = |known: &SavedService| (known.name.to_ascii_lowercase().into(), known.kind);
+        self.services.iter().map(|known| (key(known), known)).collect()
     }
 }
 
+/// What makes a service the same after a restart or a reload: its name without regard to case, and its type.
+pub(super) type Identity = (Box<str>, u8);
+
+pub(super) fn identity(service: &Service) -> Identity {
+    (service.name.to_ascii_lowercase().into(), type_of(&service.subject).1)
+}
+
 impl SavedService {
-    fn of(service: &Service, unit: &Unit) -> SavedService {
-        let keys = test_key::keys(service);
+    pub(super) fn of(service: &Service, unit: &Unit) -> SavedService {
+        // The keys cost more than everything else, and nearly always there is nothing to say of tests.
+        let certificate = |extra: &Extra| matches!(extra, Extra::Certificate(_));
+        let of_tests = unit.tests.iter().any(TestState::matters)
+            || unit.extras.iter().any(|(extra, state)| certificate(extra) && state.matters());
+        let keys = if of_tests { test_key::keys(service) } else { Vec::new() };
         let mut values: Vec<(Box<str>, Box<str>)> = Vec::new();
         let mut add = |name: String, value: String| values.push((name.into(), value.into()));
         for (key, state) in keys.iter().zip(&unit.tests) {
@@ -169,6 +179,8 @@ impl super::Services {
     pub(super) fn look_for_changes(&mut self, index: u32) {
         let unit = &mut self.units[index as usize];
         let sum = sum(unit);
-        self.dirty |= std::mem::replace(&mut unit.written, sum) != sum;
+        if std::mem::replace(&mut unit.written, sum) != sum {
+            self.unsaved(index);
+        }
     }
 }

@@ -6,15 +6,22 @@
 //! service 3 1 crond            type, monitored, name
 //! test.90ab… F 4 0 0           a value of that service
 //! end 0123456789abcdef         FNV-1a over everything before this line
+//! service 3 0 crond            what has changed since: takes the place of the entry above
+//! end fedcba9876543210
 //! ```
+//!
+//! With thousands of services the whole file takes longer to write than a turn of the loop may take; so what changes is
+//! added at its end, and once that is as long as the file was, a new one is written in pieces ([`Rewrite`]). What
+//! stands behind the last checksum that is right was never finished and does not count.
 //!
 //! Backslashes and line breaks in values are escaped. A file that is damaged is set aside under a name of its own and
 //! reported, never a reason not to start.
 
 use super::saved::{SavedService, SavedState};
 use super::test_key::Sum;
-use crate::sys::file::{is_device, open_regular, replace};
+use crate::sys::file::{Replacement, append, is_device, open_regular};
 use crate::sys::localtime;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
@@ -27,6 +34,9 @@ const HEAD: &str = "monit-rs state 1";
 /// Far more than any state has; a longer file is not ours.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
+/// Bytes that may be added to any file before it is written anew.
+const SHORT: u64 = 32 * 1024;
+
 /// What is wrong with a state file.
 #[derive(Debug)]
 pub enum Problem {
@@ -34,6 +44,8 @@ pub enum Problem {
     Read(PathBuf, io::Error),
     /// It is damaged or not a state file, and has been set aside under the second name.
     Damaged(PathBuf, PathBuf),
+    /// The last thing added to it was never finished, and is left out.
+    Torn(PathBuf),
     /// It is damaged and could not be set aside either.
     Stuck(PathBuf, io::Error),
     /// It could not be written.
@@ -52,6 +64,9 @@ impl fmt::Display for Problem {
                     f,
                     "State file '{path}': Unable to read service state -- it is damaged, set aside as '{aside}'"
                 )
+            }
+            Problem::Torn(path) => {
+                write!(f, "State file '{}': its last entries are incomplete and left out", path.display())
             }
             Problem::Stuck(path, error) => {
                 let path = path.display();
@@ -82,7 +97,10 @@ pub fn load(path: &Path, now: SystemTime) -> Loaded {
     for candidate in [path.to_path_buf(), previous(path)] {
         match read(&candidate) {
             Ok(Some(text)) => match parse(&text) {
-                Some(state) => {
+                Some((state, whole)) => {
+                    if !whole {
+                        loaded.problems.push(Problem::Torn(candidate));
+                    }
                     loaded.state = Some(state);
                     break;
                 }
@@ -100,19 +118,121 @@ pub fn load(path: &Path, now: SystemTime) -> Loaded {
 ///
 /// `durable`: what is there now is known to be on the disk, so it becomes the previous one. Of the two files one is
 /// therefore whole at any moment, whatever the machine does.
-pub fn write(path: &Path, state: &SavedState, durable: bool) -> Result<(), Problem> {
-    if is_device(path) {
-        return Ok(());
+pub fn write(path: &Path, state: &SavedState, durable: bool) -> Result<Written, Problem> {
+    let mut rewrite = Rewrite::begin(path, state.boot_id.as_deref())?;
+    for services in state.services.chunks(64) {
+        rewrite.add(services.iter())?;
     }
-    let text = render(state);
-    // A hard link costs nothing, and at no moment is there no state file. Where links cannot be made there is no
-    // fallback, which is no reason to have no state.
-    let old = previous(path);
-    if durable && fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
-        let _ = fs::remove_file(&old);
-        let _ = fs::hard_link(path, &old);
+    rewrite.finish(durable)
+}
+
+/// A state file on its way: takes the place of the present one when it is finished, and leaves nothing behind if it is
+/// not.
+#[derive(Debug)]
+pub struct Rewrite {
+    path: PathBuf,
+    /// `None`: nothing is kept.
+    file: Option<Replacement>,
+    sum: Sum,
+    length: u64,
+}
+
+impl Rewrite {
+    /// Begins with the head of the file.
+    pub fn begin(path: &Path, boot_id: Option<&str>) -> Result<Rewrite, Problem> {
+        let path = path.to_path_buf();
+        let file = match is_device(&path) {
+            true => None,
+            false => match Replacement::begin(&path, 0o600) {
+                Ok(file) => Some(file),
+                Err(error) => return Err(Problem::Write(path, error)),
+            },
+        };
+        let mut rewrite = Rewrite { path, file, sum: Sum::default(), length: 0 };
+        let mut text = format!("{HEAD}\n");
+        if let Some(boot_id) = boot_id {
+            text += &format!("boot {}\n", escape(boot_id));
+        }
+        rewrite.put(&text)?;
+        Ok(rewrite)
     }
-    replace(path, text.as_bytes(), 0o600).map_err(|error| Problem::Write(path.to_path_buf(), error))
+
+    /// Adds services. One that is there already is replaced by what comes later.
+    pub fn add<'a>(&mut self, services: impl Iterator<Item = &'a SavedService>) -> Result<(), Problem> {
+        let mut text = String::new();
+        services.for_each(|service| entry(&mut text, service));
+        self.put(&text)
+    }
+
+    fn put(&mut self, text: &str) -> Result<(), Problem> {
+        self.sum.add(text.as_bytes());
+        self.length += text.len() as u64;
+        let written = self.file.as_mut().map_or(Ok(()), |file| file.write(text.as_bytes()));
+        written.map_err(|error| Problem::Write(self.path.clone(), error))
+    }
+
+    /// Puts the file in its place. `durable` as for [`write`].
+    pub fn finish(mut self, durable: bool) -> Result<Written, Problem> {
+        let end = end(&self.sum);
+        self.put(&end)?;
+        let Rewrite { path, file, sum, length } = self;
+        let end = end.into();
+        let Some(file) = file else { return Ok(Written { identity: None, sum, end, length, base: length }) };
+        // A hard link costs nothing, and at no moment is there no state file. Where links cannot be made there is no
+        // fallback, which is no reason to have no state.
+        let old = previous(&path);
+        if durable && fs::symlink_metadata(&path).is_ok_and(|found| found.is_file() && found.len() > 0) {
+            let _ = fs::remove_file(&old);
+            let _ = fs::hard_link(&path, &old);
+        }
+        match file.finish() {
+            Ok(identity) => Ok(Written { identity: Some(identity), sum, end, length, base: length }),
+            Err(error) => Err(Problem::Write(path, error)),
+        }
+    }
+}
+
+/// A state file that was written, and can be added to.
+#[derive(Debug)]
+pub struct Written {
+    /// Device and inode; `None` where nothing is kept.
+    identity: Option<(u64, u64)>,
+    /// Of all that is in it.
+    sum: Sum,
+    /// Its last line.
+    end: Box<str>,
+    length: u64,
+    /// How long it was when it was written anew.
+    base: u64,
+}
+
+impl Written {
+    /// Adds what has changed, in one write. `false`: somebody has changed or removed the file, it must be written anew.
+    pub fn append(&mut self, path: &Path, services: &[SavedService]) -> Result<bool, Problem> {
+        let Some(identity) = self.identity else { return Ok(true) };
+        let mut text = String::new();
+        services.iter().for_each(|service| entry(&mut text, service));
+        let mut sum = Sum(self.sum.0);
+        sum.add(text.as_bytes());
+        let end = end(&sum);
+        sum.add(end.as_bytes());
+        text += &end;
+        match append(path, text.as_bytes(), identity, self.length, self.end.as_bytes()) {
+            Ok(true) => {
+                self.end = end.into();
+                self.sum = sum;
+                self.length += text.len() as u64;
+                Ok(true)
+            }
+            Ok(false) => Ok(false),
+            Err(error) => Err(Problem::Write(path.to_path_buf(), error)),
+        }
+    }
+
+    /// Is it time to write it anew: is more out of date in it than not?
+    pub fn is_long(&self) -> bool {
+        self.length - self.base > self.base.max(SHORT)
+    }
 }
 
 /// `.previous` behind the name.
@@ -148,53 +268,77 @@ fn set_aside(path: &Path, now: SystemTime) -> Problem {
     }
 }
 
-fn render(state: &SavedState) -> String {
-    let mut text = format!("{HEAD}\n");
-    if let Some(boot_id) = &state.boot_id {
-        text += &format!("boot {}\n", escape(boot_id));
+/// The lines of one service.
+fn entry(text: &mut String, service: &SavedService) {
+    let monitored = u8::from(service.monitored);
+    *text += &format!("service {} {monitored} {}\n", service.kind, escape(&service.name));
+    for (name, value) in &service.values {
+        *text += &format!("{} {}\n", escape(name), escape(value));
     }
-    for service in &state.services {
-        let monitored = u8::from(service.monitored);
-        text += &format!("service {} {monitored} {}\n", service.kind, escape(&service.name));
-        for (name, value) in &service.values {
-            text += &format!("{} {}\n", escape(name), escape(value));
-        }
-    }
-    let mut sum = Sum::default();
-    sum.add(text.as_bytes());
-    text + &format!("end {:016x}\n", sum.0)
 }
 
-fn parse(bytes: &[u8]) -> Option<SavedState> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let body_end = text.strip_suffix('\n')?.rfind('\n')? + 1;
-    let (body, end) = text.split_at(body_end);
-    let expected = u64::from_str_radix(end.trim_end().strip_prefix("end ")?, 16).ok()?;
+fn end(sum: &Sum) -> String {
+    format!("end {:016x}\n", sum.0)
+}
+
+/// What a file says up to its last checksum that is right, and whether that is all of it; `None` if none is right.
+fn parse(bytes: &[u8]) -> Option<(SavedState, bool)> {
+    // A byte that is wrong somewhere behind a checksum that is right spoils only what is behind.
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let text = std::str::from_utf8(bytes.get(..valid)?).ok()?;
     let mut sum = Sum::default();
-    sum.add(body.as_bytes());
-    let mut lines = body.lines();
-    if sum.0 != expected || lines.next() != Some(HEAD) {
-        return None;
-    }
-    let mut state = SavedState::default();
-    for line in lines {
-        let (name, rest) = line.split_once(' ')?;
-        match name {
-            "boot" => state.boot_id = Some(unescape(rest).into()),
-            "service" => {
-                let (kind, rest) = rest.split_once(' ')?;
-                let (monitored, name) = rest.split_once(' ')?;
-                state.services.push(SavedService {
-                    name: unescape(name).into(),
-                    kind: kind.parse().ok()?,
-                    monitored: monitored == "1",
-                    values: Vec::new(),
-                });
+    let (mut state, mut places) = (None, HashMap::new());
+    let mut added = SavedState::default();
+    let mut read = 0;
+    let mut whole = 0;
+    for line in text.split_inclusive('\n') {
+        let Some(content) = line.strip_suffix('\n') else { break };
+        match content.strip_prefix("end ") {
+            Some(end) if u64::from_str_radix(end, 16).is_ok_and(|end| end == sum.0) => {
+                let state = state.get_or_insert_with(SavedState::default);
+                let SavedState { boot_id, services } = std::mem::take(&mut added);
+                state.boot_id = boot_id.or(state.boot_id.take());
+                for service in services {
+                    let key = (service.kind, service.name.to_ascii_lowercase());
+                    match places.get(&key).and_then(|at: &usize| state.services.get_mut(*at)) {
+                        Some(known) => *known = service,
+                        None => {
+                            places.insert(key, state.services.len());
+                            state.services.push(service);
+                        }
+                    }
+                }
+                whole = read + line.len();
             }
-            name => state.services.last_mut()?.values.push((unescape(name).into(), unescape(rest).into())),
+            Some(_) => break,
+            None if read == 0 && content != HEAD => break,
+            None if read == 0 => {}
+            None if parse_line(content, &mut added).is_none() => break,
+            None => {}
         }
+        sum.add(line.as_bytes());
+        read += line.len();
     }
-    Some(state)
+    state.map(|state| (state, whole == bytes.len()))
+}
+
+fn parse_line(line: &str, state: &mut SavedState) -> Option<()> {
+    let (name, rest) = line.split_once(' ')?;
+    match name {
+        "boot" => state.boot_id = Some(unescape(rest).into()),
+        "service" => {
+            let (kind, rest) = rest.split_once(' ')?;
+            let (monitored, name) = rest.split_once(' ')?;
+            state.services.push(SavedService {
+                name: unescape(name).into(),
+                kind: kind.parse().ok()?,
+                monitored: monitored == "1",
+                values: Vec::new(),
+            });
+        }
+        name => state.services.last_mut()?.values.push((unescape(name).into(), unescape(rest).into())),
+    }
+    Some(())
 }
 
 /// Names of values have no blanks; blanks in them become `\s` so that the first one ends the name.

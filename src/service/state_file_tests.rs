@@ -98,3 +98,94 @@ fn what_is_not_on_the_disk_yet_replaces_no_fallback() {
     write(&path, &state(true), false).expect("in a hurry");
     assert_eq!(fs::read(previous(&path)).expect("previous"), kept);
 }
+
+/// A state whose only service is monitored or not, and has a name.
+fn named(name: &str, monitored: bool) -> SavedService {
+    SavedService { name: name.into(), kind: 3, monitored, values: vec![("restarts".into(), "1 2".into())] }
+}
+
+#[test]
+fn what_is_added_takes_the_place_of_what_was_there() {
+    let path = folder("added").join("state");
+    let before = SavedState { boot_id: Some("b".into()), services: vec![named("a", true), named("b", true)] };
+    let mut written = write(&path, &before, true).expect("written");
+    assert!(written.append(&path, &[named("B", false), named("c", true)]).expect("added"));
+    assert!(written.append(&path, &[]).expect("nothing to add"));
+    assert!(written.append(&path, &[named("c", false)]).expect("added"));
+    let loaded = load(&path, at(0));
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let services = vec![named("a", true), named("B", false), named("c", false)];
+    assert_eq!(loaded.state, Some(SavedState { boot_id: Some("b".into()), services }));
+}
+
+#[test]
+fn what_was_never_finished_does_not_count_and_spoils_nothing() {
+    let path = folder("torn").join("state");
+    let before = SavedState { boot_id: None, services: vec![named("a", true)] };
+    let mut written = write(&path, &before, true).expect("written");
+    let base = fs::read(&path).expect("the file").len();
+    assert!(written.append(&path, &[named("a", false)]).expect("added"));
+    let all = fs::read(&path).expect("the file");
+    for cut in base + 1..all.len() {
+        fs::write(&path, &all[..cut]).expect("a tear");
+        let loaded = load(&path, at(0));
+        assert_eq!(loaded.state.as_ref(), Some(&before), "cut at {cut}");
+        assert!(matches!(loaded.problems.as_slice(), [Problem::Torn(_)]), "cut at {cut}");
+    }
+    for at_byte in base..all.len() {
+        let mut flipped = all.clone();
+        flipped[at_byte] ^= 0x81;
+        fs::write(&path, &flipped).expect("damage");
+        assert_eq!(load(&path, at(0)).state.as_ref(), Some(&before), "wrong at {at_byte}");
+    }
+}
+
+#[test]
+fn nothing_is_added_to_a_file_that_is_not_the_one_written() {
+    let path = folder("another").join("state");
+    let state = SavedState { boot_id: None, services: vec![named("a", true)] };
+    let mut written = write(&path, &state, true).expect("written");
+    fs::remove_file(&path).expect("removal");
+    assert!(!written.append(&path, &[named("a", false)]).expect("no error"));
+    assert!(!path.exists());
+    let other = SavedState { boot_id: None, services: vec![named("b", true)] };
+    write(&path, &other, true).expect("another one, of the same length");
+    assert!(!written.append(&path, &[named("a", false)]).expect("no error"));
+    let mut written = write(&path, &state, true).expect("written");
+    fs::write(&path, b"edited").expect("an edit in place");
+    assert!(!written.append(&path, &[named("a", false)]).expect("no error"));
+}
+
+#[test]
+fn a_file_written_in_pieces_is_the_same_and_an_unfinished_one_leaves_no_trace() {
+    let folder = folder("pieces");
+    let path = folder.join("state");
+    let old = SavedState { boot_id: None, services: vec![named("old", true)] };
+    write(&path, &old, true).expect("written");
+    let mut given_up = Rewrite::begin(&path, None).expect("begun");
+    given_up.add([named("x", true)].iter()).expect("a piece");
+    drop(given_up);
+    assert_eq!(load(&path, at(0)).state, Some(old));
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 1);
+    let mut rewrite = Rewrite::begin(&path, Some("b")).expect("begun");
+    rewrite.add([named("a", true), named("b", true)].iter()).expect("a piece");
+    rewrite.add([named("c", true), named("a", false)].iter()).expect("a piece, one service overtaken");
+    rewrite.finish(true).expect("finished");
+    let services = vec![named("a", false), named("b", true), named("c", true)];
+    assert_eq!(load(&path, at(0)).state, Some(SavedState { boot_id: Some("b".into()), services }));
+    assert!(previous(&path).exists());
+}
+
+#[test]
+fn a_file_that_is_mostly_out_of_date_is_to_be_written_anew() {
+    let path = folder("long").join("state");
+    let mut written = write(&path, &state(true), true).expect("written");
+    let mut times = 0;
+    while !written.is_long() {
+        assert!(written.append(&path, &[named("a", true)]).expect("added"));
+        times += 1;
+        assert!(times < 10_000);
+    }
+    assert!(times > 10);
+    assert!(fs::metadata(&path).expect("the file").len() < 100 * 1024);
+}

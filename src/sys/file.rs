@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Opens (or creates with `mode`, less the umask) a regular file to read and write, never through a symbolic link
@@ -126,31 +126,101 @@ pub fn sync(path: &Path) -> io::Result<()> {
 }
 
 fn put_in_place(path: &Path, content: &[u8], mode: u32, sync: bool) -> io::Result<()> {
-    let temporary = beside(path)?;
-    if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
-        return Err(not_regular());
+    let mut new = Replacement::begin(path, mode)?;
+    new.write(content)?;
+    if sync {
+        new.file.sync_all()?;
     }
-    match std::fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written = write_new(&temporary, content, mode, sync).and_then(|()| std::fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
+    new.finish().map(drop)
 }
 
-fn write_new(path: &Path, content: &[u8], mode: u32, sync: bool) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(OFlag::O_NOFOLLOW.bits())
-        .open(path)?;
-    file.set_permissions(Permissions::from_mode(mode))?;
-    file.write_all(content)?;
-    if sync { file.sync_all() } else { Ok(()) }
+/// A file that is to take the place of another in one step, on its way: written beside it, piece by piece. Dropped
+/// before its end it leaves nothing behind.
+#[derive(Debug)]
+pub struct Replacement {
+    file: File,
+    path: PathBuf,
+    temporary: PathBuf,
+    in_place: bool,
+}
+
+impl Replacement {
+    /// Begins an empty file for the place of `path`, as [`write_atomic`] does.
+    pub fn begin(path: &Path, mode: u32) -> io::Result<Replacement> {
+        let temporary = beside(path)?;
+        if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
+            return Err(not_regular());
+        }
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .custom_flags(OFlag::O_NOFOLLOW.bits())
+            .open(&temporary)?;
+        let new = Replacement { file, path: path.to_path_buf(), temporary, in_place: false };
+        new.file.set_permissions(Permissions::from_mode(mode))?;
+        Ok(new)
+    }
+
+    /// Adds to it.
+    pub fn write(&mut self, content: &[u8]) -> io::Result<()> {
+        self.file.write_all(content)
+    }
+
+    /// Puts it in its place, and says what it is known by: device and inode.
+    pub fn finish(mut self) -> io::Result<(u64, u64)> {
+        let found = self.file.metadata()?;
+        std::fs::rename(&self.temporary, &self.path)?;
+        self.in_place = true;
+        Ok((found.dev(), found.ino()))
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.in_place {
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Adds `content` to the end of the regular file at `path`, if that is still the file known by `identity` (device and
+/// inode), is `length` bytes long and ends with `tail`; `false`: it is another one now, and nothing was written. What can
+/// be written in part only is taken back.
+pub fn append(
+    path: &Path,
+    content: &[u8],
+    identity: (u64, u64),
+    length: u64,
+    tail: &[u8],
+) -> io::Result<bool> {
+    let opened = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path);
+    let mut file = match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    let found = file.metadata()?;
+    if !found.is_file() || (found.dev(), found.ino()) != identity || found.len() != length {
+        return Ok(false);
+    }
+    let mut end = vec![0; tail.len()];
+    let begin = length.saturating_sub(tail.len() as u64);
+    if file.read_exact_at(&mut end, begin).is_err() || end != tail {
+        return Ok(false);
+    }
+    let written = file.write_all(content);
+    if written.is_err() {
+        let _ = file.set_len(length);
+    }
+    written.map(|()| true)
 }
 
 fn beside(path: &Path) -> io::Result<PathBuf> {
