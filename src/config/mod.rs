@@ -76,6 +76,12 @@ impl Config {
         self.services.iter().find(|s| s.name.eq_ignore_ascii_case(name))
     }
 
+    /// [`Config::service`], looked for first at the place where it stood a moment ago.
+    pub fn service_near(&self, index: Option<u32>, name: &str) -> Option<&Service> {
+        let there = index.and_then(|index| self.services.get(index as usize));
+        there.filter(|service| service.name.eq_ignore_ascii_case(name)).or_else(|| self.service(name))
+    }
+
     /// The group of that name; names compare without case.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|g| g.name.eq_ignore_ascii_case(name))

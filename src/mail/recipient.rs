@@ -13,7 +13,10 @@ pub fn recipients<'a>(config: &'a Config, event: &Event) -> Vec<&'a Alert> {
     if event.action == ActionName::Ignore {
         return Vec::new();
     }
-    let own: &[Alert] = config.service(&event.service).map(|service| &*service.alerts).unwrap_or_default();
+    let own: &[Alert] = config
+        .service_near(event.service_index, &event.service)
+        .map(|service| &*service.alerts)
+        .unwrap_or_default();
     let overridden = |address: &str| own.iter().any(|alert| alert.address.eq_ignore_ascii_case(address));
     let global = config.settings.alerts.iter().rev().filter(|alert| !overridden(&alert.address));
     let mut chosen: Vec<&Alert> = Vec::new();
