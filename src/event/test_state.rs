@@ -100,7 +100,7 @@ impl TestState {
 
     /// Was the last result bad, but not yet often enough to count?
     pub fn suspicious(&self) -> bool {
-        matches!(self.phase, Phase::Init | Phase::Ok) && self.history & 1 == 1
+        matches!(self.phase, Phase::Init | Phase::Ok | Phase::NotChanged) && self.history & 1 == 1
     }
 
     /// Was the last result a change that counted?

@@ -149,3 +149,27 @@ proptest::proptest! {
         proptest::prop_assert_eq!(told, specification(&results, rate, recovery));
     }
 }
+
+#[test]
+fn a_bad_result_that_does_not_count_yet_is_suspicious_also_for_a_change() {
+    let twice = Rate { count: 2, cycles: 2 };
+    let seen = |results: &str| {
+        let mut state = TestState::default();
+        for result in results.chars() {
+            let result = match result {
+                'F' => State::Failed,
+                'S' => State::Succeeded,
+                'C' => State::Changed,
+                _ => State::NotChanged,
+            };
+            state.observe(result, twice, Rate::default());
+        }
+        state.suspicious()
+    };
+    for bad in ["F", "SF", "SFSF", "C", "NC", "NCNC", "CCNC"] {
+        assert!(seen(bad), "{bad}");
+    }
+    for fine in ["", "S", "FF", "FS", "FFF", "FFS", "N", "CN", "CC", "CCC", "CCN"] {
+        assert!(!seen(fine), "{fine}");
+    }
+}
