@@ -3,11 +3,12 @@
 //! A local filesystem is asked directly. A remote one, one in user space, and one that was slow before may not
 //! answer for ever: it is asked by a child with a deadline, and while that child hangs no other is sent.
 
-use super::facts::{FilesystemAnswer, FilesystemFacts, MountActivity};
+use super::facts::{FilesystemAnswer, FilesystemFacts};
+use super::mount_activity::activity;
 use super::read;
 use crate::sys::fork::{ChildTask, run_in_child};
 use crate::sys::statvfs::statvfs;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -21,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SLOW: Duration = Duration::from_millis(50);
 /// How often a child is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// As many symbolic links as the kernel follows in one path (path_resolution(7)).
+const MOST_LINKS: u32 = 40;
 /// The mount table is read up to here.
 const TABLE: usize = 4 << 20;
 
@@ -115,16 +118,55 @@ impl Filesystems {
     fn find(&self, name: &OsStr) -> Option<&Mount> {
         // Paths compare by component: a slash at the end does not matter.
         let name = Path::new(name);
-        let by_point = self.table.iter().rev().find(|mount| mount.point == name);
-        let by_source = || self.table.iter().find(|mount| mount.source == name);
         // A device by another name (/dev/disk/by-uuid/…), a mount point by a link to it.
-        let resolved = || {
-            let real = name.is_absolute().then(|| fs::read_link(name).ok())??;
-            let real = if real.is_absolute() { real } else { normalise(&name.parent()?.join(real)) };
-            let mut mounts = self.table.iter().rev();
-            mounts.find(|mount| mount.point == real || mount.source == real)
-        };
-        by_point.or_else(by_source).or_else(resolved)
+        self.exactly(name).or_else(|| self.exactly(&self.resolve(name)?))
+    }
+
+    /// By the names in the table. A source that is mounted more than once is its first mount: bind mounts made
+    /// later must not change what is said of a device.
+    fn exactly(&self, name: &Path) -> Option<&Mount> {
+        let by_point = self.table.iter().rev().find(|mount| mount.point == name);
+        by_point.or_else(|| self.table.iter().find(|mount| mount.source == name))
+    }
+
+    /// The path without links, `.` and `..`. What lies in a filesystem that may hang is not looked at.
+    fn resolve(&self, name: &Path) -> Option<PathBuf> {
+        if !name.is_absolute() {
+            return None;
+        }
+        let mut links = 0;
+        let mut left: Vec<OsString> = steps(name);
+        let mut real = PathBuf::from("/");
+        while let Some(step) = left.pop() {
+            if step == ".." {
+                real.pop();
+                continue;
+            }
+            let inside = self.table.iter().rev().filter(|mount| real.starts_with(&mount.point));
+            let inside = inside.max_by_key(|mount| mount.point.components().count());
+            if inside.is_some_and(|mount| self.may_hang(mount)) {
+                return None;
+            }
+            real.push(&step);
+            if self.table.iter().any(|mount| mount.point == real) {
+                continue;
+            }
+            let Ok(target) = fs::read_link(&real) else { continue };
+            links += 1;
+            if links > MOST_LINKS {
+                return None;
+            }
+            real.pop();
+            if target.is_absolute() {
+                real = PathBuf::from("/");
+            }
+            left.append(&mut steps(&target));
+        }
+        Some(real)
+    }
+
+    fn may_hang(&self, mount: &Mount) -> bool {
+        is_remote(&mount.kind) || self.slow.contains(&mount.point)
     }
 
     /// Answers, or sends a child to find out.
@@ -142,8 +184,11 @@ impl Filesystems {
             self.asking.retain(|asking| asking.given_up);
             return FilesystemAnswer::NotMounted;
         };
-        let slow = is_remote(&mount.kind) || self.slow.contains(&mount.point);
-        let sizes = if slow { self.ask_by_child(&mount.point, now) } else { self.ask_at_once(&mount.point) };
+        let sizes = if self.may_hang(&mount) {
+            self.ask_by_child(&mount.point, now)
+        } else {
+            self.ask_at_once(&mount.point)
+        };
         match sizes {
             Ok(Some(sizes)) => FilesystemAnswer::Mounted(Box::new(facts(proc, &mount, &sizes))),
             Ok(None) => FilesystemAnswer::Pending(now + LOOK_AGAIN),
@@ -206,19 +251,15 @@ impl Filesystems {
     }
 }
 
-/// `a/./b/../c` without looking at the disk.
-fn normalise(path: &Path) -> PathBuf {
+/// The names in a path and `..`, the last one first.
+fn steps(path: &Path) -> Vec<OsString> {
     use std::path::Component;
-    path.components().fold(PathBuf::new(), |mut out, part| {
-        match part {
-            Component::ParentDir => {
-                out.pop();
-            }
-            Component::CurDir => {}
-            other => out.push(other),
-        }
-        out
-    })
+    let names = path.components().rev().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        _ => None,
+    });
+    names.collect()
 }
 
 fn measure(point: &Path) -> io::Result<Sizes> {
@@ -281,144 +322,10 @@ fn facts(proc: &Path, mount: &Mount, sizes: &Sizes) -> FilesystemFacts {
         mode: (sizes.mode & 0o7777) as u16,
         uid: sizes.uid,
         gid: sizes.gid,
-        activity: activity(proc, mount, sizes.device),
+        activity: activity(proc, &mount.kind, &mount.source, &mount.point, sizes.device),
     }
-}
-
-/// What the device below a mount has done.
-fn activity(proc: &Path, mount: &Mount, device: u64) -> Option<MountActivity> {
-    if mount.kind.starts_with("nfs") {
-        return nfs_activity(&read::text(&proc.join("self/mountstats"), TABLE).ok()?, &mount.point);
-    }
-    if !mount.source.starts_with("/dev") {
-        return None;
-    }
-    let text = read::text(&proc.join("diskstats"), 1 << 20).ok()?;
-    // glibc's numbering: 12 bits of the major number at bit 8, the rest of the minor above.
-    let major = ((device >> 8) & 0xfff) | ((device >> 32) & !0xfff);
-    let minor = (device & 0xff) | ((device >> 12) & !0xff);
-    let name = mount.source.file_name().map(|name| name.to_string_lossy().into_owned());
-    let by_number = || text.lines().find_map(|line| disk_line(line, |a, b, _| (a, b) == (major, minor)));
-    let by_name = || text.lines().find_map(|line| disk_line(line, |_, _, of| Some(of) == name.as_deref()));
-    by_number().or_else(by_name)
-}
-
-/// One line of /proc/diskstats (the kernel's iostats.rst).
-fn disk_line(line: &str, is_wanted: impl Fn(u64, u64, &str) -> bool) -> Option<MountActivity> {
-    let mut words = line.split_ascii_whitespace();
-    let (major, minor, name) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?);
-    if !is_wanted(major, minor, name) {
-        return None;
-    }
-    let numbers: Vec<u64> = words.map_while(|word| word.parse().ok()).collect();
-    let at = |index: usize| numbers.get(index).copied();
-    Some(MountActivity {
-        reads: at(0)?,
-        read_bytes: at(2)?.saturating_mul(512),
-        read_time: at(3),
-        writes: at(4)?,
-        written_bytes: at(6)?.saturating_mul(512),
-        write_time: at(7),
-    })
-}
-
-/// The block of one NFS mount in /proc/self/mountstats.
-fn nfs_activity(text: &str, point: &Path) -> Option<MountActivity> {
-    let mounted = format!(" mounted on {} with fstype nfs", point.display());
-    let mut lines = text.lines().skip_while(|line| !line.contains(&mounted)).skip(1);
-    let mut activity = MountActivity::default();
-    let mut seen = false;
-    for line in lines.by_ref().take_while(|line| !line.starts_with("device ")) {
-        let mut words = line.split_ascii_whitespace();
-        let name = words.next();
-        let numbers: Vec<u64> = words.map_while(|word| word.parse().ok()).collect();
-        let at = |index: usize| numbers.get(index).copied().unwrap_or(0);
-        match name {
-            // Bytes as the server saw them.
-            Some("bytes:") => {
-                (activity.read_bytes, activity.written_bytes) = (at(4), at(5));
-                seen = true;
-            }
-            // Operations, …, milliseconds from queueing to completion.
-            Some("READ:") => (activity.reads, activity.read_time) = (at(0), Some(at(7))),
-            Some("WRITE:") => (activity.writes, activity.write_time) = (at(0), Some(at(7))),
-            _ => {}
-        }
-    }
-    seen.then_some(activity)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table() -> Filesystems {
-        let text = b"/dev/sda1 / ext4 rw,relatime 0 0\n\
-            tmpfs /mnt/with\\040blank tmpfs rw 0 0\n\
-            server:/export /srv nfs4 rw 0 0\n\
-            /dev/sdb1 /data xfs rw 0 0\n\
-            overlay /data overlay ro 0 0\nhfs /hfs hfs rw 0 0\n";
-        Filesystems { table: parse_table(text), ..Filesystems::default() }
-    }
-
-    fn kind(name: &str) -> Option<String> {
-        table().find(OsStr::new(name)).map(|mount| mount.kind.to_string())
-    }
-
-    #[test]
-    fn found_by_point_device_and_source() {
-        assert_eq!(kind("/").as_deref(), Some("ext4"));
-        assert_eq!(kind("/dev/sdb1").as_deref(), Some("xfs"));
-        assert_eq!(kind("/data/").as_deref(), Some("overlay"), "the top mount hides the lower one");
-        assert_eq!(kind("/mnt/with blank").as_deref(), Some("tmpfs"));
-        assert_eq!(kind("server:/export").as_deref(), Some("nfs4"));
-        assert_eq!(kind("hfs").as_deref(), Some("hfs"));
-        assert_eq!(kind("/usr"), None, "a folder inside a filesystem is none");
-    }
-
-    #[test]
-    fn a_child_gives_the_same_answer() {
-        let direct = measure(Path::new("/proc")).unwrap();
-        let mut filesystems = Filesystems::default();
-        let now = Instant::now();
-        let answer = loop {
-            if let Some(sizes) = filesystems.ask_by_child(Path::new("/proc"), now).unwrap() {
-                break sizes;
-            }
-            std::thread::yield_now();
-        };
-        assert_eq!(
-            (answer.space[0], answer.mode, answer.device),
-            (direct.space[0], direct.mode, direct.device)
-        );
-    }
-
-    #[test]
-    fn a_filesystem_that_hangs_is_given_up_and_not_asked_twice() {
-        let mut filesystems = Filesystems::default();
-        let now = Instant::now();
-        let child = run_in_child(|_| std::thread::sleep(Duration::from_secs(60))).unwrap();
-        filesystems.asking.push(Asking {
-            point: "/hung".into(),
-            child,
-            said: Vec::new(),
-            deadline: now + PATIENCE,
-            given_up: false,
-        });
-        assert_eq!(filesystems.ask_by_child(Path::new("/hung"), now), Ok(None));
-        let late = filesystems.ask_by_child(Path::new("/hung"), now + PATIENCE);
-        assert!(late.unwrap_err().contains("no answer within 5 s"));
-    }
-
-    #[test]
-    fn counters_of_nfs() {
-        let text = "device a mounted on /b with fstype ext4\n\
-            device s:/x mounted on /srv with fstype nfs4 statvers=1.1\n\
-            \tbytes:\t1 2 3 4 500 600 7 8\n\
-            \tREAD: 10 10 0 1 2 3 4 55 0\n\tWRITE: 20 20 0 1 2 3 4 66 0\ndevice z mounted on /z with fstype nfs4\n";
-        let activity = nfs_activity(text, Path::new("/srv")).unwrap();
-        assert_eq!((activity.read_bytes, activity.written_bytes), (500, 600));
-        assert_eq!((activity.reads, activity.writes, activity.write_time), (10, 20, Some(66)));
-        assert_eq!(nfs_activity(text, Path::new("/b")), None);
-    }
-}
+#[path = "filesystem_tests.rs"]
+mod tests;

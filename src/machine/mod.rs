@@ -13,6 +13,7 @@ pub mod filesystem;
 pub mod host;
 pub mod link;
 pub mod matching;
+mod mount_activity;
 pub mod process;
 pub mod read;
 pub mod system;

@@ -173,10 +173,14 @@ impl<'a> View<'a> {
         &self.unit.memory
     }
 
-    /// Has the test of this index in [`config::Service::tests`] failed, or seen a change?
+    /// Was the last result of the test of this index in [`config::Service::tests`] bad, or a change?
     pub fn test_failed(&self, test: u16) -> bool {
         self.monitor != MonitorState::Not
-            && self.unit.tests.get(usize::from(test)).is_some_and(|state| state.failed() || state.changed())
+            && self
+                .unit
+                .tests
+                .get(usize::from(test))
+                .is_some_and(|state| state.failed() || state.suspicious() || state.changed())
     }
 
     /// With `every N cycles`: cycles passed since the last check, and N.

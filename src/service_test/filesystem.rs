@@ -4,8 +4,8 @@ use super::check::{Context, Step};
 use super::memory::{FilesystemReading, Measured, Rate};
 use super::ownership::Owner;
 use super::verdict::Presence;
-use super::{existence, ownership, space};
-use crate::config::{EventKind, Subject};
+use super::{ownership, space};
+use crate::config::{Condition, EventKind, Subject};
 use crate::machine::{FilesystemAnswer, MountActivity};
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
                 EventKind::NonExist,
                 format!("Filesystem '{path}' not mounted"),
             ));
-            existence::verdict(context, false, &format!("unable to read filesystem '{path}' state"));
+            exists(context, &path, false);
             return Step::Done(Presence::Missing);
         }
         FilesystemAnswer::Failed(reason) => {
@@ -34,7 +34,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
         }
         FilesystemAnswer::Mounted(facts) => facts,
     };
-    existence::verdict(context, true, &format!("succeeded getting filesystem statistics for '{path}'"));
+    exists(context, &path, true);
     if context.memory.presence == Presence::Unknown {
         context.builtin(EventKind::Data, false, format!("filesystem '{path}' is answering"));
     }
@@ -47,10 +47,26 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     ownership::permission(context, &path, reading.facts.mode);
     ownership::owner(context, Owner::Uid, reading.facts.uid);
     ownership::owner(context, Owner::Gid, reading.facts.gid);
-    space::flags(context, &path, &reading.facts.flags);
+    space::flags(context, &reading.facts.flags);
     space::usage(context, &reading);
     context.memory.measured = Measured::Filesystem(reading);
     Step::Done(Presence::Present)
+}
+
+/// `if not exist` and `if exist`, which the reference words differently here.
+fn exists(context: &mut Context<'_>, path: &str, exists: bool) {
+    for (at, test) in context.service.tests.iter().enumerate() {
+        let (bad, message) = match (&test.condition, exists) {
+            (Condition::NotExist, true) => {
+                (false, format!("succeeded getting filesystem statistics for '{path}'"))
+            }
+            (Condition::NotExist, false) => (true, format!("unable to read filesystem '{path}' state")),
+            (Condition::Exist, true) => (true, format!("filesystem '{path}' exists")),
+            (Condition::Exist, false) => (false, format!("filesystem '{path}' doesn't exist")),
+            _ => continue,
+        };
+        context.judge(at, bad, message);
+    }
 }
 
 fn measure_activity(reading: &mut FilesystemReading, activity: Option<MountActivity>, now: Instant) {

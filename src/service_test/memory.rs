@@ -205,6 +205,8 @@ pub struct SystemReading {
     pub oom_kills: Option<u64>,
     pub(super) last_oom_kills: Option<u64>,
     pub(super) last_cpu: Option<crate::machine::CpuTimes>,
+    /// Was paging looked at twice, so that there is a rate?
+    pub(super) paging_rated: bool,
     pub(super) last_paging: Option<Instant>,
     pub(super) initialised: bool,
 }

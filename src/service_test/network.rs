@@ -38,7 +38,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     if up {
         errors(context, &network);
         capacity(context, &network);
-        saturation(context, &network);
+        saturation_tests(context, &network);
         traffic::tests(context, &mut network);
     }
     context.memory.measured = Measured::Network(network);
@@ -105,7 +105,7 @@ fn capacity(context: &mut Context<'_>, network: &NetworkReading) {
         if let Some(now) = facts.speed.and_then(|speed| i64::try_from(speed).ok()) {
             if let Some(Seen::Whole(before)) = context.memory.previous.observe(Key::Speed, Seen::Whole(now)) {
                 if before != now {
-                    changes.push(format!("link speed changed from {} to {}", speed(before), speed(now)));
+                    changes.push(format!("link speed changed to {}", speed(now)));
                 }
             }
         }
@@ -124,8 +124,13 @@ fn capacity(context: &mut Context<'_>, network: &NetworkReading) {
     }
 }
 
+/// The share in percent of a link of `speed` bits per second that `rate` bytes per second take.
+pub(super) fn saturation(rate: f64, speed: u64) -> f64 {
+    rate * 8.0 * 100.0 / speed as f64
+}
+
 /// `if saturation > N%`: of the direction that is fuller. Without a known speed there is nothing to compare.
-fn saturation(context: &mut Context<'_>, network: &NetworkReading) {
+fn saturation_tests(context: &mut Context<'_>, network: &NetworkReading) {
     let Some(facts) = &network.facts else { return };
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         let Condition::Saturation(operator, limit) = test.condition else { continue };
@@ -133,10 +138,9 @@ fn saturation(context: &mut Context<'_>, network: &NetworkReading) {
             context.no_data(at, "warning -- no data are available for saturation test (unknown link speed)");
             continue;
         };
-        let share = |rate: f64| rate * 8.0 * 100.0 / speed as f64;
         let parts = [
-            ("upload", share(network.upload_bytes.per_second)),
-            ("download", share(network.download_bytes.per_second)),
+            ("upload", saturation(network.upload_bytes.per_second, speed)),
+            ("download", saturation(network.download_bytes.per_second, speed)),
         ];
         let limit = f64::from(limit);
         let bad: Vec<String> = parts

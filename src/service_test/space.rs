@@ -8,18 +8,14 @@ use super::reading::share;
 use crate::config::{Amount, Condition, Direction, Operator, format};
 
 /// `if changed fsflags`: the whole option string is compared.
-pub(super) fn flags(context: &mut Context<'_>, path: &str, flags: &str) {
+pub(super) fn flags(context: &mut Context<'_>, flags: &str) {
     for (at, test) in context.service.tests.iter().enumerate() {
         if !matches!(test.condition, Condition::FsFlagsChanged) {
             continue;
         }
         match context.memory.previous.observe(Key::FsFlags, Seen::Text(flags.into())) {
             Some(Seen::Text(before)) if &*before != flags => {
-                context.changed(
-                    at,
-                    true,
-                    format!("filesystem flags for '{path}' changed from '{before}' to '{flags}'"),
-                );
+                context.changed(at, true, format!("filesystem flags changed from '{before}' to '{flags}'"));
             }
             Some(_) => context.changed(
                 at,

@@ -55,6 +55,7 @@ fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
     let seconds = system.last_paging.map(|last| now.saturating_duration_since(last).as_secs_f64());
     match facts.paging() {
         Some((read, written)) => {
+            system.paging_rated = system.page_in.is_some();
             let page = |last: Option<Rate>, total| {
                 let mut rate = last.unwrap_or_default();
                 rate.update(total, seconds.filter(|_| last.is_some()));

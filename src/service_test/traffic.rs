@@ -117,7 +117,8 @@ pub(super) fn tests(context: &mut Context<'_>, network: &mut NetworkReading) {
                 continue;
             }
             let value = match span {
-                Span::Second => rate.per_second,
+                // Whole ones, as they are shown: "1 is more than 1" would be hard to believe.
+                Span::Second => rate.per_second.trunc(),
                 _ => network.history.as_ref().map_or(0.0, |history| history.over(span, index, now) as f64),
             };
             let (total, span) = match span {

@@ -81,11 +81,20 @@ fn missing_hung_and_back() {
 }
 
 #[test]
+fn meant_to_be_there_or_not() {
+    let mut lab = Lab::new("fs", Subject::Filesystem("/data".into()), vec![C::Exist]);
+    mount(&mut lab, |_| {});
+    assert_eq!(lab.news(), ["-filesystem '/data' exists"]);
+    lab.world.filesystem = Some(FilesystemAnswer::NotMounted);
+    assert!(lab.check().contains(&"+filesystem '/data' doesn't exist".to_string()));
+}
+
+#[test]
 fn flags_as_a_whole() {
     let mut lab = filesystem(vec![C::FsFlagsChanged]);
     assert_eq!(lab.news(), [""; 0]);
     mount(&mut lab, |facts| facts.flags = "ro".into());
-    assert_eq!(lab.news(), ["!filesystem flags for '/data' changed from 'rw' to 'ro'"]);
+    assert_eq!(lab.news(), ["!filesystem flags changed from 'rw' to 'ro'"]);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn rates_and_totals() {
     set(&mut lab, 100, |_| {});
     let news = lab.news();
     assert!(!news.iter().any(|line| line.contains("upload packets")), "{news:?}");
-    assert_eq!(lab.status("upload bytes").as_deref(), Some("0 B/s"));
+    assert_eq!(lab.status("upload bytes").as_deref(), Some("0 B/s (0.0% link saturation)"));
 }
 
 #[test]
@@ -93,11 +93,37 @@ fn saturation_needs_a_known_speed() {
 }
 
 #[test]
+fn the_capacity_is_shown_where_it_is_known() {
+    let mut lab = network(vec![]);
+    lab.check();
+    assert_eq!(lab.status("capacity").as_deref(), Some("10 Mb/s full-duplex"));
+    lab.wait(1);
+    set(&mut lab, 125_000, |_| {});
+    lab.check();
+    assert_eq!(lab.status("upload bytes").as_deref(), Some("122.1 kB/s (10.0% link saturation)"));
+    lab.wait(1);
+    set(&mut lab, 250_000, |facts| (facts.speed, facts.full_duplex) = (None, None));
+    lab.check();
+    assert_eq!(lab.status("capacity"), None);
+    assert_eq!(lab.status("upload bytes").as_deref(), Some("122.1 kB/s"));
+}
+
+#[test]
+fn what_is_compared_is_what_is_shown() {
+    let mut lab = network(vec![upload(1, U::Packets, Span::Second)]);
+    lab.check();
+    lab.wait(2);
+    set(&mut lab, 300, |_| {});
+    assert_eq!(lab.news(), [""; 0], "one and a half packets per second are shown as 1, which is not above 1");
+    assert_eq!(lab.status("upload packets").as_deref(), Some("1 per second"));
+}
+
+#[test]
 fn capacity_and_errors() {
     let mut lab = network(vec![C::LinkChanged]);
     assert_eq!(lab.news(), [""; 0]);
     set(&mut lab, 0, |facts| facts.speed = Some(1_000_000_000));
-    assert_eq!(lab.news(), ["!link speed changed from 10 Mb/s to 1000 Mb/s"]);
+    assert_eq!(lab.news(), ["!link speed changed to 1000 Mb/s"]);
     set(&mut lab, 0, |facts| (facts.speed, facts.full_duplex) = (Some(1_000_000_000), Some(false)));
     assert_eq!(lab.news(), ["!link mode is now half-duplex"]);
     set(&mut lab, 0, |facts| (facts.speed, facts.full_duplex) = (None, None));

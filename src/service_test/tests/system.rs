@@ -81,6 +81,7 @@ fn paging_is_a_rate() {
     let mut lab = system(vec![above(R::PageIn, Amount::Number(1.0))]);
     lab.world.paging = Some((1000, 5));
     assert_eq!(lab.check()[0], ".swap pagein check skipped (initializing)");
+    assert_eq!(lab.status("swap pagein/s").as_deref(), Some("-"), "one look is no rate");
     lab.wait(10);
     lab.world.paging = Some((1050, 5));
     assert_eq!(lab.news(), ["-swap pagein 5 per second matches resource limit [pagein > 1 per second]"]);

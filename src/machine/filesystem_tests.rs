@@ -1,0 +1,126 @@
+use super::*;
+
+fn table() -> Filesystems {
+    let text = b"/dev/sda1 / ext4 rw,relatime 0 0\n\
+        tmpfs /mnt/with\\040blank tmpfs rw 0 0\n\
+        server:/export /srv nfs4 rw 0 0\n\
+        /dev/sdb1 /data xfs rw 0 0\n\
+        overlay /data overlay ro 0 0\nhfs /hfs hfs rw 0 0\n";
+    Filesystems { table: parse_table(text), ..Filesystems::default() }
+}
+
+fn kind(name: &str) -> Option<String> {
+    table().find(OsStr::new(name)).map(|mount| mount.kind.to_string())
+}
+
+#[test]
+fn found_by_point_device_and_source() {
+    assert_eq!(kind("/").as_deref(), Some("ext4"));
+    assert_eq!(kind("/dev/sdb1").as_deref(), Some("xfs"));
+    assert_eq!(kind("/data/").as_deref(), Some("overlay"), "the top mount hides the lower one");
+    assert_eq!(kind("/mnt/with blank").as_deref(), Some("tmpfs"));
+    assert_eq!(kind("server:/export").as_deref(), Some("nfs4"));
+    assert_eq!(kind("hfs").as_deref(), Some("hfs"));
+    assert_eq!(kind("/usr"), None, "a folder inside a filesystem is none");
+}
+
+#[test]
+fn a_child_gives_the_same_answer() {
+    let direct = measure(Path::new("/proc")).unwrap();
+    let mut filesystems = Filesystems::default();
+    let now = Instant::now();
+    let answer = loop {
+        if let Some(sizes) = filesystems.ask_by_child(Path::new("/proc"), now).unwrap() {
+            break sizes;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!((answer.space[0], answer.mode, answer.device), (direct.space[0], direct.mode, direct.device));
+}
+
+#[test]
+fn a_filesystem_that_hangs_is_given_up_and_not_asked_twice() {
+    let mut filesystems = Filesystems::default();
+    let now = Instant::now();
+    let child = run_in_child(|_| std::thread::sleep(Duration::from_secs(60))).unwrap();
+    filesystems.asking.push(Asking {
+        point: "/hung".into(),
+        child,
+        said: Vec::new(),
+        deadline: now + PATIENCE,
+        given_up: false,
+    });
+    assert_eq!(filesystems.ask_by_child(Path::new("/hung"), now), Ok(None));
+    let late = filesystems.ask_by_child(Path::new("/hung"), now + PATIENCE);
+    assert!(late.unwrap_err().contains("no answer within 5 s"));
+}
+
+/// A private folder with `real/` and links to it, removed in the end.
+struct Links(PathBuf);
+
+impl Links {
+    fn new(name: &str) -> Links {
+        let folder = std::env::temp_dir().join(format!("monit-links-{name}-{}", std::process::id()));
+        fs::create_dir_all(folder.join("real/inside")).unwrap();
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.join(name)).unwrap();
+        link("real", "relative");
+        link("relative", "chain");
+        link(folder.to_str().unwrap(), "self");
+        link("round", "round");
+        link("nowhere", "dangling");
+        link("..", "real/up");
+        Links(fs::canonicalize(folder).unwrap())
+    }
+
+    fn kind(&self, table: &str, name: &str) -> Option<String> {
+        let table = parse_table(table.replace("HERE", self.0.to_str().unwrap()).as_bytes());
+        let filesystems = Filesystems { table, ..Filesystems::default() };
+        filesystems.find(self.0.join(name).as_os_str()).map(|mount| mount.kind.to_string())
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn found_by_any_path_that_leads_there() {
+    let links = Links::new("any");
+    let table = "/dev/sda1 / ext4 rw 0 0\nnone HERE/real tmpfs rw 0 0\n";
+    for name in [
+        "real",
+        "real/",
+        "./real",
+        "real/../real",
+        "relative",
+        "chain",
+        "chain/",
+        "self/real",
+        "self/self/chain",
+    ] {
+        assert_eq!(links.kind(table, name).as_deref(), Some("tmpfs"), "{name}");
+    }
+    for name in ["real/inside", "round", "dangling", "nothing", "self", "round/real"] {
+        assert_eq!(links.kind(table, name), None, "{name}");
+    }
+}
+
+#[test]
+fn a_link_in_a_filesystem_that_may_hang_is_not_followed() {
+    let links = Links::new("hang");
+    let table = "/dev/sda1 / ext4 rw 0 0\nserver:/x HERE/real nfs4 rw 0 0\nnone HERE tmpfs rw 0 0\n";
+    assert_eq!(links.kind(table, "relative").as_deref(), Some("nfs4"));
+    assert_eq!(links.kind(table, "real/up"), None);
+    let table = table.replace("nfs4", "xfs");
+    assert_eq!(links.kind(&table, "real/up").as_deref(), Some("tmpfs"));
+}
+
+#[test]
+fn a_device_is_its_first_mount() {
+    let text = b"/dev/sda1 / ext4 rw 0 0\n/dev/sda1 /jail ext4 ro 0 0\n";
+    let filesystems = Filesystems { table: parse_table(text), ..Filesystems::default() };
+    assert_eq!(&*filesystems.find(OsStr::new("/dev/sda1")).unwrap().flags, "rw");
+    assert_eq!(&*filesystems.find(OsStr::new("/jail")).unwrap().flags, "ro");
+}
