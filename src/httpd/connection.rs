@@ -4,8 +4,9 @@
 //! What the answer is, is decided by whoever calls [`Connection::on_ready`]; who is turned away when there are too
 //! many, by [`super::Httpd`].
 
-use super::auth::Origin;
+use super::auth::{Origin, Privilege};
 use super::codec::{Codec, Event, Method, Refusal, Request};
+use super::response::Response;
 use crate::reactor::{Interest, Readiness};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -23,6 +24,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const LINGER: Duration = Duration::from_secs(2);
 /// Bytes read per turn, so that one client's flood does not take the loop from the others.
 const CHUNK: usize = 8 * 1024;
+/// Bytes sent per turn: copying megabytes for one client takes milliseconds from all others.
+const BURST: usize = 256 * 1024;
+/// A client that takes no byte for so long is slow.
+const SLOW: Duration = Duration::from_secs(1);
 /// Bytes thrown away while lingering.
 const MOST_DISCARDED: usize = 256 * 1024;
 
@@ -61,8 +66,18 @@ impl Stream {
 #[derive(Debug)]
 enum Phase {
     Reading(Box<Codec>),
-    Writing { answer: Vec<u8>, sent: usize, until: Instant },
-    Lingering { discarded: usize },
+    /// The answer is being made, a piece in each turn.
+    Making(Box<Unfinished>),
+    /// `rest` is what comes behind `answer`.
+    Writing {
+        answer: Vec<u8>,
+        rest: Vec<u8>,
+        sent: usize,
+        until: Instant,
+    },
+    Lingering {
+        discarded: usize,
+    },
 }
 
 /// Is the connection still needed?
@@ -75,8 +90,30 @@ pub enum Life {
     Over,
 }
 
-/// Makes the bytes of an answer.
-pub type Respond<'a> = &'a mut dyn FnMut(Origin, Result<Request, Refusal>) -> Vec<u8>;
+/// What a request gets.
+#[derive(Debug)]
+pub enum Reply {
+    /// The answer, in two parts.
+    Now(Vec<u8>, Vec<u8>),
+    /// One that takes several turns of the loop to make.
+    Later(Box<Unfinished>),
+}
+
+/// An answer that takes several turns of the loop to make.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// What was asked.
+    pub request: Request,
+    /// By whom.
+    pub privilege: Privilege,
+    /// The numbers of the services it was begun with ([`super::site::Site::generation`]).
+    pub generation: u64,
+    /// As far as it is made.
+    pub response: Response,
+}
+
+/// Makes the answer, or begins it.
+pub type Respond<'a> = &'a mut dyn FnMut(Origin, Result<Request, Refusal>) -> Reply;
 
 /// One client.
 #[derive(Debug)]
@@ -113,6 +150,7 @@ impl Connection {
         match self.phase {
             Phase::Reading(_) | Phase::Lingering { .. } => Interest::READ,
             Phase::Writing { .. } => Interest::WRITE,
+            Phase::Making(_) => Interest::default(),
         }
     }
 
@@ -139,9 +177,40 @@ impl Connection {
     /// Bytes of memory the answer still takes.
     pub fn held(&self) -> usize {
         match &self.phase {
-            Phase::Writing { answer, .. } => answer.capacity(),
+            Phase::Writing { answer, rest, .. } => answer.len() + rest.len(),
+            Phase::Making(unfinished) => unfinished.response.rendering.as_ref().map_or(0, |made| made.held()),
             _ => 0,
         }
+    }
+
+    /// The answer that is being made.
+    pub fn unfinished(&mut self) -> Option<&mut Unfinished> {
+        match &mut self.phase {
+            Phase::Making(unfinished) => Some(unfinished),
+            _ => None,
+        }
+    }
+
+    /// Is an answer being made?
+    pub fn is_making(&self) -> bool {
+        matches!(self.phase, Phase::Making(_))
+    }
+
+    /// The answer is made: sends it as far as the socket allows.
+    pub fn answer(&mut self, answer: Vec<u8>, rest: Vec<u8>, now: Instant) -> Life {
+        self.deadline = now + STALL;
+        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN };
+        self.write(now)
+    }
+
+    /// Is an answer on its way to the client?
+    pub fn is_writing(&self) -> bool {
+        matches!(self.phase, Phase::Writing { .. })
+    }
+
+    /// When a client that takes no byte of its answer is found to be slow.
+    pub fn slow_at(&self) -> Instant {
+        self.deadline.checked_sub(STALL - SLOW).unwrap_or(self.accepted)
     }
 
     /// Goes on as far as the socket allows.
@@ -151,6 +220,7 @@ impl Connection {
             Phase::Writing { .. } if readiness.writable || readiness.error => self.write(now),
             // A client that hangs up does not want the rest.
             Phase::Writing { .. } if readiness.hangup => Life::Over,
+            Phase::Making(_) if readiness.hangup || readiness.error => Life::Over,
             Phase::Lingering { .. } if readiness.readable => self.discard(),
             _ => Life::Open,
         }
@@ -165,7 +235,7 @@ impl Connection {
         };
         let Phase::Reading(codec) = &mut self.phase else { return Life::Open };
         let mut changes = false;
-        let answer = match codec.receive(buffer.get(..count).unwrap_or_default()) {
+        let reply = match codec.receive(buffer.get(..count).unwrap_or_default()) {
             Event::NeedMore => return Life::Open,
             Event::Request(request) => {
                 changes = request.method == Method::Post;
@@ -173,20 +243,40 @@ impl Connection {
             }
             Event::Refused(refusal) => respond(self.origin, Err(refusal)),
         };
+        let (answer, rest) = match reply {
+            Reply::Now(answer, rest) => (answer, rest),
+            Reply::Later(unfinished) => {
+                self.deadline = now + ANSWER_WITHIN;
+                self.phase = Phase::Making(unfinished);
+                return Life::Open;
+            }
+        };
         self.deadline = now + STALL;
-        self.phase = Phase::Writing { answer, sent: 0, until: now + ANSWER_WITHIN };
+        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN };
         // Nearly every answer fits into the socket's buffer: one turn of the loop less. But who asks for a change gets
         // the answer when it has been made and written down, which is before the next turn.
         if changes { Life::Open } else { self.write(now) }
     }
 
     fn write(&mut self, now: Instant) -> Life {
-        let Phase::Writing { answer, sent, until } = &mut self.phase else { return Life::Open };
-        while let Some(rest) = answer.get(*sent..).filter(|rest| !rest.is_empty()) {
-            match self.stream.write(rest) {
+        let Phase::Writing { answer, rest, sent, until } = &mut self.phase else { return Life::Open };
+        let mut room = BURST;
+        loop {
+            let Some(left) = answer.get(*sent..).filter(|left| !left.is_empty()) else {
+                if rest.is_empty() {
+                    break;
+                }
+                (*answer, *sent) = (std::mem::take(rest), 0);
+                continue;
+            };
+            if room == 0 {
+                return Life::Open;
+            }
+            match self.stream.write(left.get(..room).unwrap_or(left)) {
                 Ok(0) => return Life::Over,
                 Ok(count) => {
                     *sent += count;
+                    room = room.saturating_sub(count);
                     self.deadline = (now + STALL).min(*until);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

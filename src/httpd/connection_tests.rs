@@ -26,7 +26,7 @@ impl Pair {
         let Pair { connection, now, answer, asked, .. } = self;
         connection.on_ready(readiness, *now, &mut |_, request| {
             asked.push(request);
-            answer.clone()
+            Reply::Now(answer.clone(), Vec::new())
         })
     }
 

@@ -50,6 +50,10 @@ impl Site for Context<'_> {
         (index < self.services.len()).then(|| sheet(self.services.view(index), lines))
     }
 
+    fn generation(&self) -> u64 {
+        self.services.generation()
+    }
+
     fn uptime(&self) -> Duration {
         self.uptime
     }

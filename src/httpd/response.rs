@@ -3,10 +3,15 @@
 //! Which answer a request gets is decided in [`super::route`] and [`super::auth`].
 
 use super::codec::Refusal;
+use super::site::Site;
+use super::text::Rendering;
 use crate::MONIT_VERSION;
 use crate::sys::localtime::{http_date, unix_secs};
 use std::fmt::Write;
 use std::time::SystemTime;
+
+/// Bytes of a body that are sent together with the headers.
+const SHORT: usize = 16 * 1024;
 
 /// Status line of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +80,10 @@ pub struct Response {
     pub status: Status,
     /// What the body is.
     pub content_type: ContentType,
-    /// The body.
+    /// The body, unless it is still being made.
     pub body: String,
+    /// The body that is being made.
+    pub rendering: Option<Box<Rendering>>,
     /// `Location`, for 302.
     pub location: Option<Box<str>>,
     /// The token of `Set-Cookie`, for 2xx and 3xx.
@@ -112,10 +119,26 @@ impl Response {
             status: Status::Ok,
             content_type,
             body: body.into(),
+            rendering: None,
             location: None,
             token: None,
             cycles: None,
         }
+    }
+
+    /// 200 with a text that is still to be made ([`Response::make`]).
+    pub fn unfinished(rendering: Rendering) -> Response {
+        Response { rendering: Some(Box::new(rendering)), ..Response::ok(ContentType::Plain, "") }
+    }
+
+    /// Goes on with the body, if it is still being made, as [`Rendering::step`]. `true`: it is whole.
+    pub fn make(&mut self, site: &dyn Site, budget: &mut u32) -> bool {
+        let Some(rendering) = &mut self.rendering else { return true };
+        let whole = rendering.step(site, budget);
+        if whole {
+            self.body = self.rendering.take().map(|rendering| rendering.into_text()).unwrap_or_default();
+        }
+        whole
     }
 
     /// An error; `message` becomes the text of the page, which the command line prints.
@@ -125,6 +148,7 @@ impl Response {
             status,
             content_type: ContentType::Html,
             body: message,
+            rendering: None,
             location: None,
             token: None,
             cycles: None,
@@ -136,11 +160,24 @@ impl Response {
         self.status.code() >= 400
     }
 
-    /// The bytes to send. `visible`: the version is shown (`signature enable`); `head`: without the body.
-    pub fn encode(&self, now: SystemTime, visible: bool, head: bool) -> Vec<u8> {
-        let page = self.is_error().then(|| self.error_page(visible));
-        let body = page.as_deref().unwrap_or(&self.body);
-        let mut out = String::with_capacity(600 + if head { 0 } else { body.len() });
+    /// The bytes to send, in one or two parts: a long body is not copied behind the headers. `visible`: the version is
+    /// shown (`signature enable`); `head`: without the body.
+    pub fn encode(mut self, now: SystemTime, visible: bool, head: bool) -> (Vec<u8>, Vec<u8>) {
+        if self.is_error() {
+            self.body = self.error_page(visible);
+        }
+        let mut first = self.headers(now, visible);
+        let body = if head { String::new() } else { self.body };
+        if body.len() <= SHORT {
+            first.push_str(&body);
+            return (first.into_bytes(), Vec::new());
+        }
+        (first.into_bytes(), body.into_bytes())
+    }
+
+    fn headers(&self, now: SystemTime, visible: bool) -> String {
+        let body = &self.body;
+        let mut out = String::with_capacity(600 + body.len().min(SHORT));
         let _ = write!(
             out,
             "HTTP/1.0 {} {}\r\nDate: {}\r\nServer: {}\r\nContent-Length: {}\r\nConnection: close\r\n{PROTECTION}",
@@ -168,10 +205,7 @@ impl Response {
             out.push_str("WWW-Authenticate: Basic realm=\"monit\"\r\n");
         }
         out.push_str("\r\n");
-        if !head {
-            out.push_str(body);
-        }
-        out.into_bytes()
+        out
     }
 
     fn error_page(&self, visible: bool) -> String {

@@ -9,7 +9,7 @@ fn at() -> SystemTime {
 #[test]
 fn an_unknown_service_gives_the_page_clients_know() {
     let response = Response::error(Status::NotFound, "There is no service named \"nosuch\"");
-    let text = String::from_utf8(response.encode(at(), true, false)).unwrap();
+    let text = String::from_utf8(response.encode(at(), true, false).0).unwrap();
     assert_eq!(
         text,
         "HTTP/1.0 404 Not Found\r\n\
@@ -41,7 +41,7 @@ fn lengths_are_those_of_the_reference() {
         (Status::NotImplemented, "Method not implemented", 213),
         (Status::Unauthorized, super::super::auth::UNAUTHORIZED, 361),
     ] {
-        let text = String::from_utf8(Response::error(status, message).encode(at(), true, false)).unwrap();
+        let text = String::from_utf8(Response::error(status, message).encode(at(), true, false).0).unwrap();
         assert!(text.contains(&format!("Content-Length: {length}\r\n")), "{text}");
     }
 }
@@ -52,7 +52,7 @@ fn a_success_carries_a_token_and_where_it_went() {
     response.status = Status::Moved;
     response.token = Token::random();
     response.location = Some("/_doaction".into());
-    let text = String::from_utf8(response.encode(at(), true, false)).unwrap();
+    let text = String::from_utf8(response.clone().encode(at(), true, false).0).unwrap();
     let token = response.token.unwrap().to_string();
     assert_eq!(token.len(), 32);
     let end = format!(
@@ -78,7 +78,8 @@ fn a_refused_request_has_its_own_page() {
 
 #[test]
 fn without_signature_no_version_shows() {
-    let text = String::from_utf8(Response::error(Status::NotFound, "x").encode(at(), false, false)).unwrap();
+    let text =
+        String::from_utf8(Response::error(Status::NotFound, "x").encode(at(), false, false).0).unwrap();
     assert!(text.contains("\r\nServer: monit \r\n") && text.contains("<font size=-1>monit </font>"));
     assert!(!text.contains(MONIT_VERSION));
 }
@@ -86,9 +87,20 @@ fn without_signature_no_version_shows() {
 #[test]
 fn what_a_client_sent_is_never_markup() {
     let text =
-        String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(at(), true, false)).unwrap();
+        String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(at(), true, false).0).unwrap();
     assert!(text.contains("&lt;b&gt;&amp;\""));
     let head = Response::ok(ContentType::Plain, "body").encode(at(), true, true);
-    let head = String::from_utf8(head).unwrap();
+    let head = String::from_utf8(head.0).unwrap();
     assert!(head.contains("Content-Length: 4\r\n") && head.ends_with("\r\n\r\n"));
+}
+
+#[test]
+fn a_long_body_is_not_copied_behind_the_headers() {
+    let response = Response::ok(ContentType::Plain, "x".repeat(SHORT + 1));
+    let (first, rest) = response.clone().encode(at(), true, false);
+    assert!(first.ends_with(b"\r\n\r\n") && rest.len() == SHORT + 1);
+    let length = format!("Content-Length: {}\r\n", SHORT + 1);
+    assert!(String::from_utf8(first).unwrap().contains(&length));
+    let (head, nothing) = response.encode(at(), true, true);
+    assert!(String::from_utf8(head).unwrap().contains(&length) && nothing.is_empty());
 }

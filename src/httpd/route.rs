@@ -8,7 +8,7 @@ use super::pattern;
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
 use super::text::report::Counts;
-use super::text::{Style, status, summary};
+use super::text::{Rendering, Style};
 use crate::service::UserAction;
 
 /// Answers one request that was let in.
@@ -122,8 +122,7 @@ fn status_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response
         Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
         Err(response) => return response,
     };
-    let sheets = services.iter().filter_map(|index| site.sheet(*index, true));
-    Response::ok(ContentType::Plain, status::render(site.uptime(), sheets, style(request)))
+    Response::unfinished(Rendering::status(services, style(request)))
 }
 
 fn summary_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
@@ -136,8 +135,7 @@ fn summary_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Respons
         }
         Err(response) => return response,
     };
-    let sheets = services.iter().filter_map(|index| site.sheet(*index, false));
-    Response::ok(ContentType::Plain, summary::render(site.uptime(), sheets, style(request)))
+    Response::unfinished(Rendering::summary(services, style(request)))
 }
 
 fn report_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {

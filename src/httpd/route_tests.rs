@@ -5,7 +5,11 @@ use crate::httpd::scripted::Scripted;
 fn ask(site: &mut Scripted, privilege: Privilege, method: &str, target: &str, body: &str) -> Response {
     let text = format!("{method} {target} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     match Codec::new(10_000).receive(text.as_bytes()) {
-        Event::Request(request) => answer(&request, privilege, site),
+        Event::Request(request) => {
+            let mut response = answer(&request, privilege, site);
+            assert!(response.make(site, &mut 1_000_000), "{target}");
+            response
+        }
         other => panic!("{other:?} for {target}"),
     }
 }

@@ -17,6 +17,9 @@ pub struct Scripted {
     pub orders: Vec<(UserAction, Vec<u32>)>,
     pub said: Vec<(Level, String)>,
     pub uptime: Duration,
+    pub generation: u64,
+    /// How often a service was asked for.
+    pub shown: std::cell::Cell<u32>,
 }
 
 impl Scripted {
@@ -35,6 +38,8 @@ impl Scripted {
             orders: Vec::new(),
             said: Vec::new(),
             uptime: Duration::from_secs(12 * 60),
+            generation: 0,
+            shown: std::cell::Cell::new(0),
         }
     }
 
@@ -68,6 +73,7 @@ impl Site for Scripted {
     }
 
     fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>> {
+        self.shown.set(self.shown.get() + 1);
         let (name, type_name, _, class) = *self.services.get(index as usize)?;
         let state = match class {
             Class::Up => (Colour::Green, "OK"),
@@ -88,6 +94,10 @@ impl Site for Scripted {
             lines: if lines { vec![line] } else { Vec::new() },
             collected: None,
         })
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation
     }
 
     fn uptime(&self) -> Duration {

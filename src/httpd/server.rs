@@ -6,7 +6,7 @@
 
 use super::auth::{Denial, Gate, Origin, Privilege};
 use super::codec::{Method, Refusal, Request};
-use super::connection::{Connection, Life, Stream};
+use super::connection::{Connection, Life, Reply, Stream, Unfinished};
 use super::listener::{Door, Listener, Problem, doors};
 use super::response::{self, Response, Status};
 use super::route;
@@ -25,6 +25,10 @@ const CONNECTIONS: usize = 64;
 const PER_TURN: usize = 16;
 /// Bytes of answers that wait for slow clients, all together.
 const HELD: usize = 4 * 1024 * 1024;
+/// By how much an answer usually grows in one turn.
+const PIECE: usize = 512 * 1024;
+/// Microseconds, roughly, that making long answers takes in one turn.
+const BUDGET: u32 = 1_500;
 /// From one attempt to open a door to the next.
 const RETRY: Duration = Duration::from_secs(10);
 /// No clients are let in for this long when there are no descriptors left; otherwise the loop would spin.
@@ -41,6 +45,10 @@ pub struct Httpd {
     paused: Option<Instant>,
     connections: Vec<Option<Connection>>,
     chatter: Chatter,
+    /// What is left of this turn's [`BUDGET`].
+    budget: u32,
+    /// The next long answer waits for those who read theirs, until one of them is found to be slow.
+    waits_for_readers: Option<Instant>,
 }
 
 impl Httpd {
@@ -106,7 +114,11 @@ impl Httpd {
     /// When [`Httpd::on_tick`] wants to be called next.
     pub fn deadline(&self) -> Option<Instant> {
         let connections = self.connections.iter().flatten().map(Connection::deadline);
-        connections.chain(self.retry).chain(self.paused).chain(self.chatter.deadline()).min()
+        let all = self.connections.iter().flatten();
+        // At once, as a time that has passed.
+        let making = all.filter(|connection| connection.is_making()).map(Connection::accepted).next();
+        let making = self.waits_for_readers.or(making);
+        connections.chain(making).chain(self.retry).chain(self.paused).chain(self.chatter.deadline()).min()
     }
 
     /// A descriptor of ours is ready: tokens of [`Source::Listener`] and [`Source::Connection`].
@@ -125,6 +137,8 @@ impl Httpd {
                 *slot = None;
             }
         }
+        self.make(now, site);
+        self.budget = BUDGET;
         // A burst of clients leaves no memory behind.
         if self.connections.iter().all(Option::is_none) {
             self.connections = Vec::new();
@@ -229,8 +243,58 @@ impl Httpd {
     fn serve(&mut self, id: usize, readiness: Readiness, now: Now, site: &mut dyn Site) {
         let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
         let life = connection.on_ready(readiness, now.mono, &mut |origin, request| {
-            respond(&self.gate, self.visible, &mut self.chatter, origin, request, now, site)
+            let budget = &mut self.budget;
+            respond(&self.gate, self.visible, &mut self.chatter, budget, origin, request, now, site)
         });
+        self.keep(id, connection, life);
+    }
+
+    /// Goes on with the oldest answer that is being made. One at a time: together they would fill the memory.
+    fn make(&mut self, now: Now, site: &mut dyn Site) {
+        let making = (0..self.connections.len())
+            .filter_map(|id| Some((id, self.connections.get(id)?.as_ref()?)))
+            .filter(|(_, connection)| connection.is_making())
+            .min_by_key(|(_, connection)| connection.accepted())
+            .map(|(id, _)| id);
+        self.waits_for_readers = None;
+        let Some(id) = making else { return };
+        if self.is_full_of_readers(id) {
+            // Who takes an answer as fast as it comes gets all of it, before another one fills the memory.
+            let readers = self.connections.iter().flatten().filter(|connection| connection.is_writing());
+            let slow = readers.map(Connection::slow_at).min();
+            if slow.is_some_and(|at| now.mono < at) {
+                self.waits_for_readers = slow;
+                return;
+            }
+        }
+        let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
+        let mut life = Life::Open;
+        if let Some(unfinished) = connection.unfinished() {
+            let generation = site.generation();
+            if unfinished.generation != generation {
+                // The services have other numbers since a reload: from the beginning.
+                unfinished.generation = generation;
+                unfinished.response = route::answer(&unfinished.request, unfinished.privilege, site);
+            }
+            if unfinished.response.make(site, &mut self.budget) {
+                let head = unfinished.request.method == Method::Head;
+                let empty = Response::ok(response::ContentType::Plain, "");
+                let response = std::mem::replace(&mut unfinished.response, empty);
+                let (answer, rest) = response.encode(now.wall, self.visible, head);
+                life = connection.answer(answer, rest, now.mono);
+            }
+        }
+        self.keep(id, connection, life);
+    }
+
+    /// Do others hold so much that the answer being made for this client finds no room beside it?
+    fn is_full_of_readers(&self, making: usize) -> bool {
+        let held = self.connections.iter().flatten().map(Connection::held).sum::<usize>();
+        let mine = self.connections.get(making).and_then(Option::as_ref).map_or(0, Connection::held);
+        held > mine && held + PIECE > HELD
+    }
+
+    fn keep(&mut self, id: usize, connection: Connection, life: Life) {
         if life == Life::Open {
             self.limit_held(&connection);
             if let Some(slot) = self.connections.get_mut(id) {
@@ -283,22 +347,31 @@ fn neighbourhood(origin: Origin) -> Neighbourhood {
     }
 }
 
+#[allow(clippy::too_many_arguments)]
 fn respond(
     gate: &Gate,
     visible: bool,
     chatter: &mut Chatter,
+    budget: &mut u32,
     origin: Origin,
     request: Result<Request, Refusal>,
     now: Now,
     site: &mut dyn Site,
-) -> Vec<u8> {
+) -> Reply {
     let request = match request {
         Ok(request) => request,
-        Err(refusal) => return response::refusal(refusal, now.wall, visible),
+        Err(refusal) => return Reply::Now(response::refusal(refusal, now.wall, visible), Vec::new()),
     };
     let verdict: Result<Privilege, Denial> = gate.judge(origin, &request);
     let response = match verdict {
-        Ok(privilege) => route::answer(&request, privilege, site),
+        Ok(privilege) => {
+            let mut response = route::answer(&request, privilege, site);
+            if !response.make(site, budget) {
+                let generation = site.generation();
+                return Reply::Later(Box::new(Unfinished { request, privilege, generation, response }));
+            }
+            response
+        }
         Err(denial) => {
             // Every browser first tries without.
             if denial != Denial::NoCredentials {
@@ -309,7 +382,8 @@ fn respond(
         }
     };
     report(&response, origin, chatter, now, site);
-    response.encode(now.wall, visible, request.method == Method::Head)
+    let (answer, rest) = response.encode(now.wall, visible, request.method == Method::Head);
+    Reply::Now(answer, rest)
 }
 
 fn report(response: &Response, origin: Origin, chatter: &mut Chatter, now: Now, site: &mut dyn Site) {

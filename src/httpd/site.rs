@@ -21,6 +21,10 @@ pub trait Site {
     fn rank(&self, index: u32) -> u8;
     /// One service as it is shown; `lines`: with what was measured.
     fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>>;
+    /// Changes when the services get other numbers, as after a reload.
+    fn generation(&self) -> u64 {
+        0
+    }
     /// Since when the monitor runs.
     fn uptime(&self) -> Duration;
     /// Cycles begun, and whether one is still under way; `None`: not to be told.

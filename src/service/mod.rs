@@ -92,6 +92,7 @@ pub struct Services {
     queue: VecDeque<Request>,
     children: Vec<(ChildId, Owner)>,
     events: u64,
+    generation: u64,
     boot_id: Option<Box<str>>,
     /// The state file is behind.
     dirty: bool,
@@ -151,6 +152,7 @@ impl Services {
             queue: VecDeque::new(),
             children: Vec::new(),
             events: 0,
+            generation: 0,
             boot_id,
             // Also when nothing happens the file must know of this boot.
             dirty: true,
@@ -243,6 +245,11 @@ impl Services {
     /// Is an action being carried out, or waiting for its turn?
     pub fn acting(&self) -> bool {
         !self.jobs.is_empty() || !self.queue.is_empty()
+    }
+
+    /// How often the control file has been taken up anew: with it the numbers of the services change.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Cycles begun.

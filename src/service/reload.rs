@@ -90,6 +90,7 @@ impl Services {
         });
         Clockwork::restart(&mut self.clockwork);
         self.not_written();
+        self.generation += 1;
         self.unsaved = Marks::new(self.units.len());
     }
 

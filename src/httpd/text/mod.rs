@@ -3,10 +3,13 @@
 //!
 //! Renders [`Sheet`]s; where they come from is [`super::site`]'s business.
 
+mod rendering;
 pub mod report;
-pub mod status;
-pub mod summary;
+mod status;
+mod summary;
 mod width;
+
+pub use rendering::Rendering;
 
 use crate::MONIT_VERSION;
 use std::time::{Duration, SystemTime};

@@ -1,23 +1,14 @@
 //! `status`: everything known about each service.
 
-use super::{ABSENT, Colour, HEADING, Line, Mark, RESET, Sheet, Style, VALUE, harmless, title};
+use super::{ABSENT, Colour, HEADING, Line, Mark, RESET, Sheet, Style, VALUE, harmless};
 use crate::sys::localtime::{display_local, unix_secs};
-use std::time::Duration;
 
 /// Where values begin: two blanks, a label in 29 columns.
 const LABEL: usize = 29;
 const INDENT: usize = LABEL + 2;
 
-/// The whole text, a block per service.
-pub fn render<'a>(up: Duration, sheets: impl Iterator<Item = Sheet<'a>>, style: Style) -> String {
-    let mut out = title(up);
-    for sheet in sheets {
-        block(&mut out, &sheet, style);
-    }
-    out
-}
-
-fn block(out: &mut String, sheet: &Sheet<'_>, style: Style) {
+/// The part of one service.
+pub(super) fn block(out: &mut String, sheet: &Sheet<'_>, style: Style) {
     out.push('\n');
     let heading = format!("{} '{}'", sheet.type_name, harmless(sheet.name));
     painted(out, &heading, Some(HEADING), style);

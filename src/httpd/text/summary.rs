@@ -1,8 +1,7 @@
 //! `summary`: one row per service. Boxed rows have a fixed width; plain ones are never cut.
 
 use super::width::{columns, fit};
-use super::{BOX, HEADING, RESET, Sheet, Style, harmless, title};
-use std::time::Duration;
+use super::{BOX, HEADING, RESET, Sheet, Style, harmless};
 
 const NAME: &str = "Service Name";
 const STATUS: &str = "Status";
@@ -14,42 +13,85 @@ const FRAME: usize = 10;
 /// Narrowest and widest table drawn.
 const LIMITS: std::ops::RangeInclusive<usize> = 50..=500;
 
-/// The whole text for these rows, in their order.
-pub fn render<'a>(up: Duration, rows: impl Iterator<Item = Sheet<'a>>, style: Style) -> String {
-    let rows: Vec<Row> = rows.map(Row::new).collect();
-    let widths = widths(&rows, style);
-    let mut out = title(up);
-    if style.colour {
-        boxed(&mut out, &rows, widths)
-    } else {
-        plain(&mut out, &rows, widths)
+/// A table whose rows come one by one: first all are measured, then all are drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Table {
+    style: Style,
+    /// The longest name and the longest state, in columns.
+    longest: (usize, usize),
+    widths: [usize; 3],
+}
+
+impl Table {
+    pub(super) fn new(style: Style) -> Table {
+        Table { style, longest: (0, 0), widths: WIDTHS }
     }
-    out
-}
 
-/// A row with its texts made.
-struct Row {
-    name: String,
-    status: String,
-    colour: &'static str,
-    type_name: &'static str,
-}
+    /// Looks at a row to come.
+    pub(super) fn measure(&mut self, sheet: &Sheet<'_>) {
+        let (name, state) = &mut self.longest;
+        *name = (*name).max(columns(&harmless(sheet.name)));
+        *state = (*state).max(columns(&sheet.state()));
+    }
 
-impl Row {
-    fn new(sheet: Sheet<'_>) -> Row {
-        Row {
-            name: harmless(sheet.name),
-            status: sheet.state(),
-            colour: sheet.states.first().map_or("", |(colour, _)| colour.code()),
-            type_name: sheet.type_name,
+    /// All rows have been looked at.
+    pub(super) fn measured(self) -> Table {
+        Table { widths: widths(self.longest, self.style), ..self }
+    }
+
+    pub(super) fn head(&self, out: &mut String) {
+        let widths = self.widths;
+        if !self.style.colour {
+            return plain(out, [NAME, STATUS, TYPE], widths);
+        }
+        rule(out, widths, ['┌', '┬', '┐']);
+        bar(out);
+        for (text, width) in [NAME, STATUS, TYPE].into_iter().zip(widths) {
+            out.push(' ');
+            out.push_str(HEADING);
+            fit(out, text, width);
+            out.push_str(RESET);
+            out.push(' ');
+            bar(out);
+        }
+        out.push('\n');
+    }
+
+    /// A state that has become longer since it was measured is cut as in a narrow terminal.
+    pub(super) fn row(&self, out: &mut String, sheet: &Sheet<'_>) {
+        let (name, state) = (harmless(sheet.name), sheet.state());
+        if !self.style.colour {
+            return plain(out, [&name, &state, sheet.type_name], self.widths);
+        }
+        let [name_width, state_width, type_width] = self.widths;
+        rule(out, self.widths, ['├', '┼', '┤']);
+        bar(out);
+        out.push(' ');
+        fit(out, &name, name_width);
+        out.push(' ');
+        bar(out);
+        out.push(' ');
+        out.push_str(sheet.states.first().map_or("", |(colour, _)| colour.code()));
+        fit(out, &state, state_width);
+        out.push(' ');
+        out.push_str(RESET);
+        bar(out);
+        out.push(' ');
+        fit(out, sheet.type_name, type_width);
+        out.push(' ');
+        bar(out);
+        out.push('\n');
+    }
+
+    pub(super) fn foot(&self, out: &mut String) {
+        if self.style.colour {
+            rule(out, self.widths, ['└', '┴', '┘']);
         }
     }
 }
 
-fn widths(rows: &[Row], style: Style) -> [usize; 3] {
+fn widths((names, states): (usize, usize), style: Style) -> [usize; 3] {
     let [name, status, kind] = WIDTHS;
-    let longest = |text: fn(&Row) -> &str| rows.iter().map(|row| columns(text(row))).max().unwrap_or(0);
-    let (names, states) = (longest(|row| &row.name), longest(|row| &row.status));
     match style.width {
         None if style.colour => WIDTHS,
         // Nobody draws a box round it, so there is no reason to hide anything.
@@ -70,56 +112,13 @@ fn widths(rows: &[Row], style: Style) -> [usize; 3] {
     }
 }
 
-fn plain(out: &mut String, rows: &[Row], [name, status, kind]: [usize; 3]) {
-    let mut row = |cells: [&str; 3]| {
-        let [first, second, third] = cells;
-        out.push(' ');
-        fit(out, first, name);
-        out.push_str("  ");
-        fit(out, second, status);
-        out.push_str("  ");
-        fit(out, third, kind);
-        out.push_str(" \n");
-    };
-    row([NAME, STATUS, TYPE]);
-    for each in rows {
-        row([&each.name, &each.status, each.type_name]);
+fn plain(out: &mut String, cells: [&str; 3], widths: [usize; 3]) {
+    out.push(' ');
+    for (at, (cell, width)) in cells.into_iter().zip(widths).enumerate() {
+        out.push_str(if at == 0 { "" } else { "  " });
+        fit(out, cell, width);
     }
-}
-
-fn boxed(out: &mut String, rows: &[Row], widths: [usize; 3]) {
-    let [name, status, kind] = widths;
-    rule(out, widths, ['┌', '┬', '┐']);
-    bar(out);
-    for (text, width) in [(NAME, name), (STATUS, status), (TYPE, kind)] {
-        out.push(' ');
-        out.push_str(HEADING);
-        fit(out, text, width);
-        out.push_str(RESET);
-        out.push(' ');
-        bar(out);
-    }
-    out.push('\n');
-    for row in rows {
-        rule(out, widths, ['├', '┼', '┤']);
-        bar(out);
-        out.push(' ');
-        fit(out, &row.name, name);
-        out.push(' ');
-        bar(out);
-        out.push(' ');
-        out.push_str(row.colour);
-        fit(out, &row.status, status);
-        out.push(' ');
-        out.push_str(RESET);
-        bar(out);
-        out.push(' ');
-        fit(out, row.type_name, kind);
-        out.push(' ');
-        bar(out);
-        out.push('\n');
-    }
-    rule(out, widths, ['└', '┴', '┘']);
+    out.push_str(" \n");
 }
 
 fn bar(out: &mut String) {

@@ -24,7 +24,46 @@ pub(crate) fn sheet<'a>(
 }
 
 fn summary(sheets: &[Sheet<'_>], style: Style) -> String {
-    summary::render(UP, sheets.iter().cloned(), style)
+    let mut table = summary::Table::new(style);
+    sheets.iter().for_each(|sheet| table.measure(sheet));
+    let table = table.measured();
+    let mut out = title(UP);
+    table.head(&mut out);
+    sheets.iter().for_each(|sheet| table.row(&mut out, sheet));
+    table.foot(&mut out);
+    out
+}
+
+fn status(sheets: &[Sheet<'_>], style: Style) -> String {
+    let mut out = title(UP);
+    sheets.iter().for_each(|sheet| status::block(&mut out, sheet, style));
+    out
+}
+
+#[test]
+fn a_text_made_in_pieces_is_the_same() {
+    use crate::httpd::scripted::Scripted;
+    let site = Scripted::example();
+    let narrow = Style { colour: true, width: Some(60) };
+    for style in [Style::WIRE, Style { colour: false, width: None }, narrow] {
+        for begin in [Rendering::status, Rendering::summary] {
+            let mut whole = begin(vec![5, 1, 0, 99, 2], style);
+            assert!(whole.step(&site, &mut 1_000_000));
+            let mut pieces = begin(vec![5, 1, 0, 99, 2], style);
+            let mut turns = 1;
+            while !pieces.step(&site, &mut 0) {
+                turns += 1;
+            }
+            // One service a turn at the least, and all of them in the end.
+            assert!((5..=11).contains(&turns), "{turns}");
+            let text = pieces.into_text();
+            assert_eq!(text, whole.into_text());
+            assert_eq!(text.matches("sys.example").count(), 1);
+        }
+    }
+    let mut none = Rendering::summary(Vec::new(), Style::WIRE);
+    assert!(none.step(&site, &mut 0));
+    assert!(none.into_text().contains("Service Name"));
 }
 
 #[test]
@@ -147,7 +186,7 @@ fn status_shows_what_was_measured() {
     second.pending = Some("start".into());
     second.lines = vec![line("last output", "err\nline \x1b[31mtwo\n", Mark::Failed)];
     let sheets = [first, second];
-    let text = status::render(UP, sheets.iter().cloned(), Style::WIRE);
+    let text = status(&sheets, Style::WIRE);
     let date = display_epoch();
     assert_eq!(
         text,
@@ -174,7 +213,7 @@ fn status_shows_what_was_measured() {
              \x20 data collected               \x1b[0;90m-\x1b[0m\n"
         )
     );
-    let plain = status::render(UP, sheets.iter().cloned(), Style { colour: false, width: None });
+    let plain = status(&sheets, Style { colour: false, width: None });
     assert!(
         !plain.contains('\x1b') && plain.contains("  status                       GID failed | UID failed\n")
     );
