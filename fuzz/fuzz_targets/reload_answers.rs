@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use monit_rs::control::outside::{Incoming, Replay, Report};
 use monit_rs::control::{Overrides, load};
 use std::path::Path;
+use std::rc::Rc;
 
 fuzz_target!(|data: &[u8]| {
     let Some((&first, data)) = data.split_first() else { return };
@@ -26,8 +27,8 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     // What is no report may still be answers.
-    let replay = Replay::new(tape.unwrap_or_else(|| data.to_vec()));
-    let loaded = load(Path::new("/monitrc"), &Overrides::default(), &replay);
+    let replay = Rc::new(Replay::new(tape.unwrap_or_else(|| data.to_vec())));
+    let loaded = load(Path::new("/monitrc"), &Overrides::default(), replay);
     for found in &loaded.diagnostics {
         assert!(!found.first_line().is_empty());
     }

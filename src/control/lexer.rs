@@ -50,7 +50,7 @@ struct Frame {
 }
 
 pub(crate) struct Lexer<'a> {
-    outside: &'a dyn Outside,
+    outside: Rc<dyn Outside + 'a>,
     frame: Frame,
     waiting: Vec<Waiting>,
     mode: Mode,
@@ -96,7 +96,7 @@ fn run(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) fn new(source: Rc<Source>, outside: &'a dyn Outside) -> Lexer<'a> {
+    pub(crate) fn new(source: Rc<Source>, outside: Rc<dyn Outside + 'a>) -> Lexer<'a> {
         Lexer {
             outside,
             files: vec![source.path.clone().into()],

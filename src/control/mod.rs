@@ -30,6 +30,7 @@ use outside::{Live, Outside};
 use parser::Parser;
 use source::Source;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// What the command line says; it wins over the file, whose statements are then ignored.
@@ -73,39 +74,90 @@ impl Loaded {
 ///
 /// With [`Live`] reads the files it names (keys, password files, patterns, files to be hashed) and creates the log file if
 /// it has to, as the language asks for; changes nothing else.
-pub fn load(path: &Path, overrides: &Overrides, outside: &dyn Outside) -> Loaded {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-    match Source::read(&path, 0, None, outside) {
-        Ok(source) => {
-            let refusal = source
-                .owner_and_mode
-                .and_then(|(owner, mode)| verify::owned_and_private(&path, owner, mode).err());
-            Loaded { refusal, ..parse(source, overrides, outside) }
+pub fn load<'a>(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a>) -> Loaded {
+    let mut loading = Loading::begin(path, overrides, outside);
+    loop {
+        if let Some(loaded) = loading.go_on(usize::MAX) {
+            return loaded;
         }
-        Err(reason) => {
-            let fault = Fault::Unreadable { path: path.display().to_string(), reason };
-            Loaded {
-                config: None,
-                diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
-                ends_at_once: false,
-                refusal: None,
+    }
+}
+
+/// A control file that is read piece by piece, for those who have something else to do meanwhile.
+pub struct Loading<'a>(Stage<'a>);
+
+enum Stage<'a> {
+    Parsing(Box<Parser<'a>>, Option<verify::Refusal>),
+    /// Nothing left to do but to say so; `None`: said.
+    Over(Option<Box<Loaded>>),
+}
+
+impl<'a> Loading<'a> {
+    /// Begins to read the control file at `path`.
+    pub fn begin(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a>) -> Loading<'a> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        match Source::read(&path, 0, None, &*outside) {
+            Ok(source) => {
+                let refusal = source
+                    .owner_and_mode
+                    .and_then(|(owner, mode)| verify::owned_and_private(&path, owner, mode).err());
+                Loading::of(source, overrides, outside, refusal)
             }
+            Err(reason) => {
+                let fault = Fault::Unreadable { path: path.display().to_string(), reason };
+                Loading(Stage::Over(Some(Box::new(Loaded {
+                    config: None,
+                    diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
+                    ends_at_once: false,
+                    refusal: None,
+                }))))
+            }
+        }
+    }
+
+    fn of(
+        source: Source,
+        overrides: &Overrides,
+        outside: Rc<dyn Outside + 'a>,
+        refusal: Option<verify::Refusal>,
+    ) -> Loading<'a> {
+        Loading(Stage::Parsing(Box::new(Parser::new(source, overrides.clone(), outside)), refusal))
+    }
+
+    /// Reads so many statements more, or finishes the work when there are no more. Gives what became of it once.
+    pub fn go_on(&mut self, statements: usize) -> Option<Loaded> {
+        if let Stage::Parsing(parser, _) = &mut self.0 {
+            if !parser.parse_some(statements) {
+                return None;
+            }
+        }
+        match std::mem::replace(&mut self.0, Stage::Over(None)) {
+            Stage::Parsing(parser, refusal) => Some(Loaded { refusal, ..check(*parser) }),
+            Stage::Over(loaded) => loaded.map(|loaded| *loaded),
         }
     }
 }
 
 /// The same for text that is in no file. `name` stands for the file in messages.
 pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
-    parse(Source::from_bytes(Path::new(name), bytes.to_vec()), overrides, &Live)
+    let source = Source::from_bytes(Path::new(name), bytes.to_vec());
+    let mut loading = Loading::of(source, overrides, Rc::new(Live), None);
+    loop {
+        if let Some(loaded) = loading.go_on(usize::MAX) {
+            return loaded;
+        }
+    }
 }
 
-fn parse(source: Source, overrides: &Overrides, outside: &dyn Outside) -> Loaded {
-    let (mut config, mut diagnostics) = Parser::new(source, overrides, outside).parse_file();
+/// What can only be said about the whole.
+fn check(parser: Parser) -> Loaded {
+    let (overrides, outside) = (parser.overrides.clone(), Rc::clone(&parser.outside));
+    let (mut config, mut diagnostics) = parser.finish();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {
         return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None };
     }
-    statement::finish(&config, outside, &mut diagnostics);
+    statement::finish(&config, &*outside, &mut diagnostics);
     let host_name = outside.host_name();
     let invocation =
         verify::Invocation { poll: overrides.poll.is_some(), init: overrides.init, host_name: &host_name };

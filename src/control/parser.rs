@@ -55,8 +55,8 @@ pub(crate) struct Parser<'a> {
     given_up: bool,
     /// Findings that were too many to keep.
     left_out: usize,
-    pub(crate) overrides: &'a Overrides,
-    pub(crate) outside: &'a dyn Outside,
+    pub(crate) overrides: Overrides,
+    pub(crate) outside: Rc<dyn Outside + 'a>,
     pub(crate) config: Config,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What the statements remember of each other.
@@ -64,9 +64,9 @@ pub(crate) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(crate) fn new(source: Source, overrides: &'a Overrides, outside: &'a dyn Outside) -> Parser<'a> {
+    pub(crate) fn new(source: Source, overrides: Overrides, outside: Rc<dyn Outside + 'a>) -> Parser<'a> {
         Parser {
-            lexer: Lexer::new(Rc::new(source), outside),
+            lexer: Lexer::new(Rc::new(source), Rc::clone(&outside)),
             ahead: VecDeque::new(),
             previous: None,
             tried: Vec::new(),
@@ -81,26 +81,30 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads everything. The configuration is good only if no error was noted.
-    pub(crate) fn parse_file(mut self) -> (Config, Vec<Diagnostic>) {
-        loop {
-            let token = self.peek();
-            let result = match token.kind {
-                Kind::End => break,
-                _ => statement::parse(&mut self),
+    /// Reads this many statements. `true`: there are no more.
+    pub(crate) fn parse_some(&mut self, statements: usize) -> bool {
+        for _ in 0..statements {
+            let result = match self.peek().kind {
+                Kind::End => return true,
+                _ => statement::parse(self),
             };
             if result.is_err() {
                 self.recover();
             }
             if self.given_up {
-                break;
+                return true;
             }
             if self.errors >= MOST_ERRORS {
                 self.diagnostics
                     .push(Diagnostic::global(Severity::Error, Fault::TooManyErrors { most: MOST_ERRORS }));
-                break;
+                return true;
             }
         }
+        false
+    }
+
+    /// What was read, once everything is. The configuration is good only if no error was noted.
+    pub(crate) fn finish(mut self) -> (Config, Vec<Diagnostic>) {
         statement::finish_service(&mut self);
         if let Some(quote) = self.lexer.doubtful_quote.take().filter(|_| self.errors == 0) {
             self.note(Severity::Advice, Fault::QuoteSwallows, &quote);

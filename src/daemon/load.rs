@@ -6,6 +6,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::outside::{Live, Outside};
 use crate::control::{self, Diagnostic, Severity};
 use crate::httpd::listener;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A control file that may be run.
@@ -49,37 +50,68 @@ pub enum Audience {
 
 /// As [`load_from`], from the world as it is now and for a terminal.
 pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
-    load_from(overrides, &Live, Audience::Terminal { colour })
+    load_from(overrides, Rc::new(Live), Audience::Terminal { colour })
 }
 
 /// Checks who may read the control file, reads it, and puts the command line's words in. Whatever has to be asked for
 /// that is asked of `outside`.
-pub fn load_from(
+pub fn load_from<'a>(
     overrides: &Overrides,
-    outside: &dyn Outside,
+    outside: Rc<dyn Outside + 'a>,
     audience: Audience,
 ) -> Result<Loaded, Failure> {
-    if let Err(refusal) = control::verify::access(&overrides.control, outside) {
-        return Err(refused(&refusal));
+    let mut loading = Loading::begin(overrides, outside, audience);
+    loop {
+        if let Some(result) = loading.go_on(usize::MAX) {
+            return result;
+        }
     }
-    let given = control::Overrides {
-        ignore_daemon: overrides.daemon.is_some(),
-        ignore_log: overrides.log.is_some() || overrides.leave_log,
-        ignore_pidfile: overrides.pidfile.is_some(),
-        ignore_statefile: overrides.statefile.is_some(),
-        init: overrides.interactive,
-        poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
-    };
-    let control::Loaded { config, diagnostics, ends_at_once, refusal } =
-        control::load(&overrides.control, &given, outside);
-    if let Some(refusal) = refusal {
-        return Err(refused(&refusal));
+}
+
+/// The same piece by piece.
+pub struct Loading<'a> {
+    overrides: Overrides,
+    outside: Rc<dyn Outside + 'a>,
+    audience: Audience,
+    file: Result<control::Loading<'a>, control::verify::Refusal>,
+}
+
+impl<'a> Loading<'a> {
+    /// Begins.
+    pub fn begin(overrides: &Overrides, outside: Rc<dyn Outside + 'a>, audience: Audience) -> Loading<'a> {
+        let given = control::Overrides {
+            ignore_daemon: overrides.daemon.is_some(),
+            ignore_log: overrides.log.is_some() || overrides.leave_log,
+            ignore_pidfile: overrides.pidfile.is_some(),
+            ignore_statefile: overrides.statefile.is_some(),
+            init: overrides.interactive,
+            poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
+        };
+        let file = control::verify::access(&overrides.control, &*outside)
+            .map(|()| control::Loading::begin(&overrides.control, &given, Rc::clone(&outside)));
+        Loading { overrides: overrides.clone(), outside, audience, file }
     }
-    let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, audience)) };
-    let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
-    let paths = Paths::new(overrides, &config.settings, outside);
-    paths.enter(&mut config.settings);
-    Ok(Loaded { config, paths, overrides: overrides.clone(), warnings, advice })
+
+    /// Reads so many statements more, or finishes the work when there are no more. Gives what became of it once.
+    pub fn go_on(&mut self, statements: usize) -> Option<Result<Loaded, Failure>> {
+        let file = match &mut self.file {
+            Ok(file) => file.go_on(statements)?,
+            Err(refusal) => return Some(Err(refused(refusal))),
+        };
+        Some(self.complete(file))
+    }
+
+    fn complete(&self, file: control::Loaded) -> Result<Loaded, Failure> {
+        let control::Loaded { config, diagnostics, ends_at_once, refusal } = file;
+        if let Some(refusal) = refusal {
+            return Err(refused(&refusal));
+        }
+        let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, self.audience)) };
+        let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
+        let paths = Paths::new(&self.overrides, &config.settings, &*self.outside);
+        paths.enter(&mut config.settings);
+        Ok(Loaded { config, paths, overrides: self.overrides.clone(), warnings, advice })
+    }
 }
 
 fn refused(refusal: &control::verify::Refusal) -> Failure {

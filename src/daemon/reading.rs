@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// How long the helper may wait for one answer. Above what the resolver of the C library takes to give up on three name
@@ -134,11 +135,11 @@ fn read(overrides: &Overrides, board: &Board) -> Report {
         _ => board.progress(),
     };
     let progress = || board.progress();
-    let recorder = Recorder::new(&asked, &progress);
-    match load::load_from(overrides, &recorder, Audience::Log) {
+    let recorder = Rc::new(Recorder::new(&asked, &progress));
+    match load::load_from(overrides, recorder.clone(), Audience::Log) {
         Err(failure) => Report::Broken(failure.lines),
         Ok(mut loaded) => {
-            load::look_up(&mut loaded.config, &recorder);
+            load::look_up(&mut loaded.config, &*recorder);
             touch(&loaded.config, &loaded.paths, &asked);
             match recorder.finish() {
                 Some(tape) => Report::Answers(tape),

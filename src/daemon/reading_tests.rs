@@ -33,15 +33,15 @@ fn what_the_helper_has_read_is_what_a_start_reads() {
         .collect();
     let head = "set daemon 7\nset httpd port 1 address not..a.host allow localhost\nset idfile @D@/id\n";
     let overrides = overrides(&folder, &format!("{head}{text}"));
-    let mut live = load::load_from(&overrides, &Live, Audience::Log).unwrap();
+    let mut live = load::load_from(&overrides, Rc::new(Live), Audience::Log).unwrap();
     load::look_up(&mut live.config, &Live);
     assert!(live.config.settings.httpd.listen.as_ref().unwrap().is_err());
 
     let mut reading = Reading::begin(&overrides, false, Instant::now()).unwrap();
     let Progress::Done(Report::Answers(tape)) = result(&mut reading) else { panic!("no answers") };
-    let replay = Replay::new(tape);
-    let mut loaded = load::load_from(&overrides, &replay, Audience::Log).unwrap();
-    load::look_up(&mut loaded.config, &replay);
+    let replay = Rc::new(Replay::new(tape));
+    let mut loaded = load::load_from(&overrides, replay.clone(), Audience::Log).unwrap();
+    load::look_up(&mut loaded.config, &*replay);
     assert!(replay.is_faithful());
     assert_eq!((loaded.config, loaded.paths), (live.config, live.paths));
 }
@@ -53,7 +53,7 @@ fn a_broken_file_comes_back_as_lines_for_the_log() {
         overrides(&folder, "set daemon 5\nbogus\ncheck file f path @D@/f\n  if frob then alert\n");
     let mut reading = Reading::begin(&overrides, false, Instant::now()).unwrap();
     let Progress::Done(Report::Broken(lines)) = result(&mut reading) else { panic!("not broken") };
-    let expected = load::load_from(&overrides, &Live, Audience::Log).unwrap_err();
+    let expected = load::load_from(&overrides, Rc::new(Live), Audience::Log).unwrap_err();
     assert_eq!(lines, expected.lines);
     assert_eq!(lines.len(), 2, "{lines:?}");
 }

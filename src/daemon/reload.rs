@@ -1,8 +1,8 @@
 //! A reload: the control file again, and what follows from it for everything that runs.
 
 use super::id_file;
-use super::load::{self, Audience, Failure, Loaded};
-use super::paths::Paths;
+use super::load::{self, Audience, Failure, Loaded, Loading};
+use super::paths::{Overrides, Paths};
 use super::pidfile::{Pidfile, Refusal};
 use super::reading::{Progress, Reading};
 use super::start::open_log;
@@ -11,6 +11,35 @@ use crate::control::outside::{Replay, Report};
 use crate::reactor::Now;
 use crate::service::Instance;
 use crate::sys;
+use std::rc::Rc;
+
+/// Statements parsed in one turn of the loop: a few milliseconds.
+const PER_TURN: usize = 1000;
+
+/// What the helper has read, being parsed.
+pub struct Parsing {
+    replay: Rc<Replay>,
+    loading: Loading<'static>,
+}
+
+impl Parsing {
+    fn begin(overrides: &Overrides, tape: Vec<u8>) -> Parsing {
+        let replay = Rc::new(Replay::new(tape));
+        Parsing { loading: Loading::begin(overrides, replay.clone(), Audience::Log), replay }
+    }
+
+    fn go_on(&mut self) -> Option<Result<Loaded, Failure>> {
+        let mut result = self.loading.go_on(PER_TURN)?;
+        if let Ok(loaded) = &mut result {
+            load::look_up(&mut loaded.config, &*self.replay);
+        }
+        if self.replay.is_faithful() {
+            return Some(result);
+        }
+        let line = "The control file reads differently from what the helper has read".to_owned();
+        Some(Err(Failure { lines: vec![line], text: String::new() }))
+    }
+}
 
 impl Daemon {
     /// Lets a helper read the control file again. One that is broken changes nothing.
@@ -22,6 +51,7 @@ impl Daemon {
         }
         match self.reading.as_mut().map(|reading| reading.may_be_renewed(now.mono)) {
             Some(false) => self.read_again = true,
+            None if self.parsing.is_some() => self.read_again = true,
             in_its_place => self.read(in_its_place.is_some(), now),
         }
     }
@@ -46,6 +76,7 @@ impl Daemon {
 
     /// Once in each turn.
     pub(super) fn reading_tick(&mut self, now: Now) {
+        self.parse_on(now);
         if let Some(reading) = &mut self.reading {
             let progress = reading.on_tick(now.mono);
             self.go_on(progress, now);
@@ -63,7 +94,7 @@ impl Daemon {
         };
         self.reading = None;
         match report {
-            Ok(Report::Answers(tape)) => self.take_up(tape, now),
+            Ok(Report::Answers(tape)) => return self.parsing = Some(Parsing::begin(&self.overrides, tape)),
             Ok(Report::Broken(lines)) => self.not_loaded(&lines),
             Err(reason) => {
                 let path = self.paths.control.display();
@@ -71,6 +102,23 @@ impl Daemon {
                 self.not_loaded(&[line]);
             }
         }
+        self.next_reading(now);
+    }
+
+    /// Parses on what the helper has read, and puts it into force once that is done.
+    fn parse_on(&mut self, now: Now) {
+        let Some(result) = self.parsing.as_mut().and_then(Parsing::go_on) else { return };
+        // With it goes the recording, before the old and the new configuration need their room side by side.
+        self.parsing = None;
+        self.lean = false;
+        match result {
+            Ok(loaded) => self.take_up(loaded, now),
+            Err(failure) => self.not_loaded(&failure.lines),
+        }
+        self.next_reading(now);
+    }
+
+    fn next_reading(&mut self, now: Now) {
         if self.read_again {
             self.read(false, now);
         }
@@ -83,13 +131,8 @@ impl Daemon {
         self.world.log.error("The control file was not loaded, the running configuration stays in force");
     }
 
-    /// Parses what the helper has read and puts it into force.
-    fn take_up(&mut self, tape: Vec<u8>, now: Now) {
-        self.lean = false;
-        let loaded = match self.parse(tape) {
-            Ok(loaded) => loaded,
-            Err(failure) => return self.not_loaded(&failure.lines),
-        };
+    /// Puts a new configuration into force.
+    fn take_up(&mut self, loaded: Loaded, now: Now) {
         let log = &mut self.world.log;
         let Loaded { mut config, paths, warnings, .. } = loaded;
         for warning in &warnings {
@@ -109,19 +152,6 @@ impl Daemon {
             self.world.log.error(text);
         }
         self.services.instance_event(Instance::Reloaded, now, &mut self.world);
-    }
-
-    fn parse(&self, tape: Vec<u8>) -> Result<Loaded, Failure> {
-        let replay = Replay::new(tape);
-        let mut loaded = load::load_from(&self.overrides, &replay, Audience::Log);
-        if let Ok(loaded) = &mut loaded {
-            load::look_up(&mut loaded.config, &replay);
-        }
-        if replay.is_faithful() {
-            return loaded;
-        }
-        let line = "The control file reads differently from what the helper has read".to_owned();
-        Err(Failure { lines: vec![line], text: String::new() })
     }
 
     /// The files of a new configuration: those that cannot be had stay where they are.

@@ -5,6 +5,7 @@ use super::paths::{Overrides, Paths};
 use super::pidfile::{self, Pidfile};
 use super::post;
 use super::reading::Reading;
+use super::reload::Parsing;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
 use crate::control::outside::Live;
@@ -48,6 +49,8 @@ pub struct Daemon {
     ready: Vec<(Token, Readiness)>,
     /// A reload that waits for its helper.
     pub(super) reading: Option<Reading>,
+    /// What it has read, being parsed.
+    pub(super) parsing: Option<Parsing>,
     /// Another one is to follow.
     pub(super) read_again: bool,
     /// The memory that the start or a reload needed has been given back.
@@ -88,6 +91,7 @@ impl Daemon {
             set: PollSet::new(),
             ready: Vec::new(),
             reading: None,
+            parsing: None,
             read_again: false,
             lean: false,
             looked: now.mono,
@@ -147,7 +151,7 @@ impl Daemon {
     pub fn turn(&mut self, limit: Option<Instant>) {
         let before = Instant::now();
         self.set.clear();
-        self.register(limit);
+        self.register(limit, before);
         if let Err(error) = self.set.wait(before) {
             // Nothing sensible is left to wait for; better a busy daemon than one that is gone.
             self.world.log.error(format_args!("poll failed -- {}", sys::error_text(&error)));
@@ -205,7 +209,7 @@ impl Daemon {
         }
     }
 
-    fn register(&mut self, limit: Option<Instant>) {
+    fn register(&mut self, limit: Option<Instant>, now: Instant) {
         self.signals.register(&mut self.set);
         self.world.children.register(&mut self.set);
         self.world.watches.register(&mut self.set);
@@ -218,6 +222,9 @@ impl Daemon {
         }
         if let Some(reading) = &self.reading {
             reading.register(&mut self.set, self.read_again);
+        }
+        if self.parsing.is_some() {
+            self.set.wake_at(now);
         }
         let deadlines = [limit, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
         for deadline in deadlines.into_iter().flatten() {
@@ -286,6 +293,7 @@ impl Daemon {
         }
         // Whoever ends the daemon does not wait for a control file.
         self.reading = None;
+        self.parsing = None;
         let now = Now::read();
         self.services.shutdown(&mut self.world);
         self.services.instance_event(Instance::Stopped, now, &mut self.world);

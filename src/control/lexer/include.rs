@@ -97,7 +97,7 @@ impl Lexer<'_> {
     fn open(&mut self, path: PathBuf, span: &Span) {
         let index = self.files.len() as u16;
         let parent = Some((Rc::clone(&span.source), span.line));
-        let source = match Source::read(&path, index, parent, self.outside) {
+        let source = match Source::read(&path, index, parent, &*self.outside) {
             Ok(source) => source,
             Err(reason) => {
                 let fault = Fault::IncludeFailed { path: path.display().to_string(), reason };

@@ -95,8 +95,8 @@ impl<'a> Recorder<'a> {
     }
 
     /// What was recorded; `None` if it is longer than [`MOST`].
-    pub fn finish(self) -> Option<Vec<u8>> {
-        (!self.too_long.get()).then(|| self.tape.into_inner())
+    pub fn finish(&self) -> Option<Vec<u8>> {
+        (!self.too_long.get()).then(|| self.tape.take())
     }
 
     /// Puts a question, about `about`, which `what` describes.

@@ -4,10 +4,11 @@ use crate::control::{Loaded, Overrides, load};
 use crate::sys::Scratch;
 use proptest::prelude::*;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 fn record(path: &Path) -> (Loaded, Vec<u8>) {
-    let recorder = Recorder::new(&|_| (), &|| ());
-    let loaded = load(path, &Overrides::default(), &recorder);
+    let recorder = Rc::new(Recorder::new(&|_| (), &|| ()));
+    let loaded = load(path, &Overrides::default(), recorder.clone());
     (loaded, recorder.finish().unwrap())
 }
 
@@ -40,15 +41,15 @@ fn folder() -> Scratch {
 fn a_replay_gives_what_the_world_gave() {
     let folder = folder();
     let path = folder.join("monitrc");
-    let live = load(&path, &Overrides::default(), &Live);
+    let live = load(&path, &Overrides::default(), Rc::new(Live));
     let config = live.config.unwrap_or_else(|| panic!("{:?}", live.diagnostics));
     let (recorded, tape) = record(&path);
     assert_eq!(recorded.config.as_ref(), Some(&config));
 
     // Nothing of it is there any more.
     drop(folder);
-    let replay = Replay::new(tape);
-    let again = load(&path, &Overrides::default(), &replay);
+    let replay = Rc::new(Replay::new(tape));
+    let again = load(&path, &Overrides::default(), replay.clone());
     assert!(replay.is_faithful());
     assert_eq!(again.config, Some(config));
     let lines = |loaded: &[crate::control::Diagnostic]| -> Vec<String> {
@@ -59,26 +60,52 @@ fn a_replay_gives_what_the_world_gave() {
 }
 
 #[test]
+fn in_pieces_or_at_once_is_the_same() {
+    let folder = folder();
+    let path = folder.join("monitrc");
+    let (whole, tape) = record(&path);
+    for statements in [1, 3, 1000] {
+        let replay = Rc::new(Replay::new(tape.clone()));
+        let mut loading = crate::control::Loading::begin(&path, &Overrides::default(), replay.clone());
+        let mut steps = 1;
+        let loaded = loop {
+            match loading.go_on(statements) {
+                Some(loaded) => break loaded,
+                None => steps += 1,
+            }
+        };
+        assert!(replay.is_faithful());
+        assert_eq!(loaded.config, whole.config);
+        assert_eq!(loaded.diagnostics.len(), whole.diagnostics.len());
+        assert_eq!(steps > 1, statements < 1000, "{steps} steps of {statements}");
+        assert!(loading.go_on(1).is_none(), "it is said once");
+    }
+}
+
+#[test]
 fn a_question_that_was_not_recorded_spoils_the_replay() {
     let folder = folder();
     let path = folder.join("monitrc");
     let (_, tape) = record(&path);
-    let replay = Replay::new(tape.clone());
+    let replay = Rc::new(Replay::new(tape.clone()));
     assert!(replay.read(&folder.join("another")).is_err());
-    assert!(load(&path, &Overrides::default(), &replay).config.is_none(), "no answer counts after that");
+    assert!(
+        load(&path, &Overrides::default(), replay.clone()).config.is_none(),
+        "no answer counts after that"
+    );
     assert!(!replay.is_faithful());
 
-    let replay = Replay::new(tape.clone());
+    let replay = Rc::new(Replay::new(tape.clone()));
     assert!(!replay.is_faithful(), "answers are left");
     for cut in [0, 1, tape.len() / 2, tape.len() - 1] {
-        let replay = Replay::new(tape[..cut].to_vec());
-        load(&path, &Overrides::default(), &replay);
+        let replay = Rc::new(Replay::new(tape[..cut].to_vec()));
+        load(&path, &Overrides::default(), replay.clone());
         assert!(!replay.is_faithful(), "cut at {cut}");
     }
     let mut longer = tape;
     longer.push(0);
-    let replay = Replay::new(longer);
-    assert!(load(&path, &Overrides::default(), &replay).config.is_some());
+    let replay = Rc::new(Replay::new(longer));
+    assert!(load(&path, &Overrides::default(), replay.clone()).config.is_some());
     assert!(!replay.is_faithful());
 }
 
@@ -87,8 +114,8 @@ fn each_question_is_named_before_it_is_put() {
     let folder = folder();
     let asked = RefCell::new(Vec::new());
     let note = |parts: &[&[u8]]| asked.borrow_mut().push(String::from_utf8(parts.concat()).unwrap());
-    let recorder = Recorder::new(&note, &|| ());
-    load(&folder.join("monitrc"), &Overrides::default(), &recorder);
+    let recorder = Rc::new(Recorder::new(&note, &|| ()));
+    load(&folder.join("monitrc"), &Overrides::default(), recorder.clone());
     let asked = asked.borrow();
     for expected in [
         format!("file{}/monitrc", folder.display()),
@@ -166,12 +193,12 @@ proptest! {
         piece in 1usize..50,
     ) {
         let _ = received(&bytes, piece);
-        let replay = Replay::new(bytes.clone());
-        load(Path::new("/rc"), &Overrides::default(), &replay);
+        let replay = Rc::new(Replay::new(bytes.clone()));
+        load(Path::new("/rc"), &Overrides::default(), replay.clone());
         // Behind the text of a file that asks, anything may follow.
         let text = b"include /a*\nset httpd port 1 allow h unixsocket /s uid u\ncheck file f path /f if failed checksum then alert";
-        let replay = Replay::new(tape_of(text, &bytes));
-        load(Path::new("/rc"), &Overrides::default(), &replay);
+        let replay = Rc::new(Replay::new(tape_of(text, &bytes)));
+        load(Path::new("/rc"), &Overrides::default(), replay.clone());
     }
 }
 
@@ -183,8 +210,8 @@ fn a_damaged_recording_is_never_more_than_refused() {
     for at in 0..tape.len() {
         let mut damaged = tape.clone();
         damaged[at] ^= 1 << (at % 8);
-        let replay = Replay::new(damaged);
-        let loaded = load(&path, &Overrides::default(), &replay);
+        let replay = Rc::new(Replay::new(damaged));
+        let loaded = load(&path, &Overrides::default(), replay.clone());
         assert!(loaded.diagnostics.iter().all(|found| !found.first_line().is_empty()));
     }
 }

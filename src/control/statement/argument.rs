@@ -94,7 +94,7 @@ fn check_program(parser: &mut Parser, token: &Token, required: bool) {
     let trouble = match parser.context.programs.get(token.bytes()) {
         Some(known) => *known,
         None => {
-            let found = trouble_with(parser.outside, token.bytes());
+            let found = trouble_with(&*parser.outside, token.bytes());
             parser.context.programs.insert(token.bytes().into(), found);
             found
         }

@@ -40,7 +40,7 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
         return Ok(());
     }
     let text = token.text();
-    let networks = match networks(parser.outside, &text) {
+    let networks = match networks(&*parser.outside, &text) {
         Ok(networks) => networks,
         Err(reason) => {
             parser.warning(Fault::AllowUnresolved { reason }, &token.span);

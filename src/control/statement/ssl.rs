@@ -156,7 +156,7 @@ fn parse_block(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
 pub(super) fn set_file(parser: &mut Parser, options: &mut TlsOptions, keyword: K, token: &Token) {
     let path = path_of(token);
     let folder = keyword == K::CaCertificatePath;
-    if let Err(reason) = usable(parser.outside, &path, folder) {
+    if let Err(reason) = usable(&*parser.outside, &path, folder) {
         parser.error(Fault::PemUnusable { option: keyword.name(), reason }, &token.span);
     }
     let slot = match keyword {

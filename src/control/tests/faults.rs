@@ -59,7 +59,7 @@ fn a_loop_of_includes_is_cut() {
     std::fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join("self");
     std::fs::write(&path, format!("set terminal batch\ninclude {}\n", path.display())).expect("a file");
-    let loaded = load(&path, &Overrides::default(), &Live);
+    let loaded = load(&path, &Overrides::default(), std::rc::Rc::new(Live));
     let text = loaded.diagnostics[0].first_line();
     std::fs::remove_dir_all(&folder).expect("removed");
     expect!["DIR/self:2: Include loop: 'DIR/self' is being read already and is skipped"]
@@ -72,11 +72,15 @@ fn a_file_that_cannot_be_read() {
     expect![[r#"
         Cannot read the control file '/nonexistent/monitrc' -- No such file or directory
     "#]]
-    .assert_eq(&rendered(&load(Path::new("/nonexistent/monitrc"), &Overrides::default(), &Live).diagnostics));
+    .assert_eq(&rendered(
+        &load(Path::new("/nonexistent/monitrc"), &Overrides::default(), std::rc::Rc::new(Live)).diagnostics,
+    ));
     expect![[r#"
         Cannot read the control file '/etc' -- Not a regular file
     "#]]
-    .assert_eq(&rendered(&load(Path::new("/etc"), &Overrides::default(), &Live).diagnostics));
+    .assert_eq(&rendered(
+        &load(Path::new("/etc"), &Overrides::default(), std::rc::Rc::new(Live)).diagnostics,
+    ));
 }
 
 #[test]
