@@ -167,6 +167,12 @@ impl Fake {
         }
     }
 
+    /// A monitor that was killed watches nothing more.
+    pub(super) fn forget_watches(&mut self) {
+        self.watches.clear();
+        self.running.iter_mut().for_each(|run| run.forgotten = true);
+    }
+
     pub(super) fn runs(&self, name: &str) -> bool {
         self.pids.get(name).is_some_and(|pid| self.processes.contains_key(pid))
     }

@@ -53,6 +53,8 @@ mod fake;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
+mod rules_model_tests;
+#[cfg(test)]
 mod tests;
 
 pub use notify::Instance;

@@ -1,13 +1,16 @@
 //! Random lives of random trees of services, faults included, held against a short specification.
 //!
-//! Whatever happens: one copy of each process at most; no start before what it needs; each incident told once and its
-//! end once; each request answered; and once the faults are over, everything monitored runs. `MONIT_MODEL_CASES`
+//! Services have their traits: their end is watched, they may be missing for two cycles, their restarts have limits, a
+//! program runs when they are missing. Whatever happens: one copy of each process at most; no start before what it
+//! needs; each incident told once and its end once; each request answered; and once the faults are over, everything
+//! monitored runs. The rules of events are [`super::rules_model_tests`]' part. `MONIT_MODEL_CASES`
 //! sets the number of lives (a few hundred service-cycles each); with `--nocapture` the service-cycles are counted.
 
-use super::fake::{Fake, Script, Stage, config, process};
-use super::{Services, UserAction};
-use crate::config::{Config, EventKind};
+use super::fake::{Fake, Script, Stage, command, config, process};
+use super::{SavedState, Services, UserAction};
+use crate::config::{Action, Config, EventKind, Exec, ExitWatch, Rate, RestartLimit};
 use crate::event::State;
+use crate::log::Level;
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -41,16 +44,34 @@ enum Fault {
     SlowStop,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Happening {
     Pass(u8),
     Kill(usize),
     Ask(UserAction, usize),
     Break(usize, Fault),
     Mend(usize),
-    Reload,
+    /// A control file with other traits, and in another order.
+    Reload(Vec<u8>),
     RestartOfTheMonitor,
+    /// It is killed while it has nothing to do, and comes back with what is on the disk.
+    Kill9,
     Wake,
+}
+
+/// Its end is watched.
+const WATCHED: u8 = 1;
+/// It is missing when it has been so for two cycles.
+const PATIENT: u8 = 2;
+/// Three restarts within six cycles are told.
+const COUNTED: u8 = 4;
+/// Four restarts within eight cycles are enough.
+const LIMITED: u8 = 8;
+/// A program runs when it is missing, and none brings it back.
+const TOLD: u8 = 16;
+
+fn traits() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec((any::<u8>(), any::<u8>()).prop_map(|(a, b)| a & b & 31), NAMES.len())
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -76,8 +97,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => (action, name.clone()).prop_map(|(action, name)| H::Ask(action, name)),
         2 => (name.clone(), fault).prop_map(|(name, fault)| H::Break(name, fault)),
         2 => name.prop_map(H::Mend),
-        1 => Just(H::Reload),
+        1 => traits().prop_map(H::Reload),
         1 => Just(H::RestartOfTheMonitor),
+        1 => Just(H::Kill9),
         1 => Just(H::Wake),
     ]
 }
@@ -93,9 +115,29 @@ fn bases(tree: &[u8], at: usize) -> Vec<usize> {
     (0..NAMES.len()).filter(|base| tree[at] >> base & 1 == 1).collect()
 }
 
-fn configuration(tree: &[u8]) -> Config {
+/// Control files with odd sums of traits are written the other way round.
+fn configuration(tree: &[u8], traits: &[u8]) -> Config {
     // Written with the dependants first, so that the order of the file is not the order of the tree.
-    let services = NAMES.iter().rev().map(|name| process(name)).collect();
+    let mut services: Vec<_> = NAMES.iter().rev().map(|name| process(name)).collect();
+    for (service, traits) in services.iter_mut().zip(traits.iter().rev()) {
+        let has = |which: u8| traits & which != 0;
+        service.exitwatch = has(WATCHED).then_some(ExitWatch { on: true, delay: SECOND / 2 });
+        let limit =
+            |restarts, cycles, action| RestartLimit { place: Default::default(), restarts, cycles, action };
+        service.restart_limits.extend(has(COUNTED).then(|| limit(3, 6, Action::Alert)));
+        service.restart_limits.extend(has(LIMITED).then(|| limit(4, 8, Action::Unmonitor)));
+        if let Some(missing) = service.tests.first_mut() {
+            if has(PATIENT) {
+                missing.rate = Rate { count: 2, cycles: 2 };
+            }
+            if has(TOLD) {
+                missing.then = Action::Exec(Box::new(Exec { command: command("tell", 5), repeat: 2 }));
+            }
+        }
+    }
+    if traits.iter().map(|traits| u32::from(*traits)).sum::<u32>() % 2 == 1 {
+        services.reverse();
+    }
     let mut depends = Vec::new();
     for (at, name) in NAMES.iter().enumerate() {
         depends.extend(bases(tree, at).into_iter().map(|base| (*name, NAMES[base])));
@@ -105,6 +147,7 @@ fn configuration(tree: &[u8]) -> Config {
 
 fn world(tree: &[u8]) -> Fake {
     let mut world = Fake::default();
+    world.watching = true;
     for (at, name) in NAMES.iter().enumerate() {
         world.obedient(name);
         world.needs.insert(name, bases(tree, at).into_iter().map(|base| NAMES[base]).collect());
@@ -129,19 +172,44 @@ fn break_it(world: &mut Fake, name: &'static str, fault: Fault) {
     }
 }
 
-fn happen(stage: &mut Stage, what: Happening, asked: &mut usize) {
+/// Everything but the services themselves.
+struct Around {
+    tree: Vec<u8>,
+    traits: Vec<u8>,
+    /// Who was asked for what.
+    asked: Vec<(usize, UserAction)>,
+    disk: SavedState,
+}
+
+fn happen(stage: &mut Stage, what: Happening, around: &mut Around) {
     match what {
         Happening::Pass(seconds) => stage.run(Duration::from_secs(seconds.into())),
+        Happening::Kill9 if stage.services.idle() => {
+            let config = stage.services.config().clone();
+            count_cycles(&stage.services);
+            let disk = Some(around.disk.clone());
+            stage.services = Services::new(config, disk, Some("boot-1".into()), stage.world.now);
+            stage.world.forget_watches();
+        }
+        Happening::Kill9 => {}
         Happening::Kill(at) => stage.world.kill(NAMES[at]),
         Happening::Ask(action, at) => {
             stage.ask(action, &[NAMES[at]]);
-            *asked += 1;
+            around.asked.push((at, action));
         }
         Happening::Break(at, fault) => break_it(&mut stage.world, NAMES[at], fault),
         Happening::Mend(at) => stage.world.obedient(NAMES[at]),
-        Happening::Reload => {
-            let config = stage.services.config().clone();
+        Happening::Reload(traits) => {
+            // Other tests are other incidents.
+            let of_tests = PATIENT | TOLD;
+            for ((name, old), new) in NAMES.iter().zip(&around.traits).zip(&traits) {
+                if (old ^ new) & of_tests != 0 {
+                    stage.world.log.push((Level::Debug, format!("'{name}' monitoring disabled")));
+                }
+            }
+            let config = configuration(&around.tree, &traits);
             stage.services.reload(config, stage.world.now, &mut stage.world);
+            around.traits = traits;
         }
         Happening::RestartOfTheMonitor => {
             // What is being done for users ends with the monitor, so let it end first.
@@ -154,6 +222,26 @@ fn happen(stage: &mut Stage, what: Happening, asked: &mut usize) {
         }
         Happening::Wake => stage.services.wake(),
     }
+    if stage.services.dirty() {
+        around.disk = stage.services.saved();
+    }
+}
+
+/// Who was asked for something else than the time before has been answered each time.
+fn answered(stage: &Stage, asked: &[(usize, UserAction)]) -> Result<(), TestCaseError> {
+    for (at, name) in NAMES.iter().enumerate() {
+        let actions: Vec<UserAction> =
+            asked.iter().filter(|(who, _)| *who == at).map(|(_, action)| *action).collect();
+        let mut distinct = actions.clone();
+        distinct.dedup();
+        let answers = stage.world.events.iter();
+        let answers = answers.filter(|e| e.kind == EventKind::Action && &*e.service == *name).count();
+        prop_assert!(
+            (distinct.len()..=actions.len()).contains(&answers),
+            "{name}: {answers} answers to {actions:?}"
+        );
+    }
+    Ok(())
 }
 
 /// Incidents of one service begin and end in turn, but that monitoring switched off and on begins anew.
@@ -212,31 +300,41 @@ proptest! {
     #[test]
     fn whatever_happens_the_promises_hold(
         tree in tree(),
+        traits in traits(),
         life in prop::collection::vec(happening(), 1..60),
         late in prop::option::of(16u32..60),
     ) {
-        let mut stage = Stage::new(configuration(&tree), world(&tree));
+        let mut stage = Stage::new(configuration(&tree, &traits), world(&tree));
         stage.world.late_after = late;
-        let mut asked = 0;
+        let disk = stage.services.saved();
+        let mut around = Around { tree: tree.clone(), traits, asked: Vec::new(), disk };
         for what in life {
-            happen(&mut stage, what, &mut asked);
+            happen(&mut stage, what, &mut around);
             prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
             prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
-            for name in NAMES {
-                told_as_shown(&stage, name)?;
+            for (name, traits) in NAMES.into_iter().zip(&around.traits) {
+                // What is missing for one cycle shows before it is told.
+                if traits & PATIENT == 0 {
+                    told_as_shown(&stage, name)?;
+                }
             }
         }
         for name in NAMES {
             stage.world.obedient(name);
         }
         stage.run(200 * SECOND);
+        for (name, traits) in NAMES.into_iter().zip(&around.traits) {
+            // Nobody but a user brings these back.
+            if traits & TOLD != 0 && !stage.world.runs(name) {
+                stage.world.spawn(name);
+            }
+        }
+        stage.run(200 * SECOND);
         count_cycles(&stage.services);
         prop_assert!(stage.services.idle(), "something never ends");
         prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
         prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
-        let answered = stage.world.events.iter().filter(|event| event.kind == EventKind::Action).count();
-        prop_assert!(answered <= asked, "{answered} answers to {asked} requests");
-        prop_assert!(asked == 0 || answered > 0);
+        answered(&stage, &around.asked)?;
         for name in NAMES {
             told_in_turn(&stage, name)?;
             told_as_shown(&stage, name)?;
@@ -257,7 +355,7 @@ proptest! {
         action in prop_oneof![Just(UserAction::Start), Just(UserAction::Stop), Just(UserAction::Restart)],
         roots in prop::collection::vec(0..NAMES.len(), 1..4),
     ) {
-        let mut stage = Stage::new(configuration(&tree), world(&tree));
+        let mut stage = Stage::new(configuration(&tree, &[0; 6]), world(&tree));
         stage.cycles(8);
         for at in stopped {
             stage.ask(UserAction::Stop, &[NAMES[at]]);
