@@ -64,9 +64,9 @@ fn a_slow_server_gets_several_connections_and_each_service_its_order() {
 fn few_alerts_are_no_reason_for_more_connections() {
     let server = slow(0, 0);
     let mut daemon = Daemon::start(patient(&server));
-    raise(&mut daemon, 10, 20);
+    raise(&mut daemon, 3, 5);
     daemon.deliver_all();
-    all_in_order(&server, 10, 20);
+    all_in_order(&server, 3, 5);
     assert_eq!(server.connections(), 1);
 }
 

@@ -13,6 +13,7 @@ use crate::event::{ActionName, State};
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished};
+use crate::service_test::existence;
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -383,7 +384,15 @@ impl Services {
             true => job.left.contains(base),
             false => !stranger_is_up(base),
         };
-        if bases.iter().any(|base| late(&base)) {
+        // It may have died since this job started it.
+        let mut gone = |base: &u32| {
+            let service = &self.config.services[*base as usize];
+            job.members.contains(base)
+                && !job.failed.contains(base)
+                && is_process(service)
+                && existence(service, world.facts(), &mut self.facts).is_none()
+        };
+        if bases.iter().any(|base| late(&base) || gone(base)) {
             // Something else it depends on is not up yet: its own check starts it when that is so.
             job.left.push(index);
             self.units[index as usize].wanted |= unit.monitored;
