@@ -59,8 +59,12 @@ impl Services {
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
         let healthy = unit.failed(service) == 0;
+        let only_limits = unit.failed(service) == EventKind::Timeout.bit();
         if let (Some(backoff), Some(pause)) = (service.backoff, unit.pause.as_mut()) {
             pause.checked(healthy, backoff, now.mono);
+        }
+        if only_limits && report.presence == Presence::Present {
+            self.recover_from(index, EventKind::Timeout, now, world);
         }
         self.watch_exit(index, report.identity, now, world);
         if of_job {
@@ -181,22 +185,27 @@ impl Services {
 
     /// The object is there: earlier trouble with starting it is over.
     fn recover(&mut self, index: u32, now: Now, world: &mut dyn World) {
+        // What is restarted for its size is there all the time: its limit is left behind with the failed test.
+        if super::unit::is_process(&self.config.services[index as usize]) {
+            self.recover_from(index, EventKind::Timeout, now, world);
+        }
+        self.recover_from(index, EventKind::Exec, now, world);
+    }
+
+    fn recover_from(&mut self, index: u32, kind: EventKind, now: Now, world: &mut dyn World) {
         let unit = &self.units[index as usize];
-        let failed = unit.extras.iter().filter(|(_, state)| state.failed()).map(|(extra, _)| *extra);
-        let mut troubles: Vec<(Extra, &str)> = failed
-            .filter_map(|extra| match extra.kind() {
-                EventKind::Timeout => Some((extra, "restart timeout (manually recovered?)")),
-                EventKind::Exec => Some((extra, "exec error (slow starting or manually recovered?)")),
-                _ => None,
-            })
-            .collect();
-        troubles.sort_by_key(|(extra, _)| extra.kind() == EventKind::Exec);
+        let failed = unit.extras.iter().filter(|(extra, state)| extra.kind() == kind && state.failed());
+        let troubles: Vec<Extra> = failed.map(|(extra, _)| *extra).collect();
+        let trouble = match kind {
+            EventKind::Timeout => "restart timeout (manually recovered?)",
+            _ => "exec error (slow starting or manually recovered?)",
+        };
         if !troubles.is_empty() {
             // The last of the restarts brought it up: that one is nothing to tell any more.
             let restarts = &mut self.units[index as usize].restarts;
             restarts.seen = restarts.starts;
         }
-        for (extra, trouble) in troubles {
+        for extra in troubles {
             let there = match &self.config.services[index as usize].subject {
                 crate::config::Subject::Process(_) => "process is running".to_string(),
                 other => format!("{} exists", super::unit::type_of(other).0.to_lowercase()),

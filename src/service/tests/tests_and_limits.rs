@@ -58,6 +58,25 @@ fn a_service_that_came_up_has_done_with_its_limit() {
 }
 
 #[test]
+fn the_limit_of_a_file_ends_with_what_it_was_restarted_for() {
+    let mut service = file("f", Action::Restart);
+    service.restart_limits = vec![limit(2, 30, Action::Alert)];
+    let mut stage = watched(service);
+    stage.world.file("/f", 20);
+    stage.cycles(10);
+    let timeouts = |stage: &Stage| -> Vec<State> {
+        let events = stage.world.events.iter();
+        let told = events.filter(|event| event.kind == EventKind::Timeout && event.count <= 1);
+        told.map(|event| event.state).collect()
+    };
+    assert_eq!(timeouts(&stage), [State::Failed], "it is there all the time, and that is no recovery");
+    stage.world.file("/f", 1);
+    stage.cycles(3);
+    assert_eq!(timeouts(&stage), [State::Failed, State::Succeeded]);
+    assert_eq!(stage.status("f"), "OK");
+}
+
+#[test]
 fn limits_outlive_the_monitor() {
     let mut service = process("p");
     service.restart_limits = vec![limit(2, 30, Action::Alert), limit(4, 30, Action::Unmonitor)];
