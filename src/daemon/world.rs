@@ -81,6 +81,10 @@ impl World for RealWorld {
         self.children.start(program, limits, now.mono)
     }
 
+    fn child_pid(&self, child: ChildId) -> Option<i32> {
+        self.children.pid(child)
+    }
+
     fn stop_child(&mut self, child: ChildId, now: Now) {
         self.children.stop(child, now.mono);
     }

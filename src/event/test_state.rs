@@ -45,7 +45,8 @@ pub enum Severity {
 /// What one result means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transition {
-    /// The state to tell, if this is the moment to tell it: the test failed, recovered, or a change was seen.
+    /// The state to tell, if this is the moment to tell it: the test failed, recovered, or a change was seen. The end
+    /// of a change is one too; most tests keep it to themselves.
     pub change: Option<State>,
     /// The test stays failed and this result was bad: actions may be repeated, reminders may be due.
     pub lasting: bool,
@@ -84,10 +85,7 @@ impl TestState {
                 self.enter(Phase::Changed, result, Severity::Error)
             }
             (State::Changed, _) => quiet(Severity::Warning),
-            (State::NotChanged, Phase::Changed) => {
-                let told = self.enter(Phase::NotChanged, result, Severity::Info);
-                Transition { change: None, ..told }
-            }
+            (State::NotChanged, Phase::Changed) => self.enter(Phase::NotChanged, result, Severity::Info),
             (State::NotChanged, Phase::NotChanged) => quiet(Severity::Debug),
             (State::NotChanged, _) => self.settle(Phase::NotChanged, Severity::Debug),
         }

@@ -58,10 +58,10 @@ fn sixty_four_cycles_work() {
 }
 
 #[test]
-fn every_change_is_told() {
-    assert_eq!(told("nccncn", ONCE, ONCE), ".CC.C.");
-    assert_eq!(told("cccncc", rate(2, 2), ONCE), ".CC..C");
-    assert_eq!(told("ccnc", rate(2, 3), ONCE), ".C..");
+fn every_change_is_told_and_the_end_of_changes() {
+    assert_eq!(told("nccncn", ONCE, ONCE), ".CCNCN");
+    assert_eq!(told("cccncc", rate(2, 2), ONCE), ".CCN.C");
+    assert_eq!(told("ccnc", rate(2, 3), ONCE), ".CN.");
 }
 
 #[test]

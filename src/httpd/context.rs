@@ -124,12 +124,11 @@ fn sheet(view: View<'_>, lines: bool) -> Sheet<'_> {
 
 /// Counted as it is shown.
 fn class(view: &View<'_>) -> Class {
-    match view.monitor {
-        MonitorState::Not => Class::Unmonitored,
-        MonitorState::Waiting => Class::Initialising,
-        MonitorState::Init => Class::Initialising,
-        MonitorState::Yes if view.failed != 0 => Class::Down,
-        MonitorState::Yes => Class::Up,
+    match view.status().first() {
+        Some((StatusColor::Green, _)) => Class::Up,
+        Some((StatusColor::Red, _)) => Class::Down,
+        Some((StatusColor::Yellow, _)) => Class::Unmonitored,
+        Some((StatusColor::Blue | StatusColor::Gray, _)) | None => Class::Initialising,
     }
 }
 

@@ -54,7 +54,7 @@ fn real_services_are_shown_and_ordered_about() {
         status,
         "Monit 6.1.0 uptime: 1m\n\nFile 'b'\n  status                       Not monitored\n  \
          monitoring status            Not monitored\n  monitoring mode              passive\n  \
-         on reboot                    nostart\n  data collected               -\n"
+         on reboot                    nostart\n  data collected               -\n\n"
     );
     assert_eq!(ask(&mut context, "GET /_report?type=initialising HTTP/1.0\r\n\r\n"), "2\n");
     assert_eq!(ask(&mut context, "GET /_report?type=total&group=G HTTP/1.0\r\n\r\n"), "1\n");

@@ -78,6 +78,7 @@ fn kind(kind: fs::FileType) -> FileKind {
 /// The first number in a pidfile, if a process can have it.
 fn first_number(text: &[u8]) -> Option<i32> {
     let text = text.trim_ascii_start();
+    let text = text.strip_prefix(b"+").unwrap_or(text);
     let digits = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let digits = std::str::from_utf8(text.get(..digits)?).ok()?;
     digits.parse::<i32>().ok().filter(|pid| *pid > 0)
@@ -306,6 +307,8 @@ mod tests {
             ("  42xyz", Some(42)),
             ("\n\n42\nmore", Some(42)),
             ("42", Some(42)),
+            ("+42", Some(42)),
+            ("+-42", None),
             ("", None),
             ("abc", None),
             ("-5", None),

@@ -208,7 +208,7 @@ pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Mat
     facts.pids(&mut pids);
     for pid in pids {
         if pid != except && facts.command_line(pid, &mut line) && regex.is_match(&line) {
-            if let Some(stat) = facts.process_stat(pid) {
+            if let Some(stat) = facts.process_stat(pid).filter(|stat| !stat.zombie) {
                 found.push(Match { stat, command: String::from_utf8_lossy(&line).into_owned() });
             }
         }

@@ -9,8 +9,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A command line is looked at up to here.
-const COMMAND_LINE: usize = 64 * 1024;
+/// A command line is looked at up to here. A single argument can have half of this.
+const COMMAND_LINE: usize = 256 * 1024;
 
 fn file(proc: &Path, pid: i32, name: &str) -> PathBuf {
     proc.join(format!("{pid}/{name}"))
@@ -51,11 +51,14 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
     })
 }
 
-/// `stat` and the owners in `status`.
+/// `stat` and the owners in `status`. `None` for the number of a thread, which is not listed in /proc and yet there.
 pub(super) fn process(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<Process> {
     let stat = stat(proc, pid, buffer)?;
     read::once(&file(proc, pid, "status"), buffer).ok()?;
     let text = String::from_utf8_lossy(buffer);
+    if read::number_of::<i32>(&text, "Tgid").is_some_and(|group| group != pid) {
+        return None;
+    }
     let ids = |name: &str| -> Option<(u32, u32)> {
         let mut numbers = read::value(&text, name)?.split_ascii_whitespace().map(str::parse);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
@@ -64,17 +67,19 @@ pub(super) fn process(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<Pro
     Some(Process { stat, uid, euid, gid })
 }
 
-/// The command line, arguments separated by blanks.
+/// The command line, arguments separated by blanks, without blanks at its end; the name of a process that has none,
+/// as kernel threads.
 pub(super) fn command_line(proc: &Path, pid: i32, out: &mut Vec<u8>) -> bool {
-    if read::into(&file(proc, pid, "cmdline"), out, COMMAND_LINE).is_err() {
-        out.clear();
-        return false;
-    }
-    while out.last() == Some(&0) {
-        out.pop();
-    }
-    out.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
-    !out.is_empty()
+    let mut read = |name: &str| {
+        if read::into(&file(proc, pid, name), out, COMMAND_LINE).is_err() {
+            out.clear();
+            return false;
+        }
+        out.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+        out.truncate(out.trim_ascii_end().len());
+        !out.is_empty()
+    };
+    read("cmdline") || read("comm")
 }
 
 /// Children by the kernel's lists, one per thread (`CONFIG_PROC_CHILDREN`).

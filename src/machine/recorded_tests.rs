@@ -43,7 +43,8 @@ fn processes_of_a_plain_host() {
     let mut pids = Vec::new();
     host.pids(&mut pids);
     pids.sort_unstable();
-    assert_eq!(pids, [1, 2, 77, 812, 813, 900, 950, 951]);
+    assert_eq!(pids, [1, 2, 77, 812, 813, 814, 900, 950, 951]);
+    assert_eq!(host.process(814), None, "a thread of 812: the kernel does not list it, but gives its files");
     let process = host.process(812).unwrap();
     assert_eq!((process.stat.ppid, process.stat.start, process.stat.threads), (1, 8_640_000, 3));
     assert_eq!((process.stat.cpu, process.stat.zombie), (45, false), "the name tries to be another process");
@@ -52,7 +53,9 @@ fn processes_of_a_plain_host() {
     let mut line = Vec::new();
     assert!(host.command_line(812, &mut line));
     assert_eq!(String::from_utf8_lossy(&line), "/opt/my app/tricky --flag a b");
-    assert!(!host.command_line(77, &mut line), "a thread of the kernel has none");
+    assert!(host.command_line(77, &mut line));
+    assert_eq!(line, b"kworker/0:1) (x", "a thread of the kernel has its name only");
+    assert!(!host.command_line(900, &mut line), "a zombie has none");
     assert_eq!(host.process_memory(812), Some(347 * 1024));
     assert_eq!(host.process_memory(813), Some(500 * crate::sys::clock::page_size()), "resident, no PSS");
     assert_eq!(host.process_descriptors(812), Some(3));
@@ -123,6 +126,96 @@ fn limits_of_control_groups() {
     assert_eq!(second.processors(), 1);
     let limit = cgroup::cpu(&tree("cgroup2/proc"), &tree("cgroup2/sys"), 4).unwrap();
     assert_eq!((limit.processors, limit.user, limit.system), (0.5, 3_000_000, 1_000_000));
+}
+
+/// A tree written for one test: names of files and what is in them.
+fn written(files: &[(&str, &str)]) -> crate::sys::Scratch {
+    let root = crate::sys::Scratch::new();
+    for (name, text) in files {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    root
+}
+
+const SIXTEEN_GB: u64 = 16 << 30;
+
+#[test]
+fn the_tightest_of_nested_groups_counts_and_holes_in_the_tree_are_passed_over() {
+    let root = written(&[
+        ("proc/1/cgroup", "0::/a/b/c\n"),
+        ("sys/fs/cgroup/a/memory.max", "4294967296\n"),
+        ("sys/fs/cgroup/a/memory.current", "3000000000\n"),
+        ("sys/fs/cgroup/a/b/memory.max", "1073741824\n"),
+        ("sys/fs/cgroup/a/b/memory.current", "536870912\n"),
+        ("sys/fs/cgroup/a/b/memory.stat", "anon 1\ninactive_file 268435456\n"),
+        // No memory.current: nothing can be said of this limit.
+        ("sys/fs/cgroup/a/b/c/memory.max", "1048576\n"),
+        ("sys/fs/cgroup/a/cpu.max", "max 100000\n"),
+        ("sys/fs/cgroup/a/b/cpu.max", "150000 100000\n"),
+        ("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 10\nuser_usec 7\nsystem_usec 3\n"),
+        ("sys/fs/cgroup/a/b/c/cpu.max", "50000 100000\n"),
+    ]);
+    let (proc, sys) = (root.join("proc"), root.join("sys"));
+    let memory = cgroup::memory(&proc, &sys, SIXTEEN_GB).unwrap();
+    assert_eq!((memory.limit, memory.used), (1 << 30, 256 * MB));
+    let cpu = cgroup::cpu(&proc, &sys, 4).unwrap();
+    assert_eq!((cpu.processors, cpu.user, cpu.system), (1.5, 7, 3), "no cpu.stat, no use of that limit");
+    assert_eq!(cgroup::cpu(&proc, &sys, 1), None, "more than the machine has is no limit");
+    assert_eq!(cgroup::memory(&proc, &sys, 1 << 30), None);
+}
+
+#[test]
+fn a_hybrid_tree_is_asked_by_controller() {
+    let unlimited = "9223372036854771712\n";
+    let root = written(&[
+        ("proc/1/cgroup", "5:memory:/job\n3:cpu,cpuacct:/\n0::/init.scope\n"),
+        ("sys/fs/cgroup/unified/init.scope/memory.max", "4096\n"),
+        ("sys/fs/cgroup/memory/memory.limit_in_bytes", unlimited),
+        ("sys/fs/cgroup/memory/memory.usage_in_bytes", "99\n"),
+        ("sys/fs/cgroup/memory/job/memory.limit_in_bytes", unlimited),
+        ("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "99\n"),
+        ("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n"),
+        ("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n"),
+    ]);
+    let (proc, sys) = (root.join("proc"), root.join("sys"));
+    assert_eq!(cgroup::memory(&proc, &sys, SIXTEEN_GB), None, "the number for no limit");
+    assert_eq!(cgroup::cpu(&proc, &sys, 4), None, "-1 is no quota");
+    std::fs::write(root.join("sys/fs/cgroup/memory/job/memory.limit_in_bytes"), "8192\n").unwrap();
+    assert_eq!(cgroup::memory(&proc, &sys, SIXTEEN_GB).unwrap().limit, 8192);
+    std::fs::write(root.join("sys/fs/cgroup/memory/job/memory.usage_in_bytes"), "junk\n").unwrap();
+    assert_eq!(cgroup::memory(&proc, &sys, SIXTEEN_GB), None);
+}
+
+#[test]
+fn a_machine_that_tells_nothing_has_no_values_and_no_alarms() {
+    let root =
+        written(&[("proc/stat", "intr 1\n"), ("proc/meminfo", "MemTotal: x kB\n"), ("proc/1/cgroup", "")]);
+    let mut host = Host::recorded(&root);
+    assert_eq!(host.memory(), None);
+    assert_eq!(host.cpu_times(), None);
+    assert_eq!(host.load(), None);
+    assert_eq!(host.uptime(), None);
+    assert_eq!(host.open_files(), None);
+    assert_eq!(host.paging(), None);
+    assert_eq!(host.pressure(PressureKind::Cpu), None);
+    assert_eq!(host.oom_kills(), None);
+    assert_eq!(host.processors(), 1);
+}
+
+#[test]
+fn names_that_imitate_the_rest_of_the_line() {
+    let line = "7 (x) R 1 2) S 3 7 7 0 -1 0 0 0 0 0 11 5 0 0 20 0 2 0 99 1 4 5\n";
+    let root = written(&[("proc/7/stat", line), ("proc/7/cmdline", "a\0b\0\0"), ("proc/8/cmdline", " \n\0")]);
+    let mut host = Host::recorded(&root);
+    let stat = host.process_stat(7).unwrap();
+    assert_eq!((stat.ppid, stat.cpu, stat.threads, stat.start), (3, 16, 2, 99));
+    let mut text = Vec::new();
+    assert!(host.command_line(7, &mut text) && text == b"a b", "no blanks at the end");
+    assert!(!host.command_line(8, &mut text), "nothing but blanks, and no name either");
+    assert_eq!(host.process_io(7), None);
+    assert_eq!(host.process_descriptors(7), None);
 }
 
 #[test]

@@ -1,25 +1,29 @@
 //! One start, stop or restart of one service: run the program, then wait until the process is there or gone.
 //!
-//! A start counts as done when the process is there, whatever the program says or does; a service other than a process
-//! is started when its program has ended. A program over its time limit is ended with all its group, and the
-//! attempt with it.
+//! A start counts as done when the process is there and the program has ended, whatever it says. A program that does not
+//! end may be the service itself: its pidfile says so at once, and what a pattern finds while it runs may as well be
+//! the program's own command line, which counts when its time is over. A service other than a process is started
+//! when its program has ended. A program over its time limit is ended with all its group, and the attempt with it.
 
 use super::apply::command_text;
 use super::environment::{self, Reason};
 use super::job::JobId;
 use super::unit::is_process;
 use super::{Owner, Services, World};
-use crate::config::{Command, EventKind};
+use crate::config::{Command, EventKind, ProcessBy, Service, Subject};
 use crate::event::State;
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{Identity, existence};
-use crate::sys::spawn::Program;
+use crate::sys::spawn::{Program, bare_reason};
 use std::time::{Duration, Instant};
 
 /// Bytes of a program's output that are told when it fails.
 const OUTPUT: usize = 255;
+
+/// How much longer than its time limit a program may be left alone by what ends it otherwise.
+const LATEST: Duration = Duration::from_secs(5);
 
 /// The pauses between looks for the process; the last one repeats.
 const PAUSES: [u64; 7] = [50, 50, 100, 200, 400, 800, 1000];
@@ -82,6 +86,8 @@ pub(super) struct Run {
     next_look: Instant,
     /// There is a process to look for.
     process: bool,
+    /// The program had its time and is being ended.
+    overdue: bool,
 }
 
 impl Run {
@@ -102,7 +108,11 @@ impl Run {
                 finished.stdout
             };
             let output = String::from_utf8_lossy(text.get(..OUTPUT).unwrap_or(&text)).trim().to_string();
-            self.ended = Some(Ended { outcome: finished.outcome, timed_out: finished.timed_out, output });
+            self.ended = Some(Ended {
+                outcome: finished.outcome,
+                timed_out: finished.timed_out || self.overdue,
+                output,
+            });
             // The process is most likely to come or go now.
             self.looks = 0;
             self.next_look = now;
@@ -163,7 +173,10 @@ impl Services {
             Kind::Stop => limits.stop_timeout,
             Kind::Restart => limits.restart_timeout,
         });
-        match world.start(&program, Limits { output: OUTPUT, timeout: Some(timeout) }, now) {
+        // A program that starts a process is ended by us, unless the process is there when its time is over.
+        let by_us = process && kind != Kind::Stop;
+        let limit = if by_us { timeout.saturating_add(LATEST) } else { timeout };
+        match world.start(&program, Limits { output: OUTPUT, timeout: Some(limit) }, now) {
             Ok(child) => {
                 self.children.push((child, Owner::Job(job)));
                 let next_look = now.mono + Duration::from_millis(PAUSES[0]);
@@ -179,11 +192,11 @@ impl Services {
                     looks: 0,
                     next_look,
                     process,
+                    overdue: false,
                 })
             }
             Err(error) => {
-                let why =
-                    not_executed(&command, error.kind() == std::io::ErrorKind::NotFound, &error.to_string());
+                let why = not_executed(&command, &error.to_string(), world);
                 self.tell_failure(kind, index, -1, &why, now, world);
                 Err(false)
             }
@@ -203,11 +216,19 @@ impl Services {
         };
         let broken = matches!(&run.ended, Some(Ended { outcome: Outcome::Failed(_), .. }));
         let timed_out = run.ended.as_ref().is_some_and(|ended| ended.timed_out);
+        let given_up = now.mono.saturating_duration_since(run.began) >= run.timeout;
         let there = match run.kind {
             _ if !run.process => run.ended.is_some() && !broken && !timed_out,
             kind => {
-                let found = existence(service, world.facts(), &mut self.facts);
+                let wait = kind != Kind::Stop && run.ended.is_none() && !given_up;
+                let found = if wait && !has_pidfile(service) {
+                    None
+                } else {
+                    existence(service, world.facts(), &mut self.facts)
+                };
+                let itself = run.child.and_then(|child| world.child_pid(child));
                 match kind {
+                    _ if wait && (found.is_none() || itself != found.map(|found| found.pid)) => false,
                     Kind::Start => found.is_some(),
                     // A process of another identity is not the one that was to end.
                     Kind::Stop => run.ended.is_some() && (found.is_none() || found != run.before),
@@ -226,10 +247,15 @@ impl Services {
             self.tell_success(run, now, world);
             return Some(true);
         }
-        let given_up = now.mono.saturating_duration_since(run.began) >= run.timeout;
+        if let (Some(child), true, true, false) =
+            (run.child, run.process && run.kind != Kind::Stop, given_up, run.overdue)
+        {
+            run.overdue = true;
+            world.stop_child(child, now);
+        }
         if run.ended.is_some() && (broken || timed_out || given_up || !run.process) {
             let (status, why) = match (&run.ended, &command) {
-                (Some(ended), Some(command)) => explain(command, ended, run.timeout),
+                (Some(ended), Some(command)) => explain(command, ended, run.timeout, world),
                 _ => (-1, "no output".to_string()),
             };
             self.tell_failure(run.kind, run.unit, status, &why, now, world);
@@ -238,7 +264,7 @@ impl Services {
         let pause = PAUSES.get(run.looks).or(PAUSES.last()).copied().unwrap_or(1000);
         run.looks += 1;
         run.next_look = now.mono + Duration::from_millis(pause);
-        if run.child.is_none() {
+        if run.child.is_none() || !run.overdue {
             run.next_look = run.next_look.min(run.began + run.timeout);
         }
         None
@@ -251,6 +277,9 @@ impl Services {
                 let text = format!("{} program ended with exit status {status} -- {said}", run.kind.word());
                 self.say(run.unit, Level::Warning, &text, world);
             }
+        }
+        if run.kind != Kind::Stop {
+            self.units[run.unit as usize].memory.another_process();
         }
         self.trouble(run.unit, EventKind::Exec, State::Succeeded, run.kind.past(), now, world);
     }
@@ -270,10 +299,10 @@ impl Services {
 }
 
 /// The exit status to tell, and what to say about it.
-fn explain(command: &Command, ended: &Ended, timeout: Duration) -> (i32, String) {
+fn explain(command: &Command, ended: &Ended, timeout: Duration, world: &mut dyn World) -> (i32, String) {
     let text = command_text(&command.argv);
     match &ended.outcome {
-        Outcome::Failed(why) => (-1, not_executed(command, why.contains("No such file"), why)),
+        Outcome::Failed(why) => (-1, not_executed(command, why, world)),
         _ if ended.timed_out && ended.output.is_empty() => {
             (-1, format!("Program '{text}' timed out after {} s", timeout.as_secs_f64()))
         }
@@ -287,12 +316,18 @@ fn explain(command: &Command, ended: &Ended, timeout: Duration) -> (i32, String)
     }
 }
 
-fn not_executed(command: &Command, missing: bool, error: &str) -> String {
-    let program = command.argv.first().map(|word| word.to_string_lossy()).unwrap_or_default();
-    if missing {
+fn has_pidfile(service: &Service) -> bool {
+    matches!(service.subject, Subject::Process(ProcessBy::Pidfile(_)))
+}
+
+/// "No such file" may be said of the interpreter of a script that is there.
+fn not_executed(command: &Command, error: &str, world: &mut dyn World) -> String {
+    let Some(path) = command.argv.first() else { return "no program".to_string() };
+    let program = path.to_string_lossy();
+    let is_missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    if world.facts().stat(path.as_ref()).is_err_and(is_missing) {
         format!("Program {program} failed: File '{program}' does not exist")
     } else {
-        let why = error.strip_prefix(&format!("execute '{program}': ")).unwrap_or(error);
-        format!("Program {program} failed: {why}")
+        format!("Program {program} failed: {}", bare_reason(error, path))
     }
 }

@@ -5,7 +5,7 @@ use super::notify::News;
 use super::request::{Request, Wish};
 use super::unit::Extra;
 use super::{Owner, Services, World};
-use crate::config::{Action, EventKind, Exec, Mode, Rate};
+use crate::config::{Action, Condition, EventKind, Exec, Mode, Operator, Rate};
 use crate::event::{ActionName, State, Transition, words};
 use crate::log::Level;
 use crate::reactor::Now;
@@ -24,6 +24,9 @@ struct Rule {
     recovery_rate: Rate,
     then: Action,
     recovery: Action,
+    /// After a change, the first result without one is told too. So it is with tests for changes that may have an
+    /// `else`.
+    tells_rest: bool,
 }
 
 impl Services {
@@ -106,7 +109,10 @@ impl Services {
             TestRef::Certificate(test) => unit.extra(Extra::Certificate(test)),
             TestRef::Builtin(kind) => unit.extra(Extra::Kind(kind)),
         };
-        let transition = machine.observe(state, rule.rate, rule.recovery_rate);
+        let mut transition = machine.observe(state, rule.rate, rule.recovery_rate);
+        if state == State::NotChanged && !rule.tells_rest {
+            transition.change = None;
+        }
         self.react(index, &rule, state, transition, &verdict.message, wishes, now, world);
     }
 
@@ -124,7 +130,8 @@ impl Services {
         world: &mut dyn World,
     ) {
         self.say(index, Level::from(transition.severity), message, world);
-        let action = if state == State::Succeeded { &rule.recovery } else { &rule.then };
+        let over = matches!(state, State::Succeeded | State::NotChanged);
+        let action = if over { &rule.recovery } else { &rule.then };
         let count = transition.count;
         let again = match action {
             Action::Start | Action::Restart => transition.lasting,
@@ -350,6 +357,12 @@ impl Services {
                     recovery_rate: test.recovery_rate,
                     then: test.then.clone(),
                     recovery: test.recovery.clone(),
+                    tells_rest: matches!(
+                        test.condition,
+                        Condition::ProgramOutputChanged
+                            | Condition::ProgramOutputNotChanged
+                            | Condition::ProgramStatus(Operator::Changed, _)
+                    ),
                 }
             }
         };
@@ -361,7 +374,8 @@ impl Services {
 impl Rule {
     fn builtin(kind: EventKind) -> Rule {
         let then = if kind == EventKind::Invalid { Action::Restart } else { Action::Alert };
-        Rule { kind, rate: Rate::default(), recovery_rate: Rate::default(), then, recovery: Action::Alert }
+        let rate = Rate::default();
+        Rule { kind, rate, recovery_rate: rate, then, recovery: Action::Alert, tells_rest: false }
     }
 }
 

@@ -9,8 +9,7 @@ use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{self, Check, Presence, ProbeResult, ProgramResult, Progress, Want};
-use crate::sys::error_text;
-use crate::sys::spawn::Program;
+use crate::sys::spawn::{Program, bare_reason};
 use std::time::{Duration, SystemTime};
 
 /// May a service be looked at, as far as what it depends on is concerned?
@@ -199,7 +198,7 @@ impl Services {
                             self.children.push((child, Owner::Check(index)));
                         }
                         Err(reason) => {
-                            let result = not_started(reason, now.wall);
+                            let result = not_started(reason_alone(service, &reason), now.wall);
                             flight.check.program_finished(result);
                             flight.stage = Stage::More;
                         }
@@ -235,7 +234,11 @@ impl Services {
                 if let Some(flight) = flight.filter(|flight| flight.program == Some(finished.id)) {
                     flight.program = None;
                     let (started, timeout) = flight.started;
-                    flight.check.program_finished(program_result(finished, started, timeout));
+                    let mut result = program_result(finished, started, timeout);
+                    if let Err(reason) = &mut result.status {
+                        *reason = reason_alone(&self.config.services[index as usize], reason);
+                    }
+                    flight.check.program_finished(result);
                     flight.stage = Stage::More;
                 }
             }
@@ -295,7 +298,13 @@ fn start_program(
     let output = service.limits.program_output as usize;
     let timeout = command.timeout.unwrap_or(service.limits.program_timeout);
     let started = world.start(&child, Limits { output, timeout: Some(timeout) }, now);
-    started.map(|child| (child, timeout)).map_err(|error| error_text(&error))
+    started.map(|child| (child, timeout)).map_err(|error| error.to_string())
+}
+
+/// The reason without the program's name, which the message gives.
+fn reason_alone(service: &Service, reason: &str) -> String {
+    let Subject::Program(program) = &service.subject else { return reason.to_string() };
+    program.command.argv.first().map_or(reason, |name| bare_reason(reason, name)).to_string()
 }
 
 fn not_started(reason: String, started: SystemTime) -> ProgramResult {

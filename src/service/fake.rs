@@ -35,6 +35,8 @@ pub(super) struct Script {
     pub(super) kills: Option<(&'static str, Duration)>,
     /// It is not there.
     pub(super) missing: bool,
+    /// What it brings up is itself, going on in the foreground.
+    pub(super) is_service: bool,
 }
 
 impl Script {
@@ -57,6 +59,8 @@ struct Running {
     status: i32,
     stderr: &'static str,
     forgotten: bool,
+    /// Where a test gave it one: the service itself.
+    pid: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,11 +287,16 @@ impl World for Fake {
             status: script.status,
             stderr: script.stderr,
             forgotten: false,
+            pid: script.is_service.then_some(self.last_pid + 1),
         });
         let spawn = script.spawns.map(|(name, after)| (now.mono + after, Change::Spawn(name)));
         let kill = script.kills.map(|(name, after)| (now.mono + after, Change::Kill(name)));
         self.changes.extend(kill.into_iter().chain(spawn));
         Ok(id)
+    }
+
+    fn child_pid(&self, child: ChildId) -> Option<i32> {
+        self.running.iter().find(|run| run.id == child).and_then(|run| run.pid)
     }
 
     fn stop_child(&mut self, child: ChildId, now: Now) {

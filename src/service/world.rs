@@ -56,6 +56,8 @@ pub trait World {
     /// Starts a program. Its end comes through [`super::Services::child_finished`]; over its time limit its whole group is
     /// ended first.
     fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId>;
+    /// The process number of a program that runs.
+    fn child_pid(&self, child: ChildId) -> Option<i32>;
     /// Ends a program with its group. Its end comes as usual.
     fn stop_child(&mut self, child: ChildId, now: Now);
     /// Lets a program run as long as it likes; nothing more will be heard of it.

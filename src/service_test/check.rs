@@ -5,7 +5,6 @@
 
 use super::cycle_facts::CycleFacts;
 use super::memory::Memory;
-use super::previous::{Key, Seen};
 use super::probe_result::{self, ProbeResult};
 use super::program::ProgramResult;
 use super::verdict::{Identity, Outcome, Presence, Report, TestRef, Verdict};
@@ -108,7 +107,7 @@ impl Context<'_> {
         self.verdicts.push(Verdict::note(kind, message));
     }
 
-    /// Compares a number with its limit, or with its last value, and words the verdict.
+    /// Compares a number with its limit and words the verdict.
     pub(super) fn limit(
         &mut self,
         test: usize,
@@ -117,12 +116,8 @@ impl Context<'_> {
         limit: f64,
         words: impl FnOnce(bool) -> String,
     ) {
-        if operator == Operator::Changed {
-            self.number_changed(test, Seen::Real(value), words(false));
-        } else {
-            let failed = compare::holds(operator, value, limit);
-            self.judge(test, failed, words(failed));
-        }
+        let failed = compare::holds(operator, value, limit);
+        self.judge(test, failed, words(failed));
     }
 
     /// [`Context::limit`] for whole numbers.
@@ -134,22 +129,8 @@ impl Context<'_> {
         limit: i128,
         words: impl FnOnce(bool) -> String,
     ) {
-        if operator == Operator::Changed {
-            let seen = Seen::Whole(i64::try_from(value).unwrap_or(i64::MAX));
-            self.number_changed(test, seen, words(false));
-        } else {
-            let failed = compare::holds(operator, i128::from(value), limit);
-            self.judge(test, failed, words(failed));
-        }
-    }
-
-    /// Compares a number with its last value; the first one is silent.
-    pub(super) fn number_changed(&mut self, test: usize, seen: Seen, message: String) {
-        let key = Key::Number(u16::try_from(test).unwrap_or(u16::MAX));
-        if let Some(before) = self.memory.previous.observe(key, seen.clone()) {
-            let changed = before != seen;
-            self.changed(test, changed, message);
-        }
+        let failed = compare::holds(operator, i128::from(value), limit);
+        self.judge(test, failed, words(failed));
     }
 }
 

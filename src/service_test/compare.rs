@@ -2,7 +2,7 @@
 
 use crate::config::{Operator, format};
 
-/// Does the condition hold? `changed` never does here: it needs the value before.
+/// Does the condition hold? `changed` with a number behind it means *differs from that number* to the reference.
 pub(super) fn holds<T: PartialOrd>(operator: Operator, value: T, limit: T) -> bool {
     match operator {
         Operator::Greater => value > limit,
@@ -10,8 +10,7 @@ pub(super) fn holds<T: PartialOrd>(operator: Operator, value: T, limit: T) -> bo
         Operator::Less => value < limit,
         Operator::LessOrEqual => value <= limit,
         Operator::Equal => value == limit,
-        Operator::NotEqual => value != limit,
-        Operator::Changed => false,
+        Operator::NotEqual | Operator::Changed => value != limit,
     }
 }
 

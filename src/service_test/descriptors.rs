@@ -60,7 +60,8 @@ pub(super) fn descriptors(
                 context.whole_limit(at, operator, total, i128::from(*most), |failed| {
                     if failed {
                         let sign = sign(operator);
-                        format!("total filedescriptors usage of {total} matches limit [filedescriptors {sign} {most}]")
+                        // Two blanks, as the reference writes it.
+                        format!("total  filedescriptors usage of {total} matches limit [filedescriptors {sign} {most}]")
                     } else {
                         format!("total filedescriptors usage test succeeded [current filedescriptors usage = {total}]")
                     }

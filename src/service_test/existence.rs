@@ -10,7 +10,7 @@ use crate::machine::{Facts, Pidfile};
 pub fn existence(service: &Service, facts: &mut dyn Facts, cycle: &mut CycleFacts) -> Option<Identity> {
     let stat = match &service.subject {
         Subject::Process(ProcessBy::Pidfile(path)) => match facts.pidfile(path) {
-            Pidfile::Pid(pid) => facts.process_stat(pid)?,
+            Pidfile::Pid(pid) => facts.process(pid)?.stat,
             _ => return None,
         },
         Subject::Process(ProcessBy::Matching(pattern)) => cycle.matching_now(pattern, facts)?,
@@ -21,12 +21,10 @@ pub fn existence(service: &Service, facts: &mut dyn Facts, cycle: &mut CycleFact
 
 /// The verdicts of `if not exist`, then those of `if exist`.
 pub(super) fn verdict(context: &mut Context<'_>, exists: bool, message: &str) {
-    for wanted in [true, false] {
-        for (at, test) in context.service.tests.iter().enumerate() {
-            match test.condition {
-                Condition::NotExist if wanted => context.judge(at, !exists, message.into()),
-                Condition::Exist if !wanted => context.judge(at, exists, message.into()),
-                _ => {}
+    for (condition, failed) in [(Condition::NotExist, !exists), (Condition::Exist, exists)] {
+        for (at, test) in context.service.tests.iter().enumerate().rev() {
+            if test.condition == condition {
+                context.judge(at, failed, message.into());
             }
         }
     }

@@ -277,8 +277,9 @@ impl Memory {
         }
     }
 
-    /// The monitor itself has (re)started the process: its new number is no change to report.
-    pub fn restarted(&mut self) {
+    /// The next process found is not the one before, and nobody needs to be told: the monitor has started it, or the
+    /// one before was reported missing, or nobody looked for a while.
+    pub fn another_process(&mut self) {
         self.previous.forget(super::previous::Key::Pid);
         self.previous.forget(super::previous::Key::ParentPid);
     }

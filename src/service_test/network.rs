@@ -6,7 +6,7 @@ use super::memory::{Measured, NetworkReading};
 use super::previous::{Key, Seen};
 use super::traffic::{self, History};
 use super::verdict::Presence;
-use crate::config::{Condition, EventKind, NetworkBy, Operator, Subject, format};
+use crate::config::{Condition, EventKind, NetworkBy, Subject, format};
 use crate::machine::LinkFacts;
 
 pub(super) fn step(context: &mut Context<'_>) -> Step {
@@ -152,11 +152,7 @@ fn saturation_tests(context: &mut Context<'_>, network: &NetworkReading) {
             })
             .collect();
         let [(_, up), (_, down)] = parts;
-        if operator == Operator::Changed {
-            let most = up.max(down);
-            let message = format!("link saturation is {}", format::percent(most));
-            context.number_changed(at, Seen::Real(most), message);
-        } else if bad.is_empty() {
+        if bad.is_empty() {
             let message = format!(
                 "link saturation check succeeded [current upload saturation {}, download saturation {}]",
                 format::percent(up),

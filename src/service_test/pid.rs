@@ -4,10 +4,10 @@ use super::check::Context;
 use super::previous::{Key, Seen};
 use crate::config::Condition;
 
-/// Both tests. A restart by the monitor itself is made known by [`super::Memory::restarted`].
+/// Both tests. A restart by the monitor itself is made known by [`super::Memory::another_process`].
 pub(super) fn changes(context: &mut Context<'_>, pid: i32, ppid: i32) {
     for (which, key, value) in [("PID", Key::Pid, pid), ("PPID", Key::ParentPid, ppid)] {
-        for (at, test) in context.service.tests.iter().enumerate() {
+        for (at, test) in context.service.tests.iter().enumerate().rev() {
             match (&test.condition, key) {
                 (Condition::PidChanged, Key::Pid) | (Condition::PpidChanged, Key::ParentPid) => {}
                 _ => continue,

@@ -51,6 +51,12 @@ impl Key {
         }
     }
 
+    /// Means nothing to the next run of the monitor: a numbered test may be another one after the control file was
+    /// edited, and after a reboot every process has another number.
+    fn is_of_this_run(self) -> bool {
+        matches!(self, Key::Number(_) | Key::Pid | Key::ParentPid)
+    }
+
     fn parse(name: &str) -> Option<Key> {
         Some(match name {
             "pid" => Key::Pid,
@@ -135,6 +141,9 @@ impl Previous {
     pub(crate) fn save(&self, out: &mut Vec<(String, String)>) {
         for entry in &self.0 {
             let Some(old) = &entry.old else { continue };
+            if entry.key.is_of_this_run() {
+                continue;
+            }
             let value = match old {
                 Seen::Whole(number) => format!("i{number}"),
                 Seen::Real(number) => format!("r{number}"),
@@ -147,8 +156,7 @@ impl Previous {
     /// Takes back what [`Previous::save`] gave; what cannot be understood is skipped.
     pub(crate) fn load(&mut self, name: &str, value: &str) {
         let Some(key) = name.strip_prefix("last.").and_then(Key::parse) else { return };
-        // A numbered test may be another one after the control file was edited.
-        if matches!(key, Key::Number(_)) {
+        if key.is_of_this_run() {
             return;
         }
         let seen = match (value.get(..1), value.get(1..)) {

@@ -8,7 +8,7 @@ use super::process_tree::Tree;
 use super::reading::share;
 use super::resource::Sample;
 use super::verdict::{Identity, Presence, Verdict};
-use super::{descriptors, existence, ownership, pid, resource, security, uptime};
+use super::{descriptors, existence, ownership, pid, resource, security, system, uptime};
 use crate::config::{Amount, Condition, EventKind, ProcessBy, Resource, Service, Subject};
 use crate::machine::{Pidfile, Process};
 
@@ -48,6 +48,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
                 if let Measured::Process(process) = &mut context.memory.measured {
                     process.identity = None;
                 }
+                context.memory.another_process();
                 return Step::Done(Presence::Missing);
             }
             Found::Yes(process) => {
@@ -80,7 +81,11 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     security::attribute(context, reading.security.as_deref().unwrap_or(""));
     let limit = reading.descriptor_limit.map(|limit| limit.soft);
     descriptors::descriptors(context, reading.descriptors, limit, reading.descriptors_total);
-    resource::resources(context, |resource| sample(&reading, resource));
+    let load = system::load(context);
+    resource::resources(context, |resource| match load {
+        Some(load) if load.is_asked_by(resource) => load.sample(resource),
+        _ => sample(&reading, resource),
+    });
     context.memory.measured = Measured::Process(Box::new(reading));
     Step::Done(Presence::Present)
 }

@@ -25,6 +25,9 @@ pub struct ProgramResult {
     pub stdout: Vec<u8>,
 }
 
+/// The status of a program that could not be executed; none that ran has it.
+pub(super) const NOT_EXECUTED: i32 = -1;
+
 /// A program check in flight.
 #[derive(Debug, Default)]
 pub(super) struct Task {
@@ -42,14 +45,14 @@ impl Task {
     }
 }
 
-/// What is kept of the output: standard error first, at most the limit, without the last line break.
+/// What is kept of the output: standard error first, at most the limit, without blanks and line breaks around it.
 fn output(service: &Service, result: &ProgramResult) -> String {
     let limit = usize::try_from(service.limits.program_output).unwrap_or(512);
     let mut bytes = result.stderr.clone();
     bytes.extend_from_slice(&result.stdout);
     bytes.truncate(limit);
     let text = String::from_utf8_lossy(&bytes).replace('\0', "\\0");
-    text.trim_end_matches(['\n', '\r']).to_string()
+    text.trim_ascii().to_string()
 }
 
 pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
@@ -60,8 +63,8 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         Ok(status) => *status,
         Err(reason) => {
             not_executed(context, reason);
-            let output = reason.as_str().into();
-            let reading = ProgramReading { started: Some(result.started), status: -1, output };
+            let (started, output) = (Some(result.started), "".into());
+            let reading = ProgramReading { started, status: NOT_EXECUTED, output };
             context.memory.measured = Measured::Program(Box::new(reading));
             return Step::Done(Presence::Present);
         }
@@ -108,9 +111,11 @@ fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Opt
     };
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
-            Condition::ProgramStatus(Operator::Changed, _) => {
-                let message = format!("status ({status}) -- {said}");
-                context.number_changed(at, Seen::Whole(i64::from(status)), message);
+            // The number behind `changed` is the value before the first one.
+            Condition::ProgramStatus(Operator::Changed, first) => {
+                let key = Key::Number(u16::try_from(at).unwrap_or(u16::MAX));
+                let before = context.memory.previous.observe(key, Seen::Whole(i64::from(status)));
+                status_changed(context, at, before.unwrap_or(Seen::Whole(first)), status, said);
             }
             Condition::ProgramStatus(operator, expected) => {
                 let failed = compare::holds(operator, i128::from(status), i128::from(expected));
@@ -118,24 +123,27 @@ fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Opt
                 context.judge(at, failed, format!("status {word} ({status}) -- {said}"));
             }
             Condition::ProgramStatusChanged => {
-                match context.memory.previous.observe(Key::Status, Seen::Whole(i64::from(status))) {
-                    Some(Seen::Whole(before)) if before != i64::from(status) => {
-                        let message = format!("status changed ({before} -> {status}) -- {said}");
-                        context.changed(at, true, message);
-                    }
-                    Some(_) => {
-                        context.changed(at, false, format!("status didn't change ({status}) -- {said}"));
-                    }
-                    None => {}
+                let seen = Seen::Whole(i64::from(status));
+                if let Some(before) = context.memory.previous.observe(Key::Status, seen) {
+                    status_changed(context, at, before, status, said);
                 }
             }
             _ => {}
         }
     }
     let failed_before =
-        matches!(&context.memory.measured, Measured::Program(program) if program.status == -1);
+        matches!(&context.memory.measured, Measured::Program(program) if program.status == NOT_EXECUTED);
     if failed_before && !has_status_test(context.service) {
         context.builtin(EventKind::Status, false, "program executed");
+    }
+}
+
+fn status_changed(context: &mut Context<'_>, test: usize, before: Seen, status: i32, said: &str) {
+    match before {
+        Seen::Whole(before) if before != i64::from(status) => {
+            context.changed(test, true, format!("status changed ({before} -> {status}) -- {said}"));
+        }
+        _ => context.changed(test, false, format!("status didn't change ({status}) -- {said}")),
     }
 }
 
@@ -163,13 +171,10 @@ fn contents(context: &mut Context<'_>, output: &str) {
                         "content changed:\n<<<<<<< Begin previous\n{before}\n======= End previous - Begin current\n{output}\n>>>>>>> End current"
                     )
                 } else {
-                    format!("content remained the same:\n{output}")
+                    format!("content remained the same:\n<<<<<<< Begin\n{output}\n>>>>>>> End")
                 };
-                if wants_change {
-                    context.changed(at, changed, message);
-                } else {
-                    context.judge(at, !changed, message);
-                }
+                // Both are told in each check in which they hold, as matches are.
+                context.changed(at, changed == wants_change, message);
             }
             _ => {}
         }

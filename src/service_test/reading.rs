@@ -98,6 +98,9 @@ fn known<T>(value: Option<T>, form: impl FnOnce(T) -> Value) -> Value {
 
 fn program_lines(program: &ProgramReading, lines: &mut Lines<'_>) {
     use Condition as C;
+    if program.status == super::program::NOT_EXECUTED {
+        return;
+    }
     lines.add("status", "last exit value", Value::Integer(i64::from(program.status)), |c| {
         matches!(c, C::ProgramStatus(..) | C::ProgramStatusChanged)
     });

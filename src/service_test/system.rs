@@ -9,7 +9,7 @@ use super::reading::share;
 use super::resource::Sample;
 use super::verdict::Presence;
 use super::{descriptors, pressure, resource, uptime};
-use crate::config::Resource;
+use crate::config::{Condition, Resource, Test};
 use crate::machine::{CpuTimes, unix_secs};
 
 pub(super) fn step(context: &mut Context<'_>) -> Step {
@@ -95,11 +95,6 @@ fn sample(system: &SystemReading, resource: Resource) -> Sample {
         Some(shares) => Sample::Value(pick(shares), Some(pick(shares))),
         None => Sample::Initializing,
     };
-    let load = |at: usize| Sample::number(system.load.as_ref().and_then(|load| load.get(at)).copied());
-    let per_core = |at: usize| match load(at) {
-        Sample::Value(load, _) => Sample::Value(load / f64::from(system.processors.max(1)), None),
-        other => other,
-    };
     let pages = |rate: Option<Rate>| match rate {
         Some(_) if !system.initialised => Sample::Initializing,
         rate => Sample::number(rate.map(|rate| rate.per_second)),
@@ -127,12 +122,48 @@ fn sample(system: &SystemReading, resource: Resource) -> Sample {
         }),
         R::PageIn => pages(system.page_in),
         R::PageOut => pages(system.page_out),
-        R::Load1 => load(0),
-        R::Load5 => load(1),
-        R::Load15 => load(2),
-        R::Load1PerCore => per_core(0),
-        R::Load5PerCore => per_core(1),
-        R::Load15PerCore => per_core(2),
-        _ => Sample::Missing,
+        other => Load { averages: system.load, processors: system.processors }.sample(other),
+    }
+}
+
+/// The load, which a test of a process may ask for too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    averages: Option<[f64; 3]>,
+    processors: u32,
+}
+
+/// The load, if a test of this service asks for it.
+pub(super) fn load(context: &mut Context<'_>) -> Option<Load> {
+    let asks = |test: &Test| matches!(test.condition, Condition::Resource(of, ..) if window(of).is_some());
+    let asked = context.service.tests.iter().any(asks);
+    asked
+        .then(|| Load { averages: context.facts.load(), processors: context.cycle.processors(context.facts) })
+}
+
+/// Which of the averages a resource is, and whether it is divided by the processors.
+fn window(resource: Resource) -> Option<(usize, bool)> {
+    use Resource as R;
+    Some(match resource {
+        R::Load1 => (0, false),
+        R::Load5 => (1, false),
+        R::Load15 => (2, false),
+        R::Load1PerCore => (0, true),
+        R::Load5PerCore => (1, true),
+        R::Load15PerCore => (2, true),
+        _ => return None,
+    })
+}
+
+impl Load {
+    pub(super) fn is_asked_by(self, resource: Resource) -> bool {
+        window(resource).is_some()
+    }
+
+    pub(super) fn sample(self, resource: Resource) -> Sample {
+        let Some((at, per_core)) = window(resource) else { return Sample::Missing };
+        let load = self.averages.as_ref().and_then(|averages| averages.get(at)).copied();
+        let share = if per_core { f64::from(self.processors.max(1)) } else { 1.0 };
+        Sample::number(load.map(|load| load / share))
     }
 }

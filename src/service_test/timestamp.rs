@@ -3,7 +3,7 @@
 use super::check::Context;
 use super::compare;
 use super::previous::{Key, Seen};
-use crate::config::{Condition, Operator, TimestampKind};
+use crate::config::{Condition, TimestampKind};
 use crate::machine::{FileFacts, display_local, unix_secs};
 
 /// The moment a test of that kind looks at, its name in messages, and where its last value is kept.
@@ -23,11 +23,6 @@ pub(super) fn timestamps(context: &mut Context<'_>, path: &str, facts: &FileFact
     let now = unix_secs(context.now.wall);
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
-            Condition::Timestamp(kind, Operator::Changed, _) => {
-                let (moment, name, _) = moment(kind, facts);
-                let message = format!("{name} for {path} is {}", display_local(moment));
-                context.number_changed(at, Seen::Whole(moment), message);
-            }
             Condition::Timestamp(kind, operator, limit) => {
                 let (moment, name, _) = moment(kind, facts);
                 let age = i128::from(now) - i128::from(moment);

@@ -85,7 +85,12 @@ impl Rendering {
                     table.foot(&mut self.text);
                     Stage::Done
                 }
-                Stage::Status | Stage::Done => Stage::Done,
+                Stage::Status => {
+                    // Where a further service would begin.
+                    self.text.push('\n');
+                    Stage::Done
+                }
+                Stage::Done => Stage::Done,
             };
         }
     }

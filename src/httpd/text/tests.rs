@@ -37,6 +37,7 @@ fn summary(sheets: &[Sheet<'_>], style: Style) -> String {
 fn status(sheets: &[Sheet<'_>], style: Style) -> String {
     let mut out = title(UP);
     sheets.iter().for_each(|sheet| status::block(&mut out, sheet, style));
+    out.push('\n');
     out
 }
 
@@ -210,7 +211,7 @@ fn status_shows_what_was_measured() {
              \x20 on reboot                    start\n\
              \x20 last output                  \x1b[0;91merr\n\
              \x20                              line ?[31mtwo\x1b[0m\n\
-             \x20 data collected               \x1b[0;90m-\x1b[0m\n"
+             \x20 data collected               \x1b[0;90m-\x1b[0m\n\n"
         )
     );
     let plain = status(&sheets, Style { colour: false, width: None });

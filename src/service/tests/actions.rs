@@ -124,6 +124,34 @@ fn a_program_that_is_the_service_is_not_ended() {
 }
 
 #[test]
+fn what_dies_before_its_start_program_ends_was_never_started() {
+    let mut stage = one(process("p"));
+    let script = Script {
+        spawns: Some(("p", Duration::ZERO)),
+        kills: Some(("p", SECOND)),
+        takes: Some(2 * SECOND),
+        status: 1,
+        ..Script::default()
+    };
+    stage.world.script("start p", script);
+    stage.cycles(4);
+    assert_eq!(stage.world.calls.len(), 4);
+    assert_eq!(stage.world.told("p"), ["Does not exist", "Execution failed"], "no flood of coming and going");
+}
+
+#[test]
+fn a_program_whose_pidfile_names_itself_need_not_end() {
+    let mut stage = one(process("p"));
+    let script = Script { spawns: Some(("p", SECOND)), is_service: true, ..Script::hangs() };
+    stage.world.script("start p", script);
+    stage.run(2 * SECOND);
+    assert_eq!(stage.status("p"), "OK", "long before the time limit");
+    stage.cycles(3);
+    assert!(stage.world.runs("p"));
+    assert_eq!(stage.world.calls, ["start p"]);
+}
+
+#[test]
 fn a_stop_that_does_not_work_is_told_and_monitoring_ends_all_the_same() {
     let mut stage = one(process("p"));
     stage.cycles(2);

@@ -16,6 +16,7 @@ use crate::config::{
 };
 use crate::event::{ActionName, State};
 use crate::log::Level;
+use crate::service_test::{Outcome, Presence, Report, TestRef, Verdict};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -106,6 +106,42 @@ fn a_bad_result_shows_before_it_counts() {
 }
 
 #[test]
+fn each_restart_limit_is_told_and_obeyed() {
+    let mut service = process("p");
+    let limit =
+        |restarts, cycles, action| RestartLimit { place: Default::default(), restarts, cycles, action };
+    service.restart_limits = vec![limit(2, 3, Action::Alert), limit(4, 6, Action::Unmonitor)];
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(0));
+    stage.cycles(9);
+    assert_eq!(stage.world.calls.len(), 4);
+    assert_eq!(stage.status("p"), "Not monitored");
+    let told = ["Does not exist", "Execution failed", "Timeout", "Timeout"];
+    assert_eq!(stage.world.told("p"), told);
+    assert_eq!(stage.world.events[3].action, ActionName::Unmonitor);
+}
+
+#[test]
+fn the_end_of_changes_of_an_output_is_told_where_an_else_may_stand() {
+    for (condition, told) in [
+        (Condition::ProgramOutputNotChanged, vec!["Content match", "Content doesn't match"]),
+        (Condition::ProgramStatusChanged, vec!["Status changed"]),
+    ] {
+        let mut service = file("f", Action::Alert);
+        service.tests = vec![test(condition.clone(), Action::Alert)];
+        let mut stage = watched(service);
+        let mut world = Fake::default();
+        for outcome in [Outcome::Changed, Outcome::NotChanged, Outcome::NotChanged] {
+            let verdict = Verdict { test: TestRef::Test(0), outcome, message: "m".into(), bare: false };
+            let report = Report { presence: Presence::Present, verdicts: vec![verdict], identity: None };
+            let now = world.now;
+            stage.services.apply(0, report, false, now, &mut world);
+        }
+        assert_eq!(world.told("f"), told);
+    }
+}
+
+#[test]
 fn passive_services_only_alert() {
     let mut service = process("p");
     service.mode = Mode::Passive;

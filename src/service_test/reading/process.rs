@@ -18,7 +18,7 @@ pub(super) fn process_lines(process: &ProcessReading, lines: &mut Lines<'_>) {
     lines.add("uptime", "uptime", Value::Uptime(process.uptime), |c| matches!(c, Condition::Uptime(..)));
     lines.resource("threads", "threads", count(process.threads), &[R::Threads]);
     lines.resource("children", "children", known(process.children, count), &[R::Children]);
-    let percent = |value: Option<f64>| Value::Percent(value.unwrap_or(0.0));
+    let percent = |value: Option<f64>| known(value, Value::Percent);
     lines.resource("cpu", "cpu", percent(process.cpu), &[R::Cpu]);
     lines.resource("cpu_total", "cpu total", percent(process.cpu_total), &[R::TotalCpu]);
     let memory = |bytes: Option<u64>, percent: Option<f64>| {

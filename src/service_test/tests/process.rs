@@ -63,8 +63,73 @@ fn a_new_pid_is_a_change_unless_we_started_it() {
     assert_eq!(lab.news(), [""; 0]);
     lab.world.write("/p.pid", b"44");
     lab.world.run(44, 1, 7, "toy");
-    lab.memory.restarted();
+    lab.memory.another_process();
     assert_eq!(lab.news(), [""; 0]);
+    // Away for a check, it was told to be missing; that it is back says enough.
+    lab.world.processes.remove(&44);
+    assert_eq!(lab.news(), ["-process is not running"]);
+    lab.world.write("/p.pid", b"45");
+    lab.world.run(45, 1, 8, "toy");
+    assert!(lab.news().iter().all(|line| !line.contains("changed")));
+}
+
+#[test]
+fn the_pid_means_nothing_to_the_next_run_of_the_monitor() {
+    let mut lab = pidfile(vec![C::PidChanged, C::PpidChanged]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy");
+    lab.check();
+    let mut saved = Vec::new();
+    lab.memory.save(&mut saved);
+    assert!(saved.is_empty(), "{saved:?}");
+    // As an older version saved it.
+    lab.memory = Memory::default();
+    lab.memory.load("last.pid", "i41");
+    assert_eq!(lab.news(), [""; 0]);
+}
+
+#[test]
+fn tests_of_one_kind_are_done_from_the_last_to_the_first() {
+    let mut lab = pidfile(vec![C::Exist, C::NotExist]);
+    lab.world.write("/p.pid", b"42");
+    assert_eq!(
+        lab.report().verdicts.iter().map(|verdict| verdict.test).collect::<Vec<_>>()[1..],
+        [TestRef::Test(2), TestRef::Test(0), TestRef::Test(1)],
+        "behind a note: those of what is missing, then those of what is there"
+    );
+}
+
+#[test]
+fn the_load_is_judged_in_a_process_too() {
+    let mut lab = pidfile(vec![
+        number(R::Load1, O::Greater, 3.5),
+        number(R::Load5PerCore, O::Greater, 0.25),
+        number(R::Load15, O::Greater, 9.0),
+    ]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy");
+    lab.world.load = Some([4.0, 2.0, 1.0]);
+    assert_eq!(
+        lab.news(),
+        [
+            "-loadavg per core (5min) of 0.5 matches resource limit [loadavg per core (5min) > 0.2]",
+            "-loadavg (1min) of 4.0 matches resource limit [loadavg (1min) > 3.5]"
+        ]
+    );
+}
+
+#[test]
+fn changed_and_a_number_is_another_number() {
+    let mut lab = pidfile(vec![
+        number(R::Threads, O::Changed, 3.0),
+        number(R::Threads, O::Changed, 1.0),
+        C::Uptime(O::Changed, 60),
+    ]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy");
+    let news = lab.news();
+    assert!(news[0].starts_with("-uptime test failed"), "{news:?}");
+    assert_eq!(news[1..], ["-threads count 1 matches resource limit [threads <> 3]"]);
 }
 
 #[test]
@@ -113,7 +178,7 @@ fn a_tree_is_counted_with_all_descendants() {
     assert_eq!(
         lab.news(),
         [
-            "-total filedescriptors usage of 9 matches limit [filedescriptors >= 9]",
+            "-total  filedescriptors usage of 9 matches limit [filedescriptors >= 9]",
             "-mem usage of 0.2% matches resource limit [mem usage > 0.1%]",
             "-total mem amount of 6 MB matches resource limit [total mem amount > 100 B]",
             "-children count 2 matches resource limit [children > 1]",

@@ -36,12 +36,24 @@ fn status_and_its_changes() {
 }
 
 #[test]
-fn a_status_that_changed_is_told_whatever_number_stands_there() {
+fn the_number_behind_changed_is_the_status_before_the_first() {
     let mut lab = program(vec![C::ProgramStatus(O::Changed, 7)]);
     end(&mut lab, 0, "");
-    assert_eq!(lab.news(), [""; 0]);
+    assert_eq!(lab.news(), ["!status changed (7 -> 0) -- no output"]);
+    assert_eq!(lab.check(), ["=status didn't change (0) -- no output"]);
     end(&mut lab, 3, "");
-    assert_eq!(lab.news(), ["!status (3) -- no output"]);
+    assert_eq!(lab.news(), ["!status changed (0 -> 3) -- no output"]);
+}
+
+#[test]
+fn blanks_around_the_output_do_not_count() {
+    let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0)]);
+    end(&mut lab, 1, "  \n\n");
+    assert_eq!(lab.news(), ["-status failed (1) -- no output"]);
+    assert_eq!(lab.status("last output").as_deref(), Some("-"));
+    end(&mut lab, 1, "\n  one\n two \n");
+    lab.program.as_mut().unwrap().stderr = b"\n".to_vec();
+    assert_eq!(lab.news(), ["-status failed (1) -- one\n two"]);
 }
 
 #[test]
@@ -61,7 +73,9 @@ fn output_that_changes_or_not() {
     let mut lab = program(vec![C::ProgramOutputChanged, C::ProgramOutputNotChanged]);
     end(&mut lab, 0, "a");
     assert_eq!(lab.news(), [""; 0]);
-    assert_eq!(lab.news(), ["-content remained the same:\na"]);
+    let same = "!content remained the same:\n<<<<<<< Begin\na\n>>>>>>> End";
+    assert_eq!(lab.news(), [same]);
+    assert_eq!(lab.news(), [same], "told in every check, as a match is");
     end(&mut lab, 0, "b");
     let news = lab.news();
     assert_eq!(news.len(), 1);
@@ -74,6 +88,7 @@ fn a_program_that_cannot_be_executed_or_takes_too_long() {
     end(&mut lab, 0, "");
     lab.program.as_mut().unwrap().status = Err("No such file or directory".into());
     assert_eq!(lab.news(), ["-failed to execute '/bin/prog' -- No such file or directory"]);
+    assert_eq!(lab.status("last exit value"), None, "it had none");
     end(&mut lab, 9, "");
     lab.program.as_mut().unwrap().timed_out = Some(Duration::from_secs(3));
     assert_eq!(lab.news(), ["-status failed (9) -- program timed out after 3 s"]);

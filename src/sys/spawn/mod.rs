@@ -128,6 +128,13 @@ fn failure(attempted: &str, program: &OsStr, cause: &io::Error) -> io::Error {
     io::Error::new(cause.kind(), text)
 }
 
+/// What the system said about executing `program`, out of the text of our error, which names the program; for messages
+/// that name it themselves.
+pub fn bare_reason<'a>(text: &'a str, program: &OsStr) -> &'a str {
+    let name = Path::new(program).display();
+    text.strip_prefix(&format!("execute '{name}': ")).unwrap_or(text)
+}
+
 /// A close-on-exec pipe (read end, write end), both ends above the standard descriptors, so that a redirection never
 /// overwrites one.
 pub(crate) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
