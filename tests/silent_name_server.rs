@@ -49,12 +49,12 @@ fn only_the_mail_waits() {
         return;
     };
     let (port, inbox) = mail_server();
-    lab.control(&format!(
+    lab.control(
         "set daemon 1\nset mailserver mail.example.test with timeout 3 seconds\nset alert a@example.test\n\
-         set mail-format {{ subject: $EVENT $SERVICE }}\n\
+         set mail-format { subject: $EVENT $SERVICE }\n\
          check file gone with path @D@/gone\n  if not exist then alert\n\
          check file probe with path @D@/probe\n  if changed size then exec \"/bin/sh -c 'cat @D@/probe > @D@/seen'\"\n"
-    ));
+    );
     lab.file("probe", "");
     lab.start_under::<&str>(&world, []);
     let mut question = [0u8; 512];
