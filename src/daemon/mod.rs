@@ -9,6 +9,7 @@
 
 pub mod demo;
 pub mod id_file;
+mod leanness;
 pub mod load;
 mod one_shot;
 pub mod paths;

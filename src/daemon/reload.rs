@@ -1,6 +1,7 @@
 //! A reload: the control file again, and what follows from it for everything that runs.
 
 use super::id_file;
+use super::leanness::Leanness;
 use super::load::{self, Audience, Failure, Loaded, Loading};
 use super::paths::{Overrides, Paths};
 use super::pidfile::{Pidfile, Refusal};
@@ -110,7 +111,7 @@ impl Daemon {
         let Some(result) = self.parsing.as_mut().and_then(Parsing::go_on) else { return };
         // With it goes the recording, before the old and the new configuration need their room side by side.
         self.parsing = None;
-        self.lean = false;
+        self.leanness = Leanness::new(self.services.cycles());
         match result {
             Ok(loaded) => self.take_up(loaded, now),
             Err(failure) => self.not_loaded(&failure.lines),

@@ -19,12 +19,24 @@ use std::str::FromStr;
 /// start, with the reason on standard error.
 pub fn run(start: Start) -> ExitCode {
     match begin(start) {
-        Ok(code) => code,
+        Ok(Begun::Daemon(mut daemon)) => {
+            daemon.turn_until_over();
+            ExitCode::SUCCESS
+        }
+        Ok(Begun::Elsewhere(code)) => code,
         Err(text) => {
             complain(&text);
             ExitCode::FAILURE
         }
     }
+}
+
+/// What a start comes to.
+enum Begun {
+    /// This process is the daemon now.
+    Daemon(Box<Daemon>),
+    /// The daemon is another process, which is up or has failed and said so.
+    Elsewhere(ExitCode),
 }
 
 pub(super) fn complain(text: &str) {
@@ -50,7 +62,9 @@ pub(super) fn greeting(config: &Config) -> String {
     text
 }
 
-fn begin(start: Start) -> Result<ExitCode, String> {
+/// Never inlined: what a start keeps on the stack would stay there for as long as the daemon runs.
+#[inline(never)]
+fn begin(start: Start) -> Result<Begun, String> {
     let Start { loaded, foreground, verbose } = start;
     if !foreground {
         close_inherited();
@@ -126,7 +140,7 @@ fn identity(path: &Path) -> Result<(String, bool), String> {
     }
 }
 
-fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> Result<ExitCode, String> {
+fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> Result<Begun, String> {
     let mut log = Log::new();
     log.set_verbosity(u8::try_from(verbose).unwrap_or(u8::MAX));
     if let Err(text) = open_log(&mut log, &loaded.paths.log) {
@@ -165,7 +179,7 @@ fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> 
             Detached::Parent(readiness) => {
                 readiness.wait()?;
                 let _ = writeln!(io::stdout().lock(), "{greeting}");
-                return Ok(ExitCode::SUCCESS);
+                return Ok(Begun::Elsewhere(ExitCode::SUCCESS));
             }
             Detached::Child(pipe) => Some(pipe),
         }
@@ -187,14 +201,13 @@ fn become_daemon(
     pidfile: Pidfile,
     id: String,
     ready: Option<ReadyPipe>,
-) -> Result<ExitCode, String> {
+) -> Result<Begun, String> {
     match Daemon::new(loaded, log, pidfile, id) {
-        Ok(mut daemon) => {
+        Ok(daemon) => {
             if let Some(pipe) = ready {
                 pipe.ready();
             }
-            daemon.turn_until_over();
-            Ok(ExitCode::SUCCESS)
+            Ok(Begun::Daemon(daemon))
         }
         Err((text, pidfile)) => {
             if let Some(pidfile) = pidfile {
@@ -203,7 +216,7 @@ fn become_daemon(
             match ready {
                 Some(pipe) => {
                     pipe.failed(&text);
-                    Ok(ExitCode::FAILURE)
+                    Ok(Begun::Elsewhere(ExitCode::FAILURE))
                 }
                 None => Err(text),
             }

@@ -1,5 +1,6 @@
 //! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
 
+use super::leanness::Leanness;
 use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
 use super::pidfile::{self, Pidfile};
@@ -53,8 +54,7 @@ pub struct Daemon {
     pub(super) parsing: Option<Parsing>,
     /// Another one is to follow.
     pub(super) read_again: bool,
-    /// The memory that the start or a reload needed has been given back.
-    pub(super) lean: bool,
+    pub(super) leanness: Leanness,
     /// When the pid file was last looked at.
     looked: Instant,
     /// The control socket's file was there then.
@@ -64,18 +64,23 @@ pub struct Daemon {
 
 impl Daemon {
     /// A run that ends by itself: no interface, no pid file, no state file.
-    pub fn without_interface(loaded: Loaded, log: Log) -> Result<Daemon, String> {
+    pub fn without_interface(loaded: Loaded, log: Log) -> Result<Box<Daemon>, String> {
         let alone = pidfile::running(&loaded.paths.pidfile, &loaded.paths.socket).is_none();
         Daemon::bare(loaded, log, None, alone)
     }
 
     /// `alone`: no other process works on the same files.
-    fn bare(loaded: Loaded, mut log: Log, saved: Option<SavedState>, alone: bool) -> Result<Daemon, String> {
+    fn bare(
+        loaded: Loaded,
+        mut log: Log,
+        saved: Option<SavedState>,
+        alone: bool,
+    ) -> Result<Box<Daemon>, String> {
         let now = Now::read();
         let mail = post::open(&loaded.config, alone, &mut log);
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
         let Loaded { config, paths, overrides, .. } = loaded;
-        Ok(Daemon {
+        Ok(Box::new(Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
             world: RealWorld::new(log),
             mail,
@@ -93,11 +98,11 @@ impl Daemon {
             reading: None,
             parsing: None,
             read_again: false,
-            lean: false,
+            leanness: Leanness::new(0),
             looked: now.mono,
             socket_there: true,
             over: false,
-        })
+        }))
     }
 
     /// A daemon: takes up what was saved, opens the interface. The error is the reason why it cannot run, and the pid
@@ -107,7 +112,7 @@ impl Daemon {
         log: Log,
         pidfile: Pidfile,
         id: String,
-    ) -> Result<Daemon, (String, Option<Pidfile>)> {
+    ) -> Result<Box<Daemon>, (String, Option<Pidfile>)> {
         let (mut loaded, mut log) = (loaded, log);
         load::look_up(&mut loaded.config, &Live);
         let state_file::Loaded { state: saved, problems } =
@@ -169,9 +174,15 @@ impl Daemon {
                     self.world.watches.remove(token.id);
                     self.services.watched_exit(WatchId(token.id), now);
                 }
-                Source::Listener | Source::Connection => self.serve(now, Some((*token, *readiness))),
+                Source::Listener | Source::Connection => {
+                    self.leanness.disturbed(self.services.cycles());
+                    self.serve(now, Some((*token, *readiness)));
+                }
                 Source::Probe | Source::Resolver => {}
-                Source::Mail => self.mail_ready(*token, *readiness, now),
+                Source::Mail => {
+                    self.leanness.disturbed(self.services.cycles());
+                    self.mail_ready(*token, *readiness, now);
+                }
                 Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
                 Source::Reload => self.reading_ready(now),
                 Source::Collector | Source::Log => {}
@@ -197,14 +208,14 @@ impl Daemon {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
         }
         self.look_after_pidfile(now.mono);
-        self.slim();
+        self.slim(now.mono);
     }
 
-    /// Reading the control file took more memory than what it says needs. Given back once the first checks are done.
-    fn slim(&mut self) {
-        if !self.lean && self.services.cycles() > 0 && self.services.idle() {
-            self.lean = true;
+    /// Gives back memory that was needed once, and will not be needed soon.
+    fn slim(&mut self, now: Instant) {
+        if self.services.idle() && self.leanness.is_due(self.services.cycles(), now) {
             sys::allocator::trim();
+            sys::stack::give_back();
             sys::code_pages::give_back();
         }
     }

@@ -288,11 +288,7 @@ impl Host {
     }
 
     fn machine_processors(&self) -> u32 {
-        if self.live {
-            u32::try_from(crate::sys::clock::processors()).unwrap_or(1)
-        } else {
-            system::listed_processors(&self.proc).unwrap_or(1)
-        }
+        system::online_processors(&self.sys).or_else(|| system::listed_processors(&self.proc)).unwrap_or(1)
     }
 }
 

@@ -49,6 +49,21 @@ pub(super) fn limited_cpu_times(limit: &cgroup::CpuLimit, uptime: std::time::Dur
     CpuTimes { user: limit.user, system: limit.system, idle, total, ..CpuTimes::default() }
 }
 
+/// Processors in operation, as sysconf(3) counts them; read here, since the C library takes many pages for it.
+pub(super) fn online_processors(sys: &Path) -> Option<u32> {
+    let text = read::text(&sys.join("devices/system/cpu/online"), 4096).ok()?;
+    listed(text.trim()).filter(|count| *count > 0)
+}
+
+/// How many numbers a list of the kernel like `0-3,8` names. cpuset(7), "List format".
+fn listed(list: &str) -> Option<u32> {
+    list.split(',').try_fold(0u32, |count, range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+        count.checked_add(last.checked_sub(first)?.checked_add(1)?)
+    })
+}
+
 /// Processors that /proc/stat lists.
 pub(super) fn listed_processors(proc: &Path) -> Option<u32> {
     let text = read::text(&proc.join("stat"), 1 << 20).ok()?;
@@ -148,4 +163,25 @@ pub(super) fn pressure(proc: &Path, kind: PressureKind) -> Option<Pressure> {
         Some([shares.next()?, shares.next()?, shares.next()?])
     };
     Some(Pressure { some: averages("some")?, full: averages("full").unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_the_kernel() {
+        let known = [("0", 1), ("0-3", 4), ("0-3,8", 5), ("1,3,5-6", 4)];
+        assert!(known.iter().all(|(list, count)| listed(list) == Some(*count)));
+        let broken = ["", "a", "3-1", "0-", "0-4294967295", "0-3,"];
+        assert!(broken.iter().all(|list| listed(list).is_none()));
+    }
+
+    #[test]
+    fn this_machine_has_as_many_processors_as_its_c_library_counts() {
+        if let Some(count) = online_processors(Path::new("/sys")) {
+            // Asked through the affinity, which may be narrower.
+            assert!(std::thread::available_parallelism().is_ok_and(|few| few.get() <= count as usize));
+        }
+    }
 }

@@ -261,6 +261,10 @@ impl Services {
         if ended {
             self.jobs.retain(|job| !job.members.is_empty());
         }
+        if self.jobs.is_empty() {
+            // After a start of many services at once this is room for many; the next time is far off.
+            self.jobs = Vec::new();
+        }
         moved
     }
 

@@ -1,5 +1,6 @@
 //! Which boot this is and how long it lasts. Times of day are std's and [`super::localtime`]'s.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The kernel's id of this boot; changes with each boot and only then. `None` where /proc does not tell.
@@ -21,23 +22,21 @@ pub fn uptime() -> Duration {
 
 /// The kernel's clock ticks per second, the unit of process start times in /proc (100 nearly everywhere).
 pub fn ticks_per_second() -> u64 {
-    // SAFETY: sysconf takes and returns integers.
-    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
-    u64::try_from(ticks).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
+    static TICKS: OnceLock<u64> = OnceLock::new();
+    *TICKS.get_or_init(|| setting(libc::_SC_CLK_TCK).unwrap_or(100))
 }
 
 /// Bytes in a page of memory, the unit of resident sizes in /proc.
 pub fn page_size() -> u64 {
-    // SAFETY: sysconf takes and returns integers.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    u64::try_from(size).ok().filter(|size| *size > 0).unwrap_or(4096)
+    static SIZE: OnceLock<u64> = OnceLock::new();
+    *SIZE.get_or_init(|| setting(libc::_SC_PAGESIZE).unwrap_or(4096))
 }
 
-/// Processors in operation, at least 1.
-pub fn processors() -> usize {
+/// A setting of the system that stays as it is; above 0. sysconf(3).
+fn setting(name: libc::c_int) -> Option<u64> {
     // SAFETY: sysconf takes and returns integers.
-    let count = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
-    usize::try_from(count).ok().filter(|count| *count > 0).unwrap_or(1)
+    let value = unsafe { libc::sysconf(name) };
+    u64::try_from(value).ok().filter(|value| *value > 0)
 }
 
 #[cfg(test)]

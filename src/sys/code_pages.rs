@@ -5,6 +5,9 @@
 
 use std::ffi::c_void;
 
+/// Linkers make three of them: constants, code, and constants behind it.
+const MOST_SEGMENTS: usize = 8;
+
 /// Unmaps the code of this program and its libraries. What is still needed comes back from the page cache with the
 /// next instruction that uses it, a few dozen minor faults in all. madvise(2), dl_iterate_phdr(3).
 ///
@@ -30,16 +33,20 @@ extern "C" fn give_back_object(
         (object.dlpi_addr, std::slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)))
     };
     let page = super::clock::page_size().max(4096) as usize;
-    for header in headers {
-        if header.p_type != libc::PT_LOAD || header.p_flags & libc::PF_W != 0 {
-            continue;
-        }
+    // Read before anything is dropped: the headers themselves lie in the first segment.
+    let mut segments = [(0usize, 0usize); MOST_SEGMENTS];
+    let constant =
+        headers.iter().filter(|header| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0);
+    for (segment, header) in segments.iter_mut().zip(constant) {
         let start = (base as usize).wrapping_add(header.p_vaddr as usize) & !(page - 1);
         let end = (base as usize).wrapping_add((header.p_vaddr + header.p_memsz) as usize);
+        *segment = (start, end.saturating_sub(start));
+    }
+    for (start, length) in segments.into_iter().filter(|(_, length)| *length > 0) {
         // SAFETY: the range is a segment the loader has mapped from the object's file and that was never writable
         // (what is relocated lies in writable ones), so dropping its pages loses nothing: they are read again from
         // the file. The vDSO and what else has no file behind it refuses, which is fine.
-        unsafe { libc::madvise(start as *mut c_void, end.saturating_sub(start), libc::MADV_DONTNEED) };
+        unsafe { libc::madvise(start as *mut c_void, length, libc::MADV_DONTNEED) };
     }
     0
 }

@@ -22,6 +22,7 @@ pub mod random;
 pub mod regex;
 pub mod socket;
 pub mod spawn;
+pub mod stack;
 pub mod statvfs;
 pub mod terminal;
 pub mod user;
