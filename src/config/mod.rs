@@ -7,6 +7,7 @@ mod action;
 mod alert;
 mod connection;
 mod event_kind;
+mod few;
 pub mod format;
 mod httpd;
 mod limits;
@@ -24,6 +25,7 @@ pub use connection::{
     Address, Certificate, Connection, Content, Family, Ping, ResponseTime, Step, Target, Transport, Url,
 };
 pub use event_kind::{EventKind, EventSet};
+pub use few::Few;
 pub use httpd::{Allow, Credentials, Httpd, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;

@@ -1,8 +1,9 @@
 //! A service: what `check …` declares.
 
-use super::{Alert, Command, Every, Limits, Place, Test};
+use super::{Alert, Command, Every, Few, Limits, Place, Test};
 use std::ffi::OsString;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// One `check …` with its options.
@@ -27,21 +28,21 @@ pub struct Service {
     /// `onreboot`.
     pub onreboot: OnReboot,
     /// What it depends on: indices into [`super::Config::services`], in file order.
-    pub depends: Vec<u32>,
+    pub depends: Few<u32>,
     /// The names behind `depends`, as written and where; [`Service::depends`] is made from them once the whole file is read.
-    pub depends_on: Vec<(Box<str>, Place)>,
+    pub depends_on: Few<(Box<str>, Place)>,
     /// `group`: indices into [`super::Config::groups`] in file order, a name written twice twice.
-    pub groups: Vec<u32>,
+    pub groups: Few<u32>,
     /// Own recipients and `noalert`.
-    pub alerts: Vec<Alert>,
+    pub alerts: Few<Alert>,
     /// `if N restarts within M cycles then …`, in file order.
-    pub restart_limits: Vec<RestartLimit>,
+    pub restart_limits: Few<RestartLimit>,
     /// The tests in file order; implicit ones (line 0) first.
     pub tests: Vec<Test>,
     /// `ignore content …` of a file, in file order.
-    pub ignores: Vec<(super::StringOperator, super::PatternSource, Place)>,
-    /// The limits in force where the service stands.
-    pub limits: Limits,
+    pub ignores: Few<(super::StringOperator, super::PatternSource, Place)>,
+    /// The limits in force where the service stands; services that have the same share them.
+    pub limits: Rc<Limits>,
     /// `exitwatch` (our extension); `None`: as set globally.
     pub exitwatch: Option<ExitWatch>,
     /// `backoff` (our extension).
@@ -61,14 +62,14 @@ impl Service {
             every: Every::default(),
             mode: Mode::default(),
             onreboot: OnReboot::default(),
-            depends: Vec::new(),
-            depends_on: Vec::new(),
-            groups: Vec::new(),
-            alerts: Vec::new(),
-            restart_limits: Vec::new(),
+            depends: Few::default(),
+            depends_on: Few::default(),
+            groups: Few::default(),
+            alerts: Few::default(),
+            restart_limits: Few::default(),
             tests: Vec::new(),
-            ignores: Vec::new(),
-            limits: Limits::default(),
+            ignores: Few::default(),
+            limits: Rc::default(),
             exitwatch: None,
             backoff: None,
         }

@@ -57,7 +57,7 @@ mod tests {
     fn config(global: Vec<Alert>, own: Vec<Alert>) -> Config {
         let settings = Settings { alerts: global, ..Settings::default() };
         let mut service = service("web");
-        service.alerts = own;
+        service.alerts = own.into();
         Config { settings, services: vec![service], ..Config::default() }
     }
 

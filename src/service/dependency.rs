@@ -158,7 +158,7 @@ mod tests {
     fn config(lines: &[(&str, &[u32])], order: &[u32]) -> Config {
         let services = lines.iter().map(|(name, depends)| {
             let mut service = Service::new(name, Subject::System);
-            service.depends = depends.to_vec();
+            service.depends = depends.to_vec().into();
             service
         });
         Config { services: services.collect(), check_order: order.to_vec(), ..Config::default() }

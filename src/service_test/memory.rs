@@ -5,7 +5,7 @@
 
 use super::previous::Previous;
 use super::verdict::{Identity, Presence};
-use crate::config::ChecksumKind;
+use crate::config::{ChecksumKind, Few};
 use crate::machine::{DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles};
 use std::time::{Instant, SystemTime};
 
@@ -17,10 +17,10 @@ pub struct Memory {
     /// The last readings. They stay when the object goes; `presence` says whether they are current.
     pub measured: Measured,
     /// The last results of connection and ping tests.
-    pub probes: Vec<ProbeReading>,
+    pub probes: Few<ProbeReading>,
     pub(super) previous: Previous,
     /// Values loaded before the first check, for the type that will want them.
-    pub(super) loaded: Vec<(Box<str>, Box<str>)>,
+    pub(super) loaded: Few<(Box<str>, Box<str>)>,
 }
 
 /// The last readings of a service, by its type.
@@ -289,7 +289,7 @@ impl Memory {
         if let Measured::File(file) = &mut self.measured {
             super::content::unwatched(file);
         }
-        self.loaded.retain(|(name, _)| &**name != "content");
+        self.loaded.retain_mut(|(name, _)| &**name != "content");
     }
 
     /// The tests have new numbers after a reload; what belongs to one that is gone is dropped.

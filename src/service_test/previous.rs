@@ -109,6 +109,8 @@ impl Previous {
                 entry.old.clone()
             }
             None => {
+                // Nearly always one: no room for four.
+                self.0.reserve_exact(1);
                 self.0.push(Entry { key, old: None, new: Some(value) });
                 None
             }

@@ -274,7 +274,7 @@ fn a_process_in_the_order_of_the_reference() {
     let start = command(&["/bin/true", "x"], Some(seconds(90)));
     service.start = Some(Box::new(Command { uid: Some(1), gid: Some(1), ..start }));
     service.stop = Some(Box::new(command(&["/bin/true"], Some(Duration::from_millis(1500)))));
-    service.depends_on = vec![("F".into(), Place::default()), ("d".into(), Place::default())];
+    service.depends_on = vec![("F".into(), Place::default()), ("d".into(), Place::default())].into();
     let exec = |words: &[&str], timeout, repeat| {
         Action::Exec(Box::new(Exec { command: command(words, timeout), repeat }))
     };
@@ -338,7 +338,8 @@ fn a_process_in_the_order_of_the_reference() {
     service.restart_limits = vec![
         RestartLimit { place: Place::default(), restarts: 3, cycles: 5, action: Action::Unmonitor },
         RestartLimit { place: Place::default(), restarts: 4, cycles: 5, action: Action::Stop },
-    ];
+    ]
+    .into();
     block(
         &service,
         &expect![[r#"
@@ -386,7 +387,7 @@ fn groups_come_youngest_first_as_they_were_first_written() {
     let group = |name: &str| Group { name: name.into(), members: Vec::new() };
     let config = Config { groups: vec![group("if"), group("a"), group("b")], ..Config::default() };
     let mut service = Service::new("x", Subject::System);
-    service.groups = vec![2, 0, 1, 1];
+    service.groups = vec![2, 0, 1, 1].into();
     let mut out = String::new();
     service::write(&config, &service, &mut out);
     assert!(out.contains("\n Group                = b, a, a, if\n"), "{out}");
@@ -408,7 +409,7 @@ fn a_file_lists_content_in_file_order_and_the_rest_backwards() {
         test(Condition::FileContent(StringOperator::Equal, pattern("ab"))),
         test(Condition::FileContent(StringOperator::NotEqual, pattern("b"))),
     ];
-    service.ignores = vec![(StringOperator::Equal, pattern("zz"), Place::default())];
+    service.ignores = vec![(StringOperator::Equal, pattern("zz"), Place::default())].into();
     block(
         &service,
         &expect![[r#"

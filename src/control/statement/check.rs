@@ -126,7 +126,9 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
     let mut service = Service::new(&service_name(parser, &name, head.kind), subject);
     service.place = keyword.span.place();
     service.onreboot = settings.onreboot;
-    service.limits = settings.limits;
+    let before = parser.config.services.last().map(|before| &before.limits);
+    let shared = before.filter(|before| ***before == settings.limits);
+    service.limits = shared.cloned().unwrap_or_else(|| settings.limits.into());
     parser.context.service = Some(service);
     result
 }

@@ -23,7 +23,7 @@ pub fn system(config: &mut Config, names: &mut Names, host_name: &str, found: &m
     }
     let mut service = Service::new(host_name, Subject::System);
     service.onreboot = config.settings.onreboot;
-    service.limits = config.settings.limits;
+    service.limits = config.settings.limits.into();
     names.insert(host_name, u32::try_from(config.services.len()).unwrap_or(u32::MAX));
     config.services.push(service);
 }

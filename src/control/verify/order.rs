@@ -36,7 +36,7 @@ pub fn resolve(config: &mut Config, names: &Names, found: &mut Findings) {
     }
     for (service, mut depends) in config.services.iter_mut().zip(all) {
         depends.shrink_to_fit();
-        service.depends = depends;
+        service.depends = depends.into();
     }
     if !all_known {
         return;

@@ -18,8 +18,12 @@ fn depending(words: &[&str]) -> Config {
         let (name, on) = word.split_once("->").unwrap_or((word, ""));
         let mut service = file(name);
         service.place = Place { file: 0, line };
-        service.depends_on =
-            on.split(',').filter(|on| !on.is_empty()).map(|on| (on.into(), service.place)).collect();
+        service.depends_on = on
+            .split(',')
+            .filter(|on| !on.is_empty())
+            .map(|on| (on.into(), service.place))
+            .collect::<Vec<_>>()
+            .into();
         config.services.push(service);
     }
     config
@@ -62,7 +66,7 @@ fn bases_come_before_dependants_in_passes_over_the_file() {
 fn names_compare_without_case_and_twice_is_once() {
     let mut config = depending(&["A", "b->a,A"]);
     finish_well(&mut config);
-    assert_eq!(config.services[1].depends, [0]);
+    assert_eq!(config.services[1].depends[..], [0]);
 }
 
 #[test]
@@ -236,8 +240,8 @@ fn mmonit_wants_a_port_and_a_password_to_share() {
 fn groups_know_their_members_in_file_order() {
     let mut config = depending(&["a", "b", "c"]);
     config.groups.push(Group { name: "g".into(), members: vec![] });
-    config.services[2].groups = vec![0, 0];
-    config.services[0].groups = vec![0];
+    config.services[2].groups = vec![0, 0].into();
+    config.services[0].groups = vec![0].into();
     finish_well(&mut config);
     assert_eq!(config.groups[0].members, [0, 2]);
 }

@@ -122,7 +122,8 @@ fn a_period_and_a_delay_and_a_pause_go_by_monotonic_time() {
     // A start program's time limit and a restart limit's cycles.
     let mut service = process("p");
     service.restart_limits =
-        vec![RestartLimit { place: Default::default(), restarts: 3, cycles: 3, action: Action::Unmonitor }];
+        vec![RestartLimit { place: Default::default(), restarts: 3, cycles: 3, action: Action::Unmonitor }]
+            .into();
     let mut stage = one(service);
     stage.world.script("start p", Script::hangs());
     for _ in 0..4 {

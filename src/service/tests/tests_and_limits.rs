@@ -31,7 +31,7 @@ fn limit(restarts: u32, cycles: u32, action: Action) -> RestartLimit {
 fn each_restart_limit_has_an_incident_and_an_action_of_its_own() {
     let exec = Action::Exec(Box::new(Exec { command: command("hook", 5), repeat: 0 }));
     let mut service = process("p");
-    service.restart_limits = vec![limit(2, 3, exec), limit(4, 6, Action::Unmonitor)];
+    service.restart_limits = vec![limit(2, 3, exec), limit(4, 6, Action::Unmonitor)].into();
     let mut stage = one(service);
     stage.world.script("start p", Script::exits(0));
     stage.cycles(8);
@@ -45,7 +45,7 @@ fn each_restart_limit_has_an_incident_and_an_action_of_its_own() {
 #[test]
 fn a_service_that_came_up_has_done_with_its_limit() {
     let mut service = process("p");
-    service.restart_limits = vec![limit(2, 30, Action::Alert)];
+    service.restart_limits = vec![limit(2, 30, Action::Alert)].into();
     let mut stage = one(service);
     stage.world.script("start p", Script::exits(0));
     stage.cycles(4);
@@ -60,7 +60,7 @@ fn a_service_that_came_up_has_done_with_its_limit() {
 #[test]
 fn the_limit_of_a_file_ends_with_what_it_was_restarted_for() {
     let mut service = file("f", Action::Restart);
-    service.restart_limits = vec![limit(2, 30, Action::Alert)];
+    service.restart_limits = vec![limit(2, 30, Action::Alert)].into();
     let mut stage = watched(service);
     stage.world.file("/f", 20);
     stage.cycles(10);
@@ -79,7 +79,7 @@ fn the_limit_of_a_file_ends_with_what_it_was_restarted_for() {
 #[test]
 fn limits_outlive_the_monitor() {
     let mut service = process("p");
-    service.restart_limits = vec![limit(2, 30, Action::Alert), limit(4, 30, Action::Unmonitor)];
+    service.restart_limits = vec![limit(2, 30, Action::Alert), limit(4, 30, Action::Unmonitor)].into();
     let mut stage = one(service);
     stage.world.script("start p", Script::exits(0));
     stage.cycles(3);
@@ -110,7 +110,7 @@ fn each_restart_limit_is_told_and_obeyed() {
     let mut service = process("p");
     let limit =
         |restarts, cycles, action| RestartLimit { place: Default::default(), restarts, cycles, action };
-    service.restart_limits = vec![limit(2, 3, Action::Alert), limit(4, 6, Action::Unmonitor)];
+    service.restart_limits = vec![limit(2, 3, Action::Alert), limit(4, 6, Action::Unmonitor)].into();
     let mut stage = one(service);
     stage.world.script("start p", Script::exits(0));
     stage.cycles(9);

@@ -62,7 +62,7 @@ fn standard_error_comes_first_and_output_is_bounded() {
     end(&mut lab, 0, "two\n");
     lab.program.as_mut().unwrap().stderr = b"one\n".to_vec();
     assert_eq!(lab.news(), ["!content match on program output:\none\ntwo"]);
-    lab.service.limits.program_output = 10;
+    std::rc::Rc::make_mut(&mut lab.service.limits).program_output = 10;
     end(&mut lab, 0, &"x".repeat(100));
     lab.check();
     assert_eq!(lab.status("last output").map(|output| output.len()), Some(10));
