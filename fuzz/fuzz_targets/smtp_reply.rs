@@ -13,6 +13,7 @@ fuzz_target!(|data: &[u8]| {
         credentials: (first & 1 != 0).then(|| ("user".into(), "password".into())),
         starttls: first & 2 != 0,
         secure: first & 4 != 0,
+        content_patience: None,
     });
     let chunk = usize::from(first >> 3) + 1;
     let mut letters = 3;
