@@ -4,7 +4,8 @@
 //!
 //! The life of a daemon: the control file is read ([`load`]), the pid file is taken and the log opened while there is
 //! still a terminal to complain to (`start`), the process detaches, opens its interface and reports that it is ready,
-//! and then turns the loop (`turn`) until a signal ends it. Without a poll time, and for actions without a daemon, the
+//! and then turns the loop (`turn`) until a signal ends it. A reload is read by a helper (`reading`) and taken up by the
+//! loop (`reload`). Without a poll time, and for actions without a daemon, the
 //! same loop runs in the foreground until nothing is left to do (`one_shot`).
 
 pub mod demo;

@@ -65,6 +65,27 @@ fn names_and_wildcards_become_addresses() {
 }
 
 #[test]
+fn a_name_stands_for_what_was_looked_up_before() {
+    let at = |listen: Option<Result<Vec<SocketAddr>, Box<str>>>| {
+        doors(&Httpd { port: Some(2812), address: Some("vm.example".into()), listen, ..settings() }, None)
+    };
+    let found = ["192.0.2.1:0", "[2001:db8::1]:0"].map(|text| text.parse().unwrap()).to_vec();
+    let (open, problems) = at(Some(Ok(found)));
+    let expected = ["192.0.2.1:2812", "[2001:db8::1]:2812"].map(|text| text.parse().unwrap()).to_vec();
+    assert_eq!(open, [Door::Tcp { text: "[vm.example]:2812".into(), addresses: expected }]);
+    assert!(problems.is_empty());
+    for (listen, reason) in [
+        (Some(Err("Name or service not known".into())), "Name or service not known"),
+        (Some(Ok(Vec::new())), "address not available"),
+        (None, "not looked up"),
+    ] {
+        let (none, problems) = at(listen);
+        assert!(none.is_empty());
+        assert_eq!(said(&problems), [format!("HTTP server -- Cannot bind: address vm.example: {reason}")]);
+    }
+}
+
+#[test]
 fn a_taken_port_is_a_problem_with_known_words() {
     let taken = sys::socket::listen_tcp("127.0.0.1:0".parse().unwrap()).unwrap();
     let door = Door::Tcp { text: "x".into(), addresses: vec![taken.local_addr().unwrap()] };
