@@ -59,6 +59,8 @@ pub(super) struct Job {
     failed: Vec<u32>,
     /// What could not be stopped.
     unstopped: Vec<u32>,
+    /// What was not stopped for the sake of what depends on it; it goes on as it was.
+    held: Vec<u32>,
     /// What was left to its own check.
     left: Vec<u32>,
 }
@@ -149,6 +151,7 @@ impl Job {
             run: None,
             failed: Vec::new(),
             unstopped: Vec::new(),
+            held: Vec::new(),
             left: Vec::new(),
         }
     }
@@ -165,6 +168,7 @@ impl Job {
             run: None,
             failed: Vec::new(),
             unstopped: Vec::new(),
+            held: Vec::new(),
             left: Vec::new(),
         }
     }
@@ -202,6 +206,7 @@ impl Job {
         self.members = many(&self.members)?;
         self.failed = many(&self.failed)?;
         self.unstopped = many(&self.unstopped)?;
+        self.held = many(&self.held)?;
         self.left = many(&self.left)?;
         if let Some(run) = &mut self.run {
             run.unit = number(run.unit)?;
@@ -335,6 +340,7 @@ impl Services {
                         job.failed.push(index);
                     }
                 }
+                Step::Off(index) if job.held.contains(&index) => {}
                 Step::Off(index) => self.switch_off(index, now, world),
                 Step::On(index) => self.switch_on(index, world),
                 Step::Done(index) => self.tell_done(job, index, now, world),
@@ -354,6 +360,18 @@ impl Services {
         let only_forget = job.wish == Wish::Stop && service.stop.is_none();
         if only_forget || halted && !is_process(service) {
             return;
+        }
+        if let Some(holder) = job.unstopped.iter().copied().find(|up| depends(&self.config, *up, index)) {
+            let there = !is_process(service) || existence(service, world.facts(), &mut self.facts).is_some();
+            if there {
+                // Who still runs on it would lose the ground below.
+                let text =
+                    format!("failed to stop -- could not stop '{}', which depends on it", self.name(holder));
+                self.units[index as usize].halted = false;
+                job.unstopped.push(index);
+                job.held.push(index);
+                return self.say(index, Level::Error, &text, world);
+            }
         }
         self.run_step(job, Kind::Stop, index, now, world);
     }

@@ -22,6 +22,30 @@ fn a_missing_process_is_started_and_told_twice() {
 }
 
 #[test]
+fn a_restart_of_ours_is_no_news_of_a_pid() {
+    let mut service = process("p");
+    service.tests.push(test(Condition::PidChanged, Action::Alert));
+    service.tests.push(test(Condition::PpidChanged, Action::Alert));
+    let mut stage = one(service);
+    stage.cycles(3);
+    stage.ask(UserAction::Restart, &["p"]);
+    stage.cycles(2);
+    stage.world.kill("p");
+    stage.cycles(2);
+    let news =
+        |stage: &Stage| stage.world.told("p").iter().filter(|title| title.ends_with("ID changed")).count();
+    assert_eq!(news(&stage), 0, "{:?}", stage.world.told("p"));
+    stage.world.kill("p");
+    stage.world.spawn("p");
+    stage.cycles(2);
+    assert_eq!(news(&stage), 1, "{:?}", stage.world.told("p"));
+    let pid = stage.world.pids["p"];
+    stage.world.processes.get_mut(&pid).expect("it runs").ppid = 77;
+    stage.cycles(1);
+    assert_eq!(news(&stage), 2, "another parent is news, too");
+}
+
+#[test]
 fn a_killed_process_comes_back_within_a_cycle() {
     let mut stage = one(process("p"));
     stage.cycles(2);

@@ -45,6 +45,23 @@ fn a_death_in_the_middle_takes_the_dependants_along_and_leaves_the_base() {
 }
 
 #[test]
+fn a_base_stays_up_below_what_cannot_be_stopped() {
+    let mut stage = chain();
+    stage.world.script("stop a", Script::exits(1));
+    stage.ask(UserAction::Stop, &["b"]);
+    stage.run(20 * SECOND);
+    assert_eq!(stage.world.calls, ["stop a"]);
+    assert_eq!((stage.status("a").as_str(), stage.status("b").as_str()), ("Not monitored", "OK"));
+    assert_eq!(stage.world.said("b").last(), Some(&"stop action failed"));
+    // A base that is down anyway comes up all the same.
+    stage.ask(UserAction::Monitor, &["a"]);
+    stage.cycles(1);
+    stage.world.kill("b");
+    stage.cycles(3);
+    assert!(stage.world.runs("b"), "{:?}", stage.world.calls);
+}
+
+#[test]
 fn a_diamond_is_restarted_once() {
     let mut world = Fake::default();
     let names = ["top", "left", "right", "base", "other"];
