@@ -56,7 +56,7 @@ fn goes_on(lab: &Lab) {
         fs::write(lab.path("probe"), &text).expect("write");
         let asked = Instant::now();
         assert!(knows(lab, "probe"));
-        assert!(asked.elapsed() < Duration::from_secs(1), "an answer took {:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(2), "an answer took {:?}", asked.elapsed());
         let begun = Instant::now();
         eventually("the other service", || {
             (fs::read_to_string(lab.path("seen")).is_ok_and(|seen| seen == text)).then_some(())
