@@ -4,7 +4,7 @@
 use super::unit::{Flight, Stage, Unit};
 use super::{Owner, Probe, ProbeId, Services, World};
 use super::{agenda, environment};
-use crate::config::{Action, Condition, Mode, Service, Subject};
+use crate::config::{self, Action, Condition, Mode, Service, Subject};
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
@@ -234,12 +234,19 @@ impl Services {
                 if let Some(flight) = flight.filter(|flight| flight.program == Some(finished.id)) {
                     flight.program = None;
                     let (started, timeout) = flight.started;
+                    let late = finished.timed_out;
                     let mut result = program_result(finished, started, timeout);
                     if let Err(reason) = &mut result.status {
                         *reason = reason_alone(&self.config.services[index as usize], reason);
                     }
                     flight.check.program_finished(result);
                     flight.stage = Stage::More;
+                    if late {
+                        // A test of the output alone would not tell that it was cut short.
+                        let limit = config::format::duration(timeout);
+                        let text = format!("program timed out after {limit} and was ended with its group");
+                        self.say(index, Level::Error, &text, world);
+                    }
                 }
             }
             Owner::Job(job) => self.program_of_job_finished(job, finished, now),

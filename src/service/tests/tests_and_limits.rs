@@ -142,6 +142,18 @@ fn the_end_of_changes_of_an_output_is_told_where_an_else_may_stand() {
 }
 
 #[test]
+fn the_log_tells_that_a_program_was_cut_short_though_only_its_output_is_tested() {
+    let check = crate::config::ProgramCheck { command: command("probe x", 3) };
+    let mut service = Service::new("pr", crate::config::Subject::Program(Box::new(check)));
+    let content = Condition::ProgramContent(crate::config::StringOperator::Match, "fine".into());
+    service.tests.push(test(content, Action::Alert));
+    let mut stage = one(service);
+    stage.world.script("probe x", Script::hangs());
+    stage.run(4 * SECOND);
+    assert_eq!(stage.world.said("pr"), ["program timed out after 3 s and was ended with its group"]);
+}
+
+#[test]
 fn passive_services_only_alert() {
     let mut service = process("p");
     service.mode = Mode::Passive;
