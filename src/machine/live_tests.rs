@@ -1,5 +1,9 @@
 //! This machine by our readers and by another tool or another path, at the same moment. Noise is allowed for.
 
+mod filesystems;
+mod links;
+mod system;
+
 use super::facts::*;
 use super::{Host, Now};
 use std::ffi::OsStr;
@@ -187,25 +191,6 @@ fn the_machine_as_other_tools_see_it() {
     assert!(files.allocated > 0 && files.maximum >= files.allocated);
     let (before, after) = (host.cpu_times().unwrap(), host.cpu_times().unwrap());
     assert!(after.total >= before.total);
-}
-
-#[test]
-fn loopback_by_another_path() {
-    let mut host = Host::new();
-    let Ok(link) = host.link("lo") else { return };
-    let by_proc = || -> Option<u64> {
-        let text = std::fs::read_to_string("/proc/net/dev").ok()?;
-        let line = text.lines().find_map(|line| line.trim().strip_prefix("lo:"))?;
-        line.split_ascii_whitespace().next()?.parse().ok()
-    };
-    let again = host.link("lo").unwrap();
-    if let Some(bytes) = by_proc() {
-        let later = host.link("lo").unwrap();
-        assert!((again.download.bytes..=later.download.bytes).contains(&bytes));
-    }
-    assert!(link.up);
-    assert_eq!(host.interface_of("127.0.0.1").as_deref(), Some("lo"));
-    assert_eq!(host.interface_of("not an address"), None);
 }
 
 #[test]

@@ -69,6 +69,15 @@ fn standard_error_comes_first_and_output_is_bounded() {
 }
 
 #[test]
+fn output_that_begins_with_blanks_still_says_something() {
+    let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0)]);
+    end(&mut lab, 1, "\n\n\tlead\n  two\n\n");
+    assert_eq!(lab.check(), ["-status failed (1) -- lead\n  two"]);
+    end(&mut lab, 1, " \n\n");
+    assert_eq!(lab.check(), ["-status failed (1) -- no output"]);
+}
+
+#[test]
 fn output_that_changes_or_not() {
     let mut lab = program(vec![C::ProgramOutputChanged, C::ProgramOutputNotChanged]);
     end(&mut lab, 0, "a");
