@@ -124,3 +124,32 @@ fn a_device_is_its_first_mount() {
     assert_eq!(&*filesystems.find(OsStr::new("/dev/sda1")).unwrap().flags, "rw");
     assert_eq!(&*filesystems.find(OsStr::new("/jail")).unwrap().flags, "ro");
 }
+
+#[test]
+fn a_recorded_table_with_all_kinds_of_mounts() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proc/storage/proc/self/mounts");
+    let filesystems = Filesystems { table: parse_table(&fs::read(path).unwrap()), ..Filesystems::default() };
+    let kind = |name: &str| filesystems.exactly(Path::new(name)).map(|mount| &*mount.kind);
+    assert_eq!(kind("/"), Some("ext4"), "what is mounted over the first root");
+    assert_eq!(kind("/boot"), Some("vfat"), "what the automounter mounted");
+    assert_eq!(kind("/data/snapshots"), Some("btrfs"));
+    assert_eq!(kind("nas.example.com:/volume1/all things"), Some("nfs4"));
+    assert_eq!(kind("/mnt/with blank\ttab"), Some("cifs"));
+    assert_eq!(kind("/mnt/back\\slash"), Some("tmpfs"));
+    assert_eq!(kind("/mnt/\u{fc}ber"), Some("tmpfs"));
+    assert_eq!(kind("tank/media"), Some("zfs"));
+    assert_eq!(kind("line"), None);
+    let flags =
+        |name: &str| filesystems.exactly(Path::new(name)).map(|mount| mount.flags.split(',').next().unwrap());
+    assert_eq!((flags("/dev/mapper/vg-root"), flags("/srv/jail")), (Some("rw"), Some("ro")));
+    assert_eq!((flags("/dev/sdb2"), flags("/data/snapshots")), (Some("rw"), Some("ro")));
+    for (name, hangs) in
+        [("/", false), ("/data", false), ("/mnt/nas", true), ("/mnt/ssh", true), ("//win/share", true)]
+    {
+        assert_eq!(
+            filesystems.exactly(Path::new(name)).map(|mount| filesystems.may_hang(mount)),
+            Some(hangs),
+            "{name}"
+        );
+    }
+}

@@ -31,8 +31,9 @@ pub(super) fn link(sys: &Path, name: &str) -> Result<LinkFacts, String> {
         packets: count(&format!("{prefix}_packets")),
         errors: count(&format!("{prefix}_errors")),
     };
-    // Megabits; drivers that do not know say -1, 0 or an error.
-    let speed = read::number::<i64>(&folder.join("speed")).filter(|speed| *speed > 0);
+    // Megabits; drivers that do not know say -1, the same without its sign, 0 or an error.
+    let speed = read::number::<i64>(&folder.join("speed"));
+    let speed = speed.filter(|speed| (1..i64::from(i32::MAX)).contains(speed));
     let duplex = read::text(&folder.join("duplex"), 64).ok();
     Ok(LinkFacts {
         up: flags & UP != 0 && carrier,

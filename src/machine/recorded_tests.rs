@@ -103,6 +103,29 @@ fn links() {
 }
 
 #[test]
+fn links_of_all_kinds() {
+    let mut host = host("storage");
+    let mut known = |name: &str| {
+        let link = host.link(name).unwrap();
+        (link.up, link.speed.map(|speed| speed / 1_000_000), link.full_duplex)
+    };
+    assert_eq!(known("bond0"), (true, Some(2000), Some(true)));
+    assert_eq!(known("wlp3s0"), (true, None, None), "wireless drivers answer with an error");
+    assert_eq!(known("eth1"), (true, None, None), "-1 without its sign");
+    assert_eq!(known("eth2"), (true, None, Some(false)));
+    assert_eq!(known("eth3"), (true, Some(100), Some(false)));
+    assert_eq!(known("eth0.100"), (true, Some(1000), None));
+    assert_eq!(known("wwan0"), (true, None, None));
+    assert_eq!(known("tap0"), (false, Some(10), Some(true)), "up, and nobody at the other end");
+    assert_eq!(known("big0"), (true, Some(400_000), Some(true)));
+    let (bond, big) = (host.link("bond0").unwrap(), host.link("big0").unwrap());
+    let all = |counter: Counter| [counter.bytes, counter.packets, counter.errors];
+    assert_eq!((all(bond.download), all(bond.upload)), ([1000, 10, 1], [2000, 20, 2]));
+    assert_eq!(all(big.download), [u64::MAX, u64::MAX - 1, 0]);
+    assert_eq!(all(big.upload), [0; 3], "what is no number is none");
+}
+
+#[test]
 fn absurd_numbers_of_a_container_are_refused() {
     let memory = host("lxc").memory().unwrap();
     assert_eq!((memory.total, memory.limited), (2048 * MB, false), "16 EB are no limit");
