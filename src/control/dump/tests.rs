@@ -1,7 +1,7 @@
 //! The expected lines are those of the reference (6.0.0) for the same statements.
 
-mod constants;
 mod services;
+mod settings;
 
 use super::*;
 use crate::config::{
