@@ -25,7 +25,9 @@ pub(super) struct Place {
     inode: u64,
     /// Where the next bytes are read.
     position: u64,
-    /// The start of a line that is not complete yet, at most the content limit.
+    /// Where the line begins that is not complete yet.
+    line: u64,
+    /// The start of that line, at most the content limit.
     head: Vec<u8>,
     /// The incomplete line is longer than `head`.
     overflow: bool,
@@ -113,7 +115,7 @@ impl Scan {
         before: Presence,
     ) -> Scan {
         let limit = usize::try_from(service.limits.file_content_buffer).unwrap_or(512).max(2);
-        let at_end = Place { inode: facts.inode, position: facts.size, ..Place::default() };
+        let at_end = Place { inode: facts.inode, position: facts.size, line: facts.size, ..Place::default() };
         let mut place = match file.content.take() {
             Some(place) => *place,
             None if before == Presence::Missing => Place::default(),
@@ -228,6 +230,9 @@ fn take_lines(matching: &mut Matching, place: &mut Place, limit: usize) -> u32 {
         }
         lines += 1;
         rest = after.get(1..).unwrap_or_default();
+    }
+    if lines > 0 {
+        place.line = place.position - rest.len() as u64;
     }
     keep(place, rest, limit);
     matching.buffer = buffer;
@@ -346,8 +351,7 @@ fn compile(source: &PatternSource, context: &mut Context<'_>) -> (Vec<Regex>, Op
 /// The place must survive a restart. An incomplete line is read again.
 pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
     if let Some(place) = &file.content {
-        let start = if place.overflow { place.position } else { place.position - place.head.len() as u64 };
-        out.push(("content".into(), format!("{} {start}", place.inode)));
+        out.push(("content".into(), format!("{} {}", place.inode, place.line)));
     }
 }
 
@@ -355,6 +359,6 @@ pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
 pub(super) fn load(file: &mut FileReading, name: &str, value: &str) {
     let numbers = value.split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
     if let ("content", Some((inode, position))) = (name, numbers) {
-        file.content = Some(Box::new(Place { inode, position, ..Place::default() }));
+        file.content = Some(Box::new(Place { inode, position, line: position, ..Place::default() }));
     }
 }

@@ -148,3 +148,15 @@ fn a_sum_is_one_of_one_file() {
     lab.world.coming.clear();
     assert_eq!(lab.news().len(), 1, "told when it stays");
 }
+
+#[test]
+fn the_rest_of_a_long_line_is_no_line_after_a_restart_of_the_monitor() {
+    let mut lab = file(vec![content(StringOperator::Match, "^ERR")]);
+    lab.check();
+    lab.world.append(F, b"fine\n");
+    lab.world.append(F, &[b'q'; 3000]);
+    assert_eq!(lab.news(), [""; 0]);
+    lab.restart();
+    lab.world.append(F, b"ERR in the middle\nERR at the start\n");
+    assert_eq!(lab.news(), ["!content match:\nERR at the start\n"]);
+}
