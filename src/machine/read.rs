@@ -11,7 +11,8 @@ pub use crate::sys::error_text;
 pub fn into(path: &Path, buffer: &mut Vec<u8>, limit: usize) -> io::Result<()> {
     buffer.clear();
     let mut file = File::open(path)?;
-    let mut chunk = [0u8; 8192];
+    // A page: the kernel mostly gives no more at once, and this is the deepest that the stack of a cycle gets.
+    let mut chunk = [0u8; 4096];
     while buffer.len() < limit {
         match file.read(&mut chunk) {
             Ok(0) => break,
