@@ -2,14 +2,14 @@
 
 /// Sets the allocator's limits; call first thing in `main`, before anything allocates much.
 ///
-/// One arena (we are single-threaded), trim above 16 KiB of free top, no padding of the heap, and `mmap` (which
+/// One arena (we are single-threaded), trim above 8 KiB of free top, no padding of the heap, and `mmap` (which
 /// returns its memory at once) from 64 KiB on. mallopt(3).
 pub fn tune() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         let settings = [
             (libc::M_ARENA_MAX, 1),
-            (libc::M_TRIM_THRESHOLD, 16 * 1024),
+            (libc::M_TRIM_THRESHOLD, 8 * 1024),
             (libc::M_TOP_PAD, 0),
             (libc::M_MMAP_THRESHOLD, 64 * 1024),
         ];
