@@ -183,7 +183,9 @@ impl Mail {
         let Some((address, since)) = connection.hand.take() else { return };
         let Some(round) = &mut self.round else { return };
         let (service, title) = (current.record.event.service.clone(), current.record.event.title());
-        self.pace = context.now.saturating_duration_since(since);
+        // One slow mail does not make a slow server: it takes several to believe in a multiple.
+        let took = context.now.saturating_duration_since(since);
+        self.pace = if self.pace.is_zero() { took } else { took.min(self.pace * 2) };
         match outcome {
             Outcome::Delivered => {
                 round.refusals = 0;

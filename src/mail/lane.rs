@@ -65,7 +65,7 @@ impl Mail {
         let at_work = |lane: &Lane| {
             lane.connection
                 .as_ref()
-                .is_some_and(|connection| connection.submitted > 1 && !connection.is_leaving())
+                .is_some_and(|connection| connection.submitted > 3 && !connection.is_leaving())
         };
         let lanes = self.lanes.len();
         let enough = self.round.as_ref().is_none_or(|round| round.wide_enough);
