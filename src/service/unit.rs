@@ -163,6 +163,7 @@ impl Unit {
     pub(super) fn forget_incidents(&mut self) {
         self.tests.iter_mut().for_each(TestState::reset);
         self.extras = Vec::new();
+        self.memory.another_process();
         self.restarts = Restarts::default();
         self.pause = None;
         self.checked = false;

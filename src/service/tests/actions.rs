@@ -247,3 +247,22 @@ fn nobody_waits_for_a_hanging_start_to_switch_monitoring_off() {
     stage.cycles(3);
     assert_eq!(stage.world.calls, ["start p"]);
 }
+
+#[test]
+fn a_pid_that_changed_while_nobody_looked_is_no_news() {
+    let mut service = process("p");
+    service.tests.push(test(Condition::PidChanged, Action::Alert));
+    let mut stage = one(service);
+    stage.cycles(2);
+    stage.ask(UserAction::Unmonitor, &["p"]);
+    stage.cycles(1);
+    stage.world.kill("p");
+    stage.world.spawn("p");
+    stage.ask(UserAction::Monitor, &["p"]);
+    stage.cycles(2);
+    assert!(!stage.world.told("p").contains(&"PID changed"), "{:?}", stage.world.told("p"));
+    stage.world.kill("p");
+    stage.world.spawn("p");
+    stage.cycles(1);
+    assert_eq!(stage.world.told("p").last(), Some(&"PID changed"), "somebody else did that");
+}

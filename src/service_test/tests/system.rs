@@ -1,6 +1,8 @@
+use super::super::Measured;
 use super::world::Lab;
 use crate::config::{Amount, Condition as C, Operator as O, Resource as R, Stalled, Subject};
 use crate::machine::{CpuTimes, MemoryFacts, Pressure};
+use std::time::Duration;
 
 fn system(conditions: Vec<C>) -> Lab {
     Lab::new("sys", Subject::System, conditions)
@@ -136,4 +138,28 @@ fn pressure_and_kills_for_want_of_memory() {
     assert_eq!(lab.news(), [""; 0]);
     lab.world.oom_kills = Some(1);
     assert_eq!(lab.news(), [""; 0], "a counter that went back tells nothing");
+}
+
+#[test]
+fn the_time_of_boot_stands_still_unless_the_clock_is_set() {
+    let mut lab = system(vec![]);
+    lab.world.ticks = 100_000;
+    lab.check();
+    let booted = |lab: &Lab| match &lab.memory.measured {
+        Measured::System(system) => system.booted,
+        _ => None,
+    };
+    let first = booted(&lab).unwrap();
+    assert_eq!(first, 1_700_100_000 - 1_000);
+    // The second begins at another moment for each of the two clocks.
+    lab.now.wall += Duration::from_secs(1);
+    lab.check();
+    assert_eq!(booted(&lab), Some(first));
+    lab.wait(3_600);
+    lab.check();
+    assert_eq!(booted(&lab), Some(first));
+    lab.now.wall += Duration::from_secs(7_200);
+    lab.check();
+    assert_eq!(booted(&lab), Some(first + 7_201));
+    assert_eq!(lab.status("uptime").as_deref(), Some("1h 16m"), "how long it is up has not changed");
 }
