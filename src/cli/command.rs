@@ -8,6 +8,7 @@ use crate::daemon::paths::Paths;
 use crate::daemon::{self, Loaded, OneShot, Start, Target, pidfile};
 use crate::service::UserAction;
 use crate::sys;
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -131,16 +132,19 @@ fn run(call: &Call<'_>, loaded: Loaded) -> ExitCode {
 }
 
 /// Sends a signal to the daemon, never to a stranger: the process is pinned first, and only then asked about.
-fn signal(pid: i32, signal: i32, paths: &Paths) -> Result<(), String> {
+/// Gives the descriptor of the daemon's process, where the kernel has such.
+fn signal(pid: i32, signal: i32, paths: &Paths) -> Result<Option<OwnedFd>, String> {
     let failed =
         |error| format!("Cannot signal the monit daemon with pid {pid} -- {}", sys::error_text(&error));
     let still = || pidfile::running(&paths.pidfile, &paths.socket) == Some(pid);
     match sys::pidfd::open(pid) {
-        Ok(process) if still() => sys::pidfd::send_signal(&process, signal).map_err(failed),
+        Ok(process) if still() => {
+            sys::pidfd::send_signal(&process, signal).map(|()| Some(process)).map_err(failed)
+        }
         Ok(_) => Err("Monit: the monit daemon is not running".to_owned()),
         // Kernels before 5.3 have no pidfd.
         Err(error) if error.raw_os_error() == Some(libc::ENOSYS) && still() => {
-            sys::process::kill(pid, signal).map_err(failed)
+            sys::process::kill(pid, signal).map(|()| None).map_err(failed)
         }
         Err(error) => Err(failed(error)),
     }
@@ -148,7 +152,7 @@ fn signal(pid: i32, signal: i32, paths: &Paths) -> Result<(), String> {
 
 fn wake(pid: i32, paths: &Paths) -> ExitCode {
     match signal(pid, libc::SIGUSR1, paths) {
-        Ok(()) => say(&format!("Monit daemon with PID {pid} awakened\n")),
+        Ok(_) => say(&format!("Monit daemon with PID {pid} awakened\n")),
         Err(text) => fail(&text),
     }
 }
@@ -166,7 +170,7 @@ fn reload(daemon: Option<i32>, paths: &Paths) -> ExitCode {
     match daemon {
         None => say("Monit daemon is not running\n"),
         Some(pid) => match signal(pid, libc::SIGHUP, paths) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::SUCCESS,
             Err(text) => fail(&text),
         },
     }
@@ -174,12 +178,18 @@ fn reload(daemon: Option<i32>, paths: &Paths) -> ExitCode {
 
 fn quit(daemon: Option<i32>, paths: &Paths) -> ExitCode {
     let Some(pid) = daemon else { return say("Monit daemon is not running\n") };
-    if let Err(text) = signal(pid, libc::SIGTERM, paths) {
-        return fail(&text);
-    }
+    let process = match signal(pid, libc::SIGTERM, paths) {
+        Ok(process) => process,
+        Err(text) => return fail(&text),
+    };
+    // The pid file goes first, the process a moment later.
+    let there = || match &process {
+        Some(process) => !sys::pidfd::has_ended(process),
+        None => pidfile::running(&paths.pidfile, &paths.socket) == Some(pid),
+    };
     let give_up = Instant::now() + GOODBYE;
     let mut pause = Duration::from_millis(2);
-    while pidfile::running(&paths.pidfile, &paths.socket) == Some(pid) {
+    while there() {
         if Instant::now() > give_up {
             return fail(&format!(
                 "Monit daemon with pid [{pid}] did not end within {} seconds",

@@ -1,7 +1,9 @@
 //! Process descriptors (Linux 5.3): readable when the process ends, and never another process.
 
+use super::poll::{PollFd, READ, poll};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 /// Opens a descriptor of the process `pid`, close-on-exec. Fails with `ENOSYS` on kernels before 5.3, with `EPERM`
 /// or `ENOSYS` under some container filters: callers fall back to SIGCHLD or to looking each cycle.
@@ -21,4 +23,10 @@ pub fn send_signal(process: &OwnedFd, signal: i32) -> io::Result<()> {
     let result =
         unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, no_info, 0) };
     super::check(result as libc::c_int).map(drop)
+}
+
+/// Whether the process behind the descriptor has ended, reaped or not.
+pub fn has_ended(process: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(process.as_raw_fd(), READ)];
+    poll(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0)
 }
