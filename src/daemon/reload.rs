@@ -148,6 +148,7 @@ impl Daemon {
         }
         self.move_to(paths);
         self.services.reload(config, now, &mut self.world);
+        self.world.host.forget_all();
         self.reload_mail(now);
         if let Err(text) = self.open_interface(now.mono) {
             self.world.log.error(text);

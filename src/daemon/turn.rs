@@ -15,7 +15,7 @@ use crate::httpd::{Context, Httpd, Problem};
 use crate::log::Log;
 use crate::mail::Mail;
 use crate::reactor::signals::{SignalSet, Signals};
-use crate::reactor::{Now, PollSet, Readiness, Source, Token};
+use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
 use crate::service::{Instance, SavedState, Services, WatchId, state_file};
 use crate::sys;
 use std::time::{Duration, Instant, SystemTime};
@@ -183,6 +183,9 @@ impl Daemon {
                     self.leanness.disturbed(self.services.cycles());
                     self.mail_ready(*token, *readiness, now);
                 }
+                Source::Mount if token.part == 1 => self.world.host.mounts_changed(),
+                // Taken below, with what may be late.
+                Source::Mount => {}
                 Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
                 Source::Reload => self.reading_ready(now),
                 Source::Collector | Source::Log => {}
@@ -198,6 +201,9 @@ impl Daemon {
         }
         if self.over {
             return;
+        }
+        for service in self.world.host.tick(now.mono) {
+            self.services.answered(service, now.mono);
         }
         // The one other reading of the clock: what was done for clients is not held against the checks.
         self.world.pause_at = Instant::now() + WORK;
@@ -237,7 +243,17 @@ impl Daemon {
         if self.parsing.is_some() {
             self.set.wake_at(now);
         }
-        let deadlines = [limit, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
+        let mount = |part| Token { source: Source::Mount, id: 0, part };
+        for descriptor in self.world.host.descriptors() {
+            self.set.add(descriptor, Interest::READ, mount(0));
+        }
+        if let Some(table) = self.world.host.mount_table() {
+            // A change is reported as an error.
+            self.set.add(table, Interest::default(), mount(1));
+        }
+        let host = self.world.host.deadline();
+        let deadlines =
+            [limit, host, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
         for deadline in deadlines.into_iter().flatten() {
             self.set.wake_at(deadline);
         }

@@ -8,8 +8,21 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-/// What services can ask about the machine. Nothing here blocks.
+/// What services can ask about the machine. Nothing here blocks: where a path may not answer for ever, [`stat`],
+/// [`read_at`] and [`list`] give `WouldBlock` and whoever asked asks the same again, later; when the answer is there, or
+/// none is to be expected ([`is_silence`]), the loop wakes whoever it was ([`on_behalf_of`]).
+///
+/// [`stat`]: Facts::stat
+/// [`read_at`]: Facts::read_at
+/// [`list`]: Facts::list
+/// [`on_behalf_of`]: Facts::on_behalf_of
 pub trait Facts {
+    /// Who asks from now on: the number of a service.
+    fn on_behalf_of(&mut self, _service: u32) {}
+
+    /// This service does not wait for an answer any more; what it asks next is asked anew.
+    fn forget(&mut self, _service: u32) {}
+
     /// The object behind `path`, symbolic links followed.
     fn stat(&mut self, path: &Path) -> io::Result<FileFacts>;
 
@@ -23,8 +36,8 @@ pub trait Facts {
     }
 
     /// What is in a folder, in the kernel's order and read as it is asked for. Links are not followed. Without
-    /// `sizes` only the names are true.
-    fn list(&mut self, _path: &Path, _sizes: bool) -> io::Result<Listing> {
+    /// `sizes` only the names are true. `from`: 0, or what [`Listing::more`] said.
+    fn list(&mut self, _path: &Path, _sizes: bool, _from: u64) -> io::Result<Listing> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -208,7 +221,26 @@ pub struct Entry {
 }
 
 /// A folder being read.
-pub struct Listing(pub Box<dyn Iterator<Item = Entry>>);
+pub struct Listing {
+    /// What is in it, or the next part of that.
+    pub entries: Box<dyn Iterator<Item = Entry>>,
+    /// There is more behind these: ask for it with this number.
+    pub more: Option<u64>,
+}
+
+/// Does the error say nothing of the object asked for, only that its filesystem is not answering?
+pub fn is_silence(error: &io::Error) -> bool {
+    use io::ErrorKind as E;
+    matches!(
+        error.kind(),
+        E::TimedOut
+            | E::NotConnected
+            | E::ConnectionAborted
+            | E::HostUnreachable
+            | E::NetworkUnreachable
+            | E::StaleNetworkFileHandle
+    )
+}
 
 impl std::fmt::Debug for Listing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -229,6 +261,10 @@ pub enum Pidfile {
     Garbage,
     /// It cannot be read, with the reason.
     Unreadable(String),
+    /// Its filesystem has not answered yet: ask again.
+    Pending,
+    /// Its filesystem is not answering, with the reason.
+    Silent(String),
 }
 
 /// What one line of `/proc/PID/stat` tells.

@@ -1,16 +1,18 @@
 //! This machine, or a recorded one: [`Facts`] from a folder like /proc and one like /sys.
 
+use super::asking::Asking;
 use super::facts::{
-    CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing,
-    MemoryFacts, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
+    CpuTimes, DescriptorLimit, Facts, FileFacts, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
+    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat, is_silence,
 };
 use super::file_times::FileTimes;
 use super::filesystem::Filesystems;
-use super::{cgroup, link, process, read, system};
+use super::mounts::Mounts;
+use super::question::{Answer, PAYLOAD, Question, What};
+use super::{asking, cgroup, direct, link, process, read, system};
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -25,6 +27,7 @@ pub struct Host {
     buffer: Vec<u8>,
     filesystems: Filesystems,
     file_times: FileTimes,
+    paths: Paths,
     /// No security module labels processes here.
     no_security: bool,
     /// Calls for which no limit of processor time, or of memory, is taken for granted.
@@ -33,6 +36,40 @@ pub struct Host {
 
 /// Limits of control groups hardly ever appear: without one, they are looked for at one call of this many.
 const LOOK_FOR_LIMIT: u8 = 16;
+
+/// Everything behind paths, asked directly or through a child.
+#[derive(Debug, Default)]
+struct Paths {
+    proc: PathBuf,
+    mounts: Mounts,
+    asking: Asking,
+    asker: u32,
+}
+
+impl Paths {
+    /// Looks at `path` with `direct`, or where that may take for ever asks a child.
+    fn look<T>(
+        &mut self,
+        path: &Path,
+        what: What,
+        direct: impl FnOnce(&Path) -> io::Result<T>,
+        from_answer: impl FnOnce(Answer) -> Option<T>,
+    ) -> io::Result<T> {
+        let begun = Instant::now();
+        if let Some(mount) = self.mounts.doubt(&self.proc, path, begun) {
+            let question = Question { path: path.into(), what };
+            let answer = self.asking.ask(self.asker, mount, question, begun)?;
+            let nonsense = || io::Error::new(io::ErrorKind::TimedOut, "the helper made no sense");
+            return from_answer(answer).ok_or_else(nonsense);
+        }
+        let result = asking::settled(direct(path));
+        let end = Instant::now();
+        if end.saturating_duration_since(begun) > asking::SLOW {
+            self.mounts.was_slow(&self.proc, path, end);
+        }
+        result
+    }
+}
 
 impl Default for Host {
     fn default() -> Host {
@@ -55,23 +92,48 @@ impl Host {
             buffer: Vec::new(),
             filesystems: Filesystems::default(),
             file_times: FileTimes::default(),
+            paths: Paths { proc: root.join("proc"), ..Paths::default() },
             no_security: false,
             unlimited: [0; 2],
         }
     }
-}
 
-fn kind(kind: fs::FileType) -> FileKind {
-    if kind.is_file() {
-        FileKind::File
-    } else if kind.is_dir() {
-        FileKind::Directory
-    } else if kind.is_fifo() {
-        FileKind::Fifo
-    } else if kind.is_socket() {
-        FileKind::Socket
-    } else {
-        FileKind::Other
+    /// Takes what children have said of doubtful mounts and gives up on those that say nothing: the services that
+    /// can go on. Call it once in each turn of the loop.
+    pub fn tick(&mut self, now: Instant) -> Vec<u32> {
+        if self.paths.asking.is_idle() {
+            return Vec::new();
+        }
+        let answered = self.paths.asking.tick(now);
+        for mount in self.paths.asking.take_slow() {
+            self.paths.mounts.still_slow(mount, now);
+        }
+        answered
+    }
+
+    /// When [`Host::tick`] wants to be called at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.paths.asking.deadline()
+    }
+
+    /// Descriptors that are readable when [`Host::tick`] has something to do.
+    pub fn descriptors(&self) -> impl Iterator<Item = RawFd> + '_ {
+        self.paths.asking.descriptors()
+    }
+
+    /// A descriptor that is in error when the mount table has changed: call [`Host::mounts_changed`].
+    pub fn mount_table(&self) -> Option<RawFd> {
+        self.paths.mounts.descriptor()
+    }
+
+    /// The mount table has changed.
+    pub fn mounts_changed(&mut self) {
+        self.paths.mounts.changed();
+    }
+
+    /// The services have new numbers: nobody waits for the answers to what was asked before.
+    pub fn forget_all(&mut self) {
+        self.paths.asking.forget_all();
     }
 }
 
@@ -85,34 +147,40 @@ fn first_number(text: &[u8]) -> Option<i32> {
 }
 
 impl Facts for Host {
+    fn on_behalf_of(&mut self, service: u32) {
+        self.paths.asker = service;
+    }
+
+    fn forget(&mut self, service: u32) {
+        if !self.paths.asking.is_idle() {
+            self.paths.asking.forget(service);
+        }
+    }
+
     fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
-        let stat = fs::metadata(path)?;
-        let nanos = |nanos: i64| u32::try_from(nanos).unwrap_or(0);
-        Ok(FileFacts {
-            kind: kind(stat.file_type()),
-            mode: (stat.mode() & 0o7777) as u16,
-            uid: stat.uid(),
-            gid: stat.gid(),
-            size: stat.len(),
-            links: stat.nlink(),
-            inode: stat.ino(),
-            device: stat.dev(),
-            accessed: stat.atime(),
-            modified: stat.mtime(),
-            changed: stat.ctime(),
-            modified_nanos: nanos(stat.mtime_nsec()),
-            changed_nanos: nanos(stat.ctime_nsec()),
+        self.paths.look(path, What::Stat, direct::stat, |answer| match answer {
+            Answer::Facts(facts) => Some(facts),
+            _ => None,
         })
     }
 
     fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let file = crate::sys::file::open_regular(path)?;
-        loop {
-            match file.read_at(buffer, offset) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => return other,
-            }
+        let length = u32::try_from(buffer.len().min(PAYLOAD)).unwrap_or(0);
+        let mut direct = 0;
+        let read = |path: &Path| {
+            direct = direct::read_at(path, offset, buffer)?;
+            Ok(None)
+        };
+        let answer = self.paths.look(path, What::Read { offset, length }, read, |answer| match answer {
+            Answer::Bytes(bytes) => Some(Some(bytes)),
+            _ => None,
+        })?;
+        let Some(bytes) = answer else { return Ok(direct) };
+        let count = bytes.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), bytes.get(..count)) {
+            to.copy_from_slice(from);
         }
+        Ok(count)
     }
 
     fn settle_after(&mut self, device: u64, now: Instant) -> Option<u64> {
@@ -127,22 +195,20 @@ impl Facts for Host {
                 None => Pidfile::Garbage,
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => Pidfile::Missing,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Pidfile::Pending,
             // Opened, and no regular file.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Pidfile::NotAFile,
+            Err(error) if is_silence(&error) => Pidfile::Silent(read::error_text(&error)),
             Err(error) => Pidfile::Unreadable(read::error_text(&error)),
         }
     }
 
-    fn list(&mut self, path: &Path, sizes: bool) -> io::Result<Listing> {
-        let entry = move |entry: fs::DirEntry| {
-            let name = entry.file_name();
-            // What has gone since its name was read is no file any more.
-            match sizes.then(|| entry.metadata().ok()).flatten() {
-                Some(m) => Entry { name, kind: kind(m.file_type()), size: m.len(), device: m.dev() },
-                None => Entry { name, kind: FileKind::Other, size: 0, device: 0 },
-            }
-        };
-        Ok(Listing(Box::new(fs::read_dir(path)?.filter_map(Result::ok).map(entry))))
+    fn list(&mut self, path: &Path, sizes: bool, from: u64) -> io::Result<Listing> {
+        let direct = |path: &Path| direct::list(path, sizes);
+        self.paths.look(path, What::List { sizes, from }, direct, |answer| match answer {
+            Answer::Page(page) => Some(page.listing(from)),
+            _ => None,
+        })
     }
 
     fn process(&mut self, pid: i32) -> Option<Process> {
@@ -256,7 +322,13 @@ impl Facts for Host {
     }
 
     fn filesystem(&mut self, name: &OsStr, now: Instant) -> FilesystemAnswer {
-        self.filesystems.ask(&self.proc, name, now)
+        let paths = &mut self.paths;
+        self.filesystems.ask(&self.proc, name, now, |point| {
+            paths.look(point, What::Space, direct::sizes, |answer| match answer {
+                Answer::Sizes(sizes) => Some(sizes),
+                _ => None,
+            })
+        })
     }
 
     fn link(&mut self, name: &str) -> Result<LinkFacts, String> {

@@ -2,11 +2,13 @@
 //!
 //! Every reader takes its root folder from [`Host`], so that a recorded tree serves as a machine in tests. What a
 //! number means for a service (too much, changed, wrong) is decided in `service_test`; nothing here compares
-//! with limits. Everything read is bounded, and nothing here blocks: what may hang (a remote filesystem) is
-//! asked by a child with a deadline.
+//! with limits. Everything read is bounded, and nothing here blocks: what may hang (a remote filesystem, see
+//! [`mounts`]) is asked by a child with a deadline ([`asking`]).
 
+mod asking;
 pub mod cgroup;
 pub mod digest;
+mod direct;
 pub mod facts;
 mod file_times;
 pub mod filesystem;
@@ -14,7 +16,9 @@ pub mod host;
 pub mod link;
 pub mod matching;
 mod mount_activity;
+pub mod mounts;
 pub mod process;
+pub mod question;
 pub mod read;
 pub mod system;
 
@@ -28,7 +32,7 @@ pub use crate::sys::regex::{Flags, Regex};
 pub use facts::{
     Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
     LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,
-    ProcessIo, ProcessStat,
+    ProcessIo, ProcessStat, is_silence,
 };
 pub use host::Host;
 

@@ -35,6 +35,8 @@ pub enum Source {
     State,
     /// The helper that reads the control file for a reload.
     Reload,
+    /// A child that asks a mount which may not answer; part 1: the mount table.
+    Mount,
 }
 
 /// Says to whom readiness goes: the room, which one of its things, which descriptor of that thing.

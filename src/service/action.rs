@@ -15,7 +15,7 @@ use crate::event::State;
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
-use crate::service_test::{Identity, existence};
+use crate::service_test::{CycleFacts, Existence, Identity, existence};
 use crate::sys::spawn::{Program, bare_reason};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,9 @@ const OUTPUT: usize = 255;
 
 /// How much longer than its time limit a program may be left alone by what ends it otherwise.
 const LATEST: Duration = Duration::from_secs(5);
+
+/// When an answer that is still to come is asked for again, should nobody be woken by it.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The pauses between looks for the process; the last one repeats.
 const PAUSES: [u64; 7] = [50, 50, 100, 200, 400, 800, 1000];
@@ -119,6 +122,13 @@ impl Run {
         }
     }
 
+    /// The answer about this service is there: look at once.
+    pub(super) fn answered(&mut self, index: u32, now: Instant) {
+        if self.unit == index && self.process {
+            self.next_look = self.next_look.min(now);
+        }
+    }
+
     /// Stop waiting for the process. `false` while the program itself runs: that is not left half done.
     pub(super) fn cut_short(&mut self, now: Instant) -> bool {
         let waiting = self.child.is_none() && self.timeout > Duration::ZERO;
@@ -131,7 +141,8 @@ impl Run {
 }
 
 impl Services {
-    /// Begins a start, stop or restart. `Err`: it is over already, and whether it worked.
+    /// Begins a start, stop or restart. `Err`: it is over already, and whether it worked; `Err(None)`: it is not known
+    /// yet whether the process is there, try again.
     pub(super) fn run(
         &mut self,
         kind: Kind,
@@ -139,12 +150,21 @@ impl Services {
         job: JobId,
         now: Now,
         world: &mut dyn World,
-    ) -> Result<Run, bool> {
+    ) -> Result<Run, Option<bool>> {
         let service = &self.config.services[index as usize];
         let process = is_process(service);
-        let before = if process { existence(service, world.facts(), &mut self.facts) } else { None };
+        let before = match process.then(|| look(index, service, &mut self.facts, world)) {
+            Some(Existence::There(identity)) => Some(identity),
+            Some(Existence::Pending) => return Err(None),
+            // A second copy may be the result of starting what nobody can see, a lie that of stopping it.
+            Some(Existence::Unknown(why)) => {
+                self.tell_failure(kind, index, -1, &why, now, world);
+                return Err(Some(false));
+            }
+            Some(Existence::Gone) | None => None,
+        };
         if process && before.is_some() == (kind == Kind::Start) && kind != Kind::Restart {
-            return Err(true);
+            return Err(Some(true));
         }
         let command = match kind {
             Kind::Start => &service.start,
@@ -154,7 +174,7 @@ impl Services {
         let Some(command) = command.clone() else {
             self.say(index, Level::Debug, &format!("{} skipped -- method not defined", kind.word()), world);
             // A process that stays as it was has not been stopped or started.
-            return Err(!process);
+            return Err(Some(!process));
         };
         let text = command_text(&command.argv);
         self.say(index, Level::Info, &format!("{}: '{text}'", kind.word()), world);
@@ -198,7 +218,7 @@ impl Services {
             Err(error) => {
                 let why = not_executed(&command, &error.to_string(), world);
                 self.tell_failure(kind, index, -1, &why, now, world);
-                Err(false)
+                Err(Some(false))
             }
         }
     }
@@ -221,13 +241,22 @@ impl Services {
             _ if !run.process => run.ended.is_some() && !broken && !timed_out,
             kind => {
                 let wait = kind != Kind::Stop && run.ended.is_none() && !given_up;
-                let found = if wait && !has_pidfile(service) {
-                    None
-                } else {
-                    existence(service, world.facts(), &mut self.facts)
+                let found = match wait && !has_pidfile(service) {
+                    true => Existence::Gone,
+                    false => look(run.unit, service, &mut self.facts, world),
+                };
+                let found = match found {
+                    Existence::There(identity) => Some(Some(identity)),
+                    Existence::Gone => Some(None),
+                    Existence::Unknown(_) => None,
+                    Existence::Pending => {
+                        run.next_look = now.mono + LOOK_AGAIN;
+                        return None;
+                    }
                 };
                 let itself = run.child.and_then(|child| world.child_pid(child));
-                match kind {
+                // What nobody can see neither is there nor has gone.
+                found.is_some_and(|found| match kind {
                     _ if wait && (found.is_none() || itself != found.map(|found| found.pid)) => false,
                     Kind::Start => found.is_some(),
                     // A process of another identity is not the one that was to end.
@@ -235,7 +264,7 @@ impl Services {
                     Kind::Restart => {
                         found.is_some() && (run.ended.is_some() && !broken || found != run.before)
                     }
-                }
+                })
             }
         };
         if there {
@@ -296,6 +325,18 @@ impl Services {
         let text = format!("failed to {} (exit status {status}) -- {why}", kind.word());
         self.trouble(index, EventKind::Exec, State::Failed, &text, now, world);
     }
+}
+
+/// Looks for the process of a service on its behalf.
+pub(super) fn look(
+    index: u32,
+    service: &Service,
+    cycle: &mut CycleFacts,
+    world: &mut dyn World,
+) -> Existence {
+    let facts = world.facts();
+    facts.on_behalf_of(index);
+    existence(service, facts, cycle)
 }
 
 /// The exit status to tell, and what to say about it.

@@ -115,6 +115,7 @@ impl Services {
         unit.wanted = false;
         unit.held = false;
         unit.recheck = None;
+        world.facts().forget(index);
         let check = Check::begin(service, &mut unit.memory, world.facts(), &mut self.facts, measured_at(now));
         let flight = Flight {
             check,
@@ -160,6 +161,7 @@ impl Services {
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
         let Some(flight) = &mut unit.flight else { return };
+        world.facts().on_behalf_of(index);
         match flight.check.step(service, &mut unit.memory, world.facts(), &mut self.facts, measured_at(now)) {
             Progress::More => flight.stage = Stage::More,
             Progress::Later(when) => flight.stage = Stage::Until(when),
@@ -270,6 +272,7 @@ impl Services {
     pub(super) fn cancel_check(&mut self, index: u32, now: Now, world: &mut dyn World) {
         let unit = &mut self.units[index as usize];
         unit.wanted = false;
+        world.facts().forget(index);
         let Some(flight) = unit.flight.take() else { return };
         for (probe, _) in flight.probes {
             world.stop_probe(probe);

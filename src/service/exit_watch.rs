@@ -9,7 +9,7 @@ use super::{Services, Watch, WatchId, World};
 use crate::config::EventKind;
 use crate::log::Level;
 use crate::reactor::Now;
-use crate::service_test::{Identity, Outcome, Report, TestRef};
+use crate::service_test::{Identity, Outcome, Presence, Report, TestRef};
 use std::time::Duration;
 
 /// How often a check is put off because the parent has not yet taken note of the end: a zombie would be reported
@@ -77,7 +77,12 @@ impl Services {
         };
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
-        let news = is_process(service) && !of_job && zombie(report) && !unit.builtin_failed(EventKind::Data);
+        let found = report.presence == Presence::Present;
+        let news = is_process(service)
+            && found
+            && !of_job
+            && zombie(report)
+            && !unit.builtin_failed(EventKind::Data);
         let waits = news && !unit.patient;
         unit.patient = waits;
         if waits {

@@ -1,19 +1,19 @@
 //! A job: one action on one tree of services, as a list of steps. Each service is stopped once and started once;
 //! nothing but the job itself waits for it.
 
-use super::action::{Kind, Run};
+use super::action::{Kind, LOOK_AGAIN, Run, look};
 use super::check::holds_back;
 use super::dependency::Dependants;
 use super::notify::News;
 use super::request::{Tree, Wish};
-use super::unit::{Unit, is_process};
+use super::unit::{Stage, Unit, is_process};
 use super::{Services, World};
 use crate::config::{Config, EventKind};
 use crate::event::{ActionName, State};
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished};
-use crate::service_test::existence;
+use crate::service_test::Existence;
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -55,6 +55,8 @@ pub(super) struct Job {
     steps: VecDeque<Step>,
     /// The program of the present step.
     run: Option<Run>,
+    /// The present step cannot begin before it is known what is there; asked again at this time.
+    waits: Option<Instant>,
     /// What could not be started.
     failed: Vec<u32>,
     /// What could not be stopped.
@@ -149,6 +151,7 @@ impl Job {
             members,
             steps,
             run: None,
+            waits: None,
             failed: Vec::new(),
             unstopped: Vec::new(),
             held: Vec::new(),
@@ -166,6 +169,7 @@ impl Job {
             members: Vec::new(),
             steps: VecDeque::new(),
             run: None,
+            waits: None,
             failed: Vec::new(),
             unstopped: Vec::new(),
             held: Vec::new(),
@@ -189,9 +193,15 @@ impl Job {
         self.roots.contains(&index)
     }
 
+    /// The step cannot be taken before it is known what is there.
+    fn wait_for(&mut self, step: Step, now: Now) {
+        self.steps.push_front(step);
+        self.waits = Some(now.mono + LOOK_AGAIN);
+    }
+
     /// When it wants to be looked at.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.run.as_ref().and_then(Run::deadline)
+        self.run.as_ref().and_then(Run::deadline).or(self.waits)
     }
 
     /// The program it waits for.
@@ -308,6 +318,10 @@ impl Services {
     /// Takes steps until one has to wait. `true`: the job has ended.
     fn advance(&mut self, job: &mut Job, now: Now, world: &mut dyn World) -> bool {
         loop {
+            if job.waits.is_some_and(|until| now.mono < until) {
+                return false;
+            }
+            job.waits = None;
             if let Some(mut run) = job.run.take() {
                 match self.go_on(&mut run, now, world) {
                     None => {
@@ -319,7 +333,7 @@ impl Services {
             }
             let Some(step) = job.steps.pop_front() else { return true };
             match step {
-                Step::Halt(index) => self.halt(job, index, now, world),
+                Step::Halt(index) => self.halt(job, step, index, now, world),
                 Step::Launch(index) | Step::Support(index) | Step::Again(index) => {
                     let kind = if matches!(step, Step::Again(_)) { Kind::Restart } else { Kind::Start };
                     self.bring_up(job, step, kind, index, now, world);
@@ -349,7 +363,7 @@ impl Services {
     }
 
     /// One stop, unless it was stopped before.
-    fn halt(&mut self, job: &mut Job, index: u32, now: Now, world: &mut dyn World) {
+    fn halt(&mut self, job: &mut Job, step: Step, index: u32, now: Now, world: &mut dyn World) {
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
         let halted = std::mem::replace(&mut unit.halted, true);
@@ -362,18 +376,21 @@ impl Services {
             return;
         }
         if let Some(holder) = job.unstopped.iter().copied().find(|up| depends(&self.config, *up, index)) {
-            let there = !is_process(service) || existence(service, world.facts(), &mut self.facts).is_some();
-            if there {
+            let there = is_process(service).then(|| look(index, service, &mut self.facts, world));
+            match there {
+                Some(Existence::Pending) => return job.wait_for(step, now),
+                Some(Existence::Gone) => return,
                 // Who still runs on it would lose the ground below.
-                let text =
-                    format!("failed to stop -- could not stop '{}', which depends on it", self.name(holder));
-                self.units[index as usize].halted = false;
-                job.unstopped.push(index);
-                job.held.push(index);
-                return self.say(index, Level::Error, &text, world);
+                _ => {}
             }
+            let text =
+                format!("failed to stop -- could not stop '{}', which depends on it", self.name(holder));
+            self.units[index as usize].halted = false;
+            job.unstopped.push(index);
+            job.held.push(index);
+            return self.say(index, Level::Error, &text, world);
         }
-        self.run_step(job, Kind::Stop, index, now, world);
+        self.run_step(job, step, Kind::Stop, index, now, world);
     }
 
     /// One start, unless what it needs could not be started.
@@ -412,7 +429,7 @@ impl Services {
             job.members.contains(base)
                 && !job.failed.contains(base)
                 && is_process(service)
-                && existence(service, world.facts(), &mut self.facts).is_none()
+                && look(*base, service, &mut self.facts, world) == Existence::Gone
         };
         if bases.iter().any(|base| late(&base) || gone(base)) {
             // Something else it depends on is not up yet: its own check starts it when that is so.
@@ -430,13 +447,22 @@ impl Services {
             return self.trouble(index, EventKind::Exec, State::Failed, &text, now, world);
         }
         self.units[index as usize].halted = false;
-        self.run_step(job, kind, index, now, world);
+        self.run_step(job, step, kind, index, now, world);
     }
 
-    fn run_step(&mut self, job: &mut Job, kind: Kind, index: u32, now: Now, world: &mut dyn World) {
+    fn run_step(
+        &mut self,
+        job: &mut Job,
+        step: Step,
+        kind: Kind,
+        index: u32,
+        now: Now,
+        world: &mut dyn World,
+    ) {
         match self.run(kind, index, job.id, now, world) {
             Ok(run) => job.run = Some(run),
-            Err(worked) => self.note_result(job, kind, index, worked),
+            Err(None) => job.wait_for(step, now),
+            Err(Some(worked)) => self.note_result(job, kind, index, worked),
         }
     }
 
@@ -524,6 +550,19 @@ impl Services {
             }
         }
         moved
+    }
+
+    /// The answer to a question about a service is there: its check or the job that waits goes on.
+    pub fn answered(&mut self, service: u32, now: Instant) {
+        if let Some(flight) = self.units.get_mut(service as usize).and_then(|unit| unit.flight.as_mut()) {
+            if let Stage::Until(_) = flight.stage {
+                flight.stage = Stage::More;
+            }
+        }
+        for job in self.jobs.iter_mut().filter(|job| job.members.contains(&service)) {
+            job.waits = job.waits.map(|_| now);
+            job.run.iter_mut().for_each(|run| run.answered(service, now));
+        }
     }
 
     pub(super) fn program_of_job_finished(&mut self, id: JobId, finished: Finished, now: Now) {

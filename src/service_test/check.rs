@@ -11,7 +11,7 @@ use super::verdict::{Identity, Outcome, Presence, Report, TestRef, Verdict};
 use super::{compare, file, filesystem, network, process, program, system};
 use crate::config::{EventKind, Operator, Service, Subject};
 use crate::machine::{Facts, Now};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A check of one service in flight.
 #[derive(Debug)]
@@ -59,6 +59,21 @@ pub enum Want {
     Ping(u16),
 }
 
+/// When whoever waits for an answer asks again, should nobody be woken by it.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How a slice of long work ended.
+pub(super) enum Slice<T> {
+    /// It is done.
+    Done(T),
+    /// There is more to do at once.
+    More,
+    /// The filesystem has not answered yet.
+    Pending,
+    /// The filesystem is not answering, with the reason.
+    Silent(String),
+}
+
 /// How a task of one type stands.
 pub(super) enum Step {
     /// Measured; what was found there.
@@ -79,6 +94,28 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The step of a task that waits for an answer.
+    pub(super) fn pending(&self) -> Step {
+        Step::Later(self.now.instant + LOOK_AGAIN)
+    }
+
+    /// Nothing is known: the filesystem below is not answering.
+    pub(super) fn silent(&mut self, what: &str, reason: &str) -> Step {
+        self.memory.silent = true;
+        self.builtin(EventKind::Data, true, format!("{what} is not answering -- {reason}"));
+        Step::Done(Presence::Unknown)
+    }
+
+    /// The filesystem below has answered.
+    pub(super) fn answering(&mut self, what: &str) {
+        let data = TestRef::Builtin(EventKind::Data);
+        let failed = self.verdicts.iter().any(|v| v.test == data && v.outcome == Outcome::Failed);
+        // Something else is wrong with its data now: that goes on.
+        if std::mem::take(&mut self.memory.silent) && !failed {
+            self.builtin(EventKind::Data, false, format!("{what} is answering"));
+        }
+    }
+
     /// The verdict of a test: it fails, or it does not.
     pub(super) fn judge(&mut self, test: usize, failed: bool, message: String) {
         let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };

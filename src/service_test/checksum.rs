@@ -7,12 +7,14 @@
 //!
 //! [`Facts::settle_after`]: crate::machine::Facts::settle_after
 
-use super::check::Context;
+use super::check::{Context, Slice};
 use super::memory::FileReading;
 use super::previous::{Key, Seen};
 use crate::config::{ChecksumKind, Condition, EventKind};
 use crate::machine::digest::{Hasher, Kind};
-use crate::machine::{FileFacts, unix_secs};
+use crate::machine::read::error_text;
+use crate::machine::{FileFacts, is_silence, unix_secs};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -106,24 +108,26 @@ impl Sums {
         (!running.is_empty()).then(|| Sums { running, offset: 0, buffer: vec![0; buffer_size], error: None })
     }
 
-    /// Reads on; `true` at the end of the file.
-    pub(super) fn step(&mut self, context: &mut Context<'_>, path: &Path) -> bool {
+    /// Reads on to the end of the file.
+    pub(super) fn step(&mut self, context: &mut Context<'_>, path: &Path) -> Slice<()> {
         while !context.cycle.turn_spent() {
             match context.facts.read_at(path, self.offset, &mut self.buffer) {
-                Ok(0) => return true,
+                Ok(0) => return Slice::Done(()),
                 Ok(length) => {
                     let bytes = self.buffer.get(..length).unwrap_or_default();
                     self.running.iter_mut().for_each(|(_, hasher)| hasher.update(bytes));
                     self.offset += length as u64;
                     context.cycle.spend(SLICE_COST * self.running.len() as u32);
                 }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                Err(error) if is_silence(&error) => return Slice::Silent(error_text(&error)),
                 Err(error) => {
-                    self.error = Some(crate::machine::read::error_text(&error));
-                    return true;
+                    self.error = Some(error_text(&error));
+                    return Slice::Done(());
                 }
             }
         }
-        false
+        Slice::More
     }
 
     /// Notes the sums. The error if the file could not be read.
@@ -177,7 +181,7 @@ pub(super) fn verdicts(
         let Some(sum) = known.iter_mut().find(|sum| sum.kind == kind) else { continue };
         let hex = sum.hex();
         let message = format!("checksum {hex}");
-        if alone {
+        if alone && !context.memory.silent {
             context.builtin(EventKind::Data, false, message);
         } else {
             context.note(EventKind::Checksum, message);

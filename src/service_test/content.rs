@@ -4,12 +4,13 @@
 //! another one (rotated) is read from its start. Only complete lines count. Of a long line the first part, up to
 //! the content limit, is tested; the rest is passed over. NUL bytes are bytes like others.
 
-use super::check::Context;
+use super::check::{Context, Slice};
 use super::memory::FileReading;
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, PatternSource, Service, StringOperator};
-use crate::machine::{FileFacts, Flags, Regex};
-
+use crate::machine::read::error_text;
+use crate::machine::{FileFacts, Flags, Regex, is_silence};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Bytes read at once.
@@ -45,8 +46,17 @@ pub(super) struct Scan {
 enum Stage {
     /// Nothing new.
     Unchanged,
-    Begin,
+    /// Files of patterns are read, one after the other.
+    Begin(Vec<PatternFile>),
     Reading(Box<Matching>),
+}
+
+/// The text of a file of patterns, as far as it is read.
+#[derive(Debug, Default)]
+struct PatternFile {
+    text: Vec<u8>,
+    complete: bool,
+    error: Option<String>,
 }
 
 /// The patterns of the tests and what they found.
@@ -94,7 +104,8 @@ pub(super) fn readable(
             format!("cannot open file {path}: {reason}")
         }
     };
-    if told {
+    // A silence that was told ends with words of its own.
+    if told || context.memory.silent && result.is_ok() {
         context.note(EventKind::Content, message);
     } else {
         context.builtin(EventKind::Data, result.is_err(), message);
@@ -116,19 +127,20 @@ impl Scan {
     ) -> Scan {
         let limit = usize::try_from(service.limits.file_content_buffer).unwrap_or(512).max(2);
         let at_end = Place { inode: facts.inode, position: facts.size, line: facts.size, ..Place::default() };
-        let mut place = match file.content.take() {
-            Some(place) => *place,
+        // It stays as it is until this check has ended.
+        let mut place = match &file.content {
+            Some(place) => Place::clone(place),
             None if before == Presence::Missing => Place::default(),
             None => at_end,
         };
         if place.inode != facts.inode || facts.size < place.position {
             place = Place { inode: facts.inode, ..Place::default() };
         }
-        let stage = if place.position == facts.size { Stage::Unchanged } else { Stage::Begin };
+        let stage = if place.position == facts.size { Stage::Unchanged } else { Stage::Begin(Vec::new()) };
         Scan { place, stage, limit }
     }
 
-    /// Reads on; `true` when everything that was there at the beginning of the check is read and judged.
+    /// Reads on until everything that was there at the beginning of the check is read and judged.
     pub(super) fn step(
         &mut self,
         context: &mut Context<'_>,
@@ -136,19 +148,32 @@ impl Scan {
         facts: &FileFacts,
         file: &mut FileReading,
         told: bool,
-    ) -> bool {
-        if let Stage::Begin = self.stage {
-            self.stage = Stage::Reading(Box::new(Matching::new(context)));
+    ) -> Slice<()> {
+        if let Stage::Begin(files) = &mut self.stage {
+            match read_patterns(files, context) {
+                Slice::Done(()) => {
+                    let files = std::mem::take(files);
+                    self.stage = Stage::Reading(Box::new(Matching::new(context.service, files)));
+                }
+                other => return other,
+            }
         }
         let Stage::Reading(matching) = &mut self.stage else {
             // Whether it can be read at all is asked at the first look, and as long as it cannot.
             if file.content_match.is_none() {
                 let looked = context.facts.read_at(path, self.place.position, &mut [0; 1]);
                 if let Err(error) = looked {
-                    let reason = crate::machine::read::error_text(&error);
+                    let reason = error_text(&error);
+                    if error.kind() == ErrorKind::WouldBlock {
+                        return Slice::Pending;
+                    }
+                    if is_silence(&error) {
+                        file.content = Some(Box::new(std::mem::take(&mut self.place)));
+                        return Slice::Silent(reason);
+                    }
                     readable(context, path, file, Err(&reason), told);
                     file.content = Some(Box::new(std::mem::take(&mut self.place)));
-                    return true;
+                    return Slice::Done(());
                 }
                 readable(context, path, file, Ok(()), told);
             }
@@ -161,13 +186,14 @@ impl Scan {
             }
             file.content_match = Some(false);
             file.content = Some(Box::new(std::mem::take(&mut self.place)));
-            return true;
+            return Slice::Done(());
         };
+        let mut silent = None;
         // What is appended while we read is for the next check: a fast writer must not keep us for ever.
         let mut trouble = None;
         while self.place.position < facts.size {
             if context.cycle.turn_spent() {
-                return false;
+                return Slice::More;
             }
             let left = usize::try_from(facts.size - self.place.position).unwrap_or(SLICE).min(SLICE);
             matching.buffer.resize(left, 0);
@@ -179,8 +205,14 @@ impl Scan {
                     let lines = take_lines(matching, &mut self.place, self.limit);
                     context.cycle.spend(10 + lines.saturating_mul(matching.cost));
                 }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                // What was found up to here was found.
+                Err(error) if is_silence(&error) => {
+                    silent = Some(error_text(&error));
+                    break;
+                }
                 Err(error) => {
-                    trouble = Some(crate::machine::read::error_text(&error));
+                    trouble = Some(error_text(&error));
                     break;
                 }
             }
@@ -196,7 +228,7 @@ impl Scan {
             }
             let failed = !test.found.is_empty();
             any |= failed;
-            if !failed && trouble.is_some() {
+            if !failed && (trouble.is_some() || silent.is_some()) {
                 continue;
             }
             let message = if failed {
@@ -207,9 +239,12 @@ impl Scan {
             context.changed(test.test, failed, message);
         }
         file.content_match = Some(any);
-        readable(context, path, file, trouble.as_deref().map_or(Ok(()), Err), told);
         file.content = Some(Box::new(std::mem::take(&mut self.place)));
-        true
+        if let Some(reason) = silent {
+            return Slice::Silent(reason);
+        }
+        readable(context, path, file, trouble.as_deref().map_or(Ok(()), Err), told);
+        Slice::Done(())
     }
 }
 
@@ -247,12 +282,13 @@ fn keep(place: &mut Place, bytes: &[u8], limit: usize) {
 }
 
 impl Matching {
-    fn new(context: &mut Context<'_>) -> Matching {
-        let service = context.service;
+    /// `files`: the files of patterns, in the order of [`pattern_files`].
+    fn new(service: &Service, files: Vec<PatternFile>) -> Matching {
+        let mut files = files.into_iter();
         let mut tests = Vec::new();
         for (at, test) in service.tests.iter().enumerate() {
             if let Condition::FileContent(operator, source) = &test.condition {
-                let (patterns, error) = compile(source, context);
+                let (patterns, error) = compile(source, &mut files);
                 tests.push(TestPatterns {
                     test: at,
                     negated: negated(*operator),
@@ -264,7 +300,7 @@ impl Matching {
         }
         let mut ignores = Vec::new();
         for (operator, source, _) in &service.ignores {
-            ignores.push((negated(*operator), compile(source, context).0));
+            ignores.push((negated(*operator), compile(source, &mut files).0));
         }
         let patterns = tests.iter().map(|test| test.patterns.len()).sum::<usize>()
             + ignores.iter().map(|(_, patterns)| patterns.len()).sum::<usize>();
@@ -307,29 +343,60 @@ fn negated(operator: StringOperator) -> bool {
     matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch)
 }
 
-/// The patterns of a test, a file of them read now, so that a change of it counts from this check on.
-fn compile(source: &PatternSource, context: &mut Context<'_>) -> (Vec<Regex>, Option<String>) {
+/// The files of patterns of a service: those of its tests, then those of its ignore rules.
+fn pattern_files(service: &Service) -> impl Iterator<Item = &Path> {
+    let of_tests = service.tests.iter().filter_map(|test| match &test.condition {
+        Condition::FileContent(_, PatternSource::File(path)) => Some(&**path),
+        _ => None,
+    });
+    let of_ignores = service.ignores.iter().filter_map(|(_, source, _)| match source {
+        PatternSource::File(path) => Some(&**path),
+        PatternSource::Pattern(_) => None,
+    });
+    of_tests.chain(of_ignores)
+}
+
+/// Reads files of patterns on until all are read, now, so that a change of one counts from this check on.
+fn read_patterns(files: &mut Vec<PatternFile>, context: &mut Context<'_>) -> Slice<()> {
+    for (at, path) in pattern_files(context.service).enumerate() {
+        if at == files.len() {
+            files.push(PatternFile::default());
+        }
+        let Some(file) = files.get_mut(at).filter(|file| !file.complete) else { continue };
+        loop {
+            let length = file.text.len();
+            file.text.resize((length + 2 * SLICE).min(PATTERN_FILE), 0);
+            let read =
+                context.facts.read_at(path, length as u64, file.text.get_mut(length..).unwrap_or(&mut []));
+            file.text.truncate(length + read.as_ref().map_or(0, |count| *count));
+            match read {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                Err(reason) => {
+                    let reason = error_text(&reason);
+                    file.error = Some(format!("cannot read the patterns in {} -- {reason}", path.display()));
+                    break;
+                }
+            }
+        }
+        file.complete = true;
+    }
+    Slice::Done(())
+}
+
+/// The patterns of a test.
+fn compile(
+    source: &PatternSource,
+    files: &mut impl Iterator<Item = PatternFile>,
+) -> (Vec<Regex>, Option<String>) {
     match source {
         PatternSource::Pattern(text) => match Regex::new(text.as_bytes(), Flags::default()) {
             Ok(regex) => (vec![regex], None),
             Err(reason) => (Vec::new(), Some(format!("pattern '{text}': {reason}"))),
         },
         PatternSource::File(path) => {
-            let mut text = vec![0; PATTERN_FILE];
-            let mut length = 0;
-            let mut error = None;
-            while let Some(room) = text.get_mut(length..).filter(|room| !room.is_empty()) {
-                match context.facts.read_at(path, length as u64, room) {
-                    Ok(0) => break,
-                    Ok(count) => length += count,
-                    Err(reason) => {
-                        let reason = crate::machine::read::error_text(&reason);
-                        error = Some(format!("cannot read the patterns in {} -- {reason}", path.display()));
-                        break;
-                    }
-                }
-            }
-            text.truncate(length);
+            let PatternFile { text, mut error, .. } = files.next().unwrap_or_default();
             let mut patterns = Vec::new();
             for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 match Regex::new(line, Flags::default()) {

@@ -6,17 +6,37 @@ use super::verdict::Identity;
 use crate::config::{Condition, ProcessBy, Service, Subject};
 use crate::machine::{Facts, Pidfile};
 
-/// The process of a process service, if it is there now; a zombie is. `None` for the other types.
-pub fn existence(service: &Service, facts: &mut dyn Facts, cycle: &mut CycleFacts) -> Option<Identity> {
+/// Where the process of a process service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Existence {
+    /// There; a zombie is.
+    There(Identity),
+    /// Not there. Also for services of other types.
+    Gone,
+    /// Its pidfile has not been read yet: ask again.
+    Pending,
+    /// Nobody knows: what its pidfile is on is not answering, with the reason.
+    Unknown(String),
+}
+
+/// Looks for the process of a process service now.
+pub fn existence(service: &Service, facts: &mut dyn Facts, cycle: &mut CycleFacts) -> Existence {
     let stat = match &service.subject {
         Subject::Process(ProcessBy::Pidfile(path)) => match facts.pidfile(path) {
-            Pidfile::Pid(pid) => facts.process(pid)?.stat,
-            _ => return None,
+            Pidfile::Pid(pid) => facts.process(pid).map(|process| process.stat),
+            Pidfile::Pending => return Existence::Pending,
+            Pidfile::Silent(reason) => {
+                return Existence::Unknown(format!(
+                    "pidfile '{}' is not answering -- {reason}",
+                    path.display()
+                ));
+            }
+            _ => None,
         },
-        Subject::Process(ProcessBy::Matching(pattern)) => cycle.matching_now(pattern, facts)?,
-        _ => return None,
+        Subject::Process(ProcessBy::Matching(pattern)) => cycle.matching_now(pattern, facts),
+        _ => None,
     };
-    Some(Identity { pid: stat.pid, start: stat.start })
+    stat.map_or(Existence::Gone, |stat| Existence::There(Identity { pid: stat.pid, start: stat.start }))
 }
 
 /// The verdicts of `if not exist`, then those of `if exist`.

@@ -1,13 +1,15 @@
 //! Files, directories and fifos: existence, type, then the tests in the reference's order: checksum, permission,
 //! owner, size, hard links, timestamps, content.
 
-use super::check::{Context, Step};
+use super::check::{Context, Slice, Step};
 use super::memory::{FileReading, Measured};
 use super::ownership::Owner;
 use super::verdict::Presence;
 use super::{checksum, content, existence, folder, ownership, size, timestamp};
 use crate::config::{EventKind, Service, Subject};
-use crate::machine::{FileFacts, FileKind};
+use crate::machine::read::error_text;
+use crate::machine::{FileFacts, FileKind, is_silence};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Microseconds a stat(2) and its verdicts cost, on a slow machine.
@@ -77,17 +79,14 @@ fn advance(
         task.stage = match std::mem::replace(&mut task.stage, Stage::Done) {
             Stage::Look => {
                 if let Some(end) = look(task, context, file, path, word) {
-                    return Step::Done(end);
+                    task.stage = Stage::Look;
+                    return end;
                 }
                 if task.facts.kind == FileKind::Directory {
                     file.folder = None;
                     task.stage = match folder::Scan::begin(context, path, &task.facts) {
                         None => Stage::Attributes(None),
-                        Some(Ok(scan)) => Stage::Folder(Box::new(scan)),
-                        Some(Err(error)) => {
-                            folder::verdicts(context, &path.to_string_lossy(), Err(&error));
-                            Stage::Attributes(None)
-                        }
+                        Some(scan) => Stage::Folder(Box::new(scan)),
                     };
                     continue;
                 }
@@ -98,15 +97,23 @@ fn advance(
                     _ => Stage::Attributes(None),
                 }
             }
-            Stage::Checksum(mut sums) => {
-                if !sums.step(context, path) {
+            Stage::Checksum(mut sums) => match sums.step(context, path) {
+                Slice::Done(()) => Stage::Verify(sums),
+                Slice::Silent(reason) => return silent(context, path, word, &reason),
+                waits => {
                     task.stage = Stage::Checksum(sums);
-                    return Step::More;
+                    return wait(&waits, context);
                 }
-                Stage::Verify(sums)
-            }
+            },
             // The file was read by name, slice by slice: is that still the one that was looked at?
             Stage::Verify(sums) => match context.facts.stat(path) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    task.stage = Stage::Verify(sums);
+                    return context.pending();
+                }
+                Err(error) if is_silence(&error) => {
+                    return silent(context, path, word, &error_text(&error));
+                }
                 Ok(facts) if (facts.inode, facts.device) == (task.facts.inode, task.facts.device) => {
                     Stage::Attributes(sums.finish(context, &task.facts, &mut file.sums))
                 }
@@ -119,12 +126,17 @@ fn advance(
                 _ => Stage::Attributes(None),
             },
             Stage::Folder(mut scan) => {
-                let Some(counted) = scan.step(context) else {
-                    task.stage = Stage::Folder(scan);
-                    return Step::More;
+                let counted = match scan.step(context) {
+                    Slice::Done(counted) => counted,
+                    Slice::Silent(reason) => return silent(context, path, word, &reason),
+                    waits => {
+                        task.stage = Stage::Folder(scan);
+                        return wait(&waits, context);
+                    }
                 };
-                file.folder = Some(counted);
-                folder::verdicts(context, &path.to_string_lossy(), Ok(counted));
+                file.folder = counted.as_ref().ok().copied();
+                let counted = counted.as_ref().copied().map_err(String::as_str);
+                folder::verdicts(context, &path.to_string_lossy(), counted);
                 Stage::Attributes(None)
             }
             Stage::Attributes(error) => {
@@ -142,14 +154,18 @@ fn advance(
                     }
                 }
             }
-            Stage::Content(mut scan) => {
-                if !scan.step(context, path, &task.facts, file, task.unreadable) {
+            Stage::Content(mut scan) => match scan.step(context, path, &task.facts, file, task.unreadable) {
+                Slice::Done(()) => Stage::Done,
+                Slice::Silent(reason) => return silent(context, path, word, &reason),
+                waits => {
                     task.stage = Stage::Content(scan);
-                    return Step::More;
+                    return wait(&waits, context);
                 }
-                Stage::Done
+            },
+            Stage::Done => {
+                answering(context, path, word);
+                return Step::Done(Presence::Present);
             }
-            Stage::Done => return Step::Done(Presence::Present),
         };
     }
 }
@@ -159,27 +175,50 @@ fn begin_checksum(task: &Task, context: &Context<'_>, file: &FileReading) -> Sta
     sums.map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums)))
 }
 
-/// Is it there, and what is it? `Some`: the check ends here.
+/// The step of a stage that cannot go on in this turn.
+fn wait<T>(slice: &Slice<T>, context: &Context<'_>) -> Step {
+    match slice {
+        Slice::Pending => context.pending(),
+        _ => Step::More,
+    }
+}
+
+fn answering(context: &mut Context<'_>, path: &Path, word: &str) {
+    if context.memory.silent {
+        context.answering(&format!("{word} '{}'", path.display()));
+    }
+}
+
+fn silent(context: &mut Context<'_>, path: &Path, word: &str, reason: &str) -> Step {
+    context.silent(&format!("{word} '{}'", path.display()), reason)
+}
+
+/// Is it there, and what is it? `Some`: the check cannot go on from here, or ends.
 fn look(
     task: &mut Task,
     context: &mut Context<'_>,
     file: &mut FileReading,
     path: &Path,
     word: &str,
-) -> Option<Presence> {
+) -> Option<Step> {
     context.cycle.spend(LOOK);
     let facts = match context.facts.stat(path) {
         Ok(facts) => facts,
+        Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(context.pending()),
+        Err(error) if is_silence(&error) => {
+            return Some(silent(context, path, word, &error_text(&error)));
+        }
         Err(error) => {
             let message = match error.kind() {
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => {
                     format!("{word} doesn't exist")
                 }
-                _ => format!("{word} doesn't exist -- {}", crate::machine::read::error_text(&error)),
+                _ => format!("{word} doesn't exist -- {}", error_text(&error)),
             };
             existence::verdict(context, false, &message);
             content::missing(file);
-            return Some(Presence::Missing);
+            answering(context, path, word);
+            return Some(Step::Done(Presence::Missing));
         }
     };
     existence::verdict(context, true, &format!("{word} exists"));
@@ -193,7 +232,8 @@ fn look(
     };
     context.builtin(EventKind::Invalid, !wanted, if wanted { good } else { bad });
     if !wanted {
-        return Some(Presence::WrongType);
+        answering(context, path, word);
+        return Some(Step::Done(Presence::WrongType));
     }
     file.facts = facts;
     task.facts = facts;

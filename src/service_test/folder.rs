@@ -3,10 +3,12 @@
 //! The total is that of the regular files in the folder and below, as `stat` gives their size. Links are not
 //! followed and other filesystems are not entered.
 
-use super::check::Context;
+use super::check::{Context, Slice};
 use super::compare::sign;
 use crate::config::{Condition, EventKind, Operator, Service, format};
-use crate::machine::{FileFacts, FileKind, Listing};
+use crate::machine::read::error_text;
+use crate::machine::{FileFacts, FileKind, Listing, is_silence};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Objects looked at in one check.
@@ -38,7 +40,10 @@ pub(super) struct Scan {
     device: u64,
     sizes: bool,
     path: PathBuf,
+    /// The folders being read, the innermost last.
     open: Vec<Listing>,
+    /// The folder at `path` is to be read from this entry on.
+    asking: Option<u64>,
     /// Folders too deep to be opened beside all those above them.
     later: Vec<PathBuf>,
     /// What is directly in the folder has been counted.
@@ -49,48 +54,67 @@ pub(super) struct Scan {
 
 impl Scan {
     /// `None` if no test of the service needs it.
-    pub(super) fn begin(
-        context: &mut Context<'_>,
-        path: &Path,
-        facts: &FileFacts,
-    ) -> Option<Result<Scan, String>> {
+    pub(super) fn begin(context: &mut Context<'_>, path: &Path, facts: &FileFacts) -> Option<Scan> {
         let (entries, sizes) = wanted(context.service);
         if !entries && !sizes {
             return None;
         }
-        let counted = Counted { size: sizes.then_some(0), ..Counted::default() };
-        Some(match context.facts.list(path, sizes) {
-            Ok(top) => Ok(Scan {
-                device: facts.device,
-                sizes,
-                path: path.into(),
-                open: vec![top],
-                later: Vec::new(),
-                below: false,
-                looked: 0,
-                counted,
-            }),
-            Err(error) => Err(crate::machine::read::error_text(&error)),
+        Some(Scan {
+            device: facts.device,
+            sizes,
+            path: path.into(),
+            open: Vec::new(),
+            asking: Some(0),
+            later: Vec::new(),
+            below: false,
+            looked: 0,
+            counted: Counted { size: sizes.then_some(0), ..Counted::default() },
         })
     }
 
-    /// Reads on; the result when it is complete.
-    pub(super) fn step(&mut self, context: &mut Context<'_>) -> Option<Counted> {
-        while let Some(listing) = self.open.last_mut() {
+    /// Reads on; the result when it is complete, or why the folder itself cannot be read.
+    pub(super) fn step(&mut self, context: &mut Context<'_>) -> Slice<Result<Counted, String>> {
+        loop {
             if context.cycle.turn_spent() {
-                return None;
+                return Slice::More;
             }
             context.cycle.spend(if self.sizes { STAT_COST } else { NAME_COST });
-            let Some(entry) = listing.0.next() else {
-                self.open.pop();
-                self.path.pop();
-                if self.open.is_empty() {
-                    self.below = true;
-                    while self.open.is_empty() {
-                        let Some(next) = self.later.pop() else { break };
-                        self.path = next;
-                        self.enter(context);
+            if let Some(from) = self.asking {
+                let top = !self.below && self.open.len() <= usize::from(from > 0);
+                match context.facts.list(&self.path, self.sizes, from) {
+                    Ok(listing) => {
+                        if from > 0 {
+                            self.open.pop();
+                        }
+                        self.open.push(listing);
                     }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    Err(error) if is_silence(&error) => return Slice::Silent(error_text(&error)),
+                    Err(error) if top && from == 0 => return Slice::Done(Err(error_text(&error))),
+                    Err(error) => {
+                        // What went away meanwhile is not missing.
+                        self.counted.partial |= error.kind() != ErrorKind::NotFound;
+                        self.counted.more_entries |= top;
+                        self.path.pop();
+                        if from > 0 {
+                            self.open.pop();
+                        }
+                    }
+                }
+                self.asking = None;
+            }
+            let Some(listing) = self.open.last_mut() else {
+                self.below = true;
+                let Some(next) = self.later.pop() else { break };
+                self.path = next;
+                self.asking = Some(0);
+                continue;
+            };
+            let Some(entry) = listing.entries.next() else {
+                self.asking = listing.more;
+                if self.asking.is_none() {
+                    self.open.pop();
+                    self.path.pop();
                 }
                 continue;
             };
@@ -112,7 +136,7 @@ impl Scan {
                 FileKind::Directory if self.sizes && entry.device == self.device => {
                     self.path.push(&entry.name);
                     if self.open.len() < DEEPEST {
-                        self.enter(context);
+                        self.asking = Some(0);
                     } else {
                         let room = self.later.len() < MOST_LATER;
                         self.counted.partial |= !room;
@@ -125,19 +149,7 @@ impl Scan {
                 _ => {}
             }
         }
-        Some(self.counted)
-    }
-
-    /// Opens the folder of the path, or goes back to the one above.
-    fn enter(&mut self, context: &mut Context<'_>) {
-        match context.facts.list(&self.path, true) {
-            Ok(listing) => self.open.push(listing),
-            Err(error) => {
-                self.path.pop();
-                // What went away meanwhile is not missing.
-                self.counted.partial |= error.kind() != std::io::ErrorKind::NotFound;
-            }
-        }
+        Slice::Done(Ok(self.counted))
     }
 }
 

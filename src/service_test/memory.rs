@@ -19,6 +19,8 @@ pub struct Memory {
     /// The last results of connection and ping tests.
     pub probes: Few<ProbeReading>,
     pub(super) previous: Previous,
+    /// Its filesystem was not answering, which was told.
+    pub(super) silent: bool,
     /// Values loaded before the first check, for the type that will want them.
     pub(super) loaded: Few<(Box<str>, Box<str>)>,
 }
@@ -263,6 +265,9 @@ impl Memory {
             super::content::save(file, out);
             super::checksum::save(file, out);
         }
+        if self.silent {
+            out.push(("silent".into(), "yes".into()));
+        }
         for (name, value) in &self.loaded {
             out.push((name.to_string(), value.to_string()));
         }
@@ -272,6 +277,8 @@ impl Memory {
     pub fn load(&mut self, name: &str, value: &str) {
         if name.starts_with("last.") {
             self.previous.load(name, value);
+        } else if name == "silent" {
+            self.silent = true;
         } else {
             self.loaded.push((name.into(), value.into()));
         }

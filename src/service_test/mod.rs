@@ -45,7 +45,7 @@ mod tests;
 pub use crate::machine::{Facts, Now};
 pub use check::{Check, Progress, Want};
 pub use cycle_facts::CycleFacts;
-pub use existence::existence;
+pub use existence::{Existence, existence};
 pub use folder::Counted;
 pub use memory::{
     FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,

@@ -43,6 +43,8 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     if task.found.is_none() {
         match find(context) {
             Found::Searching => return Step::More,
+            Found::Pending => return context.pending(),
+            Found::Silent(what, reason) => return context.silent(&what, &reason),
             Found::No => {
                 existence::verdict(context, false, "process is not running");
                 if let Measured::Process(process) = &mut context.memory.measured {
@@ -92,6 +94,10 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
 
 enum Found {
     Searching,
+    /// The pidfile has not been read yet.
+    Pending,
+    /// This is not answering, for this reason: nobody knows whether the process is there.
+    Silent(String, String),
     No,
     Yes(Process),
 }
@@ -99,13 +105,20 @@ enum Found {
 fn find(context: &mut Context<'_>) -> Found {
     context.cycle.spend(30);
     let Subject::Process(by) = &context.service.subject else { return Found::No };
-    let mut say = |message: String| {
-        context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
-    };
     let pid = match by {
         ProcessBy::Pidfile(path) => {
             let name = path.display();
-            match context.facts.pidfile(path) {
+            let found = context.facts.pidfile(path);
+            match &found {
+                Pidfile::Pending => return Found::Pending,
+                Pidfile::Silent(reason) => return Found::Silent(format!("pidfile '{name}'"), reason.clone()),
+                _ if context.memory.silent => context.answering(&format!("pidfile '{name}'")),
+                _ => {}
+            }
+            let mut say = |message: String| {
+                context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
+            };
+            match found {
                 Pidfile::Pid(pid) => pid,
                 Pidfile::Missing => {
                     say(format!("pidfile '{name}' does not exist"));
@@ -123,6 +136,7 @@ fn find(context: &mut Context<'_>) -> Found {
                     say(format!("Error reading pid from file '{name}' -- {reason}"));
                     return Found::No;
                 }
+                Pidfile::Pending | Pidfile::Silent(_) => return Found::Pending,
             }
         }
         ProcessBy::Matching(pattern) => match context.cycle.matching(pattern, context.facts) {
@@ -134,7 +148,8 @@ fn find(context: &mut Context<'_>) -> Found {
     match context.facts.process(pid) {
         Some(process) => Found::Yes(process),
         None => {
-            say(format!("The PID {pid} is not running -- No such process"));
+            let message = format!("The PID {pid} is not running -- No such process");
+            context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
             Found::No
         }
     }

@@ -33,8 +33,18 @@ pub fn run_to_the_end(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
     run(task, true)
 }
 
+/// As [`run_in_child`], but with a socket pair instead of a pipe: the helper reads what [`ChildTask::send`] sends, and
+/// each write is one message, read as a whole (`SOCK_SEQPACKET`). The helper reads an end when it is dropped here.
+pub fn serve_in_child(task: impl FnOnce(&mut File)) -> io::Result<ChildTask> {
+    run_with(super::socket::message_pair()?, task, false)
+}
+
 fn run(task: impl FnOnce(&mut File), outlives: bool) -> io::Result<ChildTask> {
-    let (output, child_output) = super::spawn::pipe()?;
+    run_with(super::spawn::pipe()?, task, outlives)
+}
+
+fn run_with(ends: (OwnedFd, OwnedFd), task: impl FnOnce(&mut File), outlives: bool) -> io::Result<ChildTask> {
+    let (output, child_output) = ends;
     super::spawn::set_nonblocking(&output)?;
     let parent = process::own_pid();
     let blocked = BlockedSignals::new();
@@ -141,6 +151,12 @@ impl ChildTask {
         Ok(nix::unistd::read(&self.output, buffer)?)
     }
 
+    /// Sends one message to a helper of [`serve_in_child`]: `WouldBlock` if it has too many unread.
+    pub fn send(&self, message: &[u8]) -> io::Result<()> {
+        let flags = nix::sys::socket::MsgFlags::MSG_NOSIGNAL;
+        Ok(nix::sys::socket::send(self.output.as_raw_fd(), message, flags).map(drop)?)
+    }
+
     /// Reaps the helper if it has ended. Never blocks; the answer stays available.
     pub fn try_wait(&mut self) -> io::Result<Option<Exit>> {
         if self.exit.is_none() {
@@ -199,6 +215,32 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(task.try_wait().unwrap(), Some(Exit::Exited(0)));
+    }
+
+    #[test]
+    fn a_serving_helper_gets_and_gives_whole_messages() {
+        let mut task = serve_in_child(|socket| {
+            let mut buffer = [0u8; 64];
+            while let Ok(length @ 1..) = io::Read::read(socket, &mut buffer) {
+                buffer[..length].reverse();
+                socket.write_all(&buffer[..length]).unwrap();
+            }
+        })
+        .unwrap();
+        task.send(b"abc").unwrap();
+        task.send(b"de").unwrap();
+        let next = || {
+            crate::sys::poll::wait_for(task.output(), crate::sys::poll::READ);
+            let mut buffer = [0u8; 64];
+            let length = task.read(&mut buffer).unwrap();
+            buffer[..length].to_vec()
+        };
+        assert_eq!([next(), next()], [b"cba".to_vec(), b"ed".to_vec()]);
+        task.kill();
+        while task.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        assert!(task.send(b"f").is_err(), "an error, not our death");
     }
 
     #[test]

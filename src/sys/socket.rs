@@ -101,6 +101,14 @@ pub fn connect_unix(path: &Path) -> io::Result<UnixStream> {
     Ok(UnixStream::from(fd))
 }
 
+/// Two connected local sockets on which each write is one message (`SOCK_SEQPACKET`), above the standard descriptors.
+/// They block.
+pub(crate) fn message_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let kind = SockType::SeqPacket;
+    let (a, b) = nix::sys::socket::socketpair(AddressFamily::Unix, kind, None, SockFlag::SOCK_CLOEXEC)?;
+    Ok((super::spawn::above_standard(a)?, super::spawn::above_standard(b)?))
+}
+
 fn begin(result: nix::Result<()>) -> io::Result<()> {
     match result {
         Ok(()) | Err(nix::errno::Errno::EINPROGRESS | nix::errno::Errno::EINTR) => Ok(()),

@@ -303,3 +303,50 @@ fn directories_and_fifos() {
     kind(&mut lab, "/p", FileKind::Fifo);
     assert_eq!(lab.check(), ["+fifo exists", "+is fifo"]);
 }
+
+#[test]
+fn a_remote_file_is_checked_as_a_local_one() {
+    use super::world::Mount;
+    let conditions = || {
+        vec![
+            C::Checksum(ChecksumKind::Sha1, None),
+            C::Size(Operator::Greater, 5),
+            pattern("hello"),
+            C::FileContent(StringOperator::Match, PatternSource::File(Path::new("/patterns").into())),
+        ]
+    };
+    let run = |remote: bool| {
+        let mut lab = file(conditions());
+        lab.world.write("/patterns", b"world\nnothing\n");
+        if remote {
+            lab.world.mount = Mount::Remote(false);
+        }
+        let first = lab.check();
+        lab.world.append(F, b"hello world\n");
+        (first, lab.check(), lab.check())
+    };
+    assert_eq!(run(true), run(false));
+}
+
+#[test]
+fn a_hung_mount_is_neither_missing_nor_fine() {
+    use super::world::Mount;
+    let mut lab = file(vec![pattern("more")]);
+    lab.check();
+    lab.world.append(F, b"more\n");
+    lab.world.mount = Mount::Hung;
+    let report = lab.report();
+    assert_eq!((report.presence, report.verdicts.len()), (Presence::Unknown, 1));
+    assert_eq!(lab.check(), ["-file '/f' is not answering -- no answer within 5 s"]);
+    lab.restart();
+    lab.world.mount = Mount::Local;
+    let lines = lab.check();
+    assert!(lines.contains(&"+file '/f' is answering".to_string()), "{lines:?}");
+    assert!(lines.contains(&"!content match:\nmore\n".to_string()), "{lines:?}");
+    assert!(!lab.check().iter().any(|line| line.contains("answering")));
+    lab.world.mount = Mount::Hung;
+    lab.check();
+    lab.world.mount = Mount::Local;
+    lab.world.files.clear();
+    assert_eq!(lab.check(), ["-file doesn't exist", "+file '/f' is answering"]);
+}

@@ -316,10 +316,29 @@ fn ports_wait_for_a_process_that_may_still_be_starting() {
 fn existence_sees_a_new_process_between_cycles() {
     let mut lab = matching("toy");
     lab.report();
-    assert_eq!(existence(&lab.service, &mut lab.world, &mut lab.cycle), None);
+    assert_eq!(existence(&lab.service, &mut lab.world, &mut lab.cycle), Existence::Gone);
     let started = lab.world.ticks;
     lab.world.run(9, 1, started, "toy");
     lab.cycle.begin_turn();
     let found = existence(&lab.service, &mut lab.world, &mut lab.cycle);
-    assert_eq!(found, Some(Identity { pid: 9, start: started }));
+    assert_eq!(found, Existence::There(Identity { pid: 9, start: started }));
+}
+
+#[test]
+fn a_pidfile_on_a_hung_mount_says_nothing_about_its_process() {
+    use super::world::Mount;
+    let pidfile = crate::config::ProcessBy::Pidfile(std::path::Path::new("/run/p.pid").into());
+    let mut lab = Lab::new("p", Subject::Process(pidfile), vec![C::NotExist]);
+    lab.world.write("/run/p.pid", b"9");
+    lab.world.run(9, 1, 5, "p");
+    lab.world.mount = Mount::Remote(false);
+    assert_eq!(lab.report().presence, Presence::Present);
+    lab.world.mount = Mount::Hung;
+    assert_eq!(lab.report().presence, Presence::Unknown);
+    assert_eq!(lab.check(), ["-pidfile '/run/p.pid' is not answering -- no answer within 5 s"]);
+    let found = existence(&lab.service, &mut lab.world, &mut lab.cycle);
+    assert!(matches!(found, Existence::Unknown(_)), "{found:?}");
+    lab.world.mount = Mount::Local;
+    assert_eq!(lab.check()[0], "+pidfile '/run/p.pid' is answering");
+    assert_eq!(lab.report().presence, Presence::Present);
 }

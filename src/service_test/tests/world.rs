@@ -43,10 +43,32 @@ pub(super) struct World {
     pub(super) pressure: Option<Pressure>,
     pub(super) oom_kills: Option<u64>,
     /// Folders with what is in them: name, kind, bytes, filesystem.
+    pub(super) mount: Mount,
     pub(super) folders: BTreeMap<PathBuf, Vec<(String, FileKind, u64, u64)>>,
 }
 
+/// What the files are on.
+#[derive(Default, PartialEq)]
+pub(super) enum Mount {
+    #[default]
+    Local,
+    /// Each question is answered when it is asked the second time. `true`: it has been asked once.
+    Remote(bool),
+    Hung,
+}
+
 impl World {
+    fn answers(&mut self) -> io::Result<()> {
+        match &mut self.mount {
+            Mount::Local => Ok(()),
+            Mount::Hung => Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 5 s")),
+            Mount::Remote(asked) => {
+                *asked = !*asked;
+                if *asked { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            }
+        }
+    }
+
     /// A file with this content; written again it keeps its inode.
     pub(super) fn write(&mut self, path: &str, content: &[u8]) {
         let inode = 1000 + self.files.len() as u64;
@@ -90,10 +112,12 @@ impl World {
 
 impl Facts for World {
     fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
+        self.answers()?;
         self.files.get(path).map(|file| file.0).ok_or(io::ErrorKind::NotFound.into())
     }
 
     fn read_at(&mut self, path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.answers()?;
         if self.locked.iter().any(|locked| locked == path) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
@@ -111,6 +135,11 @@ impl Facts for World {
     }
 
     fn pidfile(&mut self, path: &Path) -> Pidfile {
+        match self.answers() {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Pidfile::Pending,
+            Err(error) => return Pidfile::Silent(error.to_string()),
+        }
         match self.files.get(path) {
             None => Pidfile::Missing,
             Some((_, text)) => match String::from_utf8_lossy(text).trim().parse() {
@@ -194,7 +223,8 @@ impl Facts for World {
         self.oom_kills
     }
 
-    fn list(&mut self, path: &Path, _: bool) -> io::Result<Listing> {
+    fn list(&mut self, path: &Path, _: bool, _: u64) -> io::Result<Listing> {
+        self.answers()?;
         let found =
             self.folders.get(path).cloned().ok_or(io::Error::from(io::ErrorKind::PermissionDenied))?;
         let entry = |(name, kind, size, device): (String, FileKind, u64, u64)| Entry {
@@ -203,7 +233,7 @@ impl Facts for World {
             size,
             device,
         };
-        Ok(Listing(Box::new(found.into_iter().map(entry))))
+        Ok(Listing { entries: Box::new(found.into_iter().map(entry)), more: None })
     }
 
     fn uptime(&mut self) -> Option<u64> {
@@ -297,6 +327,7 @@ impl Lab {
             let now = self.now;
             match check.step(&self.service, &mut self.memory, &mut self.world, &mut self.cycle, now) {
                 Progress::Done(report) => return report,
+                Progress::Later(_) if self.world.mount != Mount::Local => {}
                 Progress::Later(_) => {
                     return Report { presence: Presence::Unknown, verdicts: Vec::new(), identity: None };
                 }

@@ -1,0 +1,187 @@
+//! The operations on files and mount points themselves, which wait as long as the filesystem likes; and the child
+//! that carries them out one after the other where that may be for ever.
+
+use super::facts::{Entry, FileFacts, FileKind, Listing};
+use super::question::{Answer, LONGEST_QUESTION, PAYLOAD, Page, Question, Said, Sizes, What, errno_of};
+use crate::sys::statvfs::statvfs;
+use std::fs::{self, File, ReadDir};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Folders the child keeps open between two pages.
+const FOLDERS: usize = 128;
+/// How long it collects entries for one page.
+const PAGE_TIME: Duration = Duration::from_millis(200);
+
+fn kind(kind: fs::FileType) -> FileKind {
+    if kind.is_file() {
+        FileKind::File
+    } else if kind.is_dir() {
+        FileKind::Directory
+    } else if kind.is_fifo() {
+        FileKind::Fifo
+    } else if kind.is_socket() {
+        FileKind::Socket
+    } else {
+        FileKind::Other
+    }
+}
+
+/// stat(2), links followed.
+pub fn stat(path: &Path) -> io::Result<FileFacts> {
+    let stat = fs::metadata(path)?;
+    let nanos = |nanos: i64| u32::try_from(nanos).unwrap_or(0);
+    Ok(FileFacts {
+        kind: kind(stat.file_type()),
+        mode: (stat.mode() & 0o7777) as u16,
+        uid: stat.uid(),
+        gid: stat.gid(),
+        size: stat.len(),
+        links: stat.nlink(),
+        inode: stat.ino(),
+        device: stat.dev(),
+        accessed: stat.atime(),
+        modified: stat.mtime(),
+        changed: stat.ctime(),
+        modified_nanos: nanos(stat.mtime_nsec()),
+        changed_nanos: nanos(stat.ctime_nsec()),
+    })
+}
+
+/// Bytes of a regular file; never waits for a writer.
+pub fn read_at(path: &Path, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let file = crate::sys::file::open_regular(path)?;
+    read_open(&file, offset, buffer)
+}
+
+fn read_open(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read_at(buffer, offset) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+fn entry(entry: &fs::DirEntry, sizes: bool) -> Entry {
+    let name = entry.file_name();
+    // What has gone since its name was read is no file any more.
+    match sizes.then(|| entry.metadata().ok()).flatten() {
+        Some(m) => Entry { name, kind: kind(m.file_type()), size: m.len(), device: m.dev() },
+        None => Entry { name, kind: FileKind::Other, size: 0, device: 0 },
+    }
+}
+
+/// All that is in a folder.
+pub fn list(path: &Path, sizes: bool) -> io::Result<Listing> {
+    let entries = fs::read_dir(path)?.filter_map(Result::ok).map(move |found| entry(&found, sizes));
+    Ok(Listing { entries: Box::new(entries), more: None })
+}
+
+/// The sizes of a filesystem.
+pub fn sizes(point: &Path) -> io::Result<Sizes> {
+    let space = statvfs(point)?;
+    let root = fs::metadata(point)?;
+    Ok(Sizes {
+        space: [space.block_size, space.blocks, space.free, space.available, space.inodes, space.inodes_free],
+        mode: root.mode(),
+        uid: root.uid(),
+        gid: root.gid(),
+        device: root.dev(),
+    })
+}
+
+/// The child: answers questions until nobody asks any more.
+pub fn serve(socket: &mut File) {
+    let mut server = Server::default();
+    let mut buffer = [0u8; LONGEST_QUESTION];
+    while let Ok(length @ 1..) = socket.read(&mut buffer) {
+        let Some((number, question)) = buffer.get(..length).and_then(Question::decode) else { return };
+        let begun = Instant::now();
+        let answer = server.answer(&question).unwrap_or_else(|error| Answer::Error(errno_of(&error)));
+        let said = Said { number, took: begun.elapsed(), answer };
+        if socket.write_all(&said.encode()).is_err() {
+            return;
+        }
+    }
+}
+
+/// What the child keeps open: never longer than it takes to get to the end, or the mount could not be taken off.
+#[derive(Debug, Default)]
+struct Server {
+    /// The file read last, and where the next bytes are.
+    file: Option<(PathBuf, File, u64)>,
+    /// Folders being read, how many entries of each are told, and one that did not fit.
+    folders: Vec<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    told: u64,
+    entries: ReadDir,
+    held: Option<Entry>,
+}
+
+impl Server {
+    fn answer(&mut self, question: &Question) -> io::Result<Answer> {
+        let path = &question.path;
+        match question.what {
+            What::Stat => stat(path).map(Answer::Facts),
+            What::Read { offset, length } => self.read(path, offset, length).map(Answer::Bytes),
+            What::List { sizes, from } => self.list(path, sizes, from).map(Answer::Page),
+            What::Space => sizes(path).map(Answer::Sizes),
+        }
+    }
+
+    /// A file read from one end to the other is opened once.
+    fn read(&mut self, path: &Path, offset: u64, length: u32) -> io::Result<Vec<u8>> {
+        let mut buffer = vec![0; usize::try_from(length).unwrap_or(PAYLOAD).min(PAYLOAD)];
+        let file = match self.file.take() {
+            Some((known, file, at)) if known == path && at == offset => file,
+            _ => crate::sys::file::open_regular(path)?,
+        };
+        let count = read_open(&file, offset, &mut buffer)?;
+        if count == PAYLOAD {
+            self.file = Some((path.into(), file, offset + count as u64));
+        }
+        buffer.truncate(count);
+        Ok(buffer)
+    }
+
+    fn list(&mut self, path: &Path, sizes: bool, from: u64) -> io::Result<Page> {
+        let open = self.folders.iter().position(|folder| folder.told == from && folder.path == path);
+        let mut folder = match open {
+            Some(at) => self.folders.swap_remove(at),
+            None => {
+                let mut entries = fs::read_dir(path)?;
+                // Another child has told these.
+                (0..from).for_each(|_| drop(entries.next()));
+                Folder { path: path.into(), told: from, entries, held: None }
+            }
+        };
+        let mut page = Page::default();
+        let begun = Instant::now();
+        loop {
+            let held = folder.held.take();
+            let next = || folder.entries.find_map(Result::ok).map(|found| entry(&found, sizes));
+            let Some(next) = held.or_else(next) else { return Ok(page) };
+            if !page.add(&next) {
+                folder.held = Some(next);
+                break;
+            }
+            folder.told += 1;
+            if begun.elapsed() > PAGE_TIME {
+                break;
+            }
+        }
+        page.to_be_continued();
+        if self.folders.len() == FOLDERS {
+            self.folders.remove(0);
+        }
+        self.folders.push(folder);
+        Ok(page)
+    }
+}
