@@ -6,7 +6,11 @@ use std::mem::MaybeUninit;
 
 /// Drops what lies below the frames in use; deeper calls get fresh pages. Does nothing where the limits of the stack
 /// are not known. madvise(2), pthread_getattr_np(3).
+///
+/// Never inlined: in the frame of a caller with large variables, ours could lie more than the page that is left above
+/// the end of the stack, and the return address of madvise(2) itself would be given back.
 #[cfg(target_os = "linux")]
+#[inline(never)]
 pub fn give_back() {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     // SAFETY: the pointer is to room for the attributes of this very thread.
