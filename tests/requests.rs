@@ -237,3 +237,18 @@ fn hanging_start_programs_delay_nobody() {
     // A cycle of a second, and ample room for a busy machine; a single hanging program alone would cost 60 s.
     assert!(begin.elapsed() < Duration::from_secs(20), "took {:?}", begin.elapsed());
 }
+
+/// Reading all of the file would take minutes: only the daemon's checks do, in slices.
+#[test]
+fn asking_a_daemon_does_not_hash_what_it_watches() {
+    let mut lab = Lab::new();
+    lab.control("set daemon 300\ncheck file large with path @D@/large\n  if failed checksum then alert\n");
+    lab.start(&[] as &[&str]);
+    lab.wait_status("large", "Does not exist");
+    let large = std::fs::File::create(lab.path("large")).expect("a file");
+    large.set_len(200 << 30).expect("a sparse file");
+    let begin = Instant::now();
+    assert!(lab.cli(["-B", "summary"]).clean().contains("large"));
+    assert_eq!(lab.cli(["unmonitor", "large"]).clean(), "");
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+}

@@ -73,10 +73,9 @@ fn act(options: &Options) -> ExitCode {
         return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let overrides = match overrides(options) {
-        Ok(overrides) => Overrides {
-            leave_log: !options.test && options.verbose == 0 && (alone || !word.logs()),
-            ..overrides
-        },
+        Ok(overrides) => {
+            Overrides { brief: !options.test && options.verbose == 0 && (alone || !word.logs()), ..overrides }
+        }
         Err(text) => return fail(&text),
     };
     let loaded = match load::load(&overrides, table::colour_on_stderr()) {
@@ -123,7 +122,7 @@ fn overrides(options: &Options) -> Result<Overrides, String> {
         log: options.logfile.as_deref().map(log_target),
         daemon: options.daemon,
         interactive: options.interactive,
-        leave_log: false,
+        brief: false,
     })
 }
 

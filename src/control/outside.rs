@@ -1,7 +1,8 @@
 //! What reading a control file asks of the world outside its text: files, names, users, programs. One trait, so that the
 //! parser itself waits for nothing and touches nothing.
 //!
-//! * [`Live`] asks the world. At a start and for a command.
+//! * [`Live`] asks the world. At a start and for a command that stands in for the daemon.
+//! * [`Brief`] leaves out what only the daemon needs. For a command that talks to one.
 //! * [`Recorder`] asks the world and writes down each answer. In the helper that reads the control file for a reload: a
 //!   name server or a mount that never answers stops it, and nobody else.
 //! * [`Replay`] repeats what a recorder wrote down, in the same order. In the daemon, which then parses exactly what the
@@ -9,6 +10,7 @@
 //!
 //! [`Incoming`] is how the answers travel from the helper to the daemon.
 
+mod brief;
 mod live;
 mod record;
 mod replay;
@@ -17,6 +19,7 @@ mod text;
 mod wire;
 
 pub use super::glob::Matches;
+pub use brief::Brief;
 pub use live::Live;
 pub use record::Recorder;
 pub use replay::Replay;

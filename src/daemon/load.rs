@@ -3,7 +3,7 @@
 use super::paths::{Overrides, Paths};
 use crate::config::{Config, Unavailable};
 use crate::control::diagnostic::Fault;
-use crate::control::outside::{Live, Outside};
+use crate::control::outside::{Brief, Live, Outside};
 use crate::control::{self, Diagnostic, Severity};
 use crate::httpd::listener;
 use std::rc::Rc;
@@ -50,7 +50,8 @@ pub enum Audience {
 
 /// As [`load_from`], from the world as it is now and for a terminal.
 pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
-    load_from(overrides, Rc::new(Live), Audience::Terminal { colour })
+    let outside: Rc<dyn Outside> = if overrides.brief { Rc::new(Brief) } else { Rc::new(Live) };
+    load_from(overrides, outside, Audience::Terminal { colour })
 }
 
 /// Checks who may read the control file, reads it, and puts the command line's words in. Whatever has to be asked for
@@ -81,7 +82,7 @@ impl<'a> Loading<'a> {
     pub fn begin(overrides: &Overrides, outside: Rc<dyn Outside + 'a>, audience: Audience) -> Loading<'a> {
         let given = control::Overrides {
             ignore_daemon: overrides.daemon.is_some(),
-            ignore_log: overrides.log.is_some() || overrides.leave_log,
+            ignore_log: overrides.log.is_some(),
             ignore_pidfile: overrides.pidfile.is_some(),
             ignore_statefile: overrides.statefile.is_some(),
             init: overrides.interactive,

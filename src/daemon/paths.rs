@@ -21,8 +21,8 @@ pub struct Overrides {
     pub daemon: Option<u32>,
     /// `-I`
     pub interactive: bool,
-    /// The log is none of this command's business: it is neither opened nor made.
-    pub leave_log: bool,
+    /// The command only talks to a daemon: nothing is hashed, looked up, opened or made for it that the daemon needs.
+    pub brief: bool,
 }
 
 /// Where everything is. All paths are absolute.
