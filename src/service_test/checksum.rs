@@ -7,7 +7,7 @@
 //!
 //! [`Facts::settle_after`]: crate::machine::Facts::settle_after
 
-use super::check::{Context, Slice};
+use super::context::{Context, Slice};
 use super::memory::FileReading;
 use super::previous::{Key, Seen};
 use crate::config::{ChecksumKind, Condition, EventKind};

@@ -4,7 +4,7 @@
 //! another one (rotated) is read from its start. Only complete lines count. Of a long line the first part, up to
 //! the content limit, is tested; the rest is passed over. NUL bytes are bytes like others.
 
-use super::check::{Context, Slice};
+use super::context::{Context, Slice};
 use super::memory::FileReading;
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, PatternSource, Service, StringOperator};

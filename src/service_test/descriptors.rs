@@ -1,7 +1,7 @@
 //! `if filedescriptors > …`, `if total filedescriptors > …`.
 
-use super::check::Context;
 use super::compare::sign;
+use super::context::Context;
 use super::reading::share;
 use crate::config::{Amount, Condition, format};
 

@@ -1,6 +1,6 @@
 //! Is it there? And nothing else: the question that is asked again and again while a service starts or stops.
 
-use super::check::Context;
+use super::context::Context;
 use super::cycle_facts::CycleFacts;
 use super::verdict::Identity;
 use crate::config::{Condition, ProcessBy, Service, Subject};

@@ -1,7 +1,7 @@
 //! Files, directories and fifos: existence, type, then the tests in the reference's order: checksum, permission,
 //! owner, size, hard links, timestamps, content.
 
-use super::check::{Context, Slice, Step};
+use super::context::{Context, Slice, Step};
 use super::memory::{FileReading, Measured};
 use super::ownership::Owner;
 use super::verdict::Presence;

@@ -1,6 +1,6 @@
 //! A mounted filesystem: there or not, permission and owner of its mount point, flags, space, activity.
 
-use super::check::{Context, Step};
+use super::context::{Context, Step};
 use super::memory::{FilesystemReading, Measured, Rate};
 use super::ownership::Owner;
 use super::verdict::Presence;

@@ -3,8 +3,8 @@
 //! The total is that of the regular files in the folder and below, as `stat` gives their size. Links are not
 //! followed and other filesystems are not entered.
 
-use super::check::{Context, Slice};
 use super::compare::sign;
+use super::context::{Context, Slice};
 use crate::config::{Condition, EventKind, Operator, Service, format};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, FileKind, Listing, is_silence};

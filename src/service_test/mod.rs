@@ -12,6 +12,7 @@ mod check;
 mod checksum;
 mod compare;
 mod content;
+mod context;
 mod cycle_facts;
 mod descriptors;
 mod existence;
@@ -43,7 +44,8 @@ mod verdict;
 mod tests;
 
 pub use crate::machine::{Facts, Now};
-pub use check::{Check, Progress, Want};
+pub use check::{Check, Progress};
+pub use context::Want;
 pub use cycle_facts::CycleFacts;
 pub use existence::{Existence, existence};
 pub use folder::Counted;

@@ -1,7 +1,7 @@
 //! A network interface: link, errors, capacity, saturation and traffic.
 
-use super::check::{Context, Step};
 use super::compare::sign;
+use super::context::{Context, Step};
 use super::memory::{Measured, NetworkReading};
 use super::previous::{Key, Seen};
 use super::traffic::{self, History};

@@ -1,6 +1,6 @@
 //! `if failed permission|uid|euid|gid`, `if changed permission`.
 
-use super::check::Context;
+use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::Condition;
 

@@ -1,6 +1,6 @@
 //! `if changed pid`, `if changed ppid`.
 
-use super::check::Context;
+use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::Condition;
 

@@ -1,7 +1,7 @@
 //! `if pressure cpu|memory|io …` (pressure stall information, Linux 4.20) and `if oom kills …` of the system.
 
-use super::check::Context;
 use super::compare::sign;
+use super::context::Context;
 use super::memory::SystemReading;
 use crate::config::{Condition, Service, Stalled, format};
 use crate::machine::{Facts, Pressure, PressureKind};

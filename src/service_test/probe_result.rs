@@ -4,8 +4,8 @@
 //! Pings come first: while the host does not answer them its ports are not tested, for their failures would only
 //! say the same again.
 
-use super::check::{Context, Want};
 use super::compare;
+use super::context::{Context, Want};
 use super::memory::ProbeReading;
 use super::verdict::{Outcome, TestRef, Verdict};
 use crate::config::{

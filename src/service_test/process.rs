@@ -1,7 +1,7 @@
 //! A process: found by its pidfile or a pattern, then its tests in the reference's order: zombie, changes of pid
 //! and parent, owner, uptime, security attribute, descriptors, resources.
 
-use super::check::{Context, Step};
+use super::context::{Context, Step};
 use super::memory::{IoReading, Measured, Memory, ProcessReading};
 use super::ownership::Owner;
 use super::process_tree::Tree;

@@ -1,6 +1,6 @@
 //! A process and its descendants: who they are, and what they use together.
 
-use super::check::Context;
+use super::context::Context;
 use super::memory::ProcessReading;
 use crate::config::{Condition, Resource};
 use crate::machine::ProcessStat;

@@ -1,7 +1,7 @@
 //! `check program`: exit status and output of a program, judged when it ends.
 
-use super::check::{Context, Step, Want};
 use super::compare;
+use super::context::{Context, Step, Want};
 use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::verdict::Presence;

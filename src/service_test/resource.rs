@@ -1,7 +1,7 @@
 //! `if cpu|memory|load|threads|… > …`: resources of a process or of the system, in the reference's words.
 
-use super::check::Context;
 use super::compare::{byte_rate, sign};
+use super::context::Context;
 use crate::config::{Amount, Condition, Resource, format};
 
 /// What was measured of a resource.

@@ -1,6 +1,6 @@
 //! `if failed security attribute`, `if security attribute = …`.
 
-use super::check::Context;
+use super::context::Context;
 use crate::config::{Condition, StringOperator};
 use crate::machine::{Flags, Regex};
 

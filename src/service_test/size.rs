@@ -1,6 +1,6 @@
 //! `if size …`, `if hardlink …`, and their `changed` forms.
 
-use super::check::Context;
+use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::{Condition, format};
 

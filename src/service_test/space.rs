@@ -1,7 +1,7 @@
 //! `if space|inode [free] …`, `if read|write …`, `if service time …`, `if changed fsflags` of a filesystem.
 
-use super::check::Context;
 use super::compare::{byte_rate, sign};
+use super::context::Context;
 use super::memory::FilesystemReading;
 use super::previous::{Key, Seen};
 use super::reading::share;

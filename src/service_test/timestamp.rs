@@ -1,7 +1,7 @@
 //! `if timestamp|atime|ctime|mtime …` and their `changed` forms.
 
-use super::check::Context;
 use super::compare;
+use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::{Condition, TimestampKind};
 use crate::machine::{FileFacts, display_local, unix_secs};

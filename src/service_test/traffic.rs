@@ -1,7 +1,7 @@
 //! `if [total] upload|download > …`: traffic per second, and totals over the last minutes or hours.
 
-use super::check::Context;
 use super::compare::sign;
+use super::context::Context;
 use super::memory::NetworkReading;
 use crate::config::{Condition, Direction, Span, TrafficUnit, format};
 use crate::machine::LinkFacts;

@@ -1,6 +1,6 @@
 //! `if uptime > …` of a process or the system.
 
-use super::check::Context;
+use super::context::Context;
 use crate::config::{Condition, format};
 
 /// The limit and the value are in seconds. (The reference compares seconds too and writes them as milliseconds.)
