@@ -4,35 +4,9 @@
 
 mod support;
 
-use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
-use support::{Lab, eventually, run};
-
-/// Mounted as long as it lives; whoever waits for it is let go at its end.
-struct Hung {
-    path: PathBuf,
-    server: Option<File>,
-}
-
-impl Hung {
-    fn mount(path: &Path) -> Option<Hung> {
-        let server = OpenOptions::new().read(true).write(true).open("/dev/fuse").ok()?;
-        std::fs::create_dir(path).expect("a folder to mount on");
-        let mut mount = Command::new("mount");
-        mount.args(["-i", "-t", "fuse", "-o", "fd=0,rootmode=40000,user_id=0,group_id=0", "hung"]).arg(path);
-        let done = mount.stdin(server.try_clone().ok()?).status().ok()?.success();
-        done.then(|| Hung { path: path.into(), server: Some(server) })
-    }
-}
-
-impl Drop for Hung {
-    fn drop(&mut self) {
-        self.server = None;
-        run(Command::new("umount").arg("-l").arg(&self.path));
-    }
-}
+use support::hung::Hung;
+use support::{Lab, eventually};
 
 /// Children of a process, and its open descriptors.
 fn holdings(pid: i32) -> (usize, usize) {
