@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 
 /// Bytes read at once.
 const SLICE: usize = 32 * 1024;
-/// Microseconds a slice costs, on a slow machine.
-const SLICE_COST: u32 = 100;
+/// Microseconds that opening costs, and hashing a kilobyte, on a slow machine.
+const OPEN_COST: u32 = 15;
+const KILOBYTE_COST: u32 = 3;
 /// How long a sum is good for an unchanged file.
 const GOOD_FOR: Duration = Duration::from_secs(3600);
 
@@ -62,6 +63,8 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct Sums {
     running: Vec<(ChecksumKind, Hasher)>,
+    /// What stat(2) said.
+    size: u64,
     offset: u64,
     buffer: Vec<u8>,
     error: Option<String>,
@@ -104,8 +107,16 @@ impl Sums {
                 running.push((kind, hasher));
             }
         }
-        let buffer_size = usize::try_from(facts.size.clamp(1, SLICE as u64)).unwrap_or(SLICE);
-        (!running.is_empty()).then(|| Sums { running, offset: 0, buffer: vec![0; buffer_size], error: None })
+        // One byte more than there is: a read that leaves it empty has seen the end.
+        let buffer_size = usize::try_from(facts.size.saturating_add(1)).unwrap_or(SLICE).min(SLICE);
+        let size = facts.size;
+        (!running.is_empty()).then(|| Sums {
+            running,
+            size,
+            offset: 0,
+            buffer: vec![0; buffer_size],
+            error: None,
+        })
     }
 
     /// Reads on to the end of the file.
@@ -117,7 +128,12 @@ impl Sums {
                     let bytes = self.buffer.get(..length).unwrap_or_default();
                     self.running.iter_mut().for_each(|(_, hasher)| hasher.update(bytes));
                     self.offset += length as u64;
-                    context.cycle.spend(SLICE_COST * self.running.len() as u32);
+                    let kilobytes = u32::try_from(length / 1024).unwrap_or(u32::MAX);
+                    let hashing = KILOBYTE_COST.saturating_mul(kilobytes);
+                    context.cycle.spend(OPEN_COST + hashing.saturating_mul(self.running.len() as u32));
+                    if self.offset == self.size && length < self.buffer.len() {
+                        return Slice::Done(());
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                 Err(error) if is_silence(&error) => return Slice::Silent(error_text(&error)),
