@@ -79,7 +79,8 @@ fn files_and_pidfiles_on_a_mount_that_never_answers_delay_nothing_else() {
         lab.wait_status(service, "OK");
     }
     lab.wait_status("fifo", "Does not exist");
-    assert!(lab.console().contains("'sum' file '"), "its recovery is told");
+    let recovered = |line: &str| line.starts_with("'sum' ") && line.contains(" is answering");
+    assert!(lab.console().lines().any(recovered), "its recovery is told: {}", lab.console());
     eventually("the last child's end", || (holdings(pid).0 == 0).then_some(()));
     assert_eq!(lab.stop(nix::sys::signal::Signal::SIGTERM), Some(0));
 }

@@ -1,10 +1,12 @@
 //! A scripted machine for the tests of this room: processes, files, programs, a clock that only moves when told. Thousands
 //! of cycles a second, faults included.
 
+mod services;
+
+pub(super) use services::{command, config, cron, file, process, test};
+
 use super::{Probe, ProbeId, Services, Watch, WatchId, World};
-use crate::config::{
-    self, Command, Config, Cron, CronField, ProcessBy, Rate, Service, Settings, Subject, Test,
-};
+use crate::config::{Config, Service};
 use crate::event::{Event, State};
 use crate::log::Level;
 use crate::machine::{FileFacts, Pidfile, Process, ProcessStat};
@@ -448,74 +450,13 @@ impl Stage {
     }
 }
 
-/// A cron line of stars and numbers.
-pub(super) fn cron(text: &str) -> Box<Cron> {
-    let field = |word: &str| match word.parse::<u32>() {
-        Ok(number) => CronField { values: 1 << number, any: false },
-        Err(_) => CronField { values: 0, any: true },
-    };
-    let fields: Vec<CronField> = text.split(' ').map(field).collect();
-    Box::new(Cron { text: text.into(), fields: fields.try_into().expect("five fields") })
-}
-
-pub(super) fn command(text: &str, timeout: u64) -> Command {
-    Command {
-        argv: text.split(' ').map(OsString::from).collect(),
-        uid: None,
-        gid: None,
-        timeout: Some(Duration::from_secs(timeout)),
+/// So many random lives, or as many as `MONIT_MODEL_CASES` says.
+pub(super) fn cases(usual: u32, max_shrink_iters: u32) -> proptest::test_runner::Config {
+    let asked = std::env::var("MONIT_MODEL_CASES").ok().and_then(|text| text.parse().ok());
+    proptest::test_runner::Config {
+        cases: asked.unwrap_or(usual),
+        failure_persistence: None,
+        max_shrink_iters,
+        ..Default::default()
     }
-}
-
-pub(super) fn test(condition: config::Condition, then: config::Action) -> Test {
-    Test {
-        place: config::Place::default(),
-        condition,
-        rate: Rate::default(),
-        then,
-        recovery_rate: Rate::default(),
-        recovery: config::Action::Alert,
-    }
-}
-
-/// A process with `start NAME` and `stop NAME`, restarted when it is gone.
-pub(super) fn process(name: &str) -> Service {
-    let pidfile = PathBuf::from(format!("/run/{name}.pid"));
-    let mut service = Service::new(name, Subject::Process(ProcessBy::Pidfile(pidfile.into())));
-    service.start = Some(Box::new(command(&format!("start {name}"), 5)));
-    service.stop = Some(Box::new(command(&format!("stop {name}"), 5)));
-    service.tests.push(test(config::Condition::NotExist, config::Action::Restart));
-    service
-}
-
-/// A file `/NAME` that fails above ten bytes with this action.
-pub(super) fn file(name: &str, then: config::Action) -> Service {
-    let mut service = Service::new(name, Subject::File(PathBuf::from(format!("/{name}")).into()));
-    service.tests.push(test(config::Condition::NotExist, config::Action::Restart));
-    service.tests.push(test(config::Condition::Size(config::Operator::Greater, 10), then));
-    service
-}
-
-/// A configuration with a poll period of ten seconds; `depends` names pairs of dependant and base.
-pub(super) fn config(services: Vec<Service>, depends: &[(&str, &str)]) -> Config {
-    let settings = Settings { poll: Some(Duration::from_secs(10)), ..Settings::default() };
-    let mut config = Config { settings, services, ..Config::default() };
-    config.services.push(Service::new("box", Subject::System));
-    let at = |config: &Config, name: &str| {
-        config.services.iter().position(|s| &*s.name == name).expect("a name") as u32
-    };
-    for (dependant, base) in depends {
-        let (dependant, base) = (at(&config, dependant), at(&config, base));
-        config.services[dependant as usize].depends.push(base);
-    }
-    while config.check_order.len() < config.services.len() {
-        for index in 0..config.services.len() as u32 {
-            let order = &config.check_order;
-            let ready = config.services[index as usize].depends.iter().all(|base| order.contains(base));
-            if ready && !order.contains(&index) {
-                config.check_order.push(index);
-            }
-        }
-    }
-    config
 }

@@ -6,7 +6,7 @@
 //! monitored runs. The rules of events are [`super::rules_model_tests`]' part. `MONIT_MODEL_CASES`
 //! sets the number of lives (a few hundred service-cycles each); with `--nocapture` the service-cycles are counted.
 
-use super::fake::{Fake, Script, Stage, command, config, process};
+use super::fake::{Fake, Script, Stage, cases, command, config, process};
 use super::{SavedState, Services, UserAction};
 use crate::config::{Action, Config, EventKind, Exec, ExitWatch, Rate, RestartLimit};
 use crate::event::State;
@@ -289,13 +289,8 @@ fn told_as_shown(stage: &Stage, name: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn settings() -> ProptestConfig {
-    let cases = std::env::var("MONIT_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4096, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(settings())]
+    #![proptest_config(cases(300, 4096))]
 
     #[test]
     fn whatever_happens_the_promises_hold(

@@ -5,7 +5,7 @@
 //! with tests added, removed and in another order, and the monitor is killed and comes back with what its state file
 //! knew. The specification keeps plain lists of results and knows nothing of how the engine does it.
 
-use super::fake::{Fake, Script, Stage, command, config, file, test};
+use super::fake::{Fake, Script, Stage, cases, command, config, file, test};
 use super::{SavedState, Services, UserAction};
 use crate::config::{Action, Condition, Config, EventKind, Exec, Mode, Operator, Rate};
 use crate::event::State;
@@ -362,13 +362,8 @@ fn file_size(size: u64) -> u64 {
     size * 100
 }
 
-fn settings() -> ProptestConfig {
-    let cases = std::env::var("MONIT_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 8192, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(settings())]
+    #![proptest_config(cases(400, 8192))]
 
     #[test]
     fn the_engine_does_what_the_rules_say(
