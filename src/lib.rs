@@ -14,6 +14,7 @@
 //! | [`httpd`] | the interface for people and tools |
 //! | [`daemon`], [`reactor`] | the poll loop and everything on it |
 //! | [`log`], [`machine`], [`sys`] | log sinks, facts of this machine, the only unsafe code |
+//! | [`digest`] | checksums, for files and for dialogues |
 //!
 //! Who may import whom is enforced by `tests/layers.rs`; the reasons are in `doc/DESIGN.md`.
 
@@ -22,6 +23,7 @@ pub mod collector;
 pub mod config;
 pub mod control;
 pub mod daemon;
+pub mod digest;
 pub mod event;
 pub mod httpd;
 pub mod log;

@@ -30,7 +30,8 @@ pub use httpd::{Allow, Credentials, Httpd, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;
 pub use protocol::{
-    DEFAULT, GENERIC, OptionKind, OptionSpec, OptionValue, PROTOCOLS, Protocol, ProtocolSpec, protocol,
+    DEFAULT, GENERIC, OptionKind, OptionName, OptionSpec, OptionValue, PROTOCOLS, Protocol, ProtocolSpec,
+    protocol,
 };
 pub use schedule::{Cron, CronField, Every};
 pub use service::{

@@ -24,10 +24,78 @@ pub struct ProtocolSpec {
 /// An option of a protocol.
 #[derive(Debug)]
 pub struct OptionSpec {
-    /// The keyword.
-    pub keyword: &'static str,
-    /// What follows it.
+    /// Which one.
+    pub name: OptionName,
+    /// What follows its keyword.
     pub kind: OptionKind,
+}
+
+/// The options there are, whichever protocol takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum OptionName {
+    Username,
+    Password,
+    Request,
+    Status,
+    Checksum,
+    Method,
+    HostHeader,
+    Headers,
+    RsaKey,
+    Path,
+    LogLimit,
+    CloseLimit,
+    DnsLimit,
+    KeepAliveLimit,
+    ReplyLimit,
+    RequestLimit,
+    StartLimit,
+    WaitLimit,
+    GracefulLimit,
+    CleanupLimit,
+    Origin,
+    Host,
+    Version,
+    Target,
+    MaxForward,
+    Database,
+    Secret,
+}
+
+impl OptionName {
+    /// The word in the control file, lower case.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            OptionName::Username => "username",
+            OptionName::Password => "password",
+            OptionName::Request => "request",
+            OptionName::Status => "status",
+            OptionName::Checksum => "checksum",
+            OptionName::Method => "method",
+            OptionName::HostHeader => "hostheader",
+            OptionName::Headers => "http headers",
+            OptionName::RsaKey => "rsakey",
+            OptionName::Path => "path",
+            OptionName::LogLimit => "loglimit",
+            OptionName::CloseLimit => "closelimit",
+            OptionName::DnsLimit => "dnslimit",
+            OptionName::KeepAliveLimit => "keepalivelimit",
+            OptionName::ReplyLimit => "replylimit",
+            OptionName::RequestLimit => "requestlimit",
+            OptionName::StartLimit => "startlimit",
+            OptionName::WaitLimit => "waitlimit",
+            OptionName::GracefulLimit => "gracefullimit",
+            OptionName::CleanupLimit => "cleanuplimit",
+            OptionName::Origin => "origin",
+            OptionName::Host => "host",
+            OptionName::Version => "version",
+            OptionName::Target => "target",
+            OptionName::MaxForward => "maxforward",
+            OptionName::Database => "database",
+            OptionName::Secret => "secret",
+        }
+    }
 }
 
 /// What follows a protocol option.
@@ -71,7 +139,7 @@ pub struct Protocol {
     /// Which one.
     pub spec: &'static ProtocolSpec,
     /// The options given, in file order; a later one of the same keyword wins.
-    pub options: Vec<(&'static str, OptionValue)>,
+    pub options: Vec<(OptionName, OptionValue)>,
 }
 
 impl PartialEq for Protocol {
@@ -82,55 +150,92 @@ impl PartialEq for Protocol {
 
 impl Protocol {
     /// The last value given for an option.
-    pub fn option(&self, keyword: &str) -> Option<&OptionValue> {
-        self.options.iter().rev().find(|(k, _)| *k == keyword).map(|(_, v)| v)
+    pub fn option(&self, name: OptionName) -> Option<&OptionValue> {
+        self.options.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The text given for an option; what is no text is not there.
+    pub fn text(&self, name: OptionName) -> Option<&str> {
+        match self.option(name)? {
+            OptionValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number given for an option.
+    pub fn number(&self, name: OptionName) -> Option<u64> {
+        match self.option(name)? {
+            OptionValue::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The comparison given for an option.
+    pub fn compare(&self, name: OptionName) -> Option<(Operator, u64)> {
+        match self.option(name)? {
+            OptionValue::Compare(operator, number) => Some((*operator, *number)),
+            _ => None,
+        }
+    }
+
+    /// The sum given for an option: lower-case hex digits.
+    pub fn checksum(&self, name: OptionName) -> Option<(super::ChecksumKind, &str)> {
+        match self.option(name)? {
+            OptionValue::Checksum(kind, sum) => Some((*kind, sum)),
+            _ => None,
+        }
+    }
+
+    /// The user and the password, where both or one of them are given.
+    pub fn credentials(&self) -> (Option<&str>, Option<&str>) {
+        (self.text(OptionName::Username), self.text(OptionName::Password))
     }
 }
 
 /// Options that several protocols share.
-const USERNAME: OptionSpec = OptionSpec { keyword: "username", kind: OptionKind::StringOrMail };
-const PASSWORD: OptionSpec = OptionSpec { keyword: "password", kind: OptionKind::String };
+const USERNAME: OptionSpec = OptionSpec { name: OptionName::Username, kind: OptionKind::StringOrMail };
+const PASSWORD: OptionSpec = OptionSpec { name: OptionName::Password, kind: OptionKind::String };
 const LOGIN: &[OptionSpec] = &[USERNAME, PASSWORD];
 const HTTP: &[OptionSpec] = &[
     USERNAME,
     PASSWORD,
-    OptionSpec { keyword: "request", kind: OptionKind::PathOrString },
-    OptionSpec { keyword: "status", kind: OptionKind::Compare },
-    OptionSpec { keyword: "checksum", kind: OptionKind::Checksum },
-    OptionSpec { keyword: "method", kind: OptionKind::Method },
-    OptionSpec { keyword: "hostheader", kind: OptionKind::String },
-    OptionSpec { keyword: "http headers", kind: OptionKind::Headers },
+    OptionSpec { name: OptionName::Request, kind: OptionKind::PathOrString },
+    OptionSpec { name: OptionName::Status, kind: OptionKind::Compare },
+    OptionSpec { name: OptionName::Checksum, kind: OptionKind::Checksum },
+    OptionSpec { name: OptionName::Method, kind: OptionKind::Method },
+    OptionSpec { name: OptionName::HostHeader, kind: OptionKind::String },
+    OptionSpec { name: OptionName::Headers, kind: OptionKind::Headers },
 ];
 const MYSQL: &[OptionSpec] =
-    &[USERNAME, PASSWORD, OptionSpec { keyword: "rsakey", kind: OptionKind::KeyChecksum }];
+    &[USERNAME, PASSWORD, OptionSpec { name: OptionName::RsaKey, kind: OptionKind::KeyChecksum }];
 const APACHE: &[OptionSpec] = &[
     USERNAME,
     PASSWORD,
-    OptionSpec { keyword: "path", kind: OptionKind::Path },
-    OptionSpec { keyword: "loglimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "closelimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "dnslimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "keepalivelimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "replylimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "requestlimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "startlimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "waitlimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "gracefullimit", kind: OptionKind::Percent },
-    OptionSpec { keyword: "cleanuplimit", kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::Path, kind: OptionKind::Path },
+    OptionSpec { name: OptionName::LogLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::CloseLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::DnsLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::KeepAliveLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::ReplyLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::RequestLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::StartLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::WaitLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::GracefulLimit, kind: OptionKind::Percent },
+    OptionSpec { name: OptionName::CleanupLimit, kind: OptionKind::Percent },
 ];
 const WEBSOCKET: &[OptionSpec] = &[
-    OptionSpec { keyword: "origin", kind: OptionKind::String },
-    OptionSpec { keyword: "request", kind: OptionKind::Path },
-    OptionSpec { keyword: "host", kind: OptionKind::String },
-    OptionSpec { keyword: "version", kind: OptionKind::Number },
+    OptionSpec { name: OptionName::Origin, kind: OptionKind::String },
+    OptionSpec { name: OptionName::Request, kind: OptionKind::Path },
+    OptionSpec { name: OptionName::Host, kind: OptionKind::String },
+    OptionSpec { name: OptionName::Version, kind: OptionKind::Number },
 ];
 const SIP: &[OptionSpec] = &[
-    OptionSpec { keyword: "target", kind: OptionKind::StringOrMail },
-    OptionSpec { keyword: "maxforward", kind: OptionKind::Number },
+    OptionSpec { name: OptionName::Target, kind: OptionKind::StringOrMail },
+    OptionSpec { name: OptionName::MaxForward, kind: OptionKind::Number },
 ];
 const PGSQL: &[OptionSpec] =
-    &[USERNAME, PASSWORD, OptionSpec { keyword: "database", kind: OptionKind::String }];
-const RADIUS: &[OptionSpec] = &[OptionSpec { keyword: "secret", kind: OptionKind::String }];
+    &[USERNAME, PASSWORD, OptionSpec { name: OptionName::Database, kind: OptionKind::String }];
+const RADIUS: &[OptionSpec] = &[OptionSpec { name: OptionName::Secret, kind: OptionKind::String }];
 
 impl ProtocolSpec {
     const fn plain(keyword: &'static str, name: &'static str) -> ProtocolSpec {

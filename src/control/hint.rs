@@ -207,7 +207,8 @@ fn late_protocol_option(situation: &Situation) -> Option<Explanation> {
         protocol.options.iter().find(|option| super::statement::names_option(situation.token, option))?;
     hint(format!(
         "'{}' is an option of the protocol and must stand before the others, directly behind 'protocol {}'",
-        option.keyword, protocol.keyword
+        option.name.keyword(),
+        protocol.keyword
     ))
 }
 

@@ -130,9 +130,10 @@ impl Keywords {
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
         let mut options: Vec<(String, Keyword)> = Vec::new();
         for option in PROTOCOLS.iter().flat_map(|protocol| protocol.options) {
-            let known = |list: &[(String, Keyword)]| list.iter().any(|(word, _)| word == option.keyword);
-            if !option.keyword.contains(' ') && !known(&sorted) && !known(&options) {
-                options.push((option.keyword.to_string(), Keyword::Option(option.keyword)));
+            let known =
+                |list: &[(String, Keyword)]| list.iter().any(|(word, _)| word == option.name.keyword());
+            if !option.name.keyword().contains(' ') && !known(&sorted) && !known(&options) {
+                options.push((option.name.keyword().to_string(), Keyword::Option(option.name.keyword())));
             }
         }
         sorted.append(&mut options);

@@ -106,11 +106,11 @@ fn a_file_as_stat_and_the_checksum_tools_see_it() {
         assert_eq!(text, ours);
     }
     for (program, kind) in [
-        ("sha256sum", super::digest::Kind::Sha256),
-        ("sha1sum", super::digest::Kind::Sha1),
-        ("md5sum", super::digest::Kind::Md5),
+        ("sha256sum", crate::digest::Kind::Sha256),
+        ("sha1sum", crate::digest::Kind::Sha1),
+        ("md5sum", crate::digest::Kind::Md5),
     ] {
-        let mut hasher = super::digest::Hasher::new(kind);
+        let mut hasher = crate::digest::Hasher::new(kind);
         let (mut offset, mut buffer) = (0, vec![0; 7001]);
         loop {
             let length = host.read_at(&path, offset, &mut buffer).unwrap();

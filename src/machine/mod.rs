@@ -7,7 +7,6 @@
 
 mod asking;
 pub mod cgroup;
-pub mod digest;
 mod direct;
 pub mod facts;
 mod file_times;

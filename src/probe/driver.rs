@@ -9,6 +9,7 @@ use super::{Endpoint, tls};
 use crate::config::Family;
 use crate::protocol::{self, Protocol, Step};
 use crate::reactor::{Interest, PollSet, Readiness, Token};
+use crate::sys::regex::{Flags, Regex};
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
@@ -65,10 +66,87 @@ enum Phase {
     Over(Result<Success, Failure>),
 }
 
-/// A conversation in flight.
+/// A conversation in flight, with its dialogue.
 #[derive(Debug)]
 pub struct Probe<P> {
     protocol: P,
+    conversation: Conversation,
+}
+
+impl<P: Protocol> Probe<P> {
+    /// Begins: numeric addresses and socket files are connected at once, names are handed to the resolver. The loop gets
+    /// this `token` with the descriptor.
+    pub fn start(
+        target: Target,
+        mut protocol: P,
+        token: Token,
+        now: Instant,
+        resolver: &mut Resolver,
+    ) -> Probe<P> {
+        let conversation = Conversation::start(target, &mut protocol, token, now, resolver);
+        Probe { protocol, conversation }
+    }
+
+    /// The dialogue.
+    pub fn protocol(&self) -> &P {
+        &self.protocol
+    }
+
+    /// The dialogue, to be told something; [`proceed`](Self::proceed) then asks it for its next step.
+    pub fn protocol_mut(&mut self) -> &mut P {
+        &mut self.protocol
+    }
+
+    /// How it ended; `None` while it is in flight.
+    pub fn result(&self) -> Option<&Result<Success, Failure>> {
+        self.conversation.result()
+    }
+
+    /// Takes a conversation that is over apart.
+    pub fn into_result(self) -> (P, Option<Result<Success, Failure>>) {
+        match self.conversation.phase {
+            Phase::Over(result) => (self.protocol, Some(result)),
+            _ => (self.protocol, None),
+        }
+    }
+
+    /// Is it past the handshakes, with the dialogue begun?
+    pub fn is_talking(&self) -> bool {
+        self.conversation.began
+    }
+
+    /// When [`on_tick`](Self::on_tick) is wanted at the latest; `None` when it is over.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.conversation.deadline()
+    }
+
+    /// Adds the descriptor and the deadline to the set of this turn.
+    pub fn register(&self, set: &mut PollSet) {
+        self.conversation.register(set);
+    }
+
+    /// Something happened on the descriptor.
+    pub fn on_ready(&mut self, ready: Readiness, now: Instant) {
+        self.conversation.on_ready(&mut self.protocol, ready, now);
+    }
+
+    /// Time has passed, or the resolver had a turn.
+    pub fn on_tick(&mut self, now: Instant, resolver: &mut Resolver) {
+        self.conversation.on_tick(&mut self.protocol, now, resolver);
+    }
+
+    /// Asks the dialogue for its next step after it was told something.
+    pub fn proceed(&mut self, now: Instant) {
+        self.conversation.proceed(&mut self.protocol, now);
+    }
+}
+
+/// The dialogue, as the driver sees it.
+type Talker<'a> = &'a mut dyn Protocol;
+
+/// All of it but the dialogue: compiled once, whoever talks.
+#[derive(Debug)]
+struct Conversation {
     target: Target,
     token: Token,
     phase: Phase,
@@ -85,19 +163,18 @@ pub struct Probe<P> {
     broken: bool,
 }
 
-impl<P: Protocol> Probe<P> {
+impl Conversation {
     /// Begins: numeric addresses and socket files are connected at once, names are handed to the resolver. The loop gets
     /// this `token` with the descriptor.
-    pub fn start(
+    fn start(
         target: Target,
-        protocol: P,
+        protocol: Talker<'_>,
         token: Token,
         now: Instant,
         resolver: &mut Resolver,
-    ) -> Probe<P> {
+    ) -> Conversation {
         let (Patience::Whole(limit) | Patience::Step(limit)) = target.patience;
-        let mut probe = Probe {
-            protocol,
+        let mut conversation = Conversation {
             target,
             token,
             phase: Phase::Resolving,
@@ -110,43 +187,20 @@ impl<P: Protocol> Probe<P> {
             more: false,
             broken: false,
         };
-        probe.resolve(now, resolver);
-        probe
-    }
-
-    /// The dialogue.
-    pub fn protocol(&self) -> &P {
-        &self.protocol
-    }
-
-    /// The dialogue, to be told something; [`proceed`](Self::proceed) then asks it for its next step.
-    pub fn protocol_mut(&mut self) -> &mut P {
-        &mut self.protocol
+        conversation.resolve(protocol, now, resolver);
+        conversation
     }
 
     /// How it ended; `None` while it is in flight.
-    pub fn result(&self) -> Option<&Result<Success, Failure>> {
+    fn result(&self) -> Option<&Result<Success, Failure>> {
         match &self.phase {
             Phase::Over(result) => Some(result),
             _ => None,
         }
     }
 
-    /// Takes a conversation that is over apart.
-    pub fn into_result(self) -> (P, Option<Result<Success, Failure>>) {
-        match self.phase {
-            Phase::Over(result) => (self.protocol, Some(result)),
-            _ => (self.protocol, None),
-        }
-    }
-
-    /// Is it past the handshakes, with the dialogue begun?
-    pub fn is_talking(&self) -> bool {
-        self.began
-    }
-
     /// When [`on_tick`](Self::on_tick) is wanted at the latest; `None` when it is over.
-    pub fn deadline(&self) -> Option<Instant> {
+    fn deadline(&self) -> Option<Instant> {
         let deadline = match &self.phase {
             Phase::Over(_) => return None,
             _ if self.more => self.connecting_since,
@@ -157,7 +211,7 @@ impl<P: Protocol> Probe<P> {
     }
 
     /// Adds the descriptor and the deadline to the set of this turn.
-    pub fn register(&self, set: &mut PollSet) {
+    fn register(&self, set: &mut PollSet) {
         match &self.phase {
             Phase::Resolving | Phase::Over(_) => {}
             Phase::Connecting(attempt) => {
@@ -175,39 +229,39 @@ impl<P: Protocol> Probe<P> {
     }
 
     /// Something happened on the descriptor.
-    pub fn on_ready(&mut self, ready: Readiness, now: Instant) {
+    fn on_ready(&mut self, protocol: Talker<'_>, ready: Readiness, now: Instant) {
         if matches!(self.phase, Phase::Connecting(_)) {
-            self.connect(ready.writable || ready.error || ready.hangup, now);
+            self.connect(protocol, ready.writable || ready.error || ready.hangup, now);
             return;
         }
         if matches!(self.phase, Phase::Handshake(_)) {
-            self.handshake(now);
+            self.handshake(protocol, now);
             return;
         }
         if ready.writable {
-            self.write(now);
+            self.write(protocol, now);
         }
         if ready.readable {
-            self.read(now);
+            self.read(protocol, now);
         }
     }
 
     /// Time has passed, or the resolver had a turn.
-    pub fn on_tick(&mut self, now: Instant, resolver: &mut Resolver) {
+    fn on_tick(&mut self, protocol: Talker<'_>, now: Instant, resolver: &mut Resolver) {
         match &self.phase {
             Phase::Over(_) => return,
-            Phase::Resolving => self.resolve(now, resolver),
-            Phase::Connecting(_) => self.connect(false, now),
+            Phase::Resolving => self.resolve(protocol, now, resolver),
+            Phase::Connecting(_) => self.connect(protocol, false, now),
             _ => {}
         }
         if self.more {
-            self.read(now);
+            self.read(protocol, now);
         }
         let is_quiet = self.quiet.is_some_and(|(_, at)| at <= now);
         if is_quiet && matches!(self.phase, Phase::Talking(_)) {
             self.quiet = None;
-            let step = self.protocol.quiet();
-            self.perform(step, now);
+            let step = protocol.quiet();
+            self.perform(protocol, step, now);
         }
         if self.deadline <= now {
             let stage = match &self.phase {
@@ -222,10 +276,10 @@ impl<P: Protocol> Probe<P> {
     }
 
     /// Asks the dialogue for its next step after it was told something.
-    pub fn proceed(&mut self, now: Instant) {
+    fn proceed(&mut self, protocol: Talker<'_>, now: Instant) {
         if matches!(self.phase, Phase::Talking(_)) && !self.sending {
-            let step = self.protocol.input(&[], false);
-            self.perform(step, now);
+            let step = protocol.input(&[], false);
+            self.perform(protocol, step, now);
         }
     }
 
@@ -237,12 +291,12 @@ impl<P: Protocol> Probe<P> {
         self.phase = Phase::Over(result.map(|()| Success { response_time, validity }));
     }
 
-    fn resolve(&mut self, now: Instant, resolver: &mut Resolver) {
+    fn resolve(&mut self, protocol: Talker<'_>, now: Instant, resolver: &mut Resolver) {
         let (host, port) = match &self.target.endpoint {
             Endpoint::Unix(path) => {
                 self.connecting_since = now;
                 return match connect::unix(path) {
-                    Ok(socket) => self.connected(Stream::new(socket), now),
+                    Ok(socket) => self.connected(protocol, Stream::new(socket), now),
                     Err(failure) => self.end(now, Err(failure)),
                 };
             }
@@ -258,36 +312,36 @@ impl<P: Protocol> Probe<P> {
                 self.connecting_since = now;
                 if matches!(self.target.endpoint, Endpoint::Udp { .. }) {
                     return match connect::udp(&addresses, port, self.target.source) {
-                        Ok(socket) => self.connected(Stream::new(socket), now),
+                        Ok(socket) => self.connected(protocol, Stream::new(socket), now),
                         Err(failure) => self.end(now, Err(failure)),
                     };
                 }
                 let attempt = Attempt::new(addresses, port, self.target.source, now, self.deadline);
                 self.phase = Phase::Connecting(attempt);
-                self.connect(false, now);
+                self.connect(protocol, false, now);
             }
         }
     }
 
-    fn connect(&mut self, writable: bool, now: Instant) {
+    fn connect(&mut self, protocol: Talker<'_>, writable: bool, now: Instant) {
         let Phase::Connecting(attempt) = &mut self.phase else { return };
         match attempt.poll(writable, now) {
             Progress::Wait => {}
-            Progress::Connected(socket) => self.connected(Stream::new(socket), now),
+            Progress::Connected(socket) => self.connected(protocol, Stream::new(socket), now),
             Progress::Failed(failure) => self.end(now, Err(failure)),
         }
     }
 
-    fn connected(&mut self, stream: Stream, now: Instant) {
+    fn connected(&mut self, protocol: Talker<'_>, stream: Stream, now: Instant) {
         if self.target.tls.is_some() && !self.target.starttls {
-            self.secure(stream, now);
+            self.secure(protocol, stream, now);
         } else {
             self.phase = Phase::Talking(stream);
-            self.begin(now);
+            self.begin(protocol, now);
         }
     }
 
-    fn secure(&mut self, mut stream: Stream, now: Instant) {
+    fn secure(&mut self, protocol: Talker<'_>, mut stream: Stream, now: Instant) {
         let Some(options) = &self.target.tls else {
             let missing = protocol::Failure::Unsupported("TLS without options");
             return self.end(now, Err(missing.into()));
@@ -296,13 +350,13 @@ impl<P: Protocol> Probe<P> {
             Ok(session) => {
                 stream.secure(session);
                 self.phase = Phase::Handshake(stream);
-                self.handshake(now);
+                self.handshake(protocol, now);
             }
             Err(failure) => self.end(now, Err(failure.into())),
         }
     }
 
-    fn handshake(&mut self, now: Instant) {
+    fn handshake(&mut self, protocol: Talker<'_>, now: Instant) {
         let Phase::Handshake(stream) = &mut self.phase else { return };
         match stream.handshake() {
             Ok(false) => {}
@@ -314,33 +368,33 @@ impl<P: Protocol> Probe<P> {
                 };
                 self.phase = Phase::Talking(stream);
                 if self.began {
-                    self.renew(now);
-                    let step = self.protocol.secured();
-                    self.perform(step, now);
+                    self.renew(protocol, now);
+                    let step = protocol.secured();
+                    self.perform(protocol, step, now);
                 } else {
-                    self.begin(now);
+                    self.begin(protocol, now);
                 }
                 // The server's first words may have come along with the end of its handshake.
-                self.read(now);
+                self.read(protocol, now);
             }
         }
     }
 
-    fn begin(&mut self, now: Instant) {
+    fn begin(&mut self, protocol: Talker<'_>, now: Instant) {
         self.began = true;
-        self.renew(now);
-        let step = self.protocol.start();
-        self.perform(step, now);
+        self.renew(protocol, now);
+        let step = protocol.start();
+        self.perform(protocol, step, now);
     }
 
     /// A new answer is awaited.
-    fn renew(&mut self, now: Instant) {
+    fn renew(&mut self, protocol: Talker<'_>, now: Instant) {
         if let Patience::Step(limit) = self.target.patience {
-            self.deadline = now + limit.max(self.protocol.patience());
+            self.deadline = now + limit.max(protocol.patience());
         }
     }
 
-    fn perform(&mut self, mut step: Step, now: Instant) {
+    fn perform(&mut self, protocol: Talker<'_>, mut step: Step, now: Instant) {
         loop {
             match step {
                 Step::Read => return,
@@ -356,11 +410,11 @@ impl<P: Protocol> Probe<P> {
                     }
                     stream.send(bytes);
                     self.sending = true;
-                    self.renew(now);
+                    self.renew(protocol, now);
                     match self.flush() {
-                        Ok(true) => step = self.protocol.input(&[], false),
+                        Ok(true) => step = protocol.input(&[], false),
                         Ok(false) => return,
-                        Err(failure) => return self.broken(failure, now),
+                        Err(failure) => return self.broken(protocol, failure, now),
                     }
                 }
                 Step::Finish(bytes) => {
@@ -370,15 +424,21 @@ impl<P: Protocol> Probe<P> {
                     };
                     stream.send(bytes);
                     self.phase = Phase::Finishing(stream);
-                    self.renew(now);
-                    return self.write(now);
+                    self.renew(protocol, now);
+                    return self.write(protocol, now);
+                }
+                Step::Match(pattern, text) => {
+                    step = match Regex::new(pattern.as_bytes(), Flags::default()) {
+                        Ok(regex) => protocol.matched(regex.is_match(&text)),
+                        Err(_) => Step::Fail(protocol::Failure::Pattern(pattern)),
+                    };
                 }
                 Step::StartTls => {
                     let Phase::Talking(stream) = std::mem::replace(&mut self.phase, Phase::Resolving) else {
                         return;
                     };
-                    self.renew(now);
-                    return self.secure(stream, now);
+                    self.renew(protocol, now);
+                    return self.secure(protocol, stream, now);
                 }
                 Step::Done => return self.end(now, Ok(())),
                 Step::Fail(failure) => return self.end(now, Err(failure.into())),
@@ -394,30 +454,30 @@ impl<P: Protocol> Probe<P> {
         Ok(done)
     }
 
-    fn write(&mut self, now: Instant) {
+    fn write(&mut self, protocol: Talker<'_>, now: Instant) {
         let sending = self.sending;
         match self.flush() {
             Ok(true) if matches!(self.phase, Phase::Finishing(_)) => self.end(now, Ok(())),
             Ok(true) if sending => {
-                let step = self.protocol.input(&[], false);
-                self.perform(step, now);
+                let step = protocol.input(&[], false);
+                self.perform(protocol, step, now);
             }
             Ok(_) => {}
-            Err(failure) => self.broken(failure, now),
+            Err(failure) => self.broken(protocol, failure, now),
         }
     }
 
     /// The connection takes no more bytes. What the server said before it hung up is the better reason.
-    fn broken(&mut self, failure: Failure, now: Instant) {
+    fn broken(&mut self, protocol: Talker<'_>, failure: Failure, now: Instant) {
         self.sending = false;
         self.broken = true;
-        self.read(now);
+        self.read(protocol, now);
         if self.result().is_none() {
             self.end(now, Err(failure));
         }
     }
 
-    fn read(&mut self, now: Instant) {
+    fn read(&mut self, protocol: Talker<'_>, now: Instant) {
         let mut chunk = [0u8; CHUNK];
         self.more = false;
         for _ in 0..READS {
@@ -428,9 +488,9 @@ impl<P: Protocol> Probe<P> {
                     if let Some((pause, at)) = &mut self.quiet {
                         *at = now + *pause;
                     }
-                    self.protocol.input(chunk.get(..count).unwrap_or_default(), false)
+                    protocol.input(chunk.get(..count).unwrap_or_default(), false)
                 }
-                Ok(Received::End) => match self.protocol.input(&[], true) {
+                Ok(Received::End) => match protocol.input(&[], true) {
                     // There is nothing to read and nobody to answer to.
                     Step::Read | Step::ReadQuiet(_) | Step::Send(_) | Step::StartTls => {
                         Step::Fail(protocol::Failure::Closed)
@@ -439,7 +499,7 @@ impl<P: Protocol> Probe<P> {
                 },
                 Err(failure) => return self.end(now, Err(failure)),
             };
-            self.perform(step, now);
+            self.perform(protocol, step, now);
         }
         self.more = matches!(self.phase, Phase::Talking(_));
     }

@@ -214,6 +214,7 @@ fn a_byte_now_and_then_does_not_move_the_deadline() {
 
 #[test]
 fn a_flood_does_not_hold_the_loop() {
+    #[derive(Debug)]
     struct Swallow;
     impl Protocol for Swallow {
         fn start(&mut self) -> Step {
@@ -254,6 +255,7 @@ fn a_flood_does_not_hold_the_loop() {
 
 #[test]
 fn what_a_server_says_before_it_hangs_up_is_the_reason() {
+    #[derive(Debug)]
     struct Talker(usize);
     impl Protocol for Talker {
         fn start(&mut self) -> Step {
@@ -279,6 +281,7 @@ fn what_a_server_says_before_it_hangs_up_is_the_reason() {
 #[test]
 fn datagrams_and_silence() {
     #[derive(Default)]
+    #[derive(Debug)]
     struct Quiet(bool);
     impl Protocol for Quiet {
         fn start(&mut self) -> Step {

@@ -5,6 +5,8 @@
 //! to those who start the dialogue. One file per protocol.
 
 pub mod buffer;
+pub mod dialogue;
+mod plain;
 pub mod smtp;
 
 use std::fmt;
@@ -15,7 +17,7 @@ use std::time::Duration;
 /// The driver calls [`start`](Protocol::start) once the connection stands, then does what the [`Step`] says:
 /// after [`Step::Send`] is written in full it calls [`input`](Protocol::input) with no bytes, so that a dialogue may
 /// look at what it had already received; after [`Step::StartTls`] and the handshake, [`secured`](Protocol::secured).
-pub trait Protocol {
+pub trait Protocol: fmt::Debug {
     /// The connection stands. What comes first?
     fn start(&mut self) -> Step;
 
@@ -34,9 +36,42 @@ pub trait Protocol {
         Duration::ZERO
     }
 
+    /// The answer to [`Step::Match`].
+    fn matched(&mut self, found: bool) -> Step {
+        let _ = found;
+        Step::Fail(Failure::Unsupported("a pattern within the dialogue"))
+    }
+
     /// Nothing came for as long as the last [`Step::ReadQuiet`] said.
     fn quiet(&mut self) -> Step {
         Step::Read
+    }
+}
+
+/// A dialogue behind a pointer, as the registry makes it.
+impl Protocol for Box<dyn Protocol> {
+    fn start(&mut self) -> Step {
+        (**self).start()
+    }
+
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+        (**self).input(bytes, eof)
+    }
+
+    fn secured(&mut self) -> Step {
+        (**self).secured()
+    }
+
+    fn patience(&self) -> Duration {
+        (**self).patience()
+    }
+
+    fn matched(&mut self, found: bool) -> Step {
+        (**self).matched(found)
+    }
+
+    fn quiet(&mut self) -> Step {
+        (**self).quiet()
     }
 }
 
@@ -51,6 +86,8 @@ pub enum Step {
     Send(Vec<u8>),
     /// Write these bytes, close, and be content.
     Finish(Vec<u8>),
+    /// Look for a pattern (POSIX ERE, as the control file has it) in a text, then call [`Protocol::matched`].
+    Match(Box<str>, Vec<u8>),
     /// Negotiate TLS on this connection, then call [`Protocol::secured`].
     StartTls,
     /// All is well; close.
@@ -70,6 +107,8 @@ pub enum Failure {
     Answer(&'static str, Box<str>),
     /// The server cannot do what is needed.
     Unsupported(&'static str),
+    /// The pattern cannot be used.
+    Pattern(Box<str>),
 }
 
 impl fmt::Display for Failure {
@@ -78,6 +117,7 @@ impl fmt::Display for Failure {
             Failure::Closed => f.write_str("connection closed by the server"),
             Failure::TooLong(what) => write!(f, "the server's {what} is too long"),
             Failure::Answer(what, answer) => write!(f, "{what} -- {answer}"),
+            Failure::Pattern(pattern) => write!(f, "the pattern '{pattern}' cannot be used"),
             Failure::Unsupported(what) => write!(f, "{what} is not supported by the server"),
         }
     }

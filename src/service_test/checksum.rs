@@ -11,7 +11,7 @@ use super::context::{Context, Slice};
 use super::memory::FileReading;
 use super::previous::{Key, Seen};
 use crate::config::{ChecksumKind, Condition, EventKind};
-use crate::machine::digest::{Hasher, Kind};
+use crate::digest::{Hasher, Kind};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, is_silence, unix_secs};
 use std::io::ErrorKind;
@@ -50,7 +50,7 @@ pub(super) struct Known {
 
 impl Known {
     fn hex(&self) -> String {
-        crate::machine::digest::hex(&self.sum)
+        crate::digest::hex(&self.sum)
     }
 
     /// For the status.

@@ -9,7 +9,7 @@ use super::context::{Context, Want};
 use super::memory::ProbeReading;
 use super::verdict::{Outcome, TestRef, Verdict};
 use crate::config::{
-    Condition, Connection, EventKind, OptionValue, ResponseTime, Service, Target, Transport, format,
+    Condition, Connection, EventKind, OptionName, ResponseTime, Service, Target, Transport, format,
 };
 use std::time::Duration;
 
@@ -256,12 +256,12 @@ fn transport(connection: &Connection) -> &'static str {
 
 /// `[127.0.0.1]:80/path`, `127.0.0.1:80`, or the path of a socket.
 fn address(connection: &Connection, brackets: bool, with_request: bool) -> String {
-    let request = match (&connection.target, connection.protocol.option("request")) {
+    let request = match (&connection.target, connection.protocol.text(OptionName::Request)) {
         (Target::Url(url), _) => match &url.query {
             Some(query) => format!("{}?{query}", url.path),
             None => url.path.to_string(),
         },
-        (_, Some(OptionValue::Text(path))) => path.to_string(),
+        (_, Some(path)) => path.to_string(),
         _ => String::new(),
     };
     let request = if with_request { request } else { String::new() };

@@ -1,7 +1,7 @@
 //! Connection, URL, unix socket and ping tests.
 
 use super::{constants, test, tls};
-use crate::config::{Connection, Family, OptionValue, Ping, ResponseTime, Target, Transport, format};
+use crate::config::{Connection, Family, OptionName, Ping, ResponseTime, Target, Transport, format};
 use std::fmt::Write;
 
 /// The condition of a connection test, without `if`.
@@ -45,8 +45,8 @@ pub fn connection(test: &Connection) -> String {
 
 /// What is asked for, of the protocols that ask for a path.
 fn request(test: &Connection) -> &str {
-    match test.protocol.option("request") {
-        Some(OptionValue::Text(path)) => path,
+    match test.protocol.text(OptionName::Request) {
+        Some(path) => path,
         _ => "",
     }
 }

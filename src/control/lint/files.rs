@@ -2,7 +2,7 @@
 
 use super::super::findings::Findings;
 use super::super::verify::quoted;
-use crate::config::{Condition, Config, OptionValue, Place, Subject, Target, Tls};
+use crate::config::{Condition, Config, OptionName, Place, Subject, Target, Tls};
 use std::collections::{BTreeSet, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -101,8 +101,8 @@ fn with_secrets(config: &Config) -> BTreeSet<(u16, u32)> {
     for test in config.services.iter().flat_map(|service| &service.tests) {
         let Condition::Connection(connection) = &test.condition else { continue };
         let in_url = matches!(&connection.target, Target::Url(url) if url.password.is_some());
-        let option = |keyword| matches!(connection.protocol.option(keyword), Some(OptionValue::Text(_)));
-        if in_url || option("password") || option("secret") {
+        let option = |name| connection.protocol.text(name).is_some();
+        if in_url || option(OptionName::Password) || option(OptionName::Secret) {
             note(test.place);
         }
     }

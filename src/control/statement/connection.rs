@@ -4,7 +4,7 @@ use super::action::Recovery;
 use super::check::path_of;
 use super::connection_option::{Draft, Options};
 use super::test::{Lead, Opening, Outcome, TestForm, Types};
-use crate::config::{Address, Condition, GENERIC, OptionValue, Subject, Target, Transport};
+use crate::config::{Address, Condition, GENERIC, OptionName, OptionValue, Subject, Target, Transport};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -83,16 +83,16 @@ fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Ou
     if spec.keyword == "radius" && connection.transport != Transport::Udp {
         parser.error(Fault::RadiusNeedsUdp, &span);
     }
-    if connection.protocol.option("rsakey").is_some() {
-        if connection.protocol.option("username").is_none() {
+    if connection.protocol.option(OptionName::RsaKey).is_some() {
+        if connection.protocol.option(OptionName::Username).is_none() {
             parser.error(Fault::RsaKeyNeedsLogin, &span);
         }
         if draft.tls.on {
             parser.error(Fault::RsaKeyWithTls, &span);
         }
     }
-    let head = matches!(connection.protocol.option("method"), Some(OptionValue::Head(true)));
-    if head && (connection.content.is_some() || connection.protocol.option("checksum").is_some()) {
+    let head = matches!(connection.protocol.option(OptionName::Method), Some(OptionValue::Head(true)));
+    if head && (connection.content.is_some() || connection.protocol.option(OptionName::Checksum).is_some()) {
         parser.error(Fault::HeadWithContent, &span);
     }
     if spec.keyword != GENERIC.keyword {

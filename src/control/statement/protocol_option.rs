@@ -2,7 +2,7 @@
 
 use super::amount::parse_operator;
 use super::checksum::{parse_sum, parse_typed_sum};
-use crate::config::{OptionKind, OptionSpec, OptionValue, Protocol, ProtocolSpec};
+use crate::config::{OptionKind, OptionName, OptionSpec, OptionValue, Protocol, ProtocolSpec};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::lexer::encoded;
@@ -45,12 +45,12 @@ fn unknown(parser: &mut Parser) -> Failed {
 fn accept_option(
     parser: &mut Parser,
     spec: &'static ProtocolSpec,
-) -> Parsed<Option<(&'static str, OptionValue)>> {
+) -> Parsed<Option<(OptionName, OptionValue)>> {
     for option in spec.options {
-        parser.would_accept(Tried::Word(option.keyword));
+        parser.would_accept(Tried::Word(option.name.keyword()));
         if names(parser.peek(), option) {
             let token = parser.presume();
-            return Ok(Some((option.keyword, parse_value(parser, option, token)?)));
+            return Ok(Some((option.name, parse_value(parser, option, token)?)));
         }
     }
     Ok(None)
@@ -59,7 +59,7 @@ fn accept_option(
 /// Is the token the keyword of the option?
 pub(crate) fn names(token: &Token, option: &OptionSpec) -> bool {
     match token.kind {
-        Kind::Keyword(keyword) => keyword.name() == option.keyword,
+        Kind::Keyword(keyword) => keyword.name() == option.name.keyword(),
         Kind::HttpHeaders => option.kind == OptionKind::Headers,
         _ => false,
     }
@@ -77,7 +77,7 @@ fn parse_value(parser: &mut Parser, option: &OptionSpec, token: Token) -> Parsed
         }
         OptionKind::Number => {
             let (number, span) = parser.expect_number()?;
-            if option.keyword == "maxforward" && number > 255 {
+            if option.name == OptionName::MaxForward && number > 255 {
                 parser.warning(Fault::MaxForward, &span);
                 return Ok(OptionValue::Number(70));
             }

@@ -128,7 +128,8 @@ fn every_protocol_takes_each_of_its_options() {
             let transport = if protocol.keyword == "radius" { "type udp" } else { "" };
             let text = format!(
                 "check process x with pidfile /x if failed port 1 {transport} protocol {} {} {value} then alert",
-                protocol.keyword, option.keyword
+                protocol.keyword,
+                option.name.keyword()
             );
             // A key checksum makes no sense over TLS, which is said.
             if protocol.tls && option.kind == OptionKind::KeyChecksum {

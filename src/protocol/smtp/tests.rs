@@ -28,6 +28,7 @@ fn session(options: &Options, letters: &[Envelope], lines: &[&str]) -> (Step, Ve
 }
 
 /// What mail delivery does around the dialogue: gives it messages when it is ready, collects what became of them.
+#[derive(Debug)]
 struct Owner<'a> {
     delivery: Delivery,
     todo: &'a mut std::slice::Iter<'a, Envelope>,

@@ -130,11 +130,11 @@ fn a_sum_is_one_of_one_file() {
     lab.check();
     lab.world.write(F, &old);
     lab.world.coming.push((F.into(), 40_000, new.clone()));
-    let sum = crate::machine::digest::Hasher::new(crate::machine::digest::Kind::Md5);
+    let sum = crate::digest::Hasher::new(crate::digest::Kind::Md5);
     let of_new = {
         let mut sum = sum;
         sum.update(&new);
-        crate::machine::digest::hex(&sum.finish_bytes())
+        crate::digest::hex(&sum.finish_bytes())
     };
     assert_eq!(lab.news(), [format!("!checksum changed to {of_new}")]);
     assert_eq!(lab.news(), [""; 0]);
