@@ -280,8 +280,7 @@ fn what_a_server_says_before_it_hangs_up_is_the_reason() {
 
 #[test]
 fn datagrams_and_silence() {
-    #[derive(Default)]
-    #[derive(Debug)]
+    #[derive(Default, Debug)]
     struct Quiet(bool);
     impl Protocol for Quiet {
         fn start(&mut self) -> Step {
