@@ -1,8 +1,6 @@
 //! The statements that the language knows and this program does not carry out yet: one table, which shrinks.
 
-use crate::config::{
-    Condition, Config, PasswordForm, Place, Service, Settings, Subject, Target, Unavailable,
-};
+use crate::config::{Condition, Config, PasswordForm, Place, Service, Settings, Unavailable};
 
 /// A service or test that is not carried out yet, and what users call it.
 type OfService = (&'static str, fn(&Service) -> bool);
@@ -10,21 +8,10 @@ type OfTest = (&'static str, fn(&Condition) -> bool);
 type OfSettings = (&'static str, fn(&Settings) -> Option<Place>);
 
 /// Service types.
-const SERVICES: &[OfService] = &[("check host", |service| matches!(service.subject, Subject::Host(_)))];
+const SERVICES: &[OfService] = &[];
 
 /// Tests of services that are carried out.
-const TESTS: &[OfTest] = &[
-    (
-        "connection test",
-        |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Port(_))),
-    ),
-    ("url test", |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Url(_)))),
-    (
-        "unix socket test",
-        |test| matches!(test, Condition::Connection(c) if matches!(c.target, Target::Unix(_))),
-    ),
-    ("ping test", |test| matches!(test, Condition::Ping(_))),
-];
+const TESTS: &[OfTest] = &[("ping test", |test| matches!(test, Condition::Ping(_)))];
 
 /// Global statements, with the place of each.
 const SETTINGS: &[OfSettings] = &[

@@ -14,9 +14,11 @@ use crate::httpd::listener::Door;
 use crate::httpd::{Context, Httpd, Problem};
 use crate::log::Log;
 use crate::mail::Mail;
+use crate::probe::Finished;
 use crate::reactor::signals::{SignalSet, Signals};
 use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
-use crate::service::{Instance, SavedState, Services, WatchId, state_file};
+use crate::service::{Instance, ProbeId, SavedState, Services, WatchId, state_file};
+use crate::service_test::ProbeResult;
 use crate::sys;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -178,7 +180,8 @@ impl Daemon {
                     self.leanness.disturbed(self.services.cycles());
                     self.serve(now, Some((*token, *readiness)));
                 }
-                Source::Probe | Source::Resolver => {}
+                Source::Probe => self.world.fleet.on_ready(*token, *readiness, now.mono),
+                Source::Resolver => {}
                 Source::Mail => {
                     self.leanness.disturbed(self.services.cycles());
                     self.mail_ready(*token, *readiness, now);
@@ -196,6 +199,7 @@ impl Daemon {
         self.obey(signals, now);
         self.reading_tick(now);
         self.world.children.on_tick(now.mono);
+        self.land_probes(now);
         for finished in self.world.children.finished() {
             self.services.child_finished(finished, now, &mut self.world);
         }
@@ -226,10 +230,22 @@ impl Daemon {
         }
     }
 
+    /// Hands the results of connection tests in.
+    fn land_probes(&mut self, now: Now) {
+        self.world.fleet.on_tick(now.mono);
+        for Finished { id, response, earlier } in self.world.fleet.finished() {
+            let certificate_days = response.as_ref().ok().and_then(|success| success.validity);
+            let certificate_days = certificate_days.map(|validity| validity.days_left(seconds(now.wall)));
+            let response = response.map(|success| success.response_time);
+            self.services.probe_finished(ProbeId(id), ProbeResult { response, certificate_days, earlier });
+        }
+    }
+
     fn register(&mut self, limit: Option<Instant>, now: Instant) {
         self.signals.register(&mut self.set);
         self.world.children.register(&mut self.set);
         self.world.watches.register(&mut self.set);
+        self.world.fleet.register(&mut self.set, now);
         self.mail.register(&mut self.set);
         if let Some(httpd) = &self.httpd {
             httpd.register(&mut self.set);
@@ -392,5 +408,13 @@ impl Daemon {
         if let Some(state) = &mut self.state {
             state.keep(&mut self.services, &mut self.world.log, now.mono);
         }
+    }
+}
+
+/// Seconds since 1970.
+fn seconds(wall: SystemTime) -> i64 {
+    match wall.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
     }
 }

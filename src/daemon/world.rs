@@ -5,6 +5,7 @@ use crate::config;
 use crate::event::Event;
 use crate::log::{Level, Log};
 use crate::machine::{Facts, Host};
+use crate::probe::{Fleet, Order};
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Children, Limits};
 use crate::service::{Probe, ProbeId, Watch, WatchId, World};
@@ -14,6 +15,9 @@ use std::fmt;
 use std::io;
 use std::time::Instant;
 
+/// Connection tests at once.
+const PLACES: usize = 256;
+
 /// What the services reach out to. The loop owns it beside them, so that each can be lent to the other.
 pub struct RealWorld {
     /// The log.
@@ -22,6 +26,10 @@ pub struct RealWorld {
     pub children: Children,
     /// This machine.
     pub host: Host,
+    /// Connection tests in flight.
+    pub fleet: Fleet,
+    /// The number of the last one that was started.
+    last_probe: u32,
     /// Processes whose end is waited for.
     pub watches: Watches,
     /// Events that have not been handed to the mail yet. The loop does so at the end of each turn.
@@ -41,6 +49,8 @@ impl RealWorld {
             log,
             children: Children::new(),
             host: Host::new(),
+            fleet: Fleet::new(PLACES),
+            last_probe: 0,
             watches: Watches::default(),
             outbox: Vec::new(),
             errors: false,
@@ -93,11 +103,23 @@ impl World for RealWorld {
         self.children.forget(child);
     }
 
-    fn start_probe(&mut self, _probe: Probe<'_>, _service: &config::Service, _now: Now) -> Option<ProbeId> {
-        None
+    fn start_probe(
+        &mut self,
+        probe: Probe<'_>,
+        service: &config::Service,
+        global: &config::Tls,
+        now: Now,
+    ) -> Option<ProbeId> {
+        let Probe::Connection { test, answered } = probe else { return None };
+        let order = Order::new(test, &service.limits, global, answered).ok()?;
+        self.last_probe = self.last_probe.wrapping_add(1);
+        self.fleet.take(self.last_probe, order, now.mono);
+        Some(ProbeId(self.last_probe))
     }
 
-    fn stop_probe(&mut self, _probe: ProbeId) {}
+    fn stop_probe(&mut self, probe: ProbeId) {
+        self.fleet.cancel(probe.0);
+    }
 
     fn deliver(&mut self, event: Event) {
         self.outbox.push(event);

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::stream::Socket;
-use crate::sys::socket::{connect_tcp, connect_unix};
+use crate::sys::socket::{connect_tcp, connect_unix, datagram_unix};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
@@ -136,6 +136,10 @@ pub fn udp(addresses: &[SocketAddr], port: u16, source: Option<IpAddr>) -> Resul
 }
 
 /// A connection to a socket file. It stands at once or not at all.
-pub fn unix(path: &Path) -> Result<Socket, Failure> {
-    connect_unix(path).map(Socket::Unix).map_err(Failure::Connect)
+pub fn unix(path: &Path, datagrams: bool) -> Result<Socket, Failure> {
+    let socket = match datagrams {
+        true => datagram_unix(path).map(Socket::UnixDatagram),
+        false => connect_unix(path).map(Socket::Unix),
+    };
+    socket.map_err(Failure::Connect)
 }

@@ -293,9 +293,9 @@ impl Conversation {
 
     fn resolve(&mut self, protocol: Talker<'_>, now: Instant, resolver: &mut Resolver) {
         let (host, port) = match &self.target.endpoint {
-            Endpoint::Unix(path) => {
+            Endpoint::Unix { path, datagrams } => {
                 self.connecting_since = now;
-                return match connect::unix(path) {
+                return match connect::unix(path, *datagrams) {
                     Ok(socket) => self.connected(protocol, Stream::new(socket), now),
                     Err(failure) => self.end(now, Err(failure)),
                 };

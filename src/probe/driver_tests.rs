@@ -145,8 +145,10 @@ fn refused_and_closed_connections_say_so() {
     let (_, result) = run(target("127.0.0.1", port), echo());
     assert_eq!(result.unwrap_err().to_string(), "connection closed by the server");
     server.join().unwrap();
-    let missing =
-        Target { endpoint: Endpoint::Unix(std::path::Path::new("/nonexistent/s").into()), ..target("", 0) };
+    let missing = Target {
+        endpoint: Endpoint::Unix { path: std::path::Path::new("/nonexistent/s").into(), datagrams: false },
+        ..target("", 0)
+    };
     let (_, result) = run(missing, echo());
     assert_eq!(result.unwrap_err().to_string(), "No such file or directory");
     let (_, result) = run(target("name.invalid", 25), echo());

@@ -17,6 +17,8 @@ pub enum Failure {
     Connect(io::Error),
     /// The other side took too long at this.
     Timeout(Stage),
+    /// Nothing came back.
+    NoReply,
     /// The connection broke.
     Broken(io::Error),
     /// No secure connection.
@@ -44,6 +46,7 @@ impl fmt::Display for Failure {
             Failure::Resolve(text) => write!(f, "Cannot resolve the name -- {text}"),
             Failure::Helper(error) => write!(f, "Cannot start a name lookup -- {}", error_text(error)),
             Failure::Connect(error) | Failure::Broken(error) => f.write_str(&error_text(error)),
+            Failure::NoReply => f.write_str("no response"),
             Failure::Timeout(Stage::Resolve) => f.write_str("Cannot resolve the name -- timed out"),
             Failure::Timeout(Stage::Connect) => f.write_str("Connection timed out"),
             Failure::Timeout(Stage::Handshake) => f.write_str("TLS handshake timed out"),

@@ -8,6 +8,8 @@
 mod connect;
 mod driver;
 mod failure;
+mod fleet;
+mod order;
 mod resolve;
 mod stream;
 pub mod tls;
@@ -17,6 +19,8 @@ pub mod tls;
 use driver::tests as driver_tests;
 pub use driver::{Patience, Probe, Success, Target};
 pub use failure::{Failure, Stage};
+pub use fleet::{Finished, Fleet};
+pub use order::{Order, Unspoken};
 pub use resolve::{Answer, Resolver};
 
 use std::path::Path;
@@ -38,8 +42,13 @@ pub enum Endpoint {
         /// Port.
         port: u16,
     },
-    /// A stream socket in the file system.
-    Unix(Box<Path>),
+    /// A socket in the file system.
+    Unix {
+        /// Its path.
+        path: Box<Path>,
+        /// It takes datagrams, no connection.
+        datagrams: bool,
+    },
 }
 
 impl Endpoint {
@@ -49,7 +58,7 @@ impl Endpoint {
             Endpoint::Tcp { host, .. } | Endpoint::Udp { host, .. } => {
                 Some(host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host))
             }
-            Endpoint::Unix(_) => None,
+            Endpoint::Unix { .. } => None,
         }
     }
 }
@@ -61,7 +70,7 @@ impl std::fmt::Display for Endpoint {
             Endpoint::Tcp { port, .. } | Endpoint::Udp { port, .. } => {
                 write!(f, "[{}]:{port}", self.host().unwrap_or_default())
             }
-            Endpoint::Unix(path) => write!(f, "{}", path.display()),
+            Endpoint::Unix { path, .. } => write!(f, "{}", path.display()),
         }
     }
 }

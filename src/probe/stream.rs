@@ -6,7 +6,7 @@ use crate::reactor::Interest;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 
 /// A connected socket.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub enum Socket {
     Tcp(TcpStream),
     Udp(UdpSocket),
     Unix(UnixStream),
+    UnixDatagram(UnixDatagram),
 }
 
 impl AsRawFd for Socket {
@@ -23,6 +24,7 @@ impl AsRawFd for Socket {
             Socket::Tcp(socket) => socket.as_raw_fd(),
             Socket::Udp(socket) => socket.as_raw_fd(),
             Socket::Unix(socket) => socket.as_raw_fd(),
+            Socket::UnixDatagram(socket) => socket.as_raw_fd(),
         }
     }
 }
@@ -33,6 +35,7 @@ impl Read for Socket {
             Socket::Tcp(socket) => socket.read(buffer),
             Socket::Udp(socket) => socket.recv(buffer),
             Socket::Unix(socket) => socket.read(buffer),
+            Socket::UnixDatagram(socket) => socket.recv(buffer),
         }
     }
 }
@@ -43,6 +46,7 @@ impl Write for Socket {
             Socket::Tcp(socket) => socket.write(bytes),
             Socket::Udp(socket) => socket.send(bytes),
             Socket::Unix(socket) => socket.write(bytes),
+            Socket::UnixDatagram(socket) => socket.send(bytes),
         }
     }
 
@@ -84,7 +88,7 @@ impl Stream {
 
     /// Does a datagram end with each write?
     pub fn is_datagram(&self) -> bool {
-        matches!(self.socket, Socket::Udp(_))
+        matches!(self.socket, Socket::Udp(_) | Socket::UnixDatagram(_))
     }
 
     /// What to wait for.

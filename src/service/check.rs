@@ -211,12 +211,18 @@ impl Services {
             };
             let condition = service.tests.get(usize::from(probe)).map(|test| &test.condition);
             let target = match condition {
-                Some(Condition::Connection(connection)) => Some(Probe::Connection(connection)),
+                Some(Condition::Connection(test)) => {
+                    Some(Probe::Connection { test, answered: unit.memory.answered(probe) })
+                }
                 Some(Condition::Ping(ping)) => Some(Probe::Ping(ping)),
                 _ => None,
             };
-            match target.and_then(|target| world.start_probe(target, service, now)) {
-                Some(id) => flight.probes.push((id, probe)),
+            match target.and_then(|target| world.start_probe(target, service, &self.config.settings.tls, now))
+            {
+                Some(id) => {
+                    flight.probes.push((id, probe));
+                    self.probes.insert(id, index);
+                }
                 None => {
                     flight.check.probe_unavailable(probe);
                     flight.stage = Stage::More;
@@ -258,14 +264,14 @@ impl Services {
 
     /// A network probe has a result.
     pub fn probe_finished(&mut self, probe: ProbeId, result: ProbeResult) {
-        for unit in &mut self.units {
-            let Some(flight) = &mut unit.flight else { continue };
-            let Some(at) = flight.probes.iter().position(|(id, _)| *id == probe) else { continue };
-            let (_, test) = flight.probes.swap_remove(at);
-            flight.check.probe_finished(test, result);
-            flight.stage = Stage::More;
+        let Some(index) = self.probes.remove(&probe) else { return };
+        let Some(flight) = self.units.get_mut(index as usize).and_then(|unit| unit.flight.as_mut()) else {
             return;
-        }
+        };
+        let Some(at) = flight.probes.iter().position(|(id, _)| *id == probe) else { return };
+        let (_, test) = flight.probes.swap_remove(at);
+        flight.check.probe_finished(test, result);
+        flight.stage = Stage::More;
     }
 
     /// Gives a check in flight up, with all it started.
@@ -275,6 +281,7 @@ impl Services {
         world.facts().forget(index);
         let Some(flight) = unit.flight.take() else { return };
         for (probe, _) in flight.probes {
+            self.probes.remove(&probe);
             world.stop_probe(probe);
         }
         if let Some(child) = flight.program {

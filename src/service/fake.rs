@@ -6,7 +6,7 @@ mod services;
 pub(super) use services::{command, config, cron, file, process, test};
 
 use super::{Probe, ProbeId, Services, Watch, WatchId, World};
-use crate::config::{Config, Service};
+use crate::config::{Config, Service, Tls};
 use crate::event::{Event, State};
 use crate::log::Level;
 use crate::machine::{FileFacts, Pidfile, Process, ProcessStat};
@@ -314,7 +314,7 @@ impl World for Fake {
         }
     }
 
-    fn start_probe(&mut self, _: Probe<'_>, _: &Service, _: Now) -> Option<ProbeId> {
+    fn start_probe(&mut self, _: Probe<'_>, _: &Service, _: &Tls, _: Now) -> Option<ProbeId> {
         self.last += 1;
         Some(ProbeId(self.last))
     }

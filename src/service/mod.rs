@@ -73,7 +73,7 @@ use cycle::Clockwork;
 use dependency::Dependants;
 use job::{Job, JobId};
 use request::Request;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 use unit::Unit;
 
@@ -93,6 +93,8 @@ pub struct Services {
     last_job: JobId,
     queue: VecDeque<Request>,
     children: Vec<(ChildId, Owner)>,
+    /// Whose check each probe in flight is for.
+    probes: BTreeMap<ProbeId, u32>,
     events: u64,
     generation: u64,
     boot_id: Option<Box<str>>,
@@ -153,6 +155,7 @@ impl Services {
             last_job: JobId(0),
             queue: VecDeque::new(),
             children: Vec::new(),
+            probes: BTreeMap::new(),
             events: 0,
             generation: 0,
             boot_id,
@@ -327,6 +330,7 @@ impl Services {
         for (child, _) in self.children.drain(..) {
             world.forget_child(child);
         }
+        self.probes.clear();
         self.jobs.clear();
         self.queue.clear();
         for unit in &mut self.units {

@@ -71,6 +71,11 @@ impl Services {
                 unit.monitored = service.onreboot != crate::config::OnReboot::NoStart;
             }
         }
+        self.probes = (0u32..)
+            .zip(&units)
+            .filter_map(|(index, unit)| Some((index, unit.flight.as_ref()?)))
+            .flat_map(|(index, flight)| flight.probes.iter().map(move |(probe, _)| (*probe, index)))
+            .collect();
         self.units = units;
         self.agenda = Agenda::new(&self.config, &self.units);
         self.dependants = Dependants::new(&self.config);

@@ -14,7 +14,7 @@ use std::fmt;
 use std::io;
 
 /// Names a network probe from its start to its result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProbeId(pub u32);
 
 /// Names the watch on the end of a process.
@@ -24,8 +24,13 @@ pub struct WatchId(pub u32);
 /// What a network probe is to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Probe<'a> {
-    /// `if failed port …`.
-    Connection(&'a config::Connection),
+    /// `if failed port …`. `answered`: the server did the last time, or was not asked yet.
+    Connection {
+        /// What to do.
+        test: &'a config::Connection,
+        /// Servers that answer come before those that do not.
+        answered: bool,
+    },
     /// `if failed ping …`.
     Ping(&'a config::Ping),
 }
@@ -62,9 +67,15 @@ pub trait World {
     fn stop_child(&mut self, child: ChildId, now: Now);
     /// Lets a program run as long as it likes; nothing more will be heard of it.
     fn forget_child(&mut self, child: ChildId);
-    /// Starts a network probe for a test of the service `host` (the address where the test names none). The result comes
-    /// through [`super::Services::probe_finished`]. `None`: this build cannot do it.
-    fn start_probe(&mut self, probe: Probe<'_>, service: &config::Service, now: Now) -> Option<ProbeId>;
+    /// Starts a network probe for a test of `service`; `global` are the options of `set ssl`. The result comes through
+    /// [`super::Services::probe_finished`]. `None`: this build cannot do it.
+    fn start_probe(
+        &mut self,
+        probe: Probe<'_>,
+        service: &config::Service,
+        global: &config::Tls,
+        now: Now,
+    ) -> Option<ProbeId>;
     /// Gives a probe up; nothing more will be heard of it.
     fn stop_probe(&mut self, probe: ProbeId);
     /// Hands an event to whoever tells people.

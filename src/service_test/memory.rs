@@ -258,6 +258,11 @@ impl FileReading {
 }
 
 impl Memory {
+    /// Did the server of the connection or ping test with this index answer the last time, or was it not asked yet?
+    pub fn answered(&self, test: u16) -> bool {
+        self.probes.iter().find(|probe| probe.test == test).is_none_or(|probe| probe.seconds.is_some())
+    }
+
     /// What must survive a restart of the monitor: values for `changed` tests, the place in a log.
     pub fn save(&self, out: &mut Vec<(String, String)>) {
         self.previous.save(out);

@@ -11,17 +11,18 @@ use super::verdict::{Outcome, TestRef, Verdict};
 use crate::config::{
     Condition, Connection, EventKind, OptionName, ResponseTime, Service, Target, Transport, format,
 };
+use crate::probe::Failure;
 use std::time::Duration;
 
 /// How a connection or ping test ended.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ProbeResult {
     /// Time from the start to the complete answer, or why there was none.
-    pub response: Result<Duration, String>,
+    pub response: Result<Duration, Failure>,
     /// Whole days until the server's certificate expires, if it was looked at.
     pub certificate_days: Option<i64>,
-    /// Lines for the debug log: each echo request, failed attempts.
-    pub notes: Vec<String>,
+    /// Why attempts before the last one failed.
+    pub earlier: Vec<Failure>,
 }
 
 /// The probes of one check.
@@ -134,9 +135,6 @@ fn remember(context: &mut Context<'_>, test: u16, result: &ProbeResult) {
         Some(probe) => probe.seconds = seconds,
         None => probes.push(ProbeReading { test, seconds }),
     }
-    for note in &result.notes {
-        context.verdicts.push(Verdict::bare_note(EventKind::Connection, note.clone()));
-    }
 }
 
 /// `[time < 5 s]` holds? And the words. `None` if there is no such condition.
@@ -199,6 +197,13 @@ fn connection(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult
     };
     remember(context, index, result);
     let (name, kind) = (connection.protocol.spec.name, transport(connection));
+    for (attempt, reason) in (1..).zip(&result.earlier) {
+        let (to, of) = (address(connection, true, true), connection.retry);
+        context.note(
+            EventKind::Connection,
+            format!("failed protocol test [{name}] at {to} [{kind}] -- {reason} (attempt {attempt}/{of})"),
+        );
+    }
     let (connected, message) = match &result.response {
         Err(reason) => {
             let to = address(connection, true, true);

@@ -4,6 +4,7 @@ use crate::config::{
     Address, Certificate, Condition as C, Connection, Operator, Ping, Protocol, ProtocolSpec, ResponseTime,
     Subject, Target,
 };
+use crate::probe::Failure;
 use std::time::Duration;
 
 pub(super) fn protocol() -> &'static ProtocolSpec {
@@ -42,12 +43,12 @@ fn ping() -> C {
     }))
 }
 
-fn result(response: Result<u64, &str>) -> ProbeResult {
-    ProbeResult {
-        response: response.map(Duration::from_micros).map_err(Into::into),
-        certificate_days: None,
-        notes: Vec::new(),
-    }
+fn result(response: Result<u64, Failure>) -> ProbeResult {
+    ProbeResult { response: response.map(Duration::from_micros), certificate_days: None, earlier: Vec::new() }
+}
+
+fn refused() -> Failure {
+    Failure::Connect(std::io::Error::from_raw_os_error(libc::ECONNREFUSED))
 }
 
 fn host(conditions: Vec<C>) -> Lab {
@@ -57,7 +58,7 @@ fn host(conditions: Vec<C>) -> Lab {
 #[test]
 fn words_of_success_and_failure() {
     let mut lab = host(vec![port(|_| {}), port(|connection| connection.succeeded = true)]);
-    lab.probes = vec![(0, result(Err("Connection refused"))), (1, result(Ok(1112)))];
+    lab.probes = vec![(0, result(Err(refused()))), (1, result(Ok(1112)))];
     assert_eq!(
         lab.check(),
         [
@@ -91,7 +92,7 @@ fn a_late_answer_is_a_failure() {
 #[test]
 fn a_host_that_does_not_answer_pings_is_not_tested_further() {
     let mut lab = host(vec![ping(), port(|_| {})]);
-    lab.probes = vec![(0, result(Err("no response"))), (1, result(Err("Connection refused")))];
+    lab.probes = vec![(0, result(Err(Failure::NoReply))), (1, result(Err(refused())))];
     assert_eq!(lab.news(), ["-ping test failed -- no response"]);
     assert_eq!(lab.asked, [Want::Ping(0)]);
     assert_eq!(lab.status("ping response time").as_deref(), Some("-"));

@@ -314,8 +314,8 @@ impl Lab {
                 match want {
                     Want::Program => check.program_finished(self.program.clone().unwrap()),
                     Want::Connection(test) | Want::Ping(test) => {
-                        match self.probes.iter().find(|(of, _)| *of == test) {
-                            Some((_, result)) => check.probe_finished(test, result.clone()),
+                        match self.probes.iter().position(|(of, _)| *of == test) {
+                            Some(at) => check.probe_finished(test, self.probes.remove(at).1),
                             None => check.probe_unavailable(test),
                         }
                     }

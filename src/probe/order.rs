@@ -1,0 +1,116 @@
+//! A connection test as something to be done: where to, with which dialogue, how often.
+
+use super::driver::{Patience, Probe, Target};
+use super::{Endpoint, Resolver, tls};
+use crate::config::{self, Connection, Limits, Tls, Transport};
+use crate::protocol::Protocol;
+use crate::protocol::dialogue::{Talk, dialogue};
+use crate::reactor::Token;
+use crate::sys;
+use std::rc::Rc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// One connection test, for as long as it is wanted.
+#[derive(Debug)]
+pub struct Order {
+    test: Connection,
+    limits: Rc<Limits>,
+    target: Target,
+    /// The server answered when it was last asked, or never was asked.
+    pub(super) answered: bool,
+}
+
+/// Why a test cannot be carried out at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unspoken {
+    /// The language has the protocol, this program does not.
+    Protocol,
+    /// The number is no port.
+    Port,
+}
+
+impl Order {
+    /// The order for `test` of a service with these `limits`; `global` are the options of `set ssl`. `answered`: its server
+    /// answered the last time, or there was no last time.
+    pub fn new(
+        test: &Connection,
+        limits: &Rc<Limits>,
+        global: &Tls,
+        answered: bool,
+    ) -> Result<Order, Unspoken> {
+        if dialogue(keyword(test)).is_none() {
+            return Err(Unspoken::Protocol);
+        }
+        let endpoint = endpoint(test)?;
+        let own = Tls::default();
+        let secure = test.protocol.spec.tls || matches!(&test.target, config::Target::Url(url) if url.secure);
+        let tls = match &test.tls {
+            Some(own) => Some(own.as_ref()),
+            None => (secure || test.certificate.is_some()).then_some(&own),
+        };
+        let tls = tls.map(|own| tls::Options::new(own, global, test.certificate.as_deref()));
+        let target = Target {
+            endpoint,
+            family: test.family,
+            source: test.outgoing,
+            tls,
+            starttls: false,
+            patience: Patience::Step(test.timeout),
+        };
+        Ok(Order { test: test.clone(), limits: Rc::clone(limits), target, answered })
+    }
+
+    /// How often it is tried within a cycle, at least once.
+    pub fn attempts(&self) -> u32 {
+        self.test.retry.max(1)
+    }
+
+    /// Tries it.
+    pub(super) fn start(
+        &self,
+        token: Token,
+        now: Instant,
+        resolver: &mut Resolver,
+    ) -> Option<Probe<Box<dyn Protocol>>> {
+        let mut random = [0; 32];
+        // Without them a dialogue is less hard to guess, no less a test.
+        let _ = sys::random::fill(&mut random);
+        let (host, port) = match &self.test.target {
+            config::Target::Port(address) => (&*address.host, address.port),
+            config::Target::Url(url) => (&*url.host, url.port),
+            config::Target::Unix(path) => (path.to_str().unwrap_or_default(), 0),
+        };
+        let talk = Talk {
+            test: &self.test,
+            host,
+            port: u16::try_from(port).unwrap_or_default(),
+            limits: &self.limits,
+            random,
+            wall: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        };
+        let entry = dialogue(keyword(&self.test))?;
+        let target = Target { starttls: (entry.starttls)(&talk), ..self.target.clone() };
+        Some(Probe::start(target, (entry.begin)(&talk), token, now, resolver))
+    }
+}
+
+/// The keyword of the registry: `send` and `expect` have one that no control file names.
+fn keyword(test: &Connection) -> &'static str {
+    if test.steps.is_empty() { test.protocol.spec.keyword } else { config::GENERIC.keyword }
+}
+
+fn endpoint(test: &Connection) -> Result<Endpoint, Unspoken> {
+    let (host, port) = match &test.target {
+        config::Target::Unix(path) => {
+            let datagrams = test.transport == Transport::Udp;
+            return Ok(Endpoint::Unix { path: path.clone(), datagrams });
+        }
+        config::Target::Port(address) => (address.host.clone(), address.port),
+        config::Target::Url(url) => (url.host.clone(), url.port),
+    };
+    let port = u16::try_from(port).map_err(|_| Unspoken::Port)?;
+    Ok(match test.transport {
+        Transport::Tcp => Endpoint::Tcp { host, port },
+        Transport::Udp => Endpoint::Udp { host, port },
+    })
+}

@@ -1,0 +1,88 @@
+//! Connection tests from the control file to the alert: servers that answer, refuse, keep silent, and many at once.
+#![allow(clippy::expect_used)]
+
+mod support;
+
+use std::net::{TcpListener, TcpStream};
+use support::{Lab, eventually, free_port};
+
+/// A listener that accepts nothing: the kernel makes connections until its queue is full, nobody ever says a word.
+fn silent() -> (TcpListener, u16) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("bind");
+    let port = listener.local_addr().expect("address").port();
+    (listener, port)
+}
+
+#[test]
+fn a_port_is_told_when_it_closes_and_when_it_opens() {
+    let (listener, port) = silent();
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\ncheck host here with address 127.0.0.1\n  if failed port {port} then alert\n"
+    ));
+    lab.start(["-v"]);
+    lab.wait_line(&format!("'here' connection succeeded to [127.0.0.1]:{port} [TCP/IP]"));
+    let status = lab.cli(["-B", "status", "here"]).clean();
+    let line = status.lines().find(|line| line.contains("port response time")).expect("a response time");
+    assert!(line.contains(&format!(" ms to 127.0.0.1:{port} type TCP/IP protocol DEFAULT")), "{line}");
+    drop(listener);
+    lab.wait_line(&format!(
+        "'here' failed protocol test [DEFAULT] at [127.0.0.1]:{port} [TCP/IP] -- Connection refused"
+    ));
+    lab.wait_status("here", "Connection failed");
+    let status = lab.cli(["-B", "status", "here"]).clean();
+    assert!(
+        status.contains(&format!("FAILED to [127.0.0.1]:{port} type TCP/IP protocol DEFAULT")),
+        "{status}"
+    );
+    let again = eventually("the port", || TcpListener::bind(("127.0.0.1", port)).ok());
+    lab.wait_line(&format!("'here' connection succeeded to [127.0.0.1]:{port} [TCP/IP]"));
+    lab.wait_status("here", "OK");
+    drop(again);
+}
+
+#[test]
+fn each_attempt_is_told_with_its_reason() {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set daemon 60\ncheck host here with address 127.0.0.1\n  if failed port {port} with retry 3 then alert\n"
+    ));
+    lab.start(["-v"]);
+    lab.wait_lines(&[
+        "Connection refused (attempt 1/3)",
+        "Connection refused (attempt 2/3)",
+        &format!("failed protocol test [DEFAULT] at [127.0.0.1]:{port} [TCP/IP] -- Connection refused"),
+    ]);
+}
+
+#[test]
+fn silent_servers_hold_nobody_up() {
+    // `expect` waits for words that never come; a listener nobody accepts from stands for a host that is up and dead.
+    let (_listener, port) = silent();
+    let (_alive, good) = silent();
+    let mut text = String::from("set daemon 1\n");
+    for number in 0..40 {
+        text.push_str(&format!(
+            "check host silent{number} with address 127.0.0.1\n  if failed port {port} expect \"never\" with timeout 30 seconds then alert\n"
+        ));
+    }
+    text.push_str(&format!(
+        "check host alive with address 127.0.0.1\n  if failed port {good} then alert\ncheck file there path @D@/monitrc\n"
+    ));
+    let mut lab = Lab::with(&text);
+    lab.start(["-v"]);
+    for _ in 0..3 {
+        lab.wait_line("'alive' connection succeeded");
+    }
+    lab.wait_status("there", "OK");
+    let client = TcpStream::connect(("127.0.0.1", good));
+    assert!(client.is_ok());
+}
+
+#[test]
+fn a_name_without_an_address_is_told_as_that() {
+    let mut lab = Lab::with(
+        "set daemon 60\ncheck host nobody with address nobody.invalid\n  if failed port 80 then alert\n",
+    );
+    lab.start(["-v"]);
+    lab.wait_line("'nobody' failed protocol test [DEFAULT] at [nobody.invalid]:80 [TCP/IP] -- Cannot resolve ");
+}
