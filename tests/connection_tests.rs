@@ -84,5 +84,7 @@ fn a_name_without_an_address_is_told_as_that() {
         "set daemon 60\ncheck host nobody with address nobody.invalid\n  if failed port 80 then alert\n",
     );
     lab.start(["-v"]);
-    lab.wait_line("'nobody' failed protocol test [DEFAULT] at [nobody.invalid]:80 [TCP/IP] -- Cannot resolve ");
+    lab.wait_line(
+        "'nobody' failed protocol test [DEFAULT] at [nobody.invalid]:80 [TCP/IP] -- Cannot resolve ",
+    );
 }
