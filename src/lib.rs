@@ -11,6 +11,7 @@
 //! | [`event`] | verdicts become state changes, alerts and actions |
 //! | [`mail`], [`collector`] | deliver alerts |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
+//! | [`tls`] | secure connections, to servers and from clients |
 //! | [`httpd`] | the interface for people and tools |
 //! | [`daemon`], [`reactor`] | the poll loop and everything on it |
 //! | [`log`], [`machine`], [`sys`] | log sinks, facts of this machine, the only unsafe code |
@@ -35,6 +36,7 @@ pub mod reactor;
 pub mod service;
 pub mod service_test;
 pub mod sys;
+pub mod tls;
 
 /// The Monit that this one is to clients, agents and scripts.
 pub const MONIT_VERSION: &str = "6.1.0";

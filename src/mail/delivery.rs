@@ -5,9 +5,10 @@ use super::lane::LANES;
 use super::message::{Letterhead, compose};
 use super::{CONNECTION, Context, LONGEST, Mail, SHORTEST, recipients};
 use crate::config::{Family, MailServer, Tls};
-use crate::probe::{Endpoint, Patience, Probe, Target, tls};
+use crate::probe::{Endpoint, Patience, Probe, Target};
 use crate::protocol::smtp::{self, Outcome};
 use crate::reactor::{Source, Token};
+use crate::tls;
 use std::time::{Duration, Instant};
 
 /// Time limit of the control file's `set mailserver` when it gives none. Nothing else waits for it.

@@ -240,7 +240,7 @@ impl Mail {
 /// Says which options of the mail servers have no effect.
 fn warn(config: &Config, log: &mut Log) {
     for server in &config.settings.mailservers {
-        if let Some(text) = server.tls.as_deref().and_then(crate::probe::tls::unsupported) {
+        if let Some(text) = server.tls.as_deref().and_then(crate::tls::unsupported) {
             log.warning(format_args!("Mail server [{}]:{}: {text}", server.host, server.port));
         }
     }

@@ -1,15 +1,16 @@
 //! One conversation from the name to the last byte: look up, connect, negotiate TLS, talk. Each phase has an absolute
 //! deadline; bytes that trickle in do not move it.
 
+use super::Endpoint;
 use super::connect::{self, Attempt, Progress};
 use super::failure::{Failure, Stage};
 use super::resolve::{Answer, Resolver};
 use super::stream::{Received, Stream};
-use super::{Endpoint, tls};
 use crate::config::Family;
 use crate::protocol::{self, Protocol, Step};
 use crate::reactor::{Interest, PollSet, Readiness, Token};
 use crate::sys::regex::{Flags, Regex};
+use crate::tls;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};

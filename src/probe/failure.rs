@@ -1,8 +1,8 @@
 //! Why a conversation failed, with all the wording.
 
-use super::tls;
 use crate::protocol;
 use crate::sys::error_text;
+use crate::tls;
 use std::fmt;
 use std::io;
 

@@ -12,8 +12,10 @@ mod fleet;
 mod order;
 mod resolve;
 mod stream;
-pub mod tls;
 
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod tls_tests;
 #[cfg(test)]
 #[cfg(feature = "tls")]
 use driver::tests as driver_tests;

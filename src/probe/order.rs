@@ -1,12 +1,13 @@
 //! A connection test as something to be done: where to, with which dialogue, how often.
 
 use super::driver::{Patience, Probe, Target};
-use super::{Endpoint, Resolver, tls};
+use super::{Endpoint, Resolver};
 use crate::config::{self, Connection, Limits, Tls, Transport};
 use crate::protocol::Protocol;
 use crate::protocol::dialogue::{Talk, dialogue};
 use crate::reactor::Token;
 use crate::sys;
+use crate::tls;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,8 +1,8 @@
 //! A connection that stands: plain or TLS, non-blocking, with what is still to be written.
 
 use super::failure::Failure;
-use super::tls::Session;
 use crate::reactor::Interest;
+use crate::tls::Session;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};

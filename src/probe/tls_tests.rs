@@ -1,12 +1,16 @@
-use super::*;
-use crate::probe::driver_tests::{Echo, echo, run, target};
-use crate::probe::{Failure as ProbeFailure, Success, Target};
+//! Conversations over TLS with servers of every kind.
+
+use super::driver_tests::{Echo, echo, run, target};
+use super::{Failure as ProbeFailure, Success, Target};
+use crate::config::{ChecksumKind, Tls, TlsVersions};
+use crate::tls::*;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 

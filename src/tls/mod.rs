@@ -1,9 +1,12 @@
-//! TLS towards servers: what is asked for, what can go wrong, and (with the feature `tls`) the session itself.
+//! Secure connections: what is asked for, what can go wrong, and (with the feature `tls`) the sessions themselves, with
+//! servers we ask and with clients that ask us. Sockets and deadlines belong to those who have them.
 //!
 //! Certificates and host names are verified unless the control file says otherwise. No root certificate stays in
 //! memory: the host's bundle is read during the handshake, and only the anchors that could have signed the presented
 //! chain are kept until it is verified. Versions before 1.2 are not spoken.
 
+#[cfg(feature = "tls")]
+mod acceptor;
 #[cfg(feature = "tls")]
 mod anchors;
 #[cfg(feature = "tls")]
@@ -13,6 +16,8 @@ mod session;
 #[cfg(feature = "tls")]
 mod verify;
 
+#[cfg(feature = "tls")]
+pub use acceptor::Acceptor;
 #[cfg(feature = "tls")]
 pub use session::Session;
 
@@ -98,6 +103,8 @@ pub enum Failure {
     NotBuilt,
     /// Only versions before 1.2 are allowed.
     OldVersions,
+    /// No certificate of our own is named.
+    NoCertificate,
     /// The host is neither a DNS name nor an address.
     HostName,
     /// A file of the options: what is wrong with it.
@@ -119,6 +126,9 @@ impl fmt::Display for Failure {
         match self {
             Failure::NotBuilt => f.write_str("TLS is not available: this program was built without it"),
             Failure::OldVersions => f.write_str("TLS: versions before 1.2 are not supported"),
+            Failure::NoCertificate => {
+                f.write_str("TLS: neither a 'pemfile' nor a 'pemchain' with a 'pemkey' is given")
+            }
             Failure::HostName => f.write_str("TLS: not a valid host name"),
             Failure::File(path, text) => write!(f, "TLS: '{}': {text}", path.display()),
             Failure::Refused(text) => write!(f, "TLS: refused by the server -- {text}"),
@@ -169,8 +179,29 @@ impl Session {
     pub fn validity(&self) -> Option<Validity> {
         match *self {}
     }
+
+    pub fn farewell(&mut self) {
+        match *self {}
+    }
+}
+
+/// The same towards clients.
+#[cfg(not(feature = "tls"))]
+#[derive(Debug, Clone)]
+pub enum Acceptor {}
+
+#[cfg(not(feature = "tls"))]
+#[allow(missing_docs, clippy::unused_self)]
+impl Acceptor {
+    pub fn new(_: &Tls) -> Result<Acceptor, Failure> {
+        Err(Failure::NotBuilt)
+    }
+
+    pub fn accept(&self) -> Result<Session, Failure> {
+        match *self {}
+    }
 }
 
 #[cfg(test)]
 #[cfg(feature = "tls")]
-mod tests;
+mod acceptor_tests;

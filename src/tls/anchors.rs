@@ -1,7 +1,8 @@
 //! The trust anchors a presented chain may lead to, read from files while the handshake waits. Nothing is kept.
 
-use super::Options;
 use super::certificate::Fields;
+use super::{Failure, Options};
+use crate::sys::error_text;
 use nix::fcntl::OFlag;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -72,6 +73,17 @@ fn defaults() -> (Option<PathBuf>, Option<PathBuf>) {
         return (file, folder);
     }
     (BUNDLES.iter().map(PathBuf::from).find(|path| path.exists()), None)
+}
+
+/// All certificates of a file, at least one.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
+    let file = open(path).map_err(|error| wrong(error_text(&error)))?;
+    let mut found = Vec::new();
+    for certificate in CertificateDer::pem_reader_iter(BufReader::new(file.take(FILE_LIMIT))) {
+        found.push(certificate.map_err(|error| wrong(error.to_string()))?);
+    }
+    if found.is_empty() { Err(wrong("no certificate in it".into())) } else { Ok(found) }
 }
 
 fn read_folder(folder: &Path, seen: &mut impl FnMut(CertificateDer<'static>)) {

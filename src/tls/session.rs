@@ -1,4 +1,4 @@
-//! One TLS session with a server, over any non-blocking socket. Nothing is resumed, nothing is kept between sessions.
+//! One TLS session, with a server or with a client, over any non-blocking socket. Nothing is resumed, nothing is kept between sessions.
 
 use super::certificate::Fields;
 use super::verify::Verifier;
@@ -7,7 +7,8 @@ use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, SupportedProtocolVersion,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, Connection, Error, ServerConnection,
+    SupportedProtocolVersion,
 };
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr};
@@ -22,7 +23,7 @@ const ROUNDS: usize = 16;
 /// One session.
 #[derive(Debug)]
 pub struct Session {
-    connection: ClientConnection,
+    connection: Connection,
 }
 
 impl Session {
@@ -47,7 +48,7 @@ impl Session {
             .with_custom_certificate_verifier(Arc::new(Verifier { options: options.clone(), algorithms }));
         let mut config = match &options.client_pem {
             Some(path) => {
-                let (chain, key) = read_client(path)?;
+                let (chain, key) = read_pem(path)?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| {
                     Failure::File(path.to_path_buf(), format!("cannot be used: {error}").into())
                 })?
@@ -66,7 +67,18 @@ impl Session {
         };
         let mut connection = ClientConnection::new(Arc::new(config), name).map_err(failure)?;
         connection.set_buffer_limit(Some(BUFFER));
-        Ok(Session { connection })
+        Ok(Session { connection: connection.into() })
+    }
+
+    /// A session with a client of ours, as the acceptor wants it.
+    pub(super) fn accepted(mut connection: ServerConnection) -> Session {
+        connection.set_buffer_limit(Some(BUFFER));
+        Session { connection: connection.into() }
+    }
+
+    /// Says goodbye: what is written next tells the peer that nothing more comes.
+    pub fn farewell(&mut self) {
+        self.connection.send_close_notify();
     }
 
     /// Goes on with the handshake; true when it is done.
@@ -169,10 +181,16 @@ impl Session {
     }
 }
 
-type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+pub(super) type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// Certificates and key from one file.
-fn read_client(path: &Path) -> Result<Chain, Failure> {
+pub(super) fn read_pem(path: &Path) -> Result<Chain, Failure> {
+    let chain = read_chain(path)?;
+    Ok((chain, read_key(path)?))
+}
+
+/// The certificates of a file.
+pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_file_iter(path).map_err(|e| wrong(e.to_string()))?.take(16).collect();
@@ -180,12 +198,17 @@ fn read_client(path: &Path) -> Result<Chain, Failure> {
     if chain.is_empty() {
         return Err(wrong("no certificate in it".into()));
     }
-    let key = PrivateKeyDer::from_pem_file(path).map_err(|e| wrong(format!("no private key: {e}")))?;
-    Ok((chain, key))
+    Ok(chain)
+}
+
+/// The private key of a file.
+pub(super) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    PrivateKeyDer::from_pem_file(path)
+        .map_err(|error| Failure::File(path.to_path_buf(), format!("no private key: {error}").into()))
 }
 
 /// Our words for what rustls says.
-fn failure(error: Error) -> Failure {
+pub(super) fn failure(error: Error) -> Failure {
     let text: Box<str> = match &error {
         Error::InvalidCertificate(certificate) => {
             return Failure::Certificate(match certificate {

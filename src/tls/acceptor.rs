@@ -1,0 +1,124 @@
+//! TLS towards clients of ours: the certificate we show, and whom we ask for one.
+//!
+//! Files are read when the acceptor is made, at a start and at a reload; a certificate that was renewed counts from then on.
+
+use super::session::{Session, failure, read_chain, read_key, read_pem};
+use super::{Failure, anchors};
+use crate::config::{Tls, TlsVersions};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, ServerConnection,
+    SignatureScheme, SupportedProtocolVersion,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Makes a session of each accepted connection.
+#[derive(Debug, Clone)]
+pub struct Acceptor {
+    config: Arc<ServerConfig>,
+}
+
+impl Acceptor {
+    /// As `set httpd … with ssl { … }` wants it: `pemfile`, or `pemchain` and `pemkey`; `clientpemfile` names the certificates of the clients
+    /// that are let in (theirs, or those of who signed them), `selfsigned: allow` also takes the ones in it that are
+    /// signed by themselves.
+    pub fn new(options: &Tls) -> Result<Acceptor, Failure> {
+        let versions =
+            options.versions.unwrap_or(TlsVersions { tlsv12: true, tlsv13: true, ..TlsVersions::default() });
+        let mut wanted: Vec<&'static SupportedProtocolVersion> = Vec::with_capacity(2);
+        if versions.tlsv13 {
+            wanted.push(&rustls::version::TLS13);
+        }
+        if versions.tlsv12 {
+            wanted.push(&rustls::version::TLS12);
+        }
+        if wanted.is_empty() {
+            return Err(Failure::OldVersions);
+        }
+        let (chain, key) = match (&options.pemfile, &options.pemchain, &options.pemkey) {
+            (Some(file), _, _) => read_pem(file)?,
+            (None, Some(chain), Some(key)) => (read_chain(chain)?, read_key(key)?),
+            _ => return Err(Failure::NoCertificate),
+        };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&wanted)
+            .map_err(failure)?;
+        let builder = match &options.clientpemfile {
+            None => builder.with_no_client_auth(),
+            Some(path) => builder.with_client_cert_verifier(Arc::new(Clients::new(path, &provider)?)),
+        };
+        let mut config = builder.with_single_cert(chain, key).map_err(failure)?;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Acceptor { config: Arc::new(config) })
+    }
+
+    /// A session with a client that has just connected. Its handshake comes next.
+    pub fn accept(&self) -> Result<Session, Failure> {
+        ServerConnection::new(Arc::clone(&self.config)).map(Session::accepted).map_err(failure)
+    }
+}
+
+/// The clients that are let in: those whose certificate is in the file itself, and those signed by one that is.
+#[derive(Debug)]
+struct Clients {
+    known: Vec<CertificateDer<'static>>,
+    signed: Arc<dyn ClientCertVerifier>,
+}
+
+impl Clients {
+    fn new(path: &Path, provider: &Arc<rustls::crypto::CryptoProvider>) -> Result<Clients, Failure> {
+        let known = anchors::certificates(path)?;
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(known.iter().cloned());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+        let signed = verifier.map_err(|error| Failure::File(path.into(), error.to_string().into()))?;
+        Ok(Clients { known, signed })
+    }
+}
+
+impl ClientCertVerifier for Clients {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        // No hint: a client with one certificate shows it.
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        client: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        if self.known.iter().any(|known| known == client) {
+            return Ok(ClientCertVerified::assertion());
+        }
+        self.signed.verify_client_cert(client, others, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, Error> {
+        self.signed.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, Error> {
+        self.signed.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.signed.supported_verify_schemes()
+    }
+}
