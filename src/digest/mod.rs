@@ -54,6 +54,22 @@ impl Hasher {
     }
 }
 
+/// The MD5 sum of `message` under `key` (RFC 2104).
+pub fn hmac_md5(key: &[u8], message: &[u8]) -> [u8; 16] {
+    const BLOCK: usize = 64;
+    let mut padded = [0; BLOCK];
+    let folded = md5::compute(key).0;
+    let key = if key.len() > BLOCK { &folded[..] } else { key };
+    padded.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    let sum = |pad: u8, rest: &[u8]| {
+        let mut context = md5::Context::new();
+        context.consume(padded.map(|byte| byte ^ pad));
+        context.consume(rest);
+        context.finalize().0
+    };
+    sum(0x5c, &sum(0x36, message))
+}
+
 impl std::fmt::Debug for Hasher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hasher")
@@ -77,6 +93,18 @@ mod tests {
         let mut hasher = Hasher::new(kind);
         pieces.iter().for_each(|piece| hasher.update(piece));
         hasher.finish()
+    }
+
+    #[test]
+    fn known_sums_under_a_key() {
+        // RFC 2202 section 2, cases 1, 2 and 6.
+        assert_eq!(hex(&hmac_md5(&[0x0b; 16], b"Hi There")), "9294727a3638bb1c13f48ef8158bfc9d");
+        assert_eq!(
+            hex(&hmac_md5(b"Jefe", b"what do ya want for nothing?")),
+            "750c783e6ab0b503eaa86e310a5db738"
+        );
+        let long = hmac_md5(&[0xaa; 80], b"Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(hex(&long), "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd");
     }
 
     #[test]

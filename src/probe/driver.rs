@@ -293,6 +293,7 @@ impl Conversation {
     }
 
     fn resolve(&mut self, protocol: Talker<'_>, now: Instant, resolver: &mut Resolver) {
+        self.more = false;
         let (host, port) = match &self.target.endpoint {
             Endpoint::Unix { path, datagrams } => {
                 self.connecting_since = now;
@@ -441,6 +442,14 @@ impl Conversation {
                     self.renew(protocol, now);
                     return self.secure(protocol, stream, now);
                 }
+                Step::Again => {
+                    self.phase = Phase::Resolving;
+                    (self.began, self.quiet, self.sending, self.broken) = (false, None, false, false);
+                    self.renew(protocol, now);
+                    // The next turn comes at once.
+                    self.more = true;
+                    return;
+                }
                 Step::Done => return self.end(now, Ok(())),
                 Step::Fail(failure) => return self.end(now, Err(failure.into())),
             }
@@ -473,7 +482,7 @@ impl Conversation {
         self.sending = false;
         self.broken = true;
         self.read(protocol, now);
-        if self.result().is_none() {
+        if !matches!(self.phase, Phase::Over(_) | Phase::Resolving) {
             self.end(now, Err(failure));
         }
     }

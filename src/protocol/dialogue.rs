@@ -1,6 +1,6 @@
 //! Which dialogue a connection test holds: one line of [`DIALOGUES`] for each protocol of the control language.
 
-use super::{Protocol, plain};
+use super::{Protocol, dns, ldap, memcache, mongodb, ntp, plain, radius, tns};
 use crate::config::{Connection, Limits};
 
 /// What a dialogue is told before it begins. It brings everything from outside: a dialogue asks neither a clock nor the
@@ -32,7 +32,17 @@ pub struct Dialogue {
 }
 
 /// The dialogues there are.
-pub static DIALOGUES: &[Dialogue] = &[plain::DIALOGUE];
+pub static DIALOGUES: &[Dialogue] = &[
+    plain::DIALOGUE,
+    dns::DIALOGUE,
+    ldap::LDAP2,
+    ldap::LDAP3,
+    memcache::DIALOGUE,
+    mongodb::DIALOGUE,
+    ntp::DIALOGUE,
+    radius::DIALOGUE,
+    tns::DIALOGUE,
+];
 
 /// TLS, where it is spoken, begins with the first byte.
 pub fn tls_first(_: &Talk<'_>) -> bool {
@@ -53,7 +63,6 @@ mod tests {
     const WAITING: &[&str] = &[
         "apache-status",
         "clamav",
-        "dns",
         "dwp",
         "fail2ban",
         "ftp",
@@ -62,21 +71,15 @@ mod tests {
         "https",
         "imap",
         "imaps",
-        "ldap2",
-        "ldap3",
         "lmtp",
-        "memcache",
-        "mongodb",
         "mqtt",
         "mysql",
         "mysqls",
         "nntp",
-        "ntp3",
         "pgsql",
         "pop",
         "pops",
         "postfix-policy",
-        "radius",
         "rdate",
         "redis",
         "rsync",
@@ -86,7 +89,6 @@ mod tests {
         "smtps",
         "spamassassin",
         "ssh",
-        "tns",
         "websocket",
     ];
 

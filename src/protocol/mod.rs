@@ -5,9 +5,17 @@
 //! to those who start the dialogue. One file per protocol.
 
 pub mod buffer;
+mod bytes;
 pub mod dialogue;
+mod dns;
+mod ldap;
+mod memcache;
+mod mongodb;
+mod ntp;
 mod plain;
+mod radius;
 pub mod smtp;
+mod tns;
 
 use std::fmt;
 use std::time::Duration;
@@ -90,6 +98,8 @@ pub enum Step {
     Match(Box<str>, Vec<u8>),
     /// Negotiate TLS on this connection, then call [`Protocol::secured`].
     StartTls,
+    /// Close, connect to the same server once more, and call [`Protocol::start`] again.
+    Again,
     /// All is well; close.
     Done,
     /// The server did not do what the protocol asks for; close.
@@ -107,6 +117,12 @@ pub enum Failure {
     Answer(&'static str, Box<str>),
     /// The server cannot do what is needed.
     Unsupported(&'static str),
+    /// It speaks something else than this.
+    NotSpoken(&'static str),
+    /// It says so itself, or its answer does.
+    Refuses(&'static str),
+    /// What it said with a number, and the number.
+    Code(&'static str, u32),
     /// The pattern cannot be used.
     Pattern(Box<str>),
 }
@@ -117,6 +133,9 @@ impl fmt::Display for Failure {
             Failure::Closed => f.write_str("connection closed by the server"),
             Failure::TooLong(what) => write!(f, "the server's {what} is too long"),
             Failure::Answer(what, answer) => write!(f, "{what} -- {answer}"),
+            Failure::NotSpoken(protocol) => write!(f, "the server does not speak {protocol} here"),
+            Failure::Refuses(reason) => f.write_str(reason),
+            Failure::Code(what, code) => write!(f, "{what} {code}"),
             Failure::Pattern(pattern) => write!(f, "the pattern '{pattern}' cannot be used"),
             Failure::Unsupported(what) => write!(f, "{what} is not supported by the server"),
         }
@@ -132,6 +151,8 @@ pub fn excerpt(bytes: &[u8], limit: usize) -> Box<str> {
     clean.trim_end().into()
 }
 
+#[cfg(test)]
+mod exchange;
 #[cfg(test)]
 pub mod transcript;
 

@@ -1,0 +1,117 @@
+//! memcached: its binary form (a NOOP, as `doc/protocol-binary.txt` of memcached has it) or its text form (`version`),
+//! whichever the server speaks.
+//!
+//! A server that was told to speak text only waits for the end of a line that never comes; after a moment without an
+//! answer it gets one.
+
+use super::buffer::Buffer;
+use super::dialogue::{Dialogue, Talk, tls_first};
+use super::{Failure, Protocol, Step, excerpt};
+use std::time::Duration;
+
+/// `protocol memcache`.
+pub const DIALOGUE: Dialogue = Dialogue {
+    keywords: &["memcache"],
+    starttls: tls_first,
+    begin: |_: &Talk<'_>| Box::new(Memcache { buffer: Buffer::new(1024), text: false }),
+};
+
+const REQUEST: u8 = 0x80;
+const RESPONSE: u8 = 0x81;
+const NOOP: u8 = 0x0a;
+const HEADER: usize = 24;
+/// How long a binary answer is waited for before text is tried.
+const PAUSE: Duration = Duration::from_millis(500);
+
+#[derive(Debug)]
+struct Memcache {
+    buffer: Buffer,
+    /// The text form was sent behind the binary one.
+    text: bool,
+}
+
+impl Protocol for Memcache {
+    fn start(&mut self) -> Step {
+        let mut packet = vec![0; HEADER];
+        (packet[0], packet[1]) = (REQUEST, NOOP);
+        Step::Send(packet)
+    }
+
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+        if self.buffer.push(bytes).is_err() {
+            return Step::Fail(Failure::TooLong("answer"));
+        }
+        match self.buffer.as_slice() {
+            [] if eof && !self.text => {
+                // It hung up on the binary form: the text form gets a connection of its own.
+                self.text = true;
+                return Step::Again;
+            }
+            [] => {}
+            [RESPONSE, ..] if self.buffer.len() >= HEADER => return Step::Done,
+            [RESPONSE, ..] => {}
+            _ => {
+                while let Some(line) = self.buffer.line() {
+                    if line.starts_with(b"VERSION ") {
+                        return Step::Finish(b"quit\r\n".to_vec());
+                    }
+                    // What the binary header was to a server of text.
+                    if line == b"ERROR" && !self.text {
+                        self.text = true;
+                        return Step::Send(b"version\r\n".to_vec());
+                    }
+                    if line != b"ERROR" && !line.is_empty() {
+                        return Step::Fail(Failure::Answer("unexpected answer", excerpt(line, 80)));
+                    }
+                }
+            }
+        }
+        if self.text { Step::Read } else { Step::ReadQuiet(PAUSE) }
+    }
+
+    fn quiet(&mut self) -> Step {
+        if std::mem::replace(&mut self.text, true) {
+            return Step::Read;
+        }
+        Step::Send(b"\r\nversion\r\n".to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exchange::{Turn, cut_off, hex, play, test};
+    use super::*;
+
+    const NOOP_SENT: &str = "800a0000 00000000 00000000 00000000 00000000 00000000";
+
+    #[test]
+    fn binary() {
+        let noop = Turn::Sends(hex(NOOP_SENT));
+        let said = Turn::Says(hex("810a0000 00000000 00000000 00000000 00000000 00000000"));
+        assert_eq!(play(&test("memcache", &[]), &[noop.clone(), said.clone()]), Step::Done);
+        cut_off(&test("memcache", &[]), &[noop, said]);
+    }
+
+    #[test]
+    fn text_only() {
+        let turns = [
+            Turn::Sends(hex(NOOP_SENT)),
+            Turn::Quiet,
+            Turn::Sends(b"\r\nversion\r\n".to_vec()),
+            Turn::Says(b"ERROR\r\nVERSION 1.6.18\r\n".to_vec()),
+            Turn::Sends(b"quit\r\n".to_vec()),
+        ];
+        assert_eq!(play(&test("memcache", &[]), &turns), Step::Done);
+    }
+
+    #[test]
+    fn another_protocol() {
+        let turns = [Turn::Sends(hex(NOOP_SENT)), Turn::Says(b"220 mail ready\r\n".to_vec())];
+        assert!(matches!(play(&test("memcache", &[]), &turns), Step::Fail(Failure::Answer(..))));
+        let endless = [Turn::Sends(hex(NOOP_SENT)), Turn::Says(vec![0x82; 2000])];
+        let mut dialogue = super::super::exchange::begin(&test("memcache", &[]));
+        dialogue.start();
+        let Turn::Says(said) = &endless[1] else { return };
+        assert_eq!(dialogue.input(said, false), Step::Fail(Failure::TooLong("answer")));
+    }
+}
