@@ -1,6 +1,6 @@
 //! Which dialogue a connection test holds: one line of [`DIALOGUES`] for each protocol of the control language.
 
-use super::{Protocol, dns, ldap, memcache, mongodb, ntp, plain, radius, tns};
+use super::{Protocol, dns, ldap, memcache, mongodb, mysql, ntp, pgsql, plain, radius, tns};
 use crate::config::{Connection, Limits};
 
 /// What a dialogue is told before it begins. It brings everything from outside: a dialogue asks neither a clock nor the
@@ -39,7 +39,9 @@ pub static DIALOGUES: &[Dialogue] = &[
     ldap::LDAP3,
     memcache::DIALOGUE,
     mongodb::DIALOGUE,
+    mysql::DIALOGUE,
     ntp::DIALOGUE,
+    pgsql::DIALOGUE,
     radius::DIALOGUE,
     tns::DIALOGUE,
 ];
@@ -73,10 +75,7 @@ mod tests {
         "imaps",
         "lmtp",
         "mqtt",
-        "mysql",
-        "mysqls",
         "nntp",
-        "pgsql",
         "pop",
         "pops",
         "postfix-policy",
