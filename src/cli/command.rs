@@ -4,8 +4,9 @@ use super::client::Client;
 use super::request::Request;
 use super::{fail, interpretation, say, table, warn_all};
 use crate::config::Config;
+use crate::daemon::find::{self, Running};
 use crate::daemon::paths::Paths;
-use crate::daemon::{self, Loaded, OneShot, Start, Target, pidfile};
+use crate::daemon::{self, Loaded, OneShot, Start, Target};
 use crate::service::UserAction;
 use crate::sys;
 use std::os::fd::OwnedFd;
@@ -14,6 +15,10 @@ use std::time::{Duration, Instant};
 
 /// How long `quit` waits for the daemon to go.
 const GOODBYE: Duration = Duration::from_secs(30);
+/// How long a daemon that is being started may take to say which process it is.
+const STARTING: Duration = Duration::from_secs(5);
+/// What commands that need a daemon say without one.
+const NOT_RUNNING: &str = "Monit: the monit daemon is not running";
 /// How long `validate` waits for the cycle it asked for.
 const CYCLE: Duration = Duration::from_secs(120);
 
@@ -97,17 +102,17 @@ pub struct Call<'a> {
 
 /// Carries out an action on a control file that was read.
 pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
-    let daemon = pidfile::running(&loaded.paths.pidfile, &loaded.paths.socket);
-    match (word, daemon) {
-        (Word::Run, Some(pid)) => wake(pid, &loaded.paths),
+    let running = find::running(&loaded.paths);
+    match (word, running) {
+        (Word::Run, Some(_)) => wake(&loaded.paths),
         (Word::Run, None) => run(call, loaded),
-        (Word::Act(action, name), daemon) => act(action, name, call, loaded, daemon.is_some()),
+        (Word::Act(action, name), running) => act(action, name, call, loaded, running.is_some()),
         (Word::View(path), Some(_)) => view(&loaded, call, &Request::view(path, call.argument, call.group)),
         (Word::Report, Some(_)) => view(&loaded, call, &Request::report(call.argument, call.group)),
-        (Word::View(_) | Word::Report, None) => fail("Monit: the monit daemon is not running"),
-        (Word::Reload, daemon) => reload(daemon, &loaded.paths),
-        (Word::Quit, daemon) => quit(daemon, &loaded.paths),
-        (Word::Validate, Some(pid)) => validate(pid, call, &loaded),
+        (Word::View(_) | Word::Report, None) => fail(NOT_RUNNING),
+        (Word::Reload, running) => reload(running.is_some(), &loaded.paths),
+        (Word::Quit, running) => quit(running.is_some(), &loaded.paths),
+        (Word::Validate, Some(_)) => validate(call, &loaded),
         (Word::Validate, None) => daemon::one_shot(start(call, loaded), &OneShot::Validate),
         // Both are done before a daemon is looked for.
         (Word::Procmatch | Word::Lint, _) => ExitCode::SUCCESS,
@@ -131,61 +136,106 @@ fn run(call: &Call<'_>, loaded: Loaded) -> ExitCode {
     }
 }
 
+/// A daemon that was signalled.
+struct Signalled {
+    pid: i32,
+    /// Its process, where the kernel has such descriptors.
+    process: Option<OwnedFd>,
+}
+
 /// Sends a signal to the daemon, never to a stranger: the process is pinned first, and only then asked about.
-/// Gives the descriptor of the daemon's process, where the kernel has such.
-fn signal(pid: i32, signal: i32, paths: &Paths) -> Result<Option<OwnedFd>, String> {
+fn signal(signal: i32, paths: &Paths) -> Result<Signalled, String> {
+    let give_up = Instant::now() + STARTING;
+    let mut running = find::running(paths);
+    while running == Some(Running::Ours(None)) && Instant::now() < give_up {
+        std::thread::sleep(Duration::from_millis(20));
+        running = find::running(paths);
+    }
+    let pid = match running {
+        None => return Err(NOT_RUNNING.to_owned()),
+        Some(Running::Ours(Some(pid))) => pid,
+        Some(Running::Ours(None)) => {
+            return Err(format!(
+                "A monit daemon holds the lock of pidfile '{}', but nothing proves which process it is, so none is \
+                 signalled",
+                paths.pidfile.display()
+            ));
+        }
+        Some(Running::Other(pid)) => return Err(other(pid, paths)),
+    };
     let failed =
         |error| format!("Cannot signal the monit daemon with pid {pid} -- {}", sys::error_text(&error));
-    let still = || pidfile::running(&paths.pidfile, &paths.socket) == Some(pid);
+    let still = || find::running(paths) == Some(Running::Ours(Some(pid)));
     match sys::pidfd::open(pid) {
         Ok(process) if still() => {
-            sys::pidfd::send_signal(&process, signal).map(|()| Some(process)).map_err(failed)
+            sys::pidfd::send_signal(&process, signal).map_err(failed)?;
+            Ok(Signalled { pid, process: Some(process) })
         }
-        Ok(_) => Err("Monit: the monit daemon is not running".to_owned()),
-        // Kernels before 5.3 have no pidfd.
-        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) && still() => {
-            sys::process::kill(pid, signal).map(|()| None).map_err(failed)
+        // Kernels before 5.3 have no pidfd, and some containers forbid it.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) && still() => {
+            sys::process::kill(pid, signal).map_err(failed)?;
+            Ok(Signalled { pid, process: None })
         }
-        Err(error) => Err(failed(error)),
+        Err(error) if still() => Err(failed(error)),
+        _ => Err(NOT_RUNNING.to_owned()),
     }
 }
 
-fn wake(pid: i32, paths: &Paths) -> ExitCode {
-    match signal(pid, libc::SIGUSR1, paths) {
-        Ok(_) => say(&format!("Monit daemon with PID {pid} awakened\n")),
+/// Why a Monit of another make is not signalled: its number stands in a file, and nothing proves that it is still its own.
+fn other(pid: i32, paths: &Paths) -> String {
+    format!(
+        "The process {pid}, named in the pidfile '{}', is another monit, which knows neither our lock nor our control \
+         socket: it is not signalled, as nothing proves that it is the daemon of this file. Use its own command",
+        paths.pidfile.display()
+    )
+}
+
+/// What `reload` and `quit` say without a daemon: where Monit says it, but nothing was done.
+fn nobody_there() -> ExitCode {
+    say("Monit daemon is not running\n");
+    ExitCode::FAILURE
+}
+
+fn wake(paths: &Paths) -> ExitCode {
+    match signal(libc::SIGUSR1, paths) {
+        Ok(daemon) => say(&format!("Monit daemon with PID {} awakened\n", daemon.pid)),
         Err(text) => fail(&text),
     }
 }
 
 /// Lets a running daemon learn of a new id.
 pub fn announce(paths: &Paths) -> ExitCode {
-    match pidfile::running(&paths.pidfile, &paths.socket) {
-        None => say("Monit daemon is not running\n"),
-        daemon => reload(daemon, paths),
+    match find::running(paths) {
+        None => {
+            nobody_there();
+            ExitCode::SUCCESS
+        }
+        Some(_) => reload(true, paths),
     }
 }
 
-fn reload(daemon: Option<i32>, paths: &Paths) -> ExitCode {
-    say("Reinitializing monit daemon\n");
-    match daemon {
-        None => say("Monit daemon is not running\n"),
-        Some(pid) => match signal(pid, libc::SIGHUP, paths) {
-            Ok(_) => ExitCode::SUCCESS,
-            Err(text) => fail(&text),
-        },
+fn reload(running: bool, paths: &Paths) -> ExitCode {
+    if !running {
+        return nobody_there();
+    }
+    match signal(libc::SIGHUP, paths) {
+        Ok(_) => say("Reinitializing monit daemon\n"),
+        Err(text) => fail(&text),
     }
 }
 
-fn quit(daemon: Option<i32>, paths: &Paths) -> ExitCode {
-    let Some(pid) = daemon else { return say("Monit daemon is not running\n") };
-    let process = match signal(pid, libc::SIGTERM, paths) {
-        Ok(process) => process,
+fn quit(running: bool, paths: &Paths) -> ExitCode {
+    if !running {
+        return nobody_there();
+    }
+    let Signalled { pid, process } = match signal(libc::SIGTERM, paths) {
+        Ok(signalled) => signalled,
         Err(text) => return fail(&text),
     };
     // The pid file goes first, the process a moment later.
     let there = || match &process {
         Some(process) => !sys::pidfd::has_ended(process),
-        None => pidfile::running(&paths.pidfile, &paths.socket) == Some(pid),
+        None => find::running(paths) == Some(Running::Ours(Some(pid))),
     };
     let give_up = Instant::now() + GOODBYE;
     let mut pause = Duration::from_millis(2);
@@ -260,14 +310,14 @@ fn view(loaded: &Loaded, call: &Call<'_>, request: &Request) -> ExitCode {
 }
 
 /// Wakes the daemon, waits for the cycle that follows and shows the status. Exit code 0: nothing is down.
-fn validate(pid: i32, call: &Call<'_>, loaded: &Loaded) -> ExitCode {
+fn validate(call: &Call<'_>, loaded: &Loaded) -> ExitCode {
     let client = client(loaded);
     let down = Request::report(Some("down"), call.group);
     let before = client.send(&down).ok().and_then(|answer| answer.cycles);
-    if let Err(text) = signal(pid, libc::SIGUSR1, &loaded.paths) {
-        return fail(&text);
-    }
-    say(&format!("Monit daemon with PID {pid} awakened\n"));
+    match signal(libc::SIGUSR1, &loaded.paths) {
+        Ok(daemon) => say(&format!("Monit daemon with PID {} awakened\n", daemon.pid)),
+        Err(text) => return fail(&text),
+    };
     if let Some((before, _)) = before {
         // A cycle that was under way had perhaps passed what is wrong by then; the one behind it counts.
         let give_up = Instant::now() + CYCLE;

@@ -9,13 +9,16 @@
 //! same loop runs in the foreground until nothing is left to do (`one_shot`).
 
 pub mod demo;
+pub mod find;
 pub mod id_file;
 mod leanness;
 pub mod load;
+mod lock;
 mod one_shot;
 pub mod paths;
-pub mod pidfile;
+mod pidfile;
 mod post;
+mod presence;
 mod reading;
 mod reload;
 mod start;

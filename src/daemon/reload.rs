@@ -3,8 +3,9 @@
 use super::id_file;
 use super::leanness::Leanness;
 use super::load::{self, Audience, Failure, Loaded, Loading};
+use super::lock::Refusal;
 use super::paths::{Overrides, Paths};
-use super::pidfile::{Pidfile, Refusal};
+use super::pidfile::Pidfile;
 use super::reading::{Progress, Reading};
 use super::start::open_log;
 use super::turn::Daemon;
@@ -175,7 +176,6 @@ impl Daemon {
             });
             match taken {
                 Ok(fresh) => {
-                    let _ = std::fs::remove_file(&self.paths.socket);
                     if let Some(old) = self.pidfile.replace(fresh) {
                         old.remove();
                     }

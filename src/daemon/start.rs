@@ -1,8 +1,10 @@
 //! From a control file to a running daemon: everything that can keep it from starting is tried while there is still
 //! somebody to tell.
 
+use super::find;
 use super::load::{self, Loaded};
-use super::pidfile::{self, Pidfile, Refusal};
+use super::lock::Refusal;
+use super::pidfile::Pidfile;
 use super::turn::Daemon;
 use super::{Start, id_file};
 use crate::config::{Config, LogTarget};
@@ -80,7 +82,7 @@ fn begin(start: Start) -> Result<Begun, String> {
             ));
         }
     };
-    if let Some(pid) = pidfile::other_monit(pidfile.path()) {
+    if let Some(pid) = find::other_monit(pidfile.path()) {
         return Err(format!(
             "The process {pid}, named in the pidfile '{}', is another monit; stop it first",
             pidfile.path().display()

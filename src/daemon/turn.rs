@@ -1,10 +1,12 @@
 //! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
 
+use super::find;
 use super::leanness::Leanness;
 use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
-use super::pidfile::{self, Pidfile};
+use super::pidfile::Pidfile;
 use super::post;
+use super::presence::Presence;
 use super::reading::Reading;
 use super::reload::Parsing;
 use super::state_keeper::StateKeeper;
@@ -22,9 +24,6 @@ use crate::service_test::ProbeResult;
 use crate::sys;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How often the pid file is looked at.
-const LOOK: Duration = Duration::from_secs(10);
-
 /// How long the services work before clients have their turn again.
 const WORK: Duration = Duration::from_millis(3);
 
@@ -40,7 +39,7 @@ pub struct Daemon {
     pub(super) mail: Mail,
     signals: Signals,
     /// The interface; none in a run that ends by itself.
-    httpd: Option<Httpd>,
+    pub(super) httpd: Option<Httpd>,
     /// The pid file; none in a run that ends by itself.
     pub(super) pidfile: Option<Pidfile>,
     pub(super) state: Option<StateKeeper>,
@@ -57,17 +56,14 @@ pub struct Daemon {
     /// Another one is to follow.
     pub(super) read_again: bool,
     pub(super) leanness: Leanness,
-    /// When the pid file was last looked at.
-    looked: Instant,
-    /// The control socket's file was there then.
-    socket_there: bool,
-    over: bool,
+    pub(super) presence: Presence,
+    pub(super) over: bool,
 }
 
 impl Daemon {
     /// A run that ends by itself: no interface, no pid file, no state file.
     pub fn without_interface(loaded: Loaded, log: Log) -> Result<Box<Daemon>, String> {
-        let alone = pidfile::running(&loaded.paths.pidfile, &loaded.paths.socket).is_none();
+        let alone = find::running(&loaded.paths).is_none();
         Daemon::bare(loaded, log, None, alone)
     }
 
@@ -101,8 +97,7 @@ impl Daemon {
             parsing: None,
             read_again: false,
             leanness: Leanness::new(0),
-            looked: now.mono,
-            socket_there: true,
+            presence: Presence::new(now.mono),
             over: false,
         }))
     }
@@ -136,13 +131,10 @@ impl Daemon {
         };
         daemon.id = id;
         daemon.state = Some(StateKeeper::new(statefile));
-        let mut pidfile = pidfile;
-        if let Err(error) = pidfile.write() {
-            let path = pidfile.path().display();
-            let text = format!("Error opening pidfile '{path}' for writing -- {}", sys::error_text(&error));
-            return Err((text, Some(pidfile)));
-        }
         daemon.pidfile = Some(pidfile);
+        if let Err(text) = daemon.write_pidfile() {
+            return Err((text, daemon.pidfile.take()));
+        }
         if let Err(text) = daemon.open_interface(Instant::now()) {
             if let Some(httpd) = daemon.httpd.take() {
                 httpd.close();
@@ -217,7 +209,7 @@ impl Daemon {
         if let Some(state) = &mut self.state {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
         }
-        self.look_after_pidfile(now.mono);
+        self.look_after_presence(now.mono);
         self.slim(now.mono);
     }
 
@@ -258,6 +250,9 @@ impl Daemon {
         }
         if self.parsing.is_some() {
             self.set.wake_at(now);
+        }
+        if self.pidfile.is_some() {
+            self.set.wake_at(self.presence.deadline());
         }
         let mount = |part| Token { source: Source::Mount, id: 0, part };
         for descriptor in self.world.host.descriptors() {
@@ -300,33 +295,6 @@ impl Daemon {
         self.over
     }
 
-    /// Puts back what others have removed: the pid file, and the control socket beside it.
-    fn look_after_pidfile(&mut self, now: Instant) {
-        let Some(pidfile) = &mut self.pidfile else { return };
-        if now < self.looked + LOOK {
-            return;
-        }
-        self.looked = now;
-        let log = &mut self.world.log;
-        let path = self.paths.pidfile.display();
-        match pidfile.restore() {
-            Ok(false) => {}
-            Ok(true) => log.warning(format_args!("pidfile '{path}' had gone and is made again")),
-            Err(error) => log.error(format_args!(
-                "pidfile '{path}' has gone and cannot be made again -- {}",
-                sys::error_text(&error)
-            )),
-        }
-        let was_there = std::mem::replace(&mut self.socket_there, self.paths.socket.exists());
-        if let (Some(httpd), true, false) = (&mut self.httpd, was_there, self.socket_there) {
-            // Without its file the open socket is of no use to anybody: closed here, opened anew below.
-            httpd.reload(&self.services.config().settings.httpd, None, now);
-            if let Err(text) = self.open_interface(now) {
-                self.world.log.error(text);
-            }
-        }
-    }
-
     /// Turns until a signal ends it, then puts everything away.
     pub fn turn_until_over(&mut self) {
         // What is due at the start is done before anything is waited for.
@@ -352,8 +320,6 @@ impl Daemon {
         self.finish(FAREWELL);
         self.world.log.info(format_args!("Monit daemon with pid [{}] stopped", sys::process::own_pid()));
         if let Some(pidfile) = self.pidfile.take() {
-            // Whoever waits for the lock may start the next daemon at once, which makes its own socket.
-            let _ = std::fs::remove_file(&self.paths.socket);
             pidfile.remove();
         }
     }

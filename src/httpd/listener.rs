@@ -209,6 +209,15 @@ impl Listener {
         }
     }
 
+    /// Whether clients that look for it find it: its file is there and still ours.
+    pub fn can_be_found(&self) -> bool {
+        let (Door::Unix { path, .. } | Door::Control { path }) = &self.door else { return true };
+        self.sockets.iter().all(|socket| match socket {
+            Socket::Unix(_, ours) => identity(path).is_ok_and(|found| found == *ours),
+            Socket::Tcp(_) => true,
+        })
+    }
+
     /// Closes the door and removes its file, if that is still ours.
     pub fn close(self) {
         if let Door::Unix { path, .. } | Door::Control { path } = &self.door {

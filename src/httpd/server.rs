@@ -80,6 +80,22 @@ impl Httpd {
         std::mem::take(&mut self.listeners).into_iter().for_each(Listener::close);
     }
 
+    /// Opens anew the sockets whose files somebody has removed or replaced: without its file an open socket is of no use
+    /// to anybody. Gives those that could be opened; the others are tried again later.
+    pub fn reopen_lost(&mut self, now: Instant) -> Vec<Door> {
+        let (kept, lost): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.listeners).into_iter().partition(Listener::can_be_found);
+        self.listeners = kept;
+        if lost.is_empty() {
+            return Vec::new();
+        }
+        for listener in lost {
+            self.shut.push(listener.door().clone());
+            listener.close();
+        }
+        self.try_doors(now).0
+    }
+
     /// How users call what is open, without the control socket: `[127.0.0.1]:2812`, `/run/monit.sock`.
     pub fn addresses(&self) -> impl Iterator<Item = String> {
         let doors = self.listeners.iter().map(Listener::door);

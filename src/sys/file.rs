@@ -11,7 +11,8 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Opens (or creates with `mode`, less the umask) a regular file to read and write, never through a symbolic link
-/// and never waiting for the other end of a fifo. Its content is left alone. For the pid file.
+/// and never waiting for the other end of a fifo. Its content is left alone. For
+/// the lock.
 pub fn open_nofollow(path: &Path, mode: u32) -> io::Result<File> {
     let file = OpenOptions::new()
         .read(true)
@@ -19,6 +20,15 @@ pub fn open_nofollow(path: &Path, mode: u32) -> io::Result<File> {
         .create(true)
         .truncate(false)
         .mode(mode)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)?;
+    regular(file)
+}
+
+/// Opens an existing regular file to write, not through a symbolic link. Its content is left alone.
+pub fn open_writable_nofollow(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(path)?;
     regular(file)

@@ -34,6 +34,36 @@ pub fn peer_credentials(socket: impl AsFd) -> io::Result<PeerCredentials> {
     Ok(PeerCredentials { pid: peer.pid(), uid: peer.uid(), gid: peer.gid() })
 }
 
+/// Who listens at `path`, by the kernel's word: the process that called listen(2), as it was then. Never waits; a queue
+/// that is full is an error.
+pub fn peer_at(path: &Path) -> io::Result<PeerCredentials> {
+    peer_of(&UnixAddr::new(path)?)
+}
+
+/// The same of the abstract name `name`.
+pub fn abstract_peer(name: &[u8]) -> io::Result<PeerCredentials> {
+    peer_of(&UnixAddr::new_abstract(name)?)
+}
+
+fn peer_of(address: &UnixAddr) -> io::Result<PeerCredentials> {
+    let fd = nix::sys::socket::socket(AddressFamily::Unix, SockType::Stream, FLAGS, None)?;
+    connect(fd.as_raw_fd(), address)?;
+    peer_credentials(&fd)
+}
+
+/// A non-blocking socket that holds an abstract name (unix(7)): it has no file and lives as long as this descriptor.
+/// Until [`listen_on`] whoever asks for it is refused.
+pub fn hold_abstract(name: &[u8]) -> io::Result<UnixListener> {
+    let fd = nix::sys::socket::socket(AddressFamily::Unix, SockType::Stream, FLAGS, None)?;
+    bind(fd.as_raw_fd(), &UnixAddr::new_abstract(name)?)?;
+    Ok(UnixListener::from(fd))
+}
+
+/// Has the kernel tell whoever connects that this process listens.
+pub fn listen_on(socket: &UnixListener) -> io::Result<()> {
+    Ok(listen(socket, Backlog::new(BACKLOG)?)?)
+}
+
 fn family(address: &SocketAddr) -> AddressFamily {
     if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 }
 }
