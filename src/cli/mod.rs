@@ -16,7 +16,7 @@ mod usage;
 
 use crate::control::{self, Diagnostic, dump::DumpContext};
 use crate::daemon::paths::{Overrides, log_target};
-use crate::daemon::{Loaded, demo, id_file, load};
+use crate::daemon::{self, Loaded, demo, id_file, load};
 use crate::machine::Host;
 use command::{Call, Word};
 use options::{CommandLine, Options};
@@ -76,12 +76,21 @@ fn act(options: &Options) -> ExitCode {
         Ok(overrides) => {
             Overrides { brief: !options.test && options.verbose == 0 && (alone || !word.logs()), ..overrides }
         }
-        Err(text) => return fail(&text),
+        Err(text) => {
+            if let (Word::Run, false, Some(log)) = (word, alone, &options.logfile) {
+                daemon::put_on_record(&log_target(log), std::slice::from_ref(&text));
+            }
+            return fail(&text);
+        }
     };
     let loaded = match load::load(&overrides, table::colour_on_stderr()) {
         Ok(loaded) => loaded,
         Err(failure) => {
             let _ = std::io::stderr().lock().write_all(failure.text.as_bytes());
+            // No daemon comes up.
+            if word == Word::Run && !alone {
+                daemon::put_on_record(&failure.log, &failure.lines);
+            }
             return ExitCode::FAILURE;
         }
     };

@@ -24,7 +24,7 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Severity};
 
-use crate::config::Config;
+use crate::config::{Config, LogTarget};
 use diagnostic::Fault;
 use outside::{Live, Outside};
 use parser::Parser;
@@ -61,6 +61,8 @@ pub struct Loaded {
     pub ends_at_once: bool,
     /// What was read belongs to somebody else, or others may read or write it.
     pub refusal: Option<verify::Refusal>,
+    /// Where the log is to be, as far as that was understood: also of a file with errors.
+    pub log: LogTarget,
 }
 
 impl Loaded {
@@ -110,6 +112,7 @@ impl<'a> Loading<'a> {
                     diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
                     ends_at_once: false,
                     refusal: None,
+                    log: LogTarget::default(),
                 }))))
             }
         }
@@ -153,9 +156,10 @@ pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
 fn check(parser: Parser) -> Loaded {
     let (overrides, outside) = (parser.overrides.clone(), Rc::clone(&parser.outside));
     let (mut config, mut diagnostics) = parser.finish();
+    let log = config.settings.log.clone();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None };
+        return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None, log };
     }
     statement::finish(&config, &*outside, &mut diagnostics);
     let host_name = outside.host_name();
@@ -168,8 +172,8 @@ fn check(parser: Parser) -> Loaded {
         config.settings.poll = Some(poll);
     }
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, ends_at_once: outcome.ends_at_once, refusal: None };
+        return Loaded { config: None, diagnostics, ends_at_once: outcome.ends_at_once, refusal: None, log };
     }
     config.unavailable = unavailable::list(&config);
-    Loaded { config: Some(config), diagnostics, ends_at_once: false, refusal: None }
+    Loaded { config: Some(config), diagnostics, ends_at_once: false, refusal: None, log }
 }

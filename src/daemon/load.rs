@@ -1,7 +1,7 @@
 //! Reading the control file: for a start, a command and a reload alike.
 
 use super::paths::{Overrides, Paths};
-use crate::config::{Config, Unavailable};
+use crate::config::{Config, LogTarget, Unavailable};
 use crate::control::diagnostic::Fault;
 use crate::control::outside::{Brief, Live, Outside};
 use crate::control::{self, Diagnostic, Severity};
@@ -31,6 +31,8 @@ pub struct Failure {
     pub lines: Vec<String>,
     /// The same with source lines and hints, for a terminal; ends with a newline. For the log it is not made.
     pub text: String,
+    /// Where the log is to be, as far as that is known.
+    pub log: LogTarget,
 }
 
 /// The reference's last words on a file it rejects.
@@ -97,17 +99,28 @@ impl<'a> Loading<'a> {
     pub fn go_on(&mut self, statements: usize) -> Option<Result<Loaded, Failure>> {
         let file = match &mut self.file {
             Ok(file) => file.go_on(statements)?,
-            Err(refusal) => return Some(Err(refused(refusal))),
+            Err(refusal) => {
+                let failure = refused(refusal);
+                return Some(Err(self.told_in(LogTarget::None, failure)));
+            }
         };
         Some(self.complete(file))
     }
 
+    /// With the place of the log: the command line's word before that of the file.
+    fn told_in(&self, log: LogTarget, failure: Failure) -> Failure {
+        Failure { log: self.overrides.log.clone().unwrap_or(log), ..failure }
+    }
+
     fn complete(&self, file: control::Loaded) -> Result<Loaded, Failure> {
-        let control::Loaded { config, diagnostics, ends_at_once, refusal } = file;
+        let control::Loaded { config, diagnostics, ends_at_once, refusal, log } = file;
         if let Some(refusal) = refusal {
-            return Err(refused(&refusal));
+            // What a file says that others may write is not to make us write anywhere.
+            return Err(self.told_in(LogTarget::None, refused(&refusal)));
         }
-        let Some(mut config) = config else { return Err(refuse(&diagnostics, ends_at_once, self.audience)) };
+        let Some(mut config) = config else {
+            return Err(self.told_in(log, refuse(&diagnostics, ends_at_once, self.audience)));
+        };
         let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
         let paths = Paths::new(&self.overrides, &config.settings, &*self.outside);
         paths.enter(&mut config.settings);
@@ -124,11 +137,11 @@ fn refused(refusal: &control::verify::Refusal) -> Failure {
         text.push_str(EXITING);
         text.push('\n');
     }
-    Failure { lines: vec![refusal.to_string()], text }
+    Failure { lines: vec![refusal.to_string()], text, log: LogTarget::None }
 }
 
 fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, audience: Audience) -> Failure {
-    let mut failure = Failure { lines: Vec::new(), text: String::new() };
+    let mut failure = Failure { lines: Vec::new(), text: String::new(), log: LogTarget::None };
     for diagnostic in diagnostics {
         if diagnostic.severity() == Severity::Advice {
             continue;

@@ -11,6 +11,7 @@
 pub mod demo;
 pub mod find;
 pub mod id_file;
+mod interface;
 mod leanness;
 pub mod load;
 mod lock;
@@ -29,7 +30,7 @@ mod world;
 
 pub use load::Loaded;
 pub use one_shot::{OneShot, Target, one_shot};
-pub use start::run;
+pub use start::{put_on_record, run};
 
 /// What a daemon, or a run without one, starts from.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use super::pidfile::Pidfile;
 use super::reading::{Progress, Reading};
 use super::start::open_log;
 use super::turn::Daemon;
+use crate::config::LogTarget;
 use crate::control::outside::{Replay, Report};
 use crate::reactor::Now;
 use crate::service::Instance;
@@ -39,7 +40,7 @@ impl Parsing {
             return Some(result);
         }
         let line = "The control file reads differently from what the helper has read".to_owned();
-        Some(Err(Failure { lines: vec![line], text: String::new() }))
+        Some(Err(Failure { lines: vec![line], text: String::new(), log: LogTarget::None }))
     }
 }
 
@@ -151,9 +152,7 @@ impl Daemon {
         self.services.reload(config, now, &mut self.world);
         self.world.host.forget_all();
         self.reload_mail(now);
-        if let Err(text) = self.open_interface(now.mono) {
-            self.world.log.error(text);
-        }
+        self.open_interface(now.mono);
         self.services.instance_event(Instance::Reloaded, now, &mut self.world);
     }
 

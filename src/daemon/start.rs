@@ -20,6 +20,7 @@ use std::str::FromStr;
 /// Starts the daemon; returns when it has ended (foreground) or is up (background). The exit code is 1 when it could not
 /// start, with the reason on standard error.
 pub fn run(start: Start) -> ExitCode {
+    let log = start.loaded.paths.log.clone();
     match begin(start) {
         Ok(Begun::Daemon(mut daemon)) => {
             daemon.turn_until_over();
@@ -28,9 +29,21 @@ pub fn run(start: Start) -> ExitCode {
         Ok(Begun::Elsewhere(code)) => code,
         Err(text) => {
             complain(&text);
+            put_on_record(&log, &[text]);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes into the log what keeps a daemon from starting: whoever looks for the reason later has no terminal. Where the
+/// log itself cannot be written it goes to syslog.
+pub fn put_on_record(target: &LogTarget, texts: &[String]) {
+    let mut log = Log::new();
+    if open_log(&mut log, target).is_err() {
+        log.unset_file();
+        log.set_syslog(Facility::LOG_DAEMON);
+    }
+    texts.iter().for_each(|text| log.error(text));
 }
 
 /// What a start comes to.

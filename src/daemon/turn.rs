@@ -1,6 +1,7 @@
 //! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
 
 use super::find;
+use super::interface::AddressSearch;
 use super::leanness::Leanness;
 use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
@@ -12,8 +13,7 @@ use super::reload::Parsing;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
 use crate::control::outside::Live;
-use crate::httpd::listener::Door;
-use crate::httpd::{Context, Httpd, Problem};
+use crate::httpd::{Context, Httpd};
 use crate::log::Log;
 use crate::mail::Mail;
 use crate::probe::Finished;
@@ -40,6 +40,8 @@ pub struct Daemon {
     signals: Signals,
     /// The interface; none in a run that ends by itself.
     pub(super) httpd: Option<Httpd>,
+    /// Asks for the address to listen at, while that is not known.
+    pub(super) address: Option<AddressSearch>,
     /// The pid file; none in a run that ends by itself.
     pub(super) pidfile: Option<Pidfile>,
     pub(super) state: Option<StateKeeper>,
@@ -85,6 +87,7 @@ impl Daemon {
             signals: Signals::new()
                 .map_err(|error| format!("Cannot catch signals -- {}", sys::error_text(&error)))?,
             httpd: None,
+            address: None,
             pidfile: None,
             state: None,
             overrides,
@@ -135,12 +138,7 @@ impl Daemon {
         if let Err(text) = daemon.write_pidfile() {
             return Err((text, daemon.pidfile.take()));
         }
-        if let Err(text) = daemon.open_interface(Instant::now()) {
-            if let Some(httpd) = daemon.httpd.take() {
-                httpd.close();
-            }
-            return Err((text, daemon.pidfile.take()));
-        }
+        daemon.open_interface(Instant::now());
         let now = Now::read();
         daemon.services.instance_event(Instance::Started, now, &mut daemon.world);
         Ok(daemon)
@@ -183,6 +181,7 @@ impl Daemon {
                 Source::Mount => {}
                 Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
                 Source::Reload => self.reading_ready(now),
+                Source::Address => self.address_ready(now.mono),
                 Source::Collector | Source::Log => {}
             }
         }
@@ -190,6 +189,7 @@ impl Daemon {
         self.serve(now, None);
         self.obey(signals, now);
         self.reading_tick(now);
+        self.address_tick(now.mono);
         self.world.children.on_tick(now.mono);
         self.land_probes(now);
         for finished in self.world.children.finished() {
@@ -241,6 +241,9 @@ impl Daemon {
         self.mail.register(&mut self.set);
         if let Some(httpd) = &self.httpd {
             httpd.register(&mut self.set);
+        }
+        if let Some(address) = &self.address {
+            address.register(&mut self.set);
         }
         if let Some(state) = &self.state {
             state.register(&mut self.set);
@@ -305,6 +308,7 @@ impl Daemon {
         // Whoever ends the daemon does not wait for a control file.
         self.reading = None;
         self.parsing = None;
+        self.address = None;
         let now = Now::read();
         self.services.shutdown(&mut self.world);
         self.services.instance_event(Instance::Stopped, now, &mut self.world);
@@ -322,31 +326,6 @@ impl Daemon {
         if let Some(pidfile) = self.pidfile.take() {
             pidfile.remove();
         }
-    }
-
-    /// Opens the interface as the settings want it, the control socket with it. The error is what keeps it from being
-    /// where clients look for it; lesser troubles are logged.
-    pub(super) fn open_interface(&mut self, now: Instant) -> Result<(), String> {
-        let settings = &self.services.config().settings.httpd;
-        let socket = Some(self.paths.socket.as_path());
-        let problems = match &mut self.httpd {
-            Some(httpd) => httpd.reload(settings, socket, now),
-            None => {
-                let (httpd, problems) = Httpd::open(settings, socket, now);
-                self.httpd = Some(httpd);
-                problems
-            }
-        };
-        let mut grave = Vec::new();
-        for problem in problems {
-            match problem {
-                Problem::NobodyAllowed | Problem::NoTls | Problem::Cannot(Door::Control { .. }, _) => {
-                    self.world.log.error(problem);
-                }
-                problem => grave.push(problem.to_string()),
-            }
-        }
-        if grave.is_empty() { Ok(()) } else { Err(grave.join("\n")) }
     }
 
     /// Gives the interface its turn, and the services what clients want.

@@ -69,8 +69,8 @@ impl fmt::Display for Problem {
             Problem::Address(name, reason) => {
                 write!(f, "HTTP server -- Cannot bind: address {name}: {reason}")
             }
-            Problem::Cannot(Door::Tcp { .. }, error) => {
-                write!(f, "HTTP server -- Cannot bind: {}", sys::error_text(error))
+            Problem::Cannot(Door::Tcp { text, .. }, error) => {
+                write!(f, "HTTP server -- Cannot bind: {} ({text})", sys::error_text(error))
             }
             Problem::Cannot(Door::Unix { path, .. }, error) => {
                 write!(f, "HTTP server -- Cannot bind to unix socket {}: {}", path.display(), sys::error_text(error))

@@ -92,7 +92,7 @@ fn a_taken_port_is_a_problem_with_known_words() {
     let error = Listener::open(&door).unwrap_err();
     assert_eq!(
         Problem::Cannot(door, error).to_string(),
-        "HTTP server -- Cannot bind: Address already in use"
+        "HTTP server -- Cannot bind: Address already in use (x)"
     );
 }
 

@@ -29,8 +29,10 @@ const HELD: usize = 4 * 1024 * 1024;
 const PIECE: usize = 512 * 1024;
 /// Microseconds, roughly, that making long answers takes in one turn.
 const BUDGET: u32 = 1_500;
-/// From one attempt to open a door to the next.
-const RETRY: Duration = Duration::from_secs(10);
+/// From the first attempt to open a door to the second; each further pause is twice as long, up to [`LONGEST_RETRY`].
+const RETRY: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// No clients are let in for this long when there are no descriptors left; otherwise the loop would spin.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -42,6 +44,10 @@ pub struct Httpd {
     listeners: Vec<Listener>,
     shut: Vec<Door>,
     retry: Option<Instant>,
+    /// The pause before it.
+    pause: Duration,
+    /// Why doors are shut, as it was told.
+    told: Vec<String>,
     paused: Option<Instant>,
     connections: Vec<Option<Connection>>,
     chatter: Chatter,
@@ -71,7 +77,10 @@ impl Httpd {
         self.listeners = kept;
         self.shut = doors;
         self.shut.retain(|door| self.listeners.iter().all(|listener| listener.door() != door));
-        problems.extend(self.try_doors(now).1);
+        self.pause = Duration::ZERO;
+        let shut = self.try_doors(now).1;
+        self.told = shut.iter().map(Problem::to_string).collect();
+        problems.extend(shut);
         problems
     }
 
@@ -166,9 +175,16 @@ impl Httpd {
             self.chatter.begin(site, now.mono);
         }
         if self.retry.is_some_and(|at| at <= now.mono) {
-            for door in self.try_doors(now.mono).0 {
+            let (opened, problems) = self.try_doors(now.mono);
+            for door in opened {
                 site.say(Level::Info, &format!("HTTP server started at {door}"));
             }
+            let reasons: Vec<String> = problems.iter().map(Problem::to_string).collect();
+            // Another reason is news, the same one is not.
+            for news in reasons.iter().filter(|reason| !self.told.contains(reason)) {
+                site.say(Level::Error, news);
+            }
+            self.told = reasons;
         }
     }
 
@@ -186,7 +202,8 @@ impl Httpd {
                 true
             }
         });
-        self.retry = (!self.shut.is_empty()).then_some(now + RETRY);
+        self.pause = (self.pause * 2).clamp(RETRY, LONGEST_RETRY);
+        self.retry = (!self.shut.is_empty()).then_some(now + self.pause);
         (opened, problems)
     }
 

@@ -35,6 +35,8 @@ pub enum Source {
     State,
     /// The helper that reads the control file for a reload.
     Reload,
+    /// The helper that looks up where the interface is to listen.
+    Address,
     /// A child that asks a mount which may not answer; part 1: the mount table.
     Mount,
 }

@@ -175,6 +175,11 @@ impl Services {
         &self.config
     }
 
+    /// The name at which the interface is to listen has these addresses.
+    pub fn listen_at(&mut self, addresses: Vec<std::net::SocketAddr>) {
+        self.config.settings.httpd.listen = Some(Ok(addresses));
+    }
+
     /// How many services there are.
     pub fn len(&self) -> u32 {
         u32::try_from(self.units.len()).unwrap_or(u32::MAX)
