@@ -34,6 +34,9 @@ pub enum Look {
 impl Pidfile {
     /// Takes the lock. The number is written by [`Pidfile::write`], when the daemon has its final one.
     pub fn take(path: &Path) -> Result<Pidfile, Refusal> {
+        if let Some(folder) = path.parent() {
+            sys::trusted::check(folder).map_err(Refusal::Failed)?;
+        }
         match std::fs::symlink_metadata(path) {
             Ok(found) if found.is_symlink() => {
                 return Err(Refusal::Failed(io::Error::from_raw_os_error(libc::ELOOP)));

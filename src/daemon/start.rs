@@ -136,6 +136,7 @@ fn writable_state(path: &Path) -> Result<(), String> {
     if found.is_ok_and(|found| !found.is_file() && !found.is_symlink() && !sys::file::is_device(path)) {
         return Err(cannot("not a regular file"));
     }
+    sys::trusted::check(path).map_err(|error| cannot(&sys::error_text(&error)))?;
     if sys::file::is_device(path) {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::fs::{MetadataExt, lchown};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
@@ -146,17 +146,12 @@ impl Listener {
             Door::Tcp { addresses, .. } => open_tcp(addresses)?,
             Door::Unix { path, mode, uid, gid } => {
                 let mode = mode.unwrap_or_else(|| 0o777 & !current_umask());
-                // Narrow until the owner is right; then the bits, for chown(2) clears some.
-                let narrow = uid.is_some() || gid.is_some();
-                let socket = sys::socket::listen_unix(path, if narrow { 0o600 } else { mode })?;
-                if narrow {
-                    lchown(path, *uid, *gid)?;
-                    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
-                }
-                vec![Socket::Unix(socket, identity(path)?)]
+                let (socket, file) = sys::socket::listen_unix(path, mode, *uid, *gid)?;
+                vec![Socket::Unix(socket, file)]
             }
             Door::Control { path } => {
-                vec![Socket::Unix(sys::socket::listen_unix(path, 0o600)?, identity(path)?)]
+                let (socket, file) = sys::socket::listen_unix(path, 0o600, None, None)?;
+                vec![Socket::Unix(socket, file)]
             }
         };
         Ok(Listener { door: door.clone(), sockets })

@@ -34,7 +34,7 @@ impl FileSink {
 
     /// Opens the path (anew). When that fails a file that is still open stays in use.
     pub(super) fn open(&mut self) -> io::Result<()> {
-        match sys::file::open_append(&self.path) {
+        match sys::trusted::open_append(&self.path) {
             Ok(file) => {
                 self.file = Some(file);
                 self.torn = false;
@@ -74,7 +74,7 @@ impl FileSink {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let deleted = |file: &File| file.metadata().is_ok_and(|metadata| metadata.nlink() == 0);
         if self.file.as_ref().is_none_or(deleted) {
-            self.file = Some(sys::file::open_append(&self.path)?);
+            self.file = Some(sys::trusted::open_append(&self.path)?);
             self.torn = false;
         }
         let Some(file) = &self.file else { return Ok(()) };

@@ -16,6 +16,7 @@ const ASIDE: &str = ".damaged";
 
 /// Makes the folder, for us alone, if it is not there.
 pub fn make(folder: &Path) -> io::Result<()> {
+    crate::sys::trusted::check(folder)?;
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         result => result,

@@ -309,7 +309,7 @@ impl Queue {
             // A file that appeared from now on would be delivered again after a crash.
             let written = self.writers.iter_mut().any(|writer| writer.has_written(key));
             if !written {
-                let _ = fs::File::create(writer::tombstone_path(&store.folder, key));
+                let _ = crate::sys::trusted::open_append(&writer::tombstone_path(&store.folder, key));
             }
             let _ = fs::remove_file(path);
             return;

@@ -187,6 +187,7 @@ fn report(pipe: &mut File, work: impl Iterator<Item = io::Result<()>>) {
 
 /// One event into its file, replacing what is there. After an error nothing half-written stays.
 fn write(folder: &Path, key: u64, bytes: &[u8]) -> io::Result<()> {
+    crate::sys::trusted::check(folder)?;
     let target = path(folder, key);
     let hidden = hidden_path(folder, key);
     let _ = std::fs::remove_file(&hidden);

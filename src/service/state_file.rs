@@ -19,8 +19,9 @@
 
 use super::saved::{SavedService, SavedState};
 use super::test_key::Sum;
-use crate::sys::file::{Replacement, append, is_device, open_regular};
+use crate::sys::file::{Replacement, append, is_device};
 use crate::sys::localtime;
+use crate::sys::trusted::open_own;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -251,7 +252,7 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     if is_device(path) {
         return Ok(None);
     }
-    let file = match open_regular(path) {
+    let file = match open_own(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };

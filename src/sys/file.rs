@@ -2,13 +2,17 @@
 //!
 //! Errors are bare `io::Error`s; the caller, who knows what the file is for, adds the path.
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use std::ffi::OsString;
+use super::trusted::{self, Place};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, openat, renameat};
+use nix::sys::stat::{Mode, SFlag};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Opens (or creates with `mode`, less the umask) a regular file to read and write, never through a symbolic link
 /// and never waiting for the other end of a fifo. Its content is left alone. For
@@ -62,17 +66,6 @@ fn not_regular() -> io::Error {
 pub fn is_device(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt;
     std::fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device())
-}
-
-/// Opens (or creates with mode 0644 less the umask) a file to append to, without ever waiting: a fifo nobody reads
-/// is an error, a full one refuses bytes.
-pub fn open_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o644)
-        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
-        .open(path)
 }
 
 fn write_lock() -> libc::flock {
@@ -145,33 +138,34 @@ fn put_in_place(path: &Path, content: &[u8], mode: u32, sync: bool) -> io::Resul
 }
 
 /// A file that is to take the place of another in one step, on its way: written beside it, piece by piece. Dropped
-/// before its end it leaves nothing behind.
+/// before its end it leaves nothing behind. No link that others could have made leads it into another folder.
 #[derive(Debug)]
 pub struct Replacement {
     file: File,
-    path: PathBuf,
-    temporary: PathBuf,
+    place: Place,
+    temporary: OsString,
     in_place: bool,
 }
 
 impl Replacement {
     /// Begins an empty file for the place of `path`, as [`write_atomic`] does.
     pub fn begin(path: &Path, mode: u32) -> io::Result<Replacement> {
-        let temporary = beside(path)?;
-        if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
+        if path.file_name().is_none() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
+        }
+        let place = trusted::find(path, false)?;
+        let temporary = beside(&place.name);
+        let replaceable = [SFlag::S_IFREG, SFlag::S_IFLNK];
+        if place.stat().is_ok_and(|found| !replaceable.contains(&trusted::kind(&found))) {
             return Err(not_regular());
         }
-        match std::fs::remove_file(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        match unlinkat(&place.folder, temporary.as_os_str(), UnlinkatFlags::NoRemoveDir) {
+            Err(error) if error != Errno::ENOENT => return Err(error.into()),
             _ => {}
         }
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(OFlag::O_NOFOLLOW.bits())
-            .open(&temporary)?;
-        let new = Replacement { file, path: path.to_path_buf(), temporary, in_place: false };
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = openat(&place.folder, temporary.as_os_str(), flags, Mode::from_bits_truncate(0o600))?;
+        let new = Replacement { file: File::from(file), place, temporary, in_place: false };
         new.file.set_permissions(Permissions::from_mode(mode))?;
         Ok(new)
     }
@@ -184,7 +178,8 @@ impl Replacement {
     /// Puts it in its place, and says what it is known by: device and inode.
     pub fn finish(mut self) -> io::Result<(u64, u64)> {
         let found = self.file.metadata()?;
-        std::fs::rename(&self.temporary, &self.path)?;
+        let folder = &self.place.folder;
+        renameat(folder, self.temporary.as_os_str(), folder, self.place.name.as_os_str())?;
         self.in_place = true;
         Ok((found.dev(), found.ino()))
     }
@@ -193,7 +188,7 @@ impl Replacement {
 impl Drop for Replacement {
     fn drop(&mut self) {
         if !self.in_place {
-            let _ = std::fs::remove_file(&self.temporary);
+            let _ = unlinkat(&self.place.folder, self.temporary.as_os_str(), UnlinkatFlags::NoRemoveDir);
         }
     }
 }
@@ -208,12 +203,8 @@ pub fn append(
     length: u64,
     tail: &[u8],
 ) -> io::Result<bool> {
-    let opened = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
-        .open(path);
-    let mut file = match opened {
+    let place = trusted::find(path, false)?;
+    let mut file = match place.open(OFlag::O_RDWR | OFlag::O_APPEND, 0) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened?,
     };
@@ -233,14 +224,12 @@ pub fn append(
     written.map(|()| true)
 }
 
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+/// `.NAME.new`
+fn beside(name: &OsStr) -> OsString {
     let mut hidden = OsString::from(".");
     hidden.push(name);
     hidden.push(".new");
-    Ok(path.with_file_name(hidden))
+    hidden
 }
 
 /// Makes a rename or removal of `path` durable. Some filesystems cannot sync a folder; there the content is safe and

@@ -64,15 +64,6 @@ fn a_failed_replacement_keeps_the_old_content() {
 }
 
 #[test]
-fn a_fifo_without_a_reader_does_not_hang_the_log() {
-    let folder = Scratch::new();
-    let path = folder.join("fifo");
-    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
-    assert_eq!(open_append(&path).unwrap_err().raw_os_error(), Some(libc::ENXIO));
-    assert!(open_existing_nofollow(&path).is_err());
-}
-
-#[test]
 fn only_files_and_links_are_replaced() {
     let folder = Scratch::new();
     let fifo = folder.join("fifo");

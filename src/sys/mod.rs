@@ -25,6 +25,7 @@ pub mod spawn;
 pub mod stack;
 pub mod statvfs;
 pub mod terminal;
+pub mod trusted;
 pub mod user;
 
 use std::io;

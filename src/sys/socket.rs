@@ -1,16 +1,19 @@
 //! Sockets std cannot make: listeners that never block, connections that are begun and not awaited, the identity of
 //! a local peer.
 
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
 use nix::sys::socket::{
     AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, UnixAddr, bind, connect,
     getsockopt, listen, setsockopt, sockopt,
 };
+use nix::sys::stat::{Mode, fstat};
+use nix::unistd::{Gid, Uid, fchownat};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Connections the kernel keeps for us until we accept them.
 const BACKLOG: i32 = 128;
@@ -81,19 +84,52 @@ pub fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(TcpListener::from(fd))
 }
 
-/// A non-blocking unix listener at `path` with exactly the permission bits `mode`.
+/// A non-blocking unix listener at `path` with exactly the permission bits `mode`, and with the owner and group given;
+/// and what its file is known by, device and inode.
 ///
 /// A socket left by a dead process is replaced; one that still answers gives `AddrInUse`, and anything else at that
-/// path is never removed. At no moment is the socket open to more people than `mode` says.
-pub fn listen_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
+/// path is never removed. At no moment is the socket open to more people than `mode` says. Mode and owner are set on
+/// nothing but this socket, whatever others put in its place: the folder may be theirs.
+pub fn listen_unix(
+    path: &Path,
+    mode: u32,
+    uid: Option<u32>,
+    gid: Option<u32>,
+) -> io::Result<(UnixListener, (u64, u64))> {
     remove_stale(path)?;
     let fd = nix::sys::socket::socket(AddressFamily::Unix, SockType::Stream, FLAGS, None)?;
-    // The socket's own mode is what bind(2) gives to the new path, less the umask.
-    nix::sys::stat::fchmod(&fd, nix::sys::stat::Mode::from_bits_truncate(mode))?;
+    // The socket's own mode is what bind(2) gives to the new path, less the umask. Narrow until the owner is right.
+    let owned = uid.is_some() || gid.is_some();
+    let first = if owned { 0o600 } else { mode };
+    nix::sys::stat::fchmod(&fd, Mode::from_bits_truncate(first as libc::mode_t))?;
     bind(fd.as_raw_fd(), &UnixAddr::new(path)?)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     listen(&fd, Backlog::new(BACKLOG)?)?;
-    Ok(UnixListener::from(fd))
+    let listener = UnixListener::from(fd);
+    let file = openat(AT_FDCWD, path, OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())?;
+    let found = fstat(&file)?;
+    // Changed through its descriptor: another file may have the name by now.
+    let held = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    if owned || found.st_mode & 0o7777 != mode as libc::mode_t {
+        prove_own(&listener, &held)?;
+        let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
+        if owned {
+            fchownat(&file, "", uid, gid, AtFlags::AT_EMPTY_PATH)?;
+        }
+        // Behind the owner, since chown(2) clears some bits.
+        std::fs::set_permissions(&held, std::fs::Permissions::from_mode(mode))?;
+    }
+    Ok((listener, (found.st_dev, found.st_ino)))
+}
+
+/// Whether the socket whose file is held open is this listener: only we answer there.
+fn prove_own(listener: &UnixListener, held: &Path) -> io::Result<()> {
+    let peer = peer_at(held);
+    // Our own call waits there now.
+    let _ = listener.accept();
+    if peer.is_ok_and(|peer| peer.pid == super::process::own_pid()) {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, "somebody else has put something in its place"))
 }
 
 fn remove_stale(path: &Path) -> io::Result<()> {
@@ -198,7 +234,7 @@ mod tests {
     fn a_unix_listener_has_the_mode_it_was_given() {
         let folder = Scratch::new();
         let path = folder.join("ctl");
-        let listener = listen_unix(&path, 0o600).unwrap();
+        let (listener, _) = listen_unix(&path, 0o600, None, None).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
         assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
         let _client = connect_unix(&path).unwrap();
@@ -212,18 +248,36 @@ mod tests {
     fn a_dead_socket_is_replaced_a_living_one_is_not() {
         let folder = Scratch::new();
         let path = folder.join("ctl");
-        let first = listen_unix(&path, 0o666).unwrap();
-        assert_eq!(listen_unix(&path, 0o666).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let (first, _) = listen_unix(&path, 0o666, None, None).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o666);
+        assert_eq!(first.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(listen_unix(&path, 0o666, None, None).unwrap_err().kind(), io::ErrorKind::AddrInUse);
         drop(first);
         // A child that another test is forking right now holds a copy until its exec.
-        while let Err(error) = listen_unix(&path, 0o666) {
+        while let Err(error) = listen_unix(&path, 0o666, None, None) {
             assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
             std::thread::yield_now();
         }
         let file = path.with_file_name("file");
         std::fs::write(&file, "keep").unwrap();
-        assert!(listen_unix(&file, 0o600).is_err());
+        assert!(listen_unix(&file, 0o600, None, None).is_err());
         assert_eq!(std::fs::read(&file).unwrap(), b"keep");
+    }
+
+    #[test]
+    fn what_others_put_in_the_place_of_a_socket_is_not_touched() {
+        let folder = Scratch::new();
+        let (ours, theirs) = (folder.join("ours"), folder.join("theirs"));
+        let (listener, _) = listen_unix(&ours, 0o600, None, None).unwrap();
+        let (other, _) = listen_unix(&theirs, 0o600, None, None).unwrap();
+        prove_own(&listener, &ours).unwrap();
+        // Another process would answer with its own number; nobody at all, or a file, is no proof either.
+        drop(other);
+        for path in [&theirs, &folder.join("nothing")] {
+            assert_eq!(prove_own(&listener, path).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        }
+        std::fs::write(folder.join("file"), "").unwrap();
+        assert!(prove_own(&listener, &folder.join("file")).is_err());
     }
 
     #[test]

@@ -75,9 +75,7 @@ impl Outside for Live {
     }
 
     fn open_log(&self, path: &Path) -> Result<(), String> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o644).custom_flags(NO_WAITING.bits());
-        options.open(path).map(drop).map_err(|error| plain(&error))
+        crate::sys::trusted::open_append(path).map(drop).map_err(|error| plain(&error))
     }
 
     fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String> {
