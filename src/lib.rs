@@ -14,6 +14,7 @@
 //! | [`tls`] | secure connections, to servers and from clients |
 //! | [`httpd`] | the interface for people and tools |
 //! | [`daemon`], [`reactor`] | the poll loop and everything on it |
+//! | [`regex`] | patterns, matched without ever taking long |
 //! | [`log`], [`machine`], [`sys`] | log sinks, facts of this machine, the only unsafe code |
 //! | [`digest`] | checksums, for files and for dialogues |
 //!
@@ -33,6 +34,7 @@ pub mod mail;
 pub mod probe;
 pub mod protocol;
 pub mod reactor;
+pub mod regex;
 pub mod service;
 pub mod service_test;
 pub mod sys;

@@ -3,8 +3,8 @@
 use super::site::Site;
 use super::text::{Class, Colour, Line, Mark, Sheet};
 use crate::log::Level;
+use crate::regex::{Flags, Regex};
 use crate::service::UserAction;
-use crate::sys::regex::{Flags, Regex};
 use std::time::Duration;
 
 /// Name, type, its rank in a summary, state.
@@ -58,10 +58,10 @@ impl Site for Scripted {
     }
 
     fn find(&self, pattern: &str) -> Vec<u32> {
-        let Ok(regex) = Regex::new(pattern.as_bytes(), Flags { ignore_case: true }) else {
+        let Ok(regex) = Regex::whole(pattern.as_bytes(), Flags { ignore_case: true }) else {
             return Vec::new();
         };
-        (0..self.count()).filter(|index| regex.match_whole(self.name(*index).as_bytes())).collect()
+        (0..self.count()).filter(|index| regex.is_match(self.name(*index).as_bytes())).collect()
     }
 
     fn group(&self, name: &str) -> Option<Vec<u32>> {

@@ -7,7 +7,7 @@
 //! forks tells; then everything is looked at again. Processes that match are looked at in every pass.
 
 use super::facts::{Facts, ProcessStat};
-use crate::sys::regex::{Flags, Regex};
+use crate::regex::{Flags, Regex};
 
 /// Up to this age in seconds a process is looked at in every pass.
 const YOUNG: u32 = 10;
@@ -203,7 +203,7 @@ pub struct Match {
 
 /// Every process whose command line matches, but for `except` (the asking one), in the kernel's order.
 pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Match>, String> {
-    let regex = Regex::new(pattern.as_bytes(), Flags::default())?;
+    let regex = Regex::new(pattern.as_bytes(), Flags::default()).map_err(|wrong| wrong.to_string())?;
     let (mut pids, mut line, mut found) = (Vec::new(), Vec::new(), Vec::new());
     facts.pids(&mut pids);
     for pid in pids {

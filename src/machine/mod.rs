@@ -26,8 +26,8 @@ mod live_tests;
 #[cfg(test)]
 mod recorded_tests;
 
+pub use crate::regex::{Flags, Regex};
 pub use crate::sys::localtime::{display_local, unix_secs};
-pub use crate::sys::regex::{Flags, Regex};
 pub use facts::{
     Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
     LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,

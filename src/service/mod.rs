@@ -66,8 +66,8 @@ pub use world::{Probe, ProbeId, Watch, WatchId, World};
 use crate::config::{Config, OnReboot};
 use crate::reactor::Now;
 use crate::reactor::children::ChildId;
+use crate::regex::{Flags, Regex};
 use crate::service_test::CycleFacts;
-use crate::sys::regex::{Flags, Regex};
 use agenda::{Agenda, Marks};
 use cycle::Clockwork;
 use dependency::Dependants;
@@ -200,8 +200,8 @@ impl Services {
         if !exact.is_empty() {
             return exact;
         }
-        match Regex::new(pattern.as_bytes(), Flags { ignore_case: true }) {
-            Ok(regex) => named(&|name| regex.match_whole(name.as_bytes())),
+        match Regex::whole(pattern.as_bytes(), Flags { ignore_case: true }) {
+            Ok(regex) => named(&|name| regex.is_match(name.as_bytes())),
             Err(_) => Vec::new(),
         }
     }

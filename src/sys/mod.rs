@@ -19,7 +19,7 @@ pub mod pidfd;
 pub mod poll;
 pub mod process;
 pub mod random;
-pub mod regex;
+pub mod regcomp;
 pub mod socket;
 pub mod spawn;
 pub mod stack;

@@ -4,8 +4,8 @@ use super::{Access, FileText, Kind, Outside, Status, Text, Trouble, Who};
 use crate::config::ChecksumKind;
 use crate::control::glob::{Matches, glob};
 use crate::control::source::LARGEST;
+use crate::regex::{Flags, Regex};
 use crate::sys::error_text as plain;
-use crate::sys::regex::{Flags, Regex};
 use crate::sys::{host, user};
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access};
@@ -83,7 +83,7 @@ impl Outside for Live {
     }
 
     fn bad_pattern(&self, pattern: &[u8]) -> Option<String> {
-        Regex::new(pattern, Flags::default()).err()
+        Regex::new(pattern, Flags::default()).err().map(|wrong| wrong.to_string())
     }
 
     fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String> {
