@@ -40,21 +40,22 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sys",
         ],
     ),
-    ("control", &["config", "sys"]),
+    ("control", &["config", "regex", "sys"]),
     ("config", &[]),
     ("digest", &[]),
-    ("service", &["config", "digest", "event", "log", "machine", "reactor", "service_test", "sys"]),
-    ("service_test", &["config", "digest", "machine", "probe", "reactor", "sys"]),
+    ("service", &["config", "digest", "event", "log", "machine", "reactor", "regex", "service_test", "sys"]),
+    ("service_test", &["config", "digest", "machine", "probe", "reactor", "regex", "sys"]),
     ("event", &["config"]),
     ("mail", &["config", "event", "log", "probe", "protocol", "reactor", "sys", "tls"]),
     ("collector", &["config", "event", "log", "probe", "protocol", "reactor", "sys"]),
-    ("probe", &["config", "protocol", "reactor", "sys", "tls"]),
+    ("probe", &["config", "protocol", "reactor", "regex", "sys", "tls"]),
     ("tls", &["config", "sys"]),
     ("protocol", &["config", "digest"]),
-    ("httpd", &["config", "event", "log", "protocol", "reactor", "service", "service_test", "sys"]),
+    ("httpd", &["config", "event", "log", "protocol", "reactor", "regex", "service", "service_test", "sys"]),
     ("reactor", &["sys"]),
     ("log", &["sys"]),
-    ("machine", &["digest", "sys"]),
+    ("machine", &["digest", "regex", "sys"]),
+    ("regex", &["sys"]),
     ("sys", &[]),
 ];
 
@@ -121,7 +122,7 @@ fn visit(folder: &Path, see: &mut impl FnMut(&Path, &str)) {
 #[test]
 fn names_are_found_where_they_stand() {
     assert_eq!(named_rooms("use crate::config::Config;"), ["config"]);
-    assert_eq!(named_rooms("use crate::{config, sys::regex};"), ["config", "sys"]);
+    assert_eq!(named_rooms("use crate::{config, sys::poll};"), ["config", "sys"]);
     assert_eq!(named_rooms("let x = crate::log::Level::Info; // crate::httpd"), ["log"]);
     assert!(named_rooms("//! see [`crate::httpd`]").is_empty());
 }

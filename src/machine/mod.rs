@@ -26,7 +26,6 @@ mod live_tests;
 #[cfg(test)]
 mod recorded_tests;
 
-pub use crate::regex::{Flags, Regex};
 pub use crate::sys::localtime::{display_local, unix_secs};
 pub use facts::{
     Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,

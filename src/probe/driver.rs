@@ -9,7 +9,7 @@ use super::stream::{Received, Stream};
 use crate::config::Family;
 use crate::protocol::{self, Protocol, Step};
 use crate::reactor::{Interest, PollSet, Readiness, Token};
-use crate::sys::regex::{Flags, Regex};
+use crate::regex::{Flags, Regex};
 use crate::tls;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;

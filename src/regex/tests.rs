@@ -308,7 +308,7 @@ fn no_text_takes_long() {
         "(.*)(.*)(.*)(.*)x",
     ] {
         let pattern = regex(pattern);
-        texts.iter().for_each(|text| drop(pattern.is_match(text.as_bytes())));
+        texts.iter().for_each(|text| drop(pattern.is_match_here(text.as_bytes())));
     }
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(60), "{took:?}");
@@ -350,7 +350,8 @@ fn hard_patterns_are_left_to_the_c_library() {
         assert!(regex(pattern).is_hard(), "{pattern}");
     }
     let stars = format!("^a{}$", "*".repeat(5000));
-    for pattern in ["a{5000}", "(){32767}{32767}{32767}c", &nested, &stars, &"abc|c".repeat(5000)] {
-        assert!(!regex(pattern).is_hard() && !regex(pattern).is_match(b"b"), "{pattern}");
+    for pattern in ["a{5000}", "(){32767}{32767}{32767}c", &nested, &stars, &"abc|c".repeat(4000)] {
+        let regex = regex(pattern);
+        assert!(!regex.is_hard() && !regex.is_match(b"b"), "{} steps: {pattern}", regex.steps());
     }
 }

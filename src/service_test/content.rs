@@ -9,7 +9,8 @@ use super::memory::FileReading;
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, PatternSource, Service, StringOperator};
 use crate::machine::read::error_text;
-use crate::machine::{FileFacts, Flags, Regex, is_silence};
+use crate::machine::{FileFacts, is_silence};
+use crate::regex::{Flags, Regex};
 use std::io::ErrorKind;
 use std::path::Path;
 

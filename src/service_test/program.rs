@@ -6,7 +6,7 @@ use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, Operator, Service, StringOperator, Subject};
-use crate::machine::{Flags, Regex};
+use crate::regex::{Flags, Regex};
 use std::time::{Duration, SystemTime};
 
 /// How a run of the program ended.

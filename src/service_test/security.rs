@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::config::{Condition, StringOperator};
-use crate::machine::{Flags, Regex};
+use crate::regex::{Flags, Regex};
 
 /// The label a security module gave the process; empty if there is none.
 pub(super) fn attribute(context: &mut Context<'_>, label: &str) {
