@@ -161,7 +161,6 @@ fn check(parser: Parser) -> Loaded {
     if failed(&diagnostics) {
         return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None, log };
     }
-    statement::finish(&config, &*outside, &mut diagnostics);
     let host_name = outside.host_name();
     let invocation =
         verify::Invocation { poll: overrides.poll.is_some(), init: overrides.init, host_name: &host_name };

@@ -39,6 +39,9 @@ pub trait Outside {
     /// The name of this machine, as set by its administrator.
     fn host_name(&self) -> String;
 
+    /// The user whose rights we have.
+    fn own_user(&self) -> u32;
+
     /// What is at `path`; links are followed.
     ///
     /// # Errors

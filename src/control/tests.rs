@@ -4,6 +4,7 @@ mod faults;
 mod grammar;
 mod mistakes;
 mod properties;
+mod repeated;
 mod values;
 
 use super::*;

@@ -18,6 +18,10 @@ impl Outside for Brief {
         Live.host_name()
     }
 
+    fn own_user(&self) -> u32 {
+        Live.own_user()
+    }
+
     fn status(&self, path: &Path) -> Result<Status, Trouble> {
         Live.status(path)
     }

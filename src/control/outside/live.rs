@@ -6,7 +6,7 @@ use crate::control::glob::{Matches, glob};
 use crate::control::source::LARGEST;
 use crate::regex::{Flags, Regex};
 use crate::sys::error_text as plain;
-use crate::sys::{host, user};
+use crate::sys::{host, process, user};
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access};
 use std::fs::{File, OpenOptions};
@@ -22,6 +22,10 @@ pub struct Live;
 impl Outside for Live {
     fn host_name(&self) -> String {
         host::hostname().unwrap_or_default()
+    }
+
+    fn own_user(&self) -> u32 {
+        process::own_uid()
     }
 
     fn status(&self, path: &Path) -> Result<Status, Trouble> {

@@ -42,6 +42,7 @@ impl Wire for Mark {
 /// The kinds of questions.
 pub(super) mod kind {
     pub(in super::super) const HOST_NAME: u8 = b'h';
+    pub(in super::super) const OWN_USER: u8 = b'i';
     pub(in super::super) const STATUS: u8 = b's';
     pub(in super::super) const READ: u8 = b'r';
     pub(in super::super) const FILES: u8 = b'g';
@@ -123,6 +124,10 @@ impl<'a> Recorder<'a> {
 impl Outside for Recorder<'_> {
     fn host_name(&self) -> String {
         self.ask(kind::HOST_NAME, "host name", b"", || Live.host_name())
+    }
+
+    fn own_user(&self) -> u32 {
+        self.ask(kind::OWN_USER, "own user", b"", || Live.own_user())
     }
 
     fn status(&self, path: &Path) -> Result<Status, Trouble> {

@@ -55,6 +55,11 @@ impl Outside for Replay {
         self.answer(kind::HOST_NAME, b"").unwrap_or_default()
     }
 
+    fn own_user(&self) -> u32 {
+        // Nobody's number: what is not known is not root's.
+        self.answer(kind::OWN_USER, b"").unwrap_or(u32::MAX)
+    }
+
     fn status(&self, path: &Path) -> Result<Status, Trouble> {
         let lost = || Err(Trouble { missing: false, text: LOST.into() });
         self.about_path(kind::STATUS, path).unwrap_or_else(lost)

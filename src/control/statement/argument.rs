@@ -42,7 +42,7 @@ pub(super) fn parse_command(parser: &mut Parser, rules: CommandRules) -> Parsed<
             break;
         }
     }
-    if let Some(span) = span.filter(|_| !nix::unistd::geteuid().is_root()) {
+    if let Some(span) = span.filter(|_| parser.outside.own_user() != 0) {
         parser.error(Fault::OnlyRootSwitchesUser, &span);
     }
     let mut timeout = rules.timeout;

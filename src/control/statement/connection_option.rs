@@ -61,6 +61,8 @@ impl Options {
 pub(super) struct Draft {
     pub(super) connection: Connection,
     pub(super) tls: TlsOptions,
+    /// A protocol named before, with its options.
+    earlier: Option<Protocol>,
 }
 
 impl Draft {
@@ -82,11 +84,23 @@ impl Draft {
                 certificate: None,
             },
             tls: TlsOptions::default(),
+            earlier: None,
         }
     }
 
-    /// Sets the protocol with what it implies.
-    pub(super) fn set_protocol(&mut self, protocol: Protocol) {
+    /// Sets the protocol with what it implies. Options given before hold for a protocol with the same options.
+    pub(super) fn set_protocol(&mut self, mut protocol: Protocol) {
+        let before = std::mem::replace(
+            &mut self.connection.protocol,
+            Protocol { spec: &DEFAULT, options: Vec::new() },
+        );
+        if !before.options.is_empty() {
+            self.earlier = Some(before);
+        }
+        let names = |protocol: &Protocol| protocol.spec.options.iter().map(|option| option.name);
+        if let Some(earlier) = self.earlier.take_if(|earlier| names(earlier).eq(names(&protocol))) {
+            protocol.options.splice(0..0, earlier.options);
+        }
         if let Some(transport) = protocol.spec.transport {
             self.connection.transport = transport;
         }

@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) statement: Option<(Span, Option<Keyword>)>,
     /// The protocol whose options are over in the current connection test.
     pub(crate) closed_protocol: Option<&'static ProtocolSpec>,
+    /// Ciphers of `set httpd` that no TLS goes with yet.
+    pub(crate) httpd_ciphers: Option<Box<str>>,
     /// The last test of this service ends in `exec`, on this line.
     pub(crate) exec_line: Option<Place>,
     /// The time limits that the next connection, ping test and collector get.

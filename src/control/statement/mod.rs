@@ -50,12 +50,9 @@ pub(crate) use context::Context;
 pub(crate) use protocol_option::names as names_option;
 pub use test::{Lead, TESTS, TestForm, Types};
 
-use super::diagnostic::Diagnostic;
 use super::keyword::Keyword;
-use super::outside::Outside;
 use super::parser::{Failed, Parsed, Parser, Tried};
 use super::token::{Kind, Token};
-use crate::config::Config;
 
 /// Where a statement may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,9 +173,4 @@ fn one_of(parser: &mut Parser, scope: Scope) -> Parsed<()> {
 fn unexpected_block(parser: &mut Parser) -> Failed {
     check::would_accept_block(parser);
     parser.unexpected()
-}
-
-/// What can only be said once everything was read.
-pub(crate) fn finish(config: &Config, outside: &dyn Outside, diagnostics: &mut Vec<Diagnostic>) {
-    set_httpd::finish(config, outside, diagnostics);
 }

@@ -6,8 +6,8 @@ use super::check::path_of;
 use super::set_httpd_allow::parse_allow;
 use super::ssl::{TlsOptions, accept_ssl, set_file};
 use super::{Scope, Statement};
-use crate::config::{Config, Tls, UnixListener};
-use crate::control::diagnostic::{Diagnostic, Fault, Severity};
+use crate::config::{Tls, UnixListener};
+use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::Outside;
 use crate::control::parser::{Parsed, Parser};
@@ -26,15 +26,21 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     if parser.config.settings.httpd.place.line == 0 {
         parser.config.settings.httpd.place = lead.span.place();
     }
-    let before = parser.config.settings.httpd.tls.take();
-    let mut options = TlsOptions {
-        on: before.is_some(),
-        tls: before.map(|tls| *tls).unwrap_or_default(),
-        certificate: None,
-    };
-    let result = parse_options(parser, &mut options);
-    parser.config.settings.httpd.tls = options.into_parts().0;
-    result
+    let mut options = TlsOptions::default();
+    // Ciphers alone switch nothing on: they wait for the statement that does.
+    options.tls.ciphers = parser.context.httpd_ciphers.take();
+    parse_options(parser, &mut options)?;
+    if !options.on {
+        parser.context.httpd_ciphers = options.tls.ciphers.take();
+    }
+    // A statement that switches TLS on says all of it; one that does not leaves it as it was.
+    if let Some(tls) = options.into_parts().0 {
+        if let Some(fault) = wrong_key(&tls, &*parser.outside) {
+            parser.error(fault, &lead.span);
+        }
+        parser.config.settings.httpd.tls = Some(tls);
+    }
+    Ok(())
 }
 
 fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
@@ -108,14 +114,6 @@ fn parse_unix(parser: &mut Parser) -> Parsed<()> {
 }
 
 /// TLS needs a key, and the key needs to be ours.
-pub(super) fn finish(config: &Config, outside: &dyn Outside, diagnostics: &mut Vec<Diagnostic>) {
-    let httpd = &config.settings.httpd;
-    let Some(tls) = httpd.tls.as_deref() else { return };
-    if let Some(fault) = wrong_key(tls, outside) {
-        diagnostics.push(Diagnostic::cited(Severity::Error, fault, &config.files, httpd.place));
-    }
-}
-
 fn wrong_key(tls: &Tls, outside: &dyn Outside) -> Option<Fault> {
     const MOST: u32 = 0o750;
     let key = match (&tls.pemfile, &tls.pemchain, &tls.pemkey) {
@@ -125,7 +123,7 @@ fn wrong_key(tls: &Tls, outside: &dyn Outside) -> Option<Fault> {
         _ => return Some(Fault::HttpdNeedsPem),
     };
     let facts = outside.status(key).ok()?;
-    if facts.owner != nix::unistd::geteuid().as_raw() {
+    if facts.owner != outside.own_user() {
         return Some(Fault::PemOwner);
     }
     let mode = facts.mode;

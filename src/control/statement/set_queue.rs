@@ -21,7 +21,9 @@ pub(super) const EVENT_QUEUE: Statement = Statement {
 const FOLDER: &str = "/var/monit";
 
 fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
-    let mut queue = EventQueue { basedir: Path::new(FOLDER).into(), slots: None };
+    // A folder alone leaves the slots of an earlier statement; slots alone put the queue where it is by default.
+    let slots = parser.config.settings.eventqueue.as_ref().and_then(|before| before.slots);
+    let mut queue = EventQueue { basedir: Path::new(FOLDER).into(), slots };
     if parser.expect_any(&[K::BaseDir, K::Slot])? == K::BaseDir {
         queue.basedir = path_of(&parser.expect_path("a path")?);
         if parser.accept(K::Slot) {

@@ -122,8 +122,6 @@ pub(super) fn accept_old_option(parser: &mut Parser, options: &mut TlsOptions) -
 
 fn parse_block(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
     parser.expect_symbol(b'{', "'{'")?;
-    // Each file may be given once in a block.
-    let mut given: Vec<K> = Vec::new();
     loop {
         if parser.accept_symbol(b'}', "'}'") {
             return Ok(());
@@ -142,17 +140,13 @@ fn parse_block(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
             K::Cipher => options.tls.ciphers = Some(parser.expect_string("a list of ciphers")?.text()),
             file => {
                 let token = parser.expect_path("a path")?;
-                if given.contains(&file) {
-                    parser.error(Fault::PemDuplicate { option: file.name() }, &token.span);
-                }
-                given.push(file);
                 set_file(parser, options, file, &token);
             }
         }
     }
 }
 
-/// Puts a file that exists and can be read into its place.
+/// Puts a file that exists and can be read into its place, once in all the options of a statement.
 pub(super) fn set_file(parser: &mut Parser, options: &mut TlsOptions, keyword: K, token: &Token) {
     let path = path_of(token);
     let folder = keyword == K::CaCertificatePath;
@@ -167,7 +161,9 @@ pub(super) fn set_file(parser: &mut Parser, options: &mut TlsOptions, keyword: K
         K::CaCertificateFile => &mut options.tls.ca_file,
         _ => &mut options.tls.ca_path,
     };
-    *slot = Some(path);
+    if slot.replace(path).is_some() {
+        parser.error(Fault::PemDuplicate { option: keyword.name() }, &token.span);
+    }
 }
 
 fn usable(outside: &dyn Outside, path: &Path, folder: bool) -> Result<(), String> {
