@@ -272,7 +272,8 @@ impl Conversation {
                 Phase::Handshake(_) => Stage::Handshake,
                 Phase::Talking(_) | Phase::Finishing(_) => Stage::Dialogue,
             };
-            self.end(now, Err(Failure::Timeout(stage)));
+            let said = matches!(self.phase, Phase::Talking(_)).then(|| protocol.late()).flatten();
+            self.end(now, Err(said.map_or(Failure::Timeout(stage), Failure::Protocol)));
         }
     }
 

@@ -1,6 +1,8 @@
 //! Which dialogue a connection test holds: one line of [`DIALOGUES`] for each protocol of the control language.
 
-use super::{Protocol, dns, ldap, memcache, mongodb, mysql, ntp, pgsql, plain, radius, tns};
+use super::{
+    Protocol, dns, generic, http, ldap, memcache, mongodb, mysql, ntp, pgsql, plain, radius, tns,
+};
 use crate::config::{Connection, Limits};
 
 /// What a dialogue is told before it begins. It brings everything from outside: a dialogue asks neither a clock nor the
@@ -34,6 +36,8 @@ pub struct Dialogue {
 /// The dialogues there are.
 pub static DIALOGUES: &[Dialogue] = &[
     plain::DIALOGUE,
+    generic::DIALOGUE,
+    http::DIALOGUE,
     dns::DIALOGUE,
     ldap::LDAP2,
     ldap::LDAP3,
@@ -69,8 +73,6 @@ mod tests {
         "fail2ban",
         "ftp",
         "gps",
-        "http",
-        "https",
         "imap",
         "imaps",
         "lmtp",

@@ -8,7 +8,10 @@ pub mod buffer;
 mod bytes;
 pub mod dialogue;
 mod dns;
+mod generic;
+mod http;
 mod ldap;
+mod line;
 mod memcache;
 mod mongodb;
 mod mysql;
@@ -19,6 +22,7 @@ mod radius;
 pub mod smtp;
 mod tns;
 
+use crate::config::ChecksumKind;
 use std::fmt;
 use std::time::Duration;
 
@@ -56,6 +60,11 @@ pub trait Protocol: fmt::Debug {
     fn quiet(&mut self) -> Step {
         Step::Read
     }
+
+    /// Time is up while an answer is awaited: a better reason than that, if there is one.
+    fn late(&self) -> Option<Failure> {
+        None
+    }
 }
 
 /// A dialogue behind a pointer, as the registry makes it.
@@ -82,6 +91,10 @@ impl Protocol for Box<dyn Protocol> {
 
     fn quiet(&mut self) -> Step {
         (**self).quiet()
+    }
+
+    fn late(&self) -> Option<Failure> {
+        (**self).late()
     }
 }
 
@@ -127,6 +140,26 @@ pub enum Failure {
     Code(&'static str, u32),
     /// The pattern cannot be used.
     Pattern(Box<str>),
+    /// The server closed the connection while this was awaited.
+    ClosedAt(&'static str),
+    /// As [`Answer`](Failure::Answer), for sentences that end in a colon.
+    Said(&'static str, Box<str>),
+    /// The pattern of `content` was not found, or was found where it must not be (`!=`).
+    Content {
+        /// `!=`.
+        negated: bool,
+    },
+    /// The body has another checksum.
+    Checksum {
+        /// Of which kind.
+        kind: ChecksumKind,
+        /// As the control file has it.
+        expected: Box<str>,
+        /// As it is.
+        got: Box<str>,
+    },
+    /// What came does not match `expect`.
+    Unexpected(Box<str>),
 }
 
 impl fmt::Display for Failure {
@@ -140,7 +173,27 @@ impl fmt::Display for Failure {
             Failure::Code(what, code) => write!(f, "{what} {code}"),
             Failure::Pattern(pattern) => write!(f, "the pattern '{pattern}' cannot be used"),
             Failure::Unsupported(what) => write!(f, "{what} is not supported by the server"),
+            Failure::ClosedAt(what) => write!(f, "{what} -- connection closed by the server"),
+            Failure::Said(what, answer) => write!(f, "{what}: {answer}"),
+            Failure::Content { negated: false } => {
+                f.write_str("HTTP error: Regular expression doesn't match: No match")
+            }
+            Failure::Content { negated: true } => f.write_str("HTTP error: Regular expression matches"),
+            Failure::Checksum { kind, expected, got } => {
+                write!(f, "Checksum error: {} mismatch (expected {expected} got {got})", kind_name(*kind))
+            }
+            Failure::Unexpected(text) => {
+                write!(f, "GENERIC: received unexpected data [{text}] -- No match")
+            }
         }
+    }
+}
+
+fn kind_name(kind: ChecksumKind) -> &'static str {
+    match kind {
+        ChecksumKind::Md5 => "MD5",
+        ChecksumKind::Sha1 => "SHA1",
+        ChecksumKind::Sha256 => "SHA256",
     }
 }
 

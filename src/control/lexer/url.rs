@@ -173,12 +173,15 @@ fn decode(text: &[u8]) -> Box<str> {
     lossy(&out)
 }
 
-/// The target of an HTTP request with everything encoded that must not stand in one (RFC 3986, 2.1). A `%` is encoded as
-/// well, as the servers that such tests were written against have always seen it.
+/// The target of an HTTP request with everything encoded that must not stand in one (RFC 3986, 2.1). What is encoded
+/// already stays as it is; a `%` that encodes nothing is encoded itself.
 pub(crate) fn encoded(text: &[u8]) -> Box<str> {
     let mut out = String::with_capacity(text.len());
-    for byte in text {
+    for (at, byte) in text.iter().enumerate() {
         match byte {
+            b'%' if text.get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit)) => {
+                out.push('%');
+            }
             b'#' | b'%' | b'<' | b'>' | b'"' | b'[' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'\\' => {
                 out += &format!("%{byte:02X}");
             }

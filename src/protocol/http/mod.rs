@@ -1,0 +1,205 @@
+//! HTTP: one request, and tests of the answer's status, body and checksum.
+//!
+//! Without a test of the body the head is enough. Of a body that is searched no more is kept than the limit says, of one
+//! that is only summed nothing. Redirects are answers like others.
+
+mod body;
+pub mod head;
+pub mod request;
+
+use self::body::Body;
+use self::head::{Head, HeadReader, Length};
+use super::dialogue::{Dialogue, Talk, tls_first};
+use super::{Failure, Protocol, Step};
+use crate::config::{ChecksumKind, Content, Operator, OptionName};
+use crate::digest::{Hasher, Kind};
+use std::mem;
+
+const NOT_HTTP: &str = "HTTP error: Cannot parse HTTP status in response";
+const NO_ANSWER: &str = "HTTP: Error receiving data";
+const STATUS: &str = "HTTP error: Server returned status";
+
+/// `protocol http`, `protocol https`, `url`.
+pub const DIALOGUE: Dialogue = Dialogue {
+    keywords: &["http", "https"],
+    starttls: tls_first,
+    begin: |talk: &Talk<'_>| Box::new(Http::new(talk)),
+};
+
+#[derive(Debug)]
+struct Http {
+    request: Vec<u8>,
+    wanted: Wanted,
+    phase: Phase,
+}
+
+/// What the answer must be like.
+#[derive(Debug)]
+struct Wanted {
+    /// The answer has no body, whatever its head says.
+    head_only: bool,
+    status: Option<(Operator, u64)>,
+    content: Option<Content>,
+    checksum: Option<(ChecksumKind, Box<str>)>,
+    /// Bytes of the body that are searched.
+    limit: usize,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Head(HeadReader),
+    Body {
+        body: Body,
+        text: Vec<u8>,
+        hasher: Option<Hasher>,
+    },
+    /// The pattern is being looked for; then this is the checksum.
+    Searching(Option<Hasher>),
+}
+
+impl Http {
+    fn new(talk: &Talk<'_>) -> Http {
+        let protocol = &talk.test.protocol;
+        Http {
+            request: request::request(talk),
+            wanted: Wanted {
+                head_only: request::is_head(talk),
+                status: protocol.compare(OptionName::Status),
+                content: talk.test.content.clone(),
+                checksum: protocol
+                    .checksum(OptionName::Checksum)
+                    .map(|(kind, sum)| (kind, sum.to_ascii_lowercase().into())),
+                limit: usize::try_from(talk.limits.http_content_buffer).unwrap_or(usize::MAX),
+            },
+            phase: Phase::Head(HeadReader::new(NOT_HTTP)),
+        }
+    }
+
+    fn answered(&mut self, head: Head, rest: &[u8], eof: bool) -> Step {
+        if !self.wanted.takes(head.status) {
+            return Step::Fail(Failure::Code(STATUS, head.status.into()));
+        }
+        if self.wanted.content.is_none() && self.wanted.checksum.is_none() {
+            return Step::Done;
+        }
+        // RFC 9112, 6.3.
+        let bodiless = self.wanted.head_only || matches!(head.status, 101 | 204 | 304);
+        let length = if bodiless { Length::Bytes(0) } else { head.length };
+        if self.wanted.content.is_some() && head.length == Length::Bytes(0) {
+            return Step::Fail(Failure::Refuses("HTTP error: No content returned from server"));
+        }
+        let body = match Body::new(length) {
+            Ok(body) => body,
+            Err(failure) => return Step::Fail(failure),
+        };
+        let hasher = self.wanted.checksum.as_ref().map(|(kind, _)| Hasher::new(digest_kind(*kind)));
+        self.phase = Phase::Body { body, text: Vec::new(), hasher };
+        self.body(rest, eof)
+    }
+
+    fn body(&mut self, bytes: &[u8], eof: bool) -> Step {
+        let Phase::Body { body, text, hasher } = &mut self.phase else { return Step::Read };
+        let limit = if self.wanted.content.is_some() { self.wanted.limit } else { 0 };
+        let read = body.read(bytes, |bytes| {
+            keep(text, bytes, limit);
+            if let Some(hasher) = hasher {
+                hasher.update(bytes);
+            }
+        });
+        let closed = if eof { body.close() } else { Ok(()) };
+        if let Err(failure) = read.and(closed) {
+            return Step::Fail(failure);
+        }
+        let enough = hasher.is_none() && text.len() >= limit;
+        if !(body.is_complete() || eof || enough) {
+            return Step::Read;
+        }
+        let (text, hasher) = (mem::take(text), hasher.take());
+        self.phase = Phase::Searching(hasher);
+        match &self.wanted.content {
+            Some(content) => Step::Match(content.pattern.clone(), text),
+            None => self.sum(),
+        }
+    }
+
+    fn sum(&mut self) -> Step {
+        let Phase::Searching(hasher) = &mut self.phase else { return Step::Read };
+        let (Some(hasher), Some((kind, expected))) = (hasher.take(), &self.wanted.checksum) else {
+            return Step::Done;
+        };
+        let got = hasher.finish();
+        if got == **expected {
+            return Step::Done;
+        }
+        Step::Fail(Failure::Checksum { kind: *kind, expected: expected.clone(), got: got.into() })
+    }
+}
+
+impl Wanted {
+    fn takes(&self, status: u16) -> bool {
+        let status = u64::from(status);
+        match self.status {
+            None => status < 400,
+            Some((operator, limit)) => holds(operator, status, limit),
+        }
+    }
+}
+
+impl Protocol for Http {
+    fn start(&mut self) -> Step {
+        Step::Send(mem::take(&mut self.request))
+    }
+
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+        match &mut self.phase {
+            Phase::Head(reader) => match reader.read(bytes) {
+                Ok(Some((head, rest))) => self.answered(head, &rest, eof),
+                Ok(None) if eof => Step::Fail(Failure::ClosedAt(NO_ANSWER)),
+                Ok(None) => Step::Read,
+                Err(failure) => Step::Fail(failure),
+            },
+            Phase::Body { .. } => self.body(bytes, eof),
+            Phase::Searching(_) => Step::Read,
+        }
+    }
+
+    fn matched(&mut self, found: bool) -> Step {
+        match &self.wanted.content {
+            Some(content) if found == content.negated => {
+                Step::Fail(Failure::Content { negated: content.negated })
+            }
+            _ => self.sum(),
+        }
+    }
+}
+
+/// Adds to `text` as much of `bytes` as fits below `limit`, without reserving more than that.
+fn keep(text: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+    let room = limit.saturating_sub(text.len());
+    let bytes = bytes.get(..room).unwrap_or(bytes);
+    if bytes.len() > text.capacity() - text.len() {
+        let wanted = text.capacity().saturating_mul(2).max(text.len() + bytes.len()).min(limit);
+        text.reserve_exact(wanted - text.len());
+    }
+    text.extend_from_slice(bytes);
+}
+
+/// Does the comparison of the control file hold?
+pub fn holds(operator: Operator, value: u64, limit: u64) -> bool {
+    match operator {
+        Operator::Greater => value > limit,
+        Operator::GreaterOrEqual => value >= limit,
+        Operator::Less => value < limit,
+        Operator::LessOrEqual => value <= limit,
+        Operator::Equal => value == limit,
+        Operator::NotEqual | Operator::Changed => value != limit,
+    }
+}
+
+fn digest_kind(kind: ChecksumKind) -> Kind {
+    match kind {
+        ChecksumKind::Md5 => Kind::Md5,
+        ChecksumKind::Sha1 => Kind::Sha1,
+        ChecksumKind::Sha256 => Kind::Sha256,
+    }
+}
