@@ -1,8 +1,6 @@
 //! Which dialogue a connection test holds: one line of [`DIALOGUES`] for each protocol of the control language.
 
-use super::{
-    Protocol, dns, generic, http, ldap, memcache, mongodb, mysql, ntp, pgsql, plain, radius, tns,
-};
+use super::{Protocol, dns, generic, http, ldap, memcache, mongodb, mysql, ntp, pgsql, plain, radius, tns};
 use crate::config::{Connection, Limits};
 
 /// What a dialogue is told before it begins. It brings everything from outside: a dialogue asks neither a clock nor the

@@ -13,13 +13,15 @@ use std::time::Duration;
 pub const DIALOGUE: Dialogue = Dialogue {
     keywords: &["memcache"],
     starttls: tls_first,
-    begin: |_: &Talk<'_>| Box::new(Memcache { buffer: Buffer::new(1024), text: false }),
+    begin: |_: &Talk<'_>| Box::new(Memcache { buffer: Buffer::new(1024), heard: 0, text: false }),
 };
 
 const REQUEST: u8 = 0x80;
 const RESPONSE: u8 = 0x81;
 const NOOP: u8 = 0x0a;
 const HEADER: usize = 24;
+/// Empty lines and errors of a text server are passed over, but not for ever.
+const HEARD: usize = 16 * 1024;
 /// How long a binary answer is waited for before text is tried.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -27,6 +29,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 struct Memcache {
     buffer: Buffer,
     /// The text form was sent behind the binary one.
+    /// Bytes of the whole dialogue.
+    heard: usize,
     text: bool,
 }
 
@@ -38,7 +42,8 @@ impl Protocol for Memcache {
     }
 
     fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
-        if self.buffer.push(bytes).is_err() {
+        self.heard += bytes.len();
+        if self.buffer.push(bytes).is_err() || self.heard > HEARD {
             return Step::Fail(Failure::TooLong("answer"));
         }
         match self.buffer.as_slice() {

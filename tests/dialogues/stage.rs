@@ -160,6 +160,7 @@ impl Stage {
                     Ok(regex) => self.protocol.matched(regex.is_match(&text)),
                     Err(_) => Step::Fail(Failure::Pattern(pattern)),
                 },
+                Step::Again => self.protocol.start(),
                 step => return self.step = step,
             };
         }
@@ -198,7 +199,11 @@ impl Stage {
                 }
             }
             Said::End => {
-                if self.is_waiting() {
+                // A dialogue may ask for another connection, which ends in the same way.
+                for _ in 0..3 {
+                    if !self.is_waiting() {
+                        return;
+                    }
                     let step = match self.protocol.input(&[], true) {
                         Step::Read | Step::ReadQuiet(_) | Step::Send(_) | Step::StartTls => {
                             Step::Fail(Failure::Closed)
