@@ -4,7 +4,7 @@ use monit_rs::config::{Condition, Connection, Limits, Target};
 use monit_rs::control::{Overrides, parse_str};
 use monit_rs::protocol::dialogue::{Talk, dialogue};
 use monit_rs::protocol::{Failure, Protocol, Step};
-use monit_rs::sys::regex::{Flags, Regex};
+use monit_rs::regex::{Flags, Regex};
 
 /// Fixed for transcripts: an hour in 2023.
 pub const WALL: u64 = 1_700_000_000;
