@@ -90,6 +90,48 @@ fn passwords_are_asked_and_read_only_users_only_look() {
 }
 
 #[test]
+fn a_page_of_somebody_else_orders_nothing() {
+    let (mut lab, port) = daemon("allow localhost");
+    let order = "action=unmonitor&service=good";
+    for headers in [
+        "Host: evil.example:2812\r\nOrigin: http://evil.example:2812\r\n",
+        "Host: localhost.evil.example\r\n",
+        "Host: localhost\r\nOrigin: http://evil.example\r\n",
+        "Host: localhost\r\nOrigin: null\r\n",
+    ] {
+        for path in ["/_doaction", "/good"] {
+            let answer = post(port, path, headers, order);
+            assert!(answer.starts_with("HTTP/1.0 403 "), "{headers:?} {answer}");
+        }
+    }
+    lab.wait_line("no password is asked for, and its Host 'evil.example:2812' is not this machine's");
+    assert_eq!(lab.status_of("good").as_deref(), Some("OK"), "nothing was ordered");
+    // Whoever browses by address, through a tunnel or with Monit's own client is at home.
+    for (headers, monitored) in [
+        (String::new(), false),
+        (format!("Host: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"), true),
+        ("Host: localhost:9000\r\nOrigin: http://localhost:9000\r\n".to_owned(), false),
+    ] {
+        let order = if monitored { "action=monitor&service=good" } else { order };
+        let answer = post(port, "/_doaction", &headers, order);
+        assert!(answer.starts_with("HTTP/1.0 302 "), "{headers:?} {answer}");
+        lab.wait_status("good", if monitored { "OK" } else { "Not monitored" });
+    }
+    let shown = post(port, "/_summary", "Host: alias.example\r\n", "group=files");
+    assert!(shown.starts_with("HTTP/1.0 302 "), "{shown}");
+}
+
+#[test]
+fn with_a_password_every_name_is_welcome() {
+    let (lab, port) = daemon("allow adm:\"pw\"");
+    let headers =
+        "Authorization: Basic YWRtOnB3\r\nHost: monit.example.org\r\nOrigin: https://monit.example.org\r\n";
+    let answer = post(port, "/_doaction", headers, "action=unmonitor&service=good");
+    assert!(answer.starts_with("HTTP/1.0 302 "), "{answer}");
+    lab.wait_status("good", "Not monitored");
+}
+
+#[test]
 fn hostile_clients_delay_nobody() {
     let (lab, port) = daemon("allow localhost");
     // Silent ones, slow ones, some that send garbage, and one that never ends its headers.

@@ -2,14 +2,17 @@
 //! forged forms, read-only users.
 //!
 //! Judged in this order: the peer's address (an unlisted one is dropped without a word), the password (401), the token
-//! of a POST (403); the privilege is asked for by the routes that act (403).
+//! of a POST (403), where no password is asked for whose page it comes from (403); the privilege is asked for by the routes that act (403).
 //!
 //! A peer on the control socket needs no password: the kernel says who it is, and only root and our own user pass.
 
 use super::codec::{Method, Request};
+use super::foreign::Names;
 use super::md5_crypt;
 use super::response::{Response, Status};
+use super::route;
 use crate::config::{Credentials, Httpd, PasswordForm};
+use crate::sys;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
@@ -32,12 +35,14 @@ pub enum Origin {
     Control(Option<u32>),
 }
 
-/// As log lines name the client: the address, nothing for a socket.
+/// As log lines name the client.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Tcp(address) => write!(f, "{}", plain(*address)),
-            Origin::Unix | Origin::Control(_) => Ok(()),
+            Origin::Unix => f.write_str("unix socket"),
+            Origin::Control(Some(uid)) => write!(f, "control socket, user {uid}"),
+            Origin::Control(None) => f.write_str("control socket"),
         }
     }
 }
@@ -70,6 +75,8 @@ pub enum Denial {
     NoTokenInCookie,
     /// Both, and they differ.
     TokenMismatch,
+    /// A page of somebody else: the header that says so, and its value.
+    Foreign(&'static str, Box<str>),
 }
 
 impl fmt::Display for Denial {
@@ -83,6 +90,9 @@ impl fmt::Display for Denial {
             Denial::NoCookie => f.write_str("missing CSRF token cookie"),
             Denial::NoTokenInCookie => f.write_str("no CSRF token in cookie"),
             Denial::TokenMismatch => f.write_str("CSRF token mismatch"),
+            Denial::Foreign(header, value) => {
+                write!(f, "no password is asked for, and its {header} '{value}' is not this machine's")
+            }
         }
     }
 }
@@ -95,6 +105,13 @@ impl Denial {
             | Denial::WrongPassword(_)
             | Denial::UnknownUser(_)
             | Denial::Unverifiable(..) => Response::error(Status::Unauthorized, UNAUTHORIZED),
+            Denial::Foreign(header, _) => Response::error(
+                Status::Forbidden,
+                format!(
+                    "The {header} of this request is not a name of this machine, which could be somebody else's page. Use \
+                     the machine's name or address, or let 'set httpd' ask for a password"
+                ),
+            ),
             _ => Response::error(Status::Forbidden, "Invalid CSRF Token"),
         }
     }
@@ -108,6 +125,8 @@ pub struct Gate {
     readonly: bool,
     readonly_unix: bool,
     own_uid: u32,
+    /// Asked of clients that need no password.
+    names: Names,
 }
 
 impl Gate {
@@ -119,6 +138,15 @@ impl Gate {
             readonly: settings.readonly,
             readonly_unix: settings.unix.as_ref().is_some_and(|unix| unix.readonly),
             own_uid,
+            names: match settings.users.is_empty() && settings.port.is_some() {
+                true => Names::new(
+                    &sys::host::hostname().unwrap_or_default(),
+                    sys::host::other_names()
+                        .into_iter()
+                        .chain(settings.address.iter().map(|name| name.to_string())),
+                ),
+                false => Names::default(),
+            },
         }
     }
 
@@ -155,6 +183,13 @@ impl Gate {
         };
         if request.method == Method::Post {
             check_token(request)?;
+            if matches!(origin, Origin::Tcp(_)) && self.users.is_empty() && !route::only_shows(&request.path)
+            {
+                let foreign = self.names.foreign(request.host.as_deref(), request.origin.as_deref());
+                if let Some((header, value)) = foreign {
+                    return Err(Denial::Foreign(header, shown(value)));
+                }
+            }
         }
         Ok(if by_listener || by_user { Privilege::ReadOnly } else { Privilege::Full })
     }

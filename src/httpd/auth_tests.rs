@@ -132,3 +132,41 @@ fn a_post_needs_the_same_token_twice() {
     );
     assert_eq!(gate.judge(HERE, &in_query), Err(Denial::NoToken));
 }
+
+#[test]
+fn a_page_of_somebody_else_changes_nothing_where_no_password_is_asked_for() {
+    let request = |path: &str, headers: &str| {
+        let body = "securitytoken=x";
+        super::tests::request(&format!(
+            "POST {path} HTTP/1.0\r\nCookie: securitytoken=x\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let open =
+        Gate::new(&Httpd { port: Some(2812), allow: vec![allow("127.0.0.1", 32)], ..Httpd::default() }, 1000);
+    let foreign = |path: &str, headers: &str| {
+        matches!(open.judge(HERE, &request(path, headers)), Err(Denial::Foreign(..)))
+    };
+    for headers in [
+        "Host: evil.example\r\n",
+        "HOST:evil.example:2812\r\n",
+        "Host: localhost\r\nHost: evil.example\r\n",
+        "Host: localhost\r\nOrigin: http://evil.example\r\n",
+        "Origin: null\r\n",
+    ] {
+        assert!(foreign("/_doaction", headers) && foreign("/nginx", headers), "{headers:?}");
+        assert!(foreign("/_runtime", headers), "{headers:?}");
+        assert!(!foreign("/_Summary", headers), "a text changes nothing: {headers:?}");
+    }
+    assert!(foreign("http://evil.example/_doaction", ""));
+    for headers in ["", "Host: localhost:2812\r\nOrigin: http://localhost:2812\r\n", "Host: 192.0.2.1\r\n"] {
+        assert!(!foreign("/_doaction", headers), "{headers:?}");
+    }
+    // Sockets are out of a browser's reach, and a password is proof of another kind.
+    let evil = request("/_doaction", "Host: evil.example\r\nOrigin: http://evil.example\r\n");
+    assert_eq!(open.judge(Origin::Unix, &evil), Ok(Privilege::Full));
+    assert_eq!(open.judge(Origin::Control(Some(0)), &evil), Ok(Privilege::Full));
+    let closed = gate(vec![allow("127.0.0.1", 32)], vec![user("a", "b", PasswordForm::Cleartext)]);
+    let proxied = request("/_doaction", "Host: evil.example\r\nAuthorization: Basic YTpi\r\n");
+    assert_eq!(closed.judge(HERE, &proxied), Ok(Privilege::Full));
+}

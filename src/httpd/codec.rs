@@ -50,6 +50,10 @@ pub struct Request {
     pub authorization: Option<Box<str>>,
     /// `Cookie`; several are joined by `; `.
     pub cookie: Option<Box<str>>,
+    /// `Host`, or the authority of the target; several that differ are joined by `, `.
+    pub host: Option<Box<str>>,
+    /// `Origin`, as `host`.
+    pub origin: Option<Box<str>>,
 }
 
 /// Why a request cannot be served at all.
@@ -103,14 +107,18 @@ enum Kept {
     ContentLength,
     ContentType,
     TransferEncoding,
+    Host,
+    Origin,
 }
 
-const KEPT: [(&str, Kept); 5] = [
+const KEPT: [(&str, Kept); 7] = [
     ("authorization", Kept::Authorization),
     ("cookie", Kept::Cookie),
     ("content-length", Kept::ContentLength),
     ("content-type", Kept::ContentType),
     ("transfer-encoding", Kept::TransferEncoding),
+    ("host", Kept::Host),
+    ("origin", Kept::Origin),
 ];
 
 /// Reads one request.
@@ -127,6 +135,8 @@ pub struct Codec {
     target: Box<str>,
     authorization: Option<Box<str>>,
     cookie: Option<Box<str>>,
+    host: Option<Box<str>>,
+    origin: Option<Box<str>>,
     length: Option<Result<usize, ()>>,
     chunked: bool,
     multipart: bool,
@@ -147,6 +157,8 @@ impl Codec {
             target: Box::default(),
             authorization: None,
             cookie: None,
+            host: None,
+            origin: None,
             length: None,
             chunked: false,
             multipart: false,
@@ -269,6 +281,9 @@ impl Codec {
             _ if method.eq_ignore_ascii_case("POST") => Method::Post,
             _ => Method::Other,
         };
+        if let Some(authority) = authority(target) {
+            also(&mut self.host, authority);
+        }
         self.target = local_part(target).ok_or(Refusal::Malformed)?.into();
         self.state = State::Headers;
         Ok(())
@@ -301,6 +316,8 @@ impl Codec {
                 self.multipart = start.eq_ignore_ascii_case("multipart/");
             }
             Kept::TransferEncoding => self.chunked = true,
+            Kept::Host => also(&mut self.host, value),
+            Kept::Origin => also(&mut self.origin, value),
         }
     }
 
@@ -339,6 +356,8 @@ impl Codec {
             body: if self.multipart { Form::default() } else { Form::parse(&body) },
             authorization: self.authorization.take(),
             cookie: self.cookie.take(),
+            host: self.host.take(),
+            origin: self.origin.take(),
             target,
         })
     }
@@ -358,17 +377,31 @@ fn known_version(version: &str) -> bool {
     }
 }
 
-/// The path and query of a target in origin form or absolute form (RFC 9112, 3.2), without a fragment.
+/// Another value of something that should have one.
+fn also(kept: &mut Option<Box<str>>, value: &str) {
+    *kept = Some(match kept.take() {
+        Some(before) if !before.eq_ignore_ascii_case(value) => format!("{before}, {value}").into(),
+        _ => value.into(),
+    });
+}
+
+/// What follows the scheme of a target in absolute form (RFC 9112, 3.2.2).
+fn behind_scheme(target: &str) -> Option<&str> {
+    let schemes = ["http://", "https://"];
+    let is =
+        |scheme: &&&str| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    schemes.iter().find(is).and_then(|scheme| target.get(scheme.len()..))
+}
+
+/// Whom a target in absolute form names.
+fn authority(target: &str) -> Option<&str> {
+    behind_scheme(target)?.split(['/', '?', '#']).next()
+}
+
+/// The path and query of a target in origin form or absolute form, without a fragment.
 fn local_part(target: &str) -> Option<&str> {
-    let scheme = ["http://", "https://"];
-    let absolute = scheme
-        .iter()
-        .find(|scheme| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-    let local = match absolute {
-        Some(scheme) => {
-            let rest = target.get(scheme.len()..).unwrap_or_default();
-            rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
-        }
+    let local = match behind_scheme(target) {
+        Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
         None => target,
     };
     let local = local.split('#').next().unwrap_or(local);

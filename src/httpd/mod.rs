@@ -21,6 +21,7 @@ pub mod auth;
 pub mod codec;
 pub mod connection;
 mod context;
+mod foreign;
 pub mod form;
 #[cfg(test)]
 mod golden_tests;

@@ -37,8 +37,16 @@ const ROUTES: &[Route] = &[
     Route { path: "/favicon.ico", get: Some(no_icon), post: None },
 ];
 
+/// Those of them that never change anything.
+const SHOWS: [&str; 6] = ["/_status", "/_status2", "/_summary", "/_report", "/_ping", "/_getid"];
+
 /// The routes of a service's name.
 const SERVICE: Route = Route { path: "/NAME", get: Some(service_page), post: Some(service_action) };
+
+/// Whether a POST to this path changes nothing: the command line asks so for texts.
+pub fn only_shows(path: &str) -> bool {
+    SHOWS.iter().any(|shows| shows.eq_ignore_ascii_case(path))
+}
 
 /// Answers a request that was let in with that privilege.
 pub fn answer(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {

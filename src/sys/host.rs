@@ -23,6 +23,34 @@ pub fn hostname() -> io::Result<String> {
     Ok(nix::unistd::gethostname()?.to_string_lossy().into_owned())
 }
 
+/// What else this machine is called by those who administer it: the names that `/etc/hosts` puts beside its own, and its
+/// name in the domains of `/etc/resolv.conf`. Nothing is looked up.
+pub fn other_names() -> Vec<String> {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    hostname()
+        .map_or_else(|_| Vec::new(), |host| names_in(&host, &read("/etc/hosts"), &read("/etc/resolv.conf")))
+}
+
+fn names_in(host: &str, hosts: &str, resolver: &str) -> Vec<String> {
+    let plain = |line: &'_ str| line.split('#').next().unwrap_or_default().to_owned();
+    let mut names = Vec::new();
+    for line in hosts.lines().map(plain) {
+        let on_line: Vec<&str> = line.split_whitespace().skip(1).collect();
+        if on_line.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+            names.extend(
+                on_line.into_iter().filter(|name| !name.eq_ignore_ascii_case(host)).map(str::to_owned),
+            );
+        }
+    }
+    for line in resolver.lines() {
+        let mut words = line.split_whitespace();
+        if matches!(words.next(), Some("search" | "domain")) {
+            names.extend(words.filter(|domain| *domain != ".").map(|domain| format!("{host}.{domain}")));
+        }
+    }
+    names
+}
+
 /// Kernel and hardware names.
 pub fn uname() -> io::Result<Uname> {
     // SAFETY: utsname is an array of characters, for which zero is valid.
@@ -44,6 +72,14 @@ pub fn uname() -> io::Result<Uname> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn other_names_stand_beside_our_own() {
+        let hosts =
+            "127.0.0.1 localhost\n127.0.1.1 web1.example.org web1 # ours\n0.0.0.0 ads.example\n# 1 web1 x\n";
+        let names = super::names_in("web1", hosts, "nameserver 192.0.2.1\nsearch a.example . b.example\n");
+        assert_eq!(names, ["web1.example.org", "web1.a.example", "web1.b.example"]);
+    }
+
     #[test]
     fn the_kernel_has_a_name() {
         let name = super::uname().unwrap();
