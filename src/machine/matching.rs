@@ -7,7 +7,9 @@
 //! forks tells; then everything is looked at again. Processes that match are looked at in every pass.
 
 use super::facts::{Facts, ProcessStat};
-use crate::regex::{Flags, Regex};
+use crate::regex::{Flags, Fuel, Outcome, Regex, Trial, Trouble};
+use crate::sys::process::own_pid;
+use std::time::Instant;
 
 /// Up to this age in seconds a process is looked at in every pass.
 const YOUNG: u32 = 10;
@@ -15,6 +17,13 @@ const YOUNG: u32 = 10;
 const OLD: u32 = 120;
 const TURN: u32 = 4;
 const OLD_TURN: u32 = 16;
+/// Nanoseconds that it takes to read what is asked of one process, on a slow machine, and a byte of its command line.
+const LOOK: u64 = 25_000;
+const BYTE: u64 = 2;
+/// To find out that nothing need be read of it.
+const PASS_OVER: u64 = 50;
+/// To begin with a pattern.
+const BEGIN: u64 = 200;
 
 /// A search that goes on from pass to pass.
 #[derive(Debug, Default)]
@@ -25,6 +34,10 @@ pub struct Search {
     next_seen: Vec<Seen>,
     queue: Vec<i32>,
     at: usize,
+    /// The process whose command line is being matched.
+    current: Option<Current>,
+    /// What only the C library can match is asked for.
+    trial: Option<Trial>,
     pass: u32,
     forks: u64,
     running: bool,
@@ -33,6 +46,8 @@ pub struct Search {
     /// Only what is new is looked for.
     refresh: bool,
     now: u32,
+    /// Clock ticks.
+    per_second: u64,
 }
 
 /// A process that matched nothing.
@@ -43,25 +58,50 @@ struct Seen {
     start: u32,
 }
 
+/// A process that is being looked at.
+#[derive(Debug)]
+struct Current {
+    stat: ProcessStat,
+    line: Vec<u8>,
+    /// The pattern that is next.
+    pattern: usize,
+    matched: bool,
+}
+
 #[derive(Debug)]
 struct Pattern {
     text: Box<str>,
-    compiled: Option<Regex>,
+    /// `None`: it is wrong, and finds nothing.
+    regex: Option<Regex>,
     found: Vec<ProcessStat>,
     finding: Vec<ProcessStat>,
+    trouble: Option<Trouble>,
+}
+
+/// How a pass stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Pass {
+    /// It is over.
+    Done,
+    /// The fuel is spent.
+    More,
+    /// A child matches; go on then.
+    Later(Instant),
 }
 
 impl Search {
-    /// A search for these patterns (POSIX ERE). One that does not compile matches nothing.
+    /// A search for these patterns (POSIX ERE). One that is wrong matches nothing.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Search {
         let mut search = Search::default();
         for text in patterns {
             if search.index(text).is_none() {
                 search.patterns.push(Pattern {
                     text: text.into(),
-                    compiled: None,
+                    regex: Regex::new(text.as_bytes(), Flags::default()).ok(),
                     found: Vec::new(),
                     finding: Vec::new(),
+                    trouble: None,
                 });
             }
         }
@@ -77,42 +117,61 @@ impl Search {
         self.patterns.iter().position(|pattern| &*pattern.text == text)
     }
 
-    /// What the last finished pass found for a pattern.
-    pub fn found(&self, text: &str) -> &[ProcessStat] {
-        self.index(text).and_then(|at| self.patterns.get(at)).map_or(&[], |pattern| &pattern.found)
+    /// What the last finished pass found for a pattern, or why it found nothing out.
+    pub fn found(&self, text: &str) -> Result<&[ProcessStat], &Trouble> {
+        match self.index(text).and_then(|at| self.patterns.get(at)) {
+            Some(Pattern { trouble: Some(trouble), .. }) => Err(trouble),
+            Some(pattern) => Ok(&pattern.found),
+            None => Ok(&[]),
+        }
     }
 
-    /// A whole pass at once that looks only for what is new since the last one.
-    pub fn refresh(&mut self, facts: &mut dyn Facts) {
+    /// Goes on with the pass, or begins one that looks only for what is new since the last one.
+    pub fn refresh(&mut self, facts: &mut dyn Facts, fuel: &mut Fuel) -> Pass {
         if !self.running {
             self.begin(facts);
             self.refresh = true;
         }
-        let mut looks = u32::MAX;
-        while !self.step(facts, &mut looks) {}
+        self.step(facts, fuel)
     }
 
-    /// Goes on with the pass, or begins one; looks into at most `looks` processes. `true` when the pass is done.
-    pub fn step(&mut self, facts: &mut dyn Facts, looks: &mut u32) -> bool {
+    /// Goes on with the pass, or begins one.
+    pub fn step(&mut self, facts: &mut dyn Facts, fuel: &mut Fuel) -> Pass {
         if !self.running {
             self.begin(facts);
         }
-        let mut line = Vec::new();
-        while let Some(&pid) = self.queue.get(self.at) {
-            if let Some(seen) = self.passed_over(pid) {
-                self.next_seen.push(seen);
-                self.at += 1;
+        loop {
+            if let Some(mut current) = self.current.take() {
+                if !self.look(&mut current, fuel) {
+                    self.current = Some(current);
+                    return Pass::More;
+                }
                 continue;
             }
-            if *looks == 0 {
-                return false;
+            let Some(&pid) = self.queue.get(self.at) else { break };
+            if fuel.is_spent() {
+                return Pass::More;
             }
-            *looks -= 1;
             self.at += 1;
-            self.look(pid, facts, &mut line);
+            if let Some(seen) = self.passed_over(pid) {
+                fuel.burn(PASS_OVER);
+                self.next_seen.push(seen);
+                continue;
+            }
+            fuel.burn(LOOK);
+            let Some(stat) = facts.process_stat(pid).filter(|stat| !stat.zombie) else { continue };
+            let mut line = Vec::new();
+            if !facts.command_line(pid, &mut line) {
+                line.clear();
+            }
+            fuel.burn(line.len() as u64 * BYTE);
+            self.current = Some(Current { stat, line, pattern: 0, matched: false });
+        }
+        if let Some(when) = self.ask(facts) {
+            return Pass::Later(when);
         }
         self.finish();
-        true
+        Pass::Done
     }
 
     fn begin(&mut self, facts: &mut dyn Facts) {
@@ -122,6 +181,7 @@ impl Search {
         self.refresh = false;
         self.next_seen = Vec::with_capacity(self.seen.len());
         let (ticks, per_second) = facts.ticks();
+        self.per_second = per_second;
         self.now = u32::try_from(ticks / per_second.max(1)).unwrap_or(u32::MAX);
         let (forks, highest) = facts.forks().unwrap_or((u64::MAX, 0));
         facts.pids(&mut self.queue);
@@ -132,29 +192,29 @@ impl Search {
         self.running = true;
     }
 
-    fn look(&mut self, pid: i32, facts: &mut dyn Facts, line: &mut Vec<u8>) {
-        let Some(stat) = facts.process_stat(pid) else { return };
-        if stat.zombie {
-            return;
-        }
-        let has_line = facts.command_line(pid, line);
-        let mut matched = false;
-        if has_line {
-            for pattern in &mut self.patterns {
-                if pattern.compiled.is_none() {
-                    pattern.compiled = Regex::new(pattern.text.as_bytes(), Flags::default()).ok();
+    /// Goes on with a process; `false`: the fuel is spent.
+    fn look(&mut self, current: &mut Current, fuel: &mut Fuel) -> bool {
+        while let Some(pattern) = self.patterns.get_mut(current.pattern) {
+            let easy = pattern.regex.as_ref().filter(|regex| !regex.is_hard() && !current.line.is_empty());
+            if let Some(regex) = easy {
+                match regex.search(&current.line, fuel) {
+                    None => return false,
+                    Some(true) => {
+                        pattern.finding.push(current.stat);
+                        current.matched = true;
+                    }
+                    Some(false) => {}
                 }
-                if pattern.compiled.as_ref().is_some_and(|regex| regex.is_match(line)) {
-                    pattern.finding.push(stat);
-                    matched = true;
-                }
+                fuel.burn(BEGIN);
             }
+            current.pattern += 1;
         }
-        if !matched {
-            let (_, per_second) = facts.ticks();
-            let start = u32::try_from(stat.start / per_second.max(1)).unwrap_or(u32::MAX);
-            self.next_seen.push(Seen { pid, start });
+        if !current.matched {
+            // In seconds, as ages are.
+            let start = u32::try_from(current.stat.start / self.per_second.max(1)).unwrap_or(u32::MAX);
+            self.next_seen.push(Seen { pid: current.stat.pid, start });
         }
+        true
     }
 
     /// A process that need not be looked at in this pass.
@@ -167,10 +227,54 @@ impl Search {
         (self.trusted && age >= YOUNG && !due).then_some(seen)
     }
 
+    /// Has hard patterns matched by a child, which reads all command lines for itself. `Some`: it is not done, look then.
+    fn ask(&mut self, facts: &mut dyn Facts) -> Option<Instant> {
+        let hard = |pattern: &Pattern| pattern.regex.as_ref().is_some_and(Regex::is_hard);
+        if !self.patterns.iter().any(hard) {
+            return None;
+        }
+        let begun = match self.trial.take() {
+            Some(trial) => Ok(trial),
+            None => Trial::begin(|| try_all(&self.patterns, facts)),
+        };
+        let trouble = match begun.map(|mut trial| (trial.look(), trial)) {
+            Ok((Outcome::Later(when), trial)) => {
+                self.trial = Some(trial);
+                return Some(when);
+            }
+            Ok((Outcome::Said(answer), _)) => {
+                for found in answer.chunks_exact(ENTRY) {
+                    self.take(found, facts);
+                }
+                None
+            }
+            Ok((Outcome::Failed(trouble), _)) | Err(trouble) => Some(trouble),
+        };
+        for pattern in self.patterns.iter_mut().filter(|pattern| hard(pattern)) {
+            pattern.trouble.clone_from(&trouble);
+        }
+        None
+    }
+
+    /// What the child has found.
+    fn take(&mut self, found: &[u8], facts: &mut dyn Facts) {
+        let number = |at: usize| found.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        let (Some(index), Some(pid)) = (number(0).map(u32::from_le_bytes), number(4).map(i32::from_le_bytes))
+        else {
+            return;
+        };
+        let stat = facts.process_stat(pid).filter(|stat| !stat.zombie);
+        if let (Some(pattern), Some(stat)) = (self.patterns.get_mut(index as usize), stat) {
+            pattern.finding.push(stat);
+        }
+    }
+
     fn finish(&mut self) {
         for pattern in &mut self.patterns {
             pattern.found = std::mem::take(&mut pattern.finding);
-            pattern.compiled = None;
+            if let Some(regex) = &pattern.regex {
+                regex.release();
+            }
         }
         self.next_seen.sort_unstable_by_key(|seen| seen.pid);
         self.seen = std::mem::take(&mut self.next_seen);
@@ -178,6 +282,27 @@ impl Search {
         self.queue = Vec::new();
         self.running = false;
     }
+}
+
+/// Bytes that a match takes in the child's answer: number of the pattern, number of the process.
+const ENTRY: usize = 8;
+
+/// In the child: every process that a hard pattern finds.
+fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, String> {
+    let (mut pids, mut line, mut answer) = (Vec::new(), Vec::new(), Vec::new());
+    facts.pids(&mut pids);
+    let own = own_pid();
+    for (index, pattern) in (0u32..).zip(patterns) {
+        let Some(regex) = pattern.regex.as_ref().filter(|regex| regex.is_hard()) else { continue };
+        let mut matches = regex.matcher_here()?;
+        for pid in pids.iter().copied().filter(|pid| *pid != own) {
+            if facts.command_line(pid, &mut line) && matches(&line) {
+                answer.extend(index.to_le_bytes());
+                answer.extend(pid.to_le_bytes());
+            }
+        }
+    }
+    Ok(answer)
 }
 
 /// Which of several matches is *the* process: the one that runs longest; of two equally old ones the parent.
@@ -201,13 +326,15 @@ pub struct Match {
     pub command: String,
 }
 
-/// Every process whose command line matches, but for `except` (the asking one), in the kernel's order.
+/// Every process whose command line matches, but for `except` (the asking one), in the kernel's order. For a tool: it takes
+/// as long as it takes.
 pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Match>, String> {
     let regex = Regex::new(pattern.as_bytes(), Flags::default()).map_err(|wrong| wrong.to_string())?;
+    let mut matches = regex.matcher_here()?;
     let (mut pids, mut line, mut found) = (Vec::new(), Vec::new(), Vec::new());
     facts.pids(&mut pids);
     for pid in pids {
-        if pid != except && facts.command_line(pid, &mut line) && regex.is_match(&line) {
+        if pid != except && facts.command_line(pid, &mut line) && matches(&line) {
             if let Some(stat) = facts.process_stat(pid).filter(|stat| !stat.zombie) {
                 found.push(Match { stat, command: String::from_utf8_lossy(&line).into_owned() });
             }

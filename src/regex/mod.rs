@@ -4,7 +4,7 @@
 //! The C library's own matcher takes seconds for some texts of a few kilobytes, which anybody can write into a log or
 //! show as a command line. This one is an automaton of bounded size ([`automaton`]); long work is done in parts. A
 //! pattern that no automaton can match, because it has a back reference or would be too large, is [hard](Regex::is_hard): a
-//! child may ask the C library about it ([`Regex::is_match_here`]), the loop may not.
+//! child may ask the C library about it ([`Trial`], [`Regex::is_match_here`]), the loop may not.
 //!
 //! A [`Regex`] at rest is its text. It is made runnable when it is first asked and stays so until it is
 //! [released](Regex::release).
@@ -15,13 +15,15 @@ mod parse;
 mod program;
 mod set;
 mod tree;
+mod trial;
 mod wrong;
 
-pub use automaton::{Fuel, Mode};
+pub use automaton::Fuel;
+pub use trial::{Outcome, Trial, Trouble};
 pub use wrong::Wrong;
 
 use crate::sys::regcomp;
-use automaton::Automaton;
+use automaton::{Automaton, Mode};
 use parse::parse;
 use program::Program;
 use std::cell::RefCell;
@@ -101,17 +103,23 @@ impl Regex {
         self.search(text, &mut Fuel(u64::MAX)).unwrap_or(false)
     }
 
-    /// As [`Regex::is_match`], hard patterns too: only where time and memory are bounded from outside. The error is
-    /// the C library's sentence.
-    pub fn is_match_here(&self, text: &[u8]) -> Result<bool, String> {
-        if !self.hard {
-            return Ok(self.is_match(text));
-        }
-        let pattern = regcomp::Pattern::new(&self.pattern, self.flags.ignore_case)?;
-        Ok(match self.mode {
-            Mode::Anywhere => pattern.is_match(text),
-            Mode::Whole => pattern.is_whole(text),
+    /// As [`Regex::is_match`] for many texts, hard patterns too: only where time and memory are bounded from outside. The
+    /// error is the C library's sentence.
+    pub fn matcher_here(&self) -> Result<impl FnMut(&[u8]) -> bool + '_, String> {
+        let library = match self.hard {
+            true => Some(regcomp::Pattern::new(&self.pattern, self.flags.ignore_case)?),
+            false => None,
+        };
+        Ok(move |text: &[u8]| match (&library, self.mode) {
+            (None, _) => self.is_match(text),
+            (Some(pattern), Mode::Anywhere) => pattern.is_match(text),
+            (Some(pattern), Mode::Whole) => pattern.is_whole(text),
         })
+    }
+
+    /// [`Regex::matcher_here`] for one text.
+    pub fn is_match_here(&self, text: &[u8]) -> Result<bool, String> {
+        Ok(self.matcher_here()?(text))
     }
 
     /// Gives up a search that was not finished.

@@ -2,14 +2,33 @@
 //! and how much work is done in one turn of the loop.
 
 use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
-use crate::machine::matching::{Search, choose};
+use crate::machine::matching::{Pass, Search, choose};
 use crate::machine::{Facts, MemoryFacts, ProcessStat};
+use crate::regex::Fuel;
+use std::time::{Duration, Instant};
 
 /// Work in one turn of the loop, in microseconds as roughly measured on a slow machine. An answer to a client takes
 /// about three turns.
 const TURN: u32 = 3_000;
 /// Of one process looked at in a scan.
 const LOOK: u32 = 25;
+
+/// How long a search may take that is wanted at once, and nanoseconds of work between two looks at the clock.
+const AT_ONCE: Duration = Duration::from_millis(10);
+const PIECE: u64 = 1_000_000;
+
+/// What is known of a process that is searched for by a pattern.
+#[derive(Debug)]
+pub(super) enum Sought {
+    /// The search is over.
+    Found(Option<ProcessStat>),
+    /// It goes on: ask again in the next turn.
+    More,
+    /// Ask again then.
+    Later(Instant),
+    /// It cannot be found out, for this reason.
+    Unknown(String),
+}
 
 /// Facts shared by the checks of one cycle. One lives as long as a configuration; [`CycleFacts::renew`] begins the
 /// next cycle, [`CycleFacts::begin_turn`] the next turn of the loop.
@@ -80,30 +99,63 @@ impl CycleFacts {
         self.spent = self.spent.saturating_add(microseconds);
     }
 
-    /// The process a pattern finds in this cycle; `None` while the search goes on.
-    pub(super) fn matching(&mut self, pattern: &str, facts: &mut dyn Facts) -> Option<Option<ProcessStat>> {
-        if !self.search_done {
-            let mut looks = TURN.saturating_sub(self.spent) / LOOK;
-            let before = looks;
-            self.search_done = self.search.step(facts, &mut looks);
-            self.searched_in_turn = self.search_done;
-            self.spend((before - looks) * LOOK);
-            if !self.search_done {
-                // Nothing was left for this turn: the next one goes on.
-                self.spend(TURN);
-                return None;
-            }
-        }
-        Some(choose(self.search.found(pattern)).copied())
+    /// Fuel for the rest of this turn; hand back what is left to [`CycleFacts::used`].
+    pub(super) fn fuel(&self) -> Fuel {
+        Fuel(u64::from(TURN.saturating_sub(self.spent)) * 1000)
     }
 
-    /// Searches again at once, while a service is waited for: only processes that are new are looked into.
-    pub(super) fn matching_now(&mut self, pattern: &str, facts: &mut dyn Facts) -> Option<ProcessStat> {
+    /// Counts what was used of [`CycleFacts::fuel`], by what it should cost and by what it did cost since then.
+    pub(super) fn used(&mut self, before: Fuel, left: Fuel, since: Instant) {
+        let took = u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX);
+        let estimate = u32::try_from(before.0.saturating_sub(left.0) / 1000).unwrap_or(u32::MAX);
+        self.spend(took.max(estimate));
+        if left.is_spent() {
+            // Less than a microsecond may be left.
+            self.spend(TURN);
+        }
+    }
+
+    /// The process a pattern finds in this cycle.
+    pub(super) fn matching(&mut self, pattern: &str, facts: &mut dyn Facts) -> Sought {
+        if !self.search_done {
+            let (since, before) = (Instant::now(), self.fuel());
+            let mut fuel = before;
+            let pass = self.search.step(facts, &mut fuel);
+            self.used(before, fuel, since);
+            match pass {
+                Pass::Done => (self.search_done, self.searched_in_turn) = (true, true),
+                // The next turn goes on.
+                Pass::More => return Sought::More,
+                Pass::Later(when) => return Sought::Later(when),
+            }
+        }
+        self.chosen(pattern)
+    }
+
+    /// Searches again at once, while a service is waited for: only processes that are new are looked into. When that
+    /// takes too long for one turn, ask again.
+    pub(super) fn matching_now(&mut self, pattern: &str, facts: &mut dyn Facts) -> Sought {
         if !self.searched_in_turn {
-            self.search.refresh(facts);
+            let since = Instant::now();
+            loop {
+                let mut fuel = Fuel(PIECE);
+                match self.search.refresh(facts, &mut fuel) {
+                    Pass::Done => break,
+                    Pass::More if since.elapsed() < AT_ONCE => {}
+                    Pass::More => return Sought::More,
+                    Pass::Later(when) => return Sought::Later(when),
+                }
+            }
             self.searched_in_turn = true;
         }
-        choose(self.search.found(pattern)).copied()
+        self.chosen(pattern)
+    }
+
+    fn chosen(&self, pattern: &str) -> Sought {
+        match self.search.found(pattern) {
+            Ok(found) => Sought::Found(choose(found).copied()),
+            Err(trouble) => Sought::Unknown(format!("cannot search for '{pattern}' -- {trouble}")),
+        }
     }
 
     /// All processes; `None` while they are being read.

@@ -1,7 +1,7 @@
 //! Is it there? And nothing else: the question that is asked again and again while a service starts or stops.
 
 use super::context::Context;
-use super::cycle_facts::CycleFacts;
+use super::cycle_facts::{CycleFacts, Sought};
 use super::verdict::Identity;
 use crate::config::{Condition, ProcessBy, Service, Subject};
 use crate::machine::{Facts, Pidfile};
@@ -13,9 +13,9 @@ pub enum Existence {
     There(Identity),
     /// Not there. Also for services of other types.
     Gone,
-    /// Its pidfile has not been read yet: ask again.
+    /// Its pidfile has not been read yet, or the search goes on: ask again.
     Pending,
-    /// Nobody knows: what its pidfile is on is not answering, with the reason.
+    /// Nobody knows, for this reason.
     Unknown(String),
 }
 
@@ -33,7 +33,11 @@ pub fn existence(service: &Service, facts: &mut dyn Facts, cycle: &mut CycleFact
             }
             _ => None,
         },
-        Subject::Process(ProcessBy::Matching(pattern)) => cycle.matching_now(pattern, facts),
+        Subject::Process(ProcessBy::Matching(pattern)) => match cycle.matching_now(pattern, facts) {
+            Sought::Found(stat) => stat,
+            Sought::More | Sought::Later(_) => return Existence::Pending,
+            Sought::Unknown(why) => return Existence::Unknown(why),
+        },
         _ => None,
     };
     stat.map_or(Existence::Gone, |stat| Existence::There(Identity { pid: stat.pid, start: stat.start }))

@@ -2,6 +2,7 @@
 //! and parent, owner, uptime, security attribute, descriptors, resources.
 
 use super::context::{Context, Step};
+use super::cycle_facts::Sought;
 use super::memory::{IoReading, Measured, Memory, ProcessReading};
 use super::ownership::Owner;
 use super::process_tree::Tree;
@@ -11,6 +12,7 @@ use super::verdict::{Identity, Presence, Verdict};
 use super::{descriptors, existence, ownership, pid, resource, security, system, uptime};
 use crate::config::{Amount, Condition, EventKind, ProcessBy, Resource, Service, Subject};
 use crate::machine::{Pidfile, Process};
+use std::time::Instant;
 
 /// While no test asks for it, the limit of descriptors is read in one check of this many.
 const LIMIT_GOOD_FOR: u8 = 10;
@@ -43,6 +45,11 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     if task.found.is_none() {
         match find(context) {
             Found::Searching => return Step::More,
+            Found::Later(when) => return Step::Later(when),
+            Found::Unknown(why) => {
+                context.builtin(EventKind::Data, true, why);
+                return Step::Done(Presence::Unknown);
+            }
             Found::Pending => return context.pending(),
             Found::Silent(what, reason) => return context.silent(&what, &reason),
             Found::No => {
@@ -94,6 +101,10 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
 
 enum Found {
     Searching,
+    /// A child searches.
+    Later(Instant),
+    /// It cannot be found out whether it is there.
+    Unknown(String),
     /// The pidfile has not been read yet.
     Pending,
     /// This is not answering, for this reason: nobody knows whether the process is there.
@@ -140,9 +151,11 @@ fn find(context: &mut Context<'_>) -> Found {
             }
         }
         ProcessBy::Matching(pattern) => match context.cycle.matching(pattern, context.facts) {
-            None => return Found::Searching,
-            Some(None) => return Found::No,
-            Some(Some(stat)) => stat.pid,
+            Sought::More => return Found::Searching,
+            Sought::Later(when) => return Found::Later(when),
+            Sought::Unknown(why) => return Found::Unknown(why),
+            Sought::Found(None) => return Found::No,
+            Sought::Found(Some(stat)) => stat.pid,
         },
     };
     match context.facts.process(pid) {

@@ -36,3 +36,17 @@ pub(super) fn restore_for_program() {
         let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
     }
 }
+
+/// The signal that ends a helper whose time is up.
+pub const TIME_IS_UP: i32 = libc::SIGXCPU;
+
+/// In a forked helper that runs what has no bounds of its own: so much memory, and so much time of the processor, rounded
+/// up to seconds. A limit that cannot be set is not set.
+pub fn bound_helper(memory: u64, time: std::time::Duration) {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    for (resource, most) in [(Resource::RLIMIT_AS, memory), (Resource::RLIMIT_CPU, seconds)] {
+        if let Ok((_, hard)) = getrlimit(resource) {
+            let _ = setrlimit(resource, most.min(hard), hard);
+        }
+    }
+}
