@@ -5,8 +5,11 @@
 //! many, by [`super::Httpd`].
 
 use super::auth::{Origin, Privilege};
+use super::choosing::Choosing;
 use super::codec::{Codec, Event, Method, Refusal, Request};
 use super::response::Response;
+use super::route;
+use super::site::Site;
 use crate::reactor::{Interest, Readiness};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -108,8 +111,22 @@ pub struct Unfinished {
     pub privilege: Privilege,
     /// The numbers of the services it was begun with ([`super::site::Site::generation`]).
     pub generation: u64,
-    /// As far as it is made.
-    pub response: Response,
+    /// The choice of services, as far as it is made.
+    pub choosing: Choosing,
+    /// The answer as far as it is made; `None`: it is not yet known which services it is about.
+    pub response: Option<Response>,
+}
+
+impl Unfinished {
+    /// Works on it as long as there is budget, in microseconds, and takes what it used off it. `true`: it is whole.
+    pub fn go_on(&mut self, site: &mut dyn Site, budget: &mut u32) -> bool {
+        if self.response.is_none() {
+            self.choosing.refuel(*budget);
+            self.response = route::answer(&self.request, self.privilege, site, &mut self.choosing);
+            *budget = self.choosing.left();
+        }
+        self.response.as_mut().is_some_and(|response| response.make(site, budget))
+    }
 }
 
 /// Makes the answer, or begins it.
@@ -178,7 +195,10 @@ impl Connection {
     pub fn held(&self) -> usize {
         match &self.phase {
             Phase::Writing { answer, rest, .. } => answer.len() + rest.len(),
-            Phase::Making(unfinished) => unfinished.response.rendering.as_ref().map_or(0, |made| made.held()),
+            Phase::Making(unfinished) => {
+                let rendering = unfinished.response.as_ref().and_then(|response| response.rendering.as_ref());
+                rendering.map_or(0, |made| made.held())
+            }
             _ => 0,
         }
     }
@@ -196,11 +216,11 @@ impl Connection {
         matches!(self.phase, Phase::Making(_))
     }
 
-    /// The answer is made: sends it as far as the socket allows.
-    pub fn answer(&mut self, answer: Vec<u8>, rest: Vec<u8>, now: Instant) -> Life {
+    /// The answer is made: sends it as far as the socket allows, or in the next turn.
+    pub fn answer(&mut self, answer: Vec<u8>, rest: Vec<u8>, at_once: bool, now: Instant) -> Life {
         self.deadline = now + STALL;
         self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN };
-        self.write(now)
+        if at_once { self.write(now) } else { Life::Open }
     }
 
     /// Is an answer on its way to the client?
@@ -251,11 +271,9 @@ impl Connection {
                 return Life::Open;
             }
         };
-        self.deadline = now + STALL;
-        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN };
         // Nearly every answer fits into the socket's buffer: one turn of the loop less. But who asks for a change gets
         // the answer when it has been made and written down, which is before the next turn.
-        if changes { Life::Open } else { self.write(now) }
+        self.answer(answer, rest, !changes, now)
     }
 
     fn write(&mut self, now: Instant) -> Life {

@@ -33,10 +33,6 @@ impl Site for Context<'_> {
         services.get(index as usize).map_or("", |service| &service.name)
     }
 
-    fn find(&self, pattern: &str) -> Vec<u32> {
-        self.services.find(pattern)
-    }
-
     fn group(&self, name: &str) -> Option<Vec<u32>> {
         self.services.find_group(name)
     }

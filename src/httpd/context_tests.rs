@@ -25,7 +25,9 @@ fn services() -> Services {
 
 fn ask(context: &mut Context<'_>, request: &str) -> String {
     let Event::Request(request) = Codec::new(1000).receive(request.as_bytes()) else { panic!("{request}") };
-    let mut response = route::answer(&request, Privilege::Full, context);
+    let mut choosing = crate::httpd::choosing::Choosing::default();
+    choosing.refuel(1_000_000);
+    let mut response = route::answer(&request, Privilege::Full, context, &mut choosing).unwrap();
     assert!(response.make(context, &mut 1_000_000));
     response.body
 }

@@ -8,7 +8,7 @@
 //! | [`connection`] | one client, its bytes and deadlines |
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
 //! | [`auth`], [`md5_crypt`] | may this client do that? |
-//! | [`route`], [`pattern`] | which path, which services |
+//! | [`route`], [`choosing`] | which path, which services |
 //! | [`site`] | the seam to the services: views out, orders in |
 //! | [`text`] | summary, status, report as text |
 //! | [`response`] | status line, headers, error pages |
@@ -18,6 +18,7 @@
 //! the command line's.
 
 pub mod auth;
+pub mod choosing;
 pub mod codec;
 pub mod connection;
 mod context;
@@ -27,7 +28,6 @@ pub mod form;
 mod golden_tests;
 pub mod listener;
 pub mod md5_crypt;
-pub mod pattern;
 pub mod response;
 pub mod route;
 #[cfg(test)]

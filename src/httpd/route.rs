@@ -3,8 +3,8 @@
 //! Paths that begin with `/_` are ours and compare without case; every other path is a service's name.
 
 use super::auth::{Privilege, READ_ONLY};
+use super::choosing::{Choosing, Chosen};
 use super::codec::{Method, Request};
-use super::pattern;
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
 use super::text::report::Counts;
@@ -12,7 +12,13 @@ use super::text::{Rendering, Style};
 use crate::service::UserAction;
 
 /// Answers one request that was let in.
-type Answer = fn(&Request, Privilege, &mut dyn Site) -> Response;
+enum Answer {
+    Once(fn(&Request, Privilege, &mut dyn Site) -> Response),
+    /// `None`: which services it is about takes more turns to find out; nothing was done.
+    AboutMany(fn(&Request, Privilege, &mut dyn Site, &mut Choosing) -> Option<Response>),
+}
+
+use Answer::{AboutMany, Once};
 
 /// A path and what answers its two methods; `None`: as if the path did not exist.
 struct Route {
@@ -23,46 +29,57 @@ struct Route {
 
 /// All paths but those of services.
 const ROUTES: &[Route] = &[
-    Route { path: "/", get: Some(pages), post: Some(nothing_to_do) },
-    Route { path: "/_status", get: Some(status_text), post: Some(status_text) },
-    Route { path: "/_status2", get: Some(status_text), post: Some(status_text) },
-    Route { path: "/_summary", get: Some(summary_text), post: Some(summary_text) },
-    Route { path: "/_report", get: Some(report_text), post: Some(report_text) },
-    Route { path: "/_doaction", get: None, post: Some(do_action) },
-    Route { path: "/_ping", get: Some(ping), post: Some(empty) },
-    Route { path: "/_getid", get: Some(get_id), post: Some(empty) },
-    Route { path: "/_runtime", get: Some(pages), post: Some(pages) },
-    Route { path: "/_viewlog", get: Some(pages), post: Some(pages) },
-    Route { path: "/_about", get: Some(pages), post: Some(pages) },
-    Route { path: "/favicon.ico", get: Some(no_icon), post: None },
+    Route { path: "/", get: Some(Once(pages)), post: Some(Once(nothing_to_do)) },
+    Route { path: "/_status", get: Some(AboutMany(status_text)), post: Some(AboutMany(status_text)) },
+    Route { path: "/_status2", get: Some(AboutMany(status_text)), post: Some(AboutMany(status_text)) },
+    Route { path: "/_summary", get: Some(AboutMany(summary_text)), post: Some(AboutMany(summary_text)) },
+    Route { path: "/_report", get: Some(AboutMany(report_text)), post: Some(AboutMany(report_text)) },
+    Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
+    Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
+    Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
+    Route { path: "/_runtime", get: Some(Once(pages)), post: Some(Once(pages)) },
+    Route { path: "/_viewlog", get: Some(Once(pages)), post: Some(Once(pages)) },
+    Route { path: "/_about", get: Some(Once(pages)), post: Some(Once(pages)) },
+    Route { path: "/favicon.ico", get: Some(Once(no_icon)), post: None },
 ];
 
 /// Those of them that never change anything.
 const SHOWS: [&str; 6] = ["/_status", "/_status2", "/_summary", "/_report", "/_ping", "/_getid"];
 
 /// The routes of a service's name.
-const SERVICE: Route = Route { path: "/NAME", get: Some(service_page), post: Some(service_action) };
+const SERVICE: Route =
+    Route { path: "/NAME", get: Some(Once(service_page)), post: Some(Once(service_action)) };
 
 /// Whether a POST to this path changes nothing: the command line asks so for texts.
 pub fn only_shows(path: &str) -> bool {
     SHOWS.iter().any(|shows| shows.eq_ignore_ascii_case(path))
 }
 
-/// Answers a request that was let in with that privilege.
-pub fn answer(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+/// Answers a request that was let in with that privilege. `None`: its choice of services takes another turn of the loop.
+pub fn answer(
+    request: &Request,
+    privilege: Privilege,
+    site: &mut dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Response> {
     if request.method == Method::Other {
-        return Response::error(Status::NotImplemented, "Method not implemented");
+        return Some(Response::error(Status::NotImplemented, "Method not implemented"));
     }
     let post = request.method == Method::Post;
     let ours = ROUTES.iter().find(|route| route.path.eq_ignore_ascii_case(&request.path));
     let route = ours.unwrap_or(&SERVICE);
-    let Some(answer) = (if post { route.post } else { route.get }) else { return no_such_service(request) };
-    let mut response = answer(request, privilege, site);
+    let Some(answer) = (if post { &route.post } else { &route.get }) else {
+        return Some(no_such_service(request));
+    };
+    let mut response = match answer {
+        Once(answer) => answer(request, privilege, site),
+        AboutMany(answer) => answer(request, privilege, site, choosing)?,
+    };
     if response.is_error() {
-        return response;
+        return Some(response);
     }
     let Some(token) = Token::random() else {
-        return Response::error(Status::Unavailable, "No random numbers for a security token");
+        return Some(Response::error(Status::Unavailable, "No random numbers for a security token"));
     };
     response.token = Some(token);
     if response.content_type == ContentType::Plain {
@@ -72,7 +89,7 @@ pub fn answer(request: &Request, privilege: Privilege, site: &mut dyn Site) -> R
         response.status = Status::Moved;
         response.location = Some(request.target.clone());
     }
-    response
+    Some(response)
 }
 
 /// A parameter of the body, else of the URL.
@@ -93,24 +110,49 @@ fn bad(message: String) -> Response {
     Response::error(Status::BadRequest, message)
 }
 
-/// The services that `group` and `service` choose, in the order they are shown. Without either: `None`.
-fn chosen(request: &Request, site: &dyn Site) -> Result<Option<Vec<u32>>, Response> {
+/// Reads the choice of a request; what is not found refuses all of it, in the words given here.
+fn choose(
+    patterns: &[&str],
+    site: &dyn Site,
+    choosing: &mut Choosing,
+    missing: fn(&str) -> String,
+) -> Option<Result<Vec<u32>, Response>> {
+    let named = |at: usize| patterns.get(at).copied().unwrap_or_default();
+    Some(match choosing.choose(site, patterns) {
+        Chosen::NotYet => return None,
+        Chosen::Services(services) => Ok(services),
+        Chosen::Nothing(at) => Err(bad(missing(named(at)))),
+        Chosen::Refused(at, refusal) => Err(bad(format!("{} -- {refusal}", missing(named(at))))),
+    })
+}
+
+/// The services that `group` and `service` choose, in the order they are shown. Without either: `None`. The outer `None`:
+/// it is not known yet.
+fn chosen(
+    request: &Request,
+    site: &dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Result<Option<Vec<u32>>, Response>> {
     let members = match parameter(request, "group") {
         Some(name) => match site.group(name) {
             Some(members) => Some(members),
-            None => return Err(bad(format!("Service group '{name}' not found"))),
+            None => return Some(Err(bad(format!("Service group '{name}' not found")))),
         },
         None => None,
     };
-    let Some(pattern) = parameter(request, "service") else { return Ok(members) };
-    let found = pattern::find(site, pattern);
-    if found.is_empty() {
-        return Err(bad(format!("Service '{pattern}' not found")));
-    }
-    Ok(Some(match members {
-        Some(members) => members.into_iter().filter(|index| found.contains(index)).collect(),
+    let Some(pattern) = parameter(request, "service") else { return Some(Ok(members)) };
+    let found = match choose(&[pattern], site, choosing, |pattern| format!("Service '{pattern}' not found"))?
+    {
+        Ok(found) => found,
+        Err(response) => return Some(Err(response)),
+    };
+    Some(Ok(Some(match members {
+        Some(members) => {
+            let found: std::collections::HashSet<u32> = found.into_iter().collect();
+            members.into_iter().filter(|index| found.contains(index)).collect()
+        }
         None => found,
-    }))
+    })))
 }
 
 /// `color=0` and `width=N` are extensions: a client that says nothing gets 80 columns in colour.
@@ -119,75 +161,88 @@ fn style(request: &Request) -> Style {
     Style { colour, width: parameter(request, "width").and_then(|width| width.parse().ok()) }
 }
 
-fn status_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
+fn status_text(
+    request: &Request,
+    _: Privilege,
+    site: &mut dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Response> {
     if parameter(request, "format").is_some_and(|format| format.eq_ignore_ascii_case("xml")) {
-        return Response::error(
+        return Some(Response::error(
             Status::NotImplemented,
             "The XML format is not available in this build yet; without format=xml the status comes as text",
-        );
+        ));
     }
-    let services = match chosen(request, site) {
+    let services = match chosen(request, site, choosing)? {
         Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
-        Err(response) => return response,
+        Err(response) => return Some(response),
     };
-    Response::unfinished(Rendering::status(services, style(request)))
+    Some(Response::unfinished(Rendering::status(services, style(request))))
 }
 
-fn summary_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
-    let services = match chosen(request, site) {
+fn summary_text(
+    request: &Request,
+    _: Privilege,
+    site: &mut dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Response> {
+    let services = match chosen(request, site, choosing)? {
         Ok(Some(services)) => services,
         Ok(None) => {
             let mut all: Vec<u32> = (0..site.count()).collect();
             all.sort_by_key(|index| site.rank(*index));
             all
         }
-        Err(response) => return response,
+        Err(response) => return Some(response),
     };
-    Response::unfinished(Rendering::summary(services, style(request)))
+    Some(Response::unfinished(Rendering::summary(services, style(request))))
 }
 
-fn report_text(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
+fn report_text(
+    request: &Request,
+    _: Privilege,
+    site: &mut dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Response> {
     let kind = parameter(request, "type");
-    let services = match chosen(request, site) {
+    let services = match chosen(request, site, choosing)? {
         Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
-        Err(response) => return response,
+        Err(response) => return Some(response),
     };
     let sheets = services.iter().filter_map(|index| site.sheet(*index, false));
     let counts = Counts::of(sheets.map(|sheet| sheet.class));
-    match kind {
+    Some(match kind {
         None => Response::ok(ContentType::Plain, counts.all()),
         Some(kind) => match counts.one(kind) {
             Some(text) => Response::ok(ContentType::Plain, text),
             None => bad(format!("Invalid report type: '{kind}'")),
         },
-    }
+    })
 }
 
 /// Any number of services, by names or patterns. One that is unknown refuses the whole request.
-fn do_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+fn do_action(
+    request: &Request,
+    privilege: Privilege,
+    site: &mut dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Response> {
     if privilege == Privilege::ReadOnly {
-        return Response::error(Status::Forbidden, READ_ONLY);
+        return Some(Response::error(Status::Forbidden, READ_ONLY));
     }
     let order = match order(request) {
         Ok(order) => order,
-        Err(response) => return response,
+        Err(response) => return Some(response),
     };
-    let mut services: Vec<u32> = Vec::new();
-    for pattern in request.body.all("service") {
-        let found = pattern::find(site, pattern);
-        if found.is_empty() {
-            return bad(format!("There is no service named \"{pattern}\""));
-        }
-        services.extend(found);
-    }
-    if services.is_empty() {
-        return bad("There is no service named \"\"".into());
-    }
-    // Named twice is still one order.
-    let mut seen = std::collections::HashSet::new();
-    services.retain(|index| seen.insert(*index));
+    let unknown = |name: &str| format!("There is no service named \"{name}\"");
+    let patterns: Vec<&str> = request.body.all("service").collect();
+    let services = match choose(&patterns, site, choosing, unknown)? {
+        Ok(services) if services.is_empty() => return Some(bad(unknown(""))),
+        Ok(services) => services,
+        Err(response) => return Some(response),
+    };
     site.order(order, services);
-    Response::ok(ContentType::Html, "")
+    Some(Response::ok(ContentType::Html, ""))
 }
 
 fn order(request: &Request) -> Result<UserAction, Response> {

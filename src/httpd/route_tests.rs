@@ -6,7 +6,9 @@ fn ask(site: &mut Scripted, privilege: Privilege, method: &str, target: &str, bo
     let text = format!("{method} {target} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     match Codec::new(10_000).receive(text.as_bytes()) {
         Event::Request(request) => {
-            let mut response = answer(&request, privilege, site);
+            let mut choosing = Choosing::default();
+            choosing.refuel(1_000_000);
+            let mut response = answer(&request, privilege, site, &mut choosing).expect(target);
             assert!(response.make(site, &mut 1_000_000), "{target}");
             response
         }

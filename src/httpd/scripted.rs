@@ -3,7 +3,6 @@
 use super::site::Site;
 use super::text::{Class, Colour, Line, Mark, Sheet};
 use crate::log::Level;
-use crate::regex::{Flags, Regex};
 use crate::service::UserAction;
 use std::time::Duration;
 
@@ -55,13 +54,6 @@ impl Site for Scripted {
 
     fn name(&self, index: u32) -> &str {
         self.services.get(index as usize).map_or("", |service| service.0)
-    }
-
-    fn find(&self, pattern: &str) -> Vec<u32> {
-        let Ok(regex) = Regex::whole(pattern.as_bytes(), Flags { ignore_case: true }) else {
-            return Vec::new();
-        };
-        (0..self.count()).filter(|index| regex.is_match(self.name(*index).as_bytes())).collect()
     }
 
     fn group(&self, name: &str) -> Option<Vec<u32>> {

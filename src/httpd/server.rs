@@ -5,11 +5,11 @@
 //! out himself.
 
 use super::auth::{Denial, Gate, Origin, Privilege};
+use super::choosing::Choosing;
 use super::codec::{Method, Refusal, Request};
 use super::connection::{Connection, Life, Reply, Stream, Unfinished};
 use super::listener::{Door, Listener, Problem, doors};
 use super::response::{self, Response, Status};
-use super::route;
 use super::site::Site;
 use crate::config;
 use crate::log::Level;
@@ -60,7 +60,7 @@ pub struct Httpd {
 impl Httpd {
     /// Opens what `settings` asks for, and the control socket. What cannot be opened now is tried again later.
     pub fn open(settings: &config::Httpd, control: Option<&Path>, now: Instant) -> (Httpd, Vec<Problem>) {
-        let mut httpd = Httpd::default();
+        let mut httpd = Httpd { budget: BUDGET, ..Httpd::default() };
         let problems = httpd.reload(settings, control, now);
         (httpd, problems)
     }
@@ -301,20 +301,24 @@ impl Httpd {
             }
         }
         let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
-        let mut life = Life::Open;
+        let (mut life, origin) = (Life::Open, connection.origin());
         if let Some(unfinished) = connection.unfinished() {
             let generation = site.generation();
             if unfinished.generation != generation {
                 // The services have other numbers since a reload: from the beginning.
                 unfinished.generation = generation;
-                unfinished.response = route::answer(&unfinished.request, unfinished.privilege, site);
+                (unfinished.choosing, unfinished.response) = (Choosing::default(), None);
             }
-            if unfinished.response.make(site, &mut self.budget) {
+            if unfinished.go_on(site, &mut self.budget) {
                 let head = unfinished.request.method == Method::Head;
-                let empty = Response::ok(response::ContentType::Plain, "");
-                let response = std::mem::replace(&mut unfinished.response, empty);
+                let post = unfinished.request.method == Method::Post;
+                let response = unfinished
+                    .response
+                    .take()
+                    .unwrap_or_else(|| Response::error(Status::Unavailable, "There is no answer"));
+                report(&response, origin, &mut self.chatter, now, site);
                 let (answer, rest) = response.encode(now.wall, self.visible, head);
-                life = connection.answer(answer, rest, now.mono);
+                life = connection.answer(answer, rest, !post, now.mono);
             }
         }
         self.keep(id, connection, life);
@@ -395,15 +399,20 @@ fn respond(
         Ok(request) => request,
         Err(refusal) => return Reply::Now(response::refusal(refusal, now.wall, visible), Vec::new()),
     };
+    let head = request.method == Method::Head;
     let verdict: Result<Privilege, Denial> = gate.judge(origin, &request);
     let response = match verdict {
         Ok(privilege) => {
-            let mut response = route::answer(&request, privilege, site);
-            if !response.make(site, budget) {
-                let generation = site.generation();
-                return Reply::Later(Box::new(Unfinished { request, privilege, generation, response }));
+            let generation = site.generation();
+            let choosing = Choosing::default();
+            let mut unfinished = Unfinished { request, privilege, generation, choosing, response: None };
+            if !unfinished.go_on(site, budget) {
+                return Reply::Later(Box::new(unfinished));
             }
-            response
+            match unfinished.response {
+                Some(response) => response,
+                None => Response::error(Status::Unavailable, "There is no answer"),
+            }
         }
         Err(denial) => {
             // Every browser first tries without.
@@ -415,7 +424,7 @@ fn respond(
         }
     };
     report(&response, origin, chatter, now, site);
-    let (answer, rest) = response.encode(now.wall, visible, request.method == Method::Head);
+    let (answer, rest) = response.encode(now.wall, visible, head);
     Reply::Now(answer, rest)
 }
 

@@ -13,8 +13,6 @@ pub trait Site {
     fn count(&self) -> u32;
     /// The name of one; empty if there is no such index.
     fn name(&self, index: u32) -> &str;
-    /// The services whose whole name a POSIX extended regular expression describes, without regard to case.
-    fn find(&self, pattern: &str) -> Vec<u32>;
     /// The members of a group; `None`: no such group.
     fn group(&self, name: &str) -> Option<Vec<u32>>;
     /// Where its type stands in `summary`: system first.

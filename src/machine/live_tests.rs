@@ -5,10 +5,13 @@ mod links;
 mod system;
 
 use super::facts::*;
+use super::matching::{Pass, Search};
 use super::{Host, Now};
+use crate::regex::Fuel;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 /// What a tool says; `None` where it is not installed.
 fn tool(program: &str, arguments: &[&str]) -> Option<String> {
@@ -204,10 +207,24 @@ fn a_pattern_finds_a_live_process() {
     let found = super::matching::list(&mut host, "^sleep 730[1]$", 1).unwrap();
     assert!(found.iter().any(|process| process.stat.pid == sleeper.pid()));
     assert!(super::matching::list(&mut host, "(", 1).is_err());
-    let mut search = super::matching::Search::new(["^sleep 7301$", "no such thing anywhere 9182"]);
-    let mut looks = u32::MAX;
-    while !search.step(&mut host, &mut looks) {}
-    assert!(search.found("^sleep 7301$").iter().any(|stat| stat.pid == sleeper.pid()));
-    assert!(search.found("no such thing anywhere 9182").is_empty());
+    // The second and the third can only be matched by a child.
+    let patterns =
+        ["^sleep 7301$", "^(s)leep 7301\\1*$", "^(x)\\1no such thing 9182", "(x)no such thing 9182"];
+    let mut search = Search::new(patterns);
+    let mut turns = 0;
+    loop {
+        turns += 1;
+        match search.step(&mut host, &mut Fuel(100_000)) {
+            Pass::Done => break,
+            Pass::More => {}
+            Pass::Later(when) => std::thread::sleep(when.saturating_duration_since(Instant::now())),
+        }
+    }
+    let found =
+        |pattern: &str| -> Vec<i32> { search.found(pattern).unwrap().iter().map(|stat| stat.pid).collect() };
+    assert!(found(patterns[0]).contains(&sleeper.pid()));
+    assert!(found(patterns[1]).contains(&sleeper.pid()));
+    assert!(found(patterns[2]).is_empty() && found(patterns[3]).is_empty());
+    assert!(turns > 1, "in parts");
     assert!(Path::new("/proc/self").exists());
 }

@@ -18,7 +18,7 @@ const LITTLE: usize = 4 * 1024;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 
 /// Work that may be done, in nanoseconds as roughly measured on a slow machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fuel(pub u64);
 
 impl Fuel {
