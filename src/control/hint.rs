@@ -39,6 +39,7 @@ const RULES: &[Rule] = &[
     text::merge_marker,
     text::template,
     text::invisible_character,
+    name_on_later_line,
     value_missing,
     number_missing,
     alert_repeats,
@@ -141,6 +142,20 @@ fn value_missing(situation: &Situation) -> Option<Explanation> {
 fn starts_statement(keyword: K) -> bool {
     use super::statement::{Scope, begins, begins_block};
     begins_block(keyword) || begins(keyword, Scope::Service) || keyword == K::Then
+}
+
+/// `group` with a blank behind it and nothing else: the first word of a later line is the name.
+fn name_on_later_line(situation: &Situation) -> Option<Explanation> {
+    let (lead, keyword) = situation.context.statement.as_ref()?;
+    let name = situation.previous?;
+    if *keyword != Some(K::Group) || name.line == lead.line || situation.token.first_on_line {
+        return None;
+    }
+    hint(format!(
+        "the name is missing behind 'group' on line {}: '{}' was taken for it",
+        lead.line,
+        situation.previous_text()
+    ))
 }
 
 /// `timeout seconds`, `is greater then 5`.

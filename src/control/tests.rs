@@ -1,6 +1,7 @@
 //! The language as a whole: what is accepted, what it means, what errors say.
 
 mod faults;
+mod gaps;
 mod grammar;
 mod mistakes;
 mod properties;

@@ -12,9 +12,11 @@ impl Lexer<'_> {
         self.name()
     }
 
-    /// The name behind `group`: one word on the same line, with or without quotes.
+    /// The name behind `group` and its blanks: one word, with or without quotes, here or where a later line begins.
     pub(super) fn group_name(&mut self) -> Option<Token> {
         self.mode = Mode::Normal;
+        let ends = run(self.rest(), |b| b == b'\n');
+        self.skip(ends);
         let rest = self.rest();
         let quotes = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));
         let inner = rest.get(quotes..).unwrap_or_default();
