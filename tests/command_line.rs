@@ -207,3 +207,16 @@ check file d path /etc/passwd
     assert!(firsts[2].starts_with(&format!("{rc}:8: ")), "{}", reply.err);
     assert!(reply.err.contains("^"), "a caret: {}", reply.err);
 }
+
+#[test]
+fn a_verbose_syntax_check_begins_with_who_is_let_in() {
+    let lab = Lab::with("set httpd port 1 allow 127.0.0.1 allow a1:\"b\"\n");
+    let reply = lab.cli(["-tv"]);
+    let first: Vec<&str> = reply.out.lines().take(3).collect();
+    let wanted = [
+        "Adding 'allow 127.0.0.1' -- host resolved to [::ffff:127.0.0.1]",
+        "Adding credentials for user 'a1'",
+        "Runtime constants:",
+    ];
+    assert_eq!((reply.code, first.as_slice()), (0, wanted.as_slice()), "{reply:?}");
+}

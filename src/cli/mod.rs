@@ -158,7 +158,7 @@ pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
         statefile: &loaded.paths.statefile,
         debug,
     };
-    let mut text = String::new();
+    let mut text: String = loaded.remarks.iter().map(|remark| format!("{remark}\n")).collect();
     control::dump::write(&loaded.config, &context, &mut text);
     text
 }

@@ -13,6 +13,7 @@ mod lexer;
 pub mod lint;
 pub mod outside;
 mod parser;
+pub mod remark;
 mod source;
 pub mod statement;
 mod token;
@@ -57,6 +58,8 @@ pub struct Loaded {
     pub config: Option<Config>,
     /// Everything found, in the order of the text as far as it has one.
     pub diagnostics: Vec<Diagnostic>,
+    /// What a verbose run tells beside it.
+    pub remarks: Vec<remark::Remark>,
     /// The error is one of those behind which the closing line about parsing errors does not follow.
     pub ends_at_once: bool,
     /// What was read belongs to somebody else, or others may read or write it.
@@ -110,6 +113,7 @@ impl<'a> Loading<'a> {
                 Loading(Stage::Over(Some(Box::new(Loaded {
                     config: None,
                     diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
+                    remarks: Vec::new(),
                     ends_at_once: false,
                     refusal: None,
                     log: LogTarget::default(),
@@ -153,13 +157,14 @@ pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
 }
 
 /// What can only be said about the whole.
-fn check(parser: Parser) -> Loaded {
+fn check(mut parser: Parser) -> Loaded {
     let (overrides, outside) = (parser.overrides.clone(), Rc::clone(&parser.outside));
+    let remarks = std::mem::take(&mut parser.remarks);
     let (mut config, mut diagnostics) = parser.finish();
     let log = config.settings.log.clone();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, ends_at_once: false, refusal: None, log };
+        return Loaded { config: None, diagnostics, remarks, ends_at_once: false, refusal: None, log };
     }
     let host_name = outside.host_name();
     let invocation =
@@ -171,8 +176,15 @@ fn check(parser: Parser) -> Loaded {
         config.settings.poll = Some(poll);
     }
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, ends_at_once: outcome.ends_at_once, refusal: None, log };
+        return Loaded {
+            config: None,
+            diagnostics,
+            remarks,
+            ends_at_once: outcome.ends_at_once,
+            refusal: None,
+            log,
+        };
     }
     config.unavailable = unavailable::list(&config);
-    Loaded { config: Some(config), diagnostics, ends_at_once: false, refusal: None, log }
+    Loaded { config: Some(config), diagnostics, remarks, ends_at_once: false, refusal: None, log }
 }

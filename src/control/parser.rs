@@ -15,6 +15,7 @@ use super::hint;
 use super::keyword::Keyword;
 use super::lexer::Lexer;
 use super::outside::Outside;
+use super::remark::Remark;
 use super::source::Source;
 use super::statement::{self, Context, Scope};
 use super::token::{Kind, Span, Token, Value};
@@ -59,6 +60,7 @@ pub(crate) struct Parser<'a> {
     pub(crate) outside: Rc<dyn Outside + 'a>,
     pub(crate) config: Config,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) remarks: Vec<Remark>,
     /// What the statements remember of each other.
     pub(crate) context: Context,
 }
@@ -77,6 +79,7 @@ impl<'a> Parser<'a> {
             outside,
             config: Config::default(),
             diagnostics: Vec::new(),
+            remarks: Vec::new(),
             context: Context::default(),
         }
     }
@@ -316,6 +319,13 @@ impl<'a> Parser<'a> {
             self.diagnostics.push(diagnostic);
         } else {
             self.left_out += 1;
+        }
+    }
+
+    /// Something for a verbose run to tell.
+    pub(crate) fn remark(&mut self, remark: Remark) {
+        if self.remarks.len() < MOST_FINDINGS {
+            self.remarks.push(remark);
         }
     }
 

@@ -4,6 +4,7 @@ use super::paths::{Overrides, Paths};
 use crate::config::{Config, LogTarget, Unavailable};
 use crate::control::diagnostic::Fault;
 use crate::control::outside::{Brief, Live, Outside};
+use crate::control::remark::Remark;
 use crate::control::{self, Diagnostic, Severity};
 use crate::httpd::listener;
 use std::rc::Rc;
@@ -22,6 +23,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// What would be better, for `lint` only.
     pub advice: Vec<Diagnostic>,
+    /// What a verbose run tells beside it.
+    pub remarks: Vec<Remark>,
 }
 
 /// A control file that may not be run.
@@ -113,7 +116,7 @@ impl<'a> Loading<'a> {
     }
 
     fn complete(&self, file: control::Loaded) -> Result<Loaded, Failure> {
-        let control::Loaded { config, diagnostics, ends_at_once, refusal, log } = file;
+        let control::Loaded { config, diagnostics, remarks, ends_at_once, refusal, log } = file;
         if let Some(refusal) = refusal {
             // What a file says that others may write is not to make us write anywhere.
             return Err(self.told_in(LogTarget::None, refused(&refusal)));
@@ -124,7 +127,7 @@ impl<'a> Loading<'a> {
         let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
         let paths = Paths::new(&self.overrides, &config.settings, &*self.outside);
         paths.enter(&mut config.settings);
-        Ok(Loaded { config, paths, overrides: self.overrides.clone(), warnings, advice })
+        Ok(Loaded { config, paths, overrides: self.overrides.clone(), warnings, advice, remarks })
     }
 }
 

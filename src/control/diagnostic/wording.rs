@@ -1,6 +1,8 @@
 //! Every fault as facts, and every sentence about one.
 
+use crate::control::remark::Mapped;
 use std::fmt;
+use std::net::IpAddr;
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,7 +140,10 @@ pub enum Fault {
         reason: String,
     },
     DuplicateCredentials,
-    DuplicateAllow,
+    DuplicateAllow {
+        text: String,
+        address: Option<IpAddr>,
+    },
     Htpasswd {
         reason: String,
     },
@@ -174,6 +179,7 @@ impl Fault {
             self,
             Fault::Deprecated { .. }
                 | Fault::Message(_)
+                | Fault::DuplicateAllow { .. }
                 | Fault::IncludeFailed { .. }
                 | Fault::IncludeLoop { .. }
                 | Fault::ChecksumNotComputed { .. }
@@ -296,7 +302,14 @@ impl fmt::Display for Fault {
             F::HttpdPemMixed => write!(f, "pemfile and pemchain or pemkey do not go together"),
             F::HttpdAddressTwice => write!(f, "the address was given before; this one counts"),
             F::AllowUnresolved { reason } => write!(f, "the host cannot be resolved -- {reason}"),
-            F::DuplicateAllow => write!(f, "what this stands for was allowed before; this one is ignored"),
+            F::DuplicateAllow { text, address: None } => {
+                write!(f, "Skipping 'allow {text}' -- present in ACL already")
+            }
+            F::DuplicateAllow { text, address: Some(address) } => write!(
+                f,
+                "Skipping 'allow {text}' -- host resolved to [{}] which is present in ACL already",
+                Mapped(*address)
+            ),
             F::DuplicateCredentials => write!(f, "the user or group was allowed before; this one is ignored"),
             F::Htpasswd { reason } => write!(f, "the password file cannot be used -- {reason}"),
             F::HtpasswdEmpty => write!(f, "the password file has no usable entry"),

@@ -6,6 +6,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::Outside;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::remark::Remark;
 use crate::control::token::{Kind, Span, Token};
 use std::net::IpAddr;
 
@@ -48,11 +49,22 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
         }
     };
     // A name may stand for several addresses: only what is new counts.
+    let network = text.contains('/');
+    // As the reference has it, a mask in digits is not compared with a number of bits.
+    let mask = |text: &str| text.split_once('/').is_some_and(|(_, bits)| bits.contains(['.', ':']));
     let known = &parser.config.settings.httpd.allow;
-    let is_known = |network: &(IpAddr, u8)| known.iter().any(|allow| allow.networks.contains(network));
-    if !networks.is_empty() && networks.iter().all(is_known) {
-        parser.warning(Fault::DuplicateAllow, &token.span);
+    let is_known = |network: &(IpAddr, u8)| {
+        let mut same = known.iter().filter(|allow| mask(&allow.text) == mask(&text));
+        same.any(|allow| allow.networks.contains(network))
+    };
+    let (old, new): (Vec<_>, Vec<_>) = networks.iter().partition(|network| is_known(network));
+    if let (Some((address, _)), []) = (old.first(), &*new) {
+        let address = (!network).then_some(*address);
+        parser.warning(Fault::DuplicateAllow { text: text.into(), address }, &token.span);
         return Ok(());
+    }
+    for (address, _) in new {
+        parser.remark(Remark::Host(text.clone(), (!network).then_some(address)));
     }
     parser.config.settings.httpd.allow.push(Allow { text, networks });
     Ok(())
@@ -74,7 +86,9 @@ fn add_user(
     if users.iter().any(same) {
         parser.warning(Fault::DuplicateCredentials, span);
     } else {
+        let remark = if group { Remark::PamGroup(name.clone()) } else { Remark::User(name.clone()) };
         users.push(Credentials { name, password, form, readonly });
+        parser.remark(remark);
     }
 }
 

@@ -283,3 +283,32 @@ fn words_of_our_tests_are_plain_words_elsewhere() {
         assert!(parse(text).config.is_none(), "{text}");
     }
 }
+
+#[test]
+fn a_verbose_run_tells_who_is_let_in() {
+    let loaded = parse(
+        "set httpd port 1 allow 127.0.0.1 allow a1:\"b\" allow ::1 allow 10.0.0.0/8 allow A1:\"c\" allow @g1 read-only \
+         allow 10.0.0.0/8 allow 127.0.0.1/32",
+    );
+    let told: Vec<String> = loaded.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "Adding 'allow 127.0.0.1' -- host resolved to [::ffff:127.0.0.1]",
+            "Adding credentials for user 'a1'",
+            "Adding 'allow ::1' -- host resolved to [::1]",
+            "Adding 'allow 10.0.0.0/8'",
+            "Adding PAM group 'g1'",
+        ]
+    );
+    let warned: Vec<String> = loaded.diagnostics.iter().map(Diagnostic::first_line).collect();
+    assert_eq!(
+        warned[1..],
+        [
+            "monitrc:1: Skipping 'allow 10.0.0.0/8' -- present in ACL already",
+            "monitrc:1: Skipping 'allow 127.0.0.1/32' -- present in ACL already",
+        ]
+    );
+    // A mask in digits is another thing than a number of bits.
+    assert!(parse("set httpd allow 10.0.0.0/8 allow 10.0.0.0/255.0.0.0").diagnostics.is_empty());
+}
