@@ -14,6 +14,7 @@ fuzz_target!(|data: &[u8]| {
         starttls: first & 2 != 0,
         secure: first & 4 != 0,
         content_patience: None,
+        proper_end: false,
     });
     let chunk = usize::from(first >> 3) + 1;
     let mut letters = 3;

@@ -94,6 +94,7 @@ impl Mail {
             starttls: options.is_some() && starttls,
             secure: options.is_some() && !starttls,
             content_patience: self.content_patience,
+            proper_end: false,
         });
         let target = Target {
             endpoint: Endpoint::Tcp { host: server.host.clone(), port },

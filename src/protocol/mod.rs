@@ -4,23 +4,33 @@
 //! retries belong to [`crate::probe`]; which server to talk to, and what an answer means for a service or an alert,
 //! to those who start the dialogue. One file per protocol.
 
+mod apache;
 pub mod buffer;
 mod bytes;
 pub mod dialogue;
 mod dns;
+mod dwp;
+mod fail2ban;
 mod generic;
+mod gps;
+mod greeting;
 mod http;
 mod ldap;
 mod line;
 mod memcache;
 mod mongodb;
+mod mqtt;
 mod mysql;
 mod ntp;
 mod pgsql;
 mod plain;
 mod radius;
+mod rdate;
+mod script;
+mod sip;
 pub mod smtp;
 mod tns;
+mod websocket;
 
 use crate::config::ChecksumKind;
 use std::fmt;

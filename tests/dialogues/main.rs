@@ -5,4 +5,8 @@
 mod generic;
 mod hostile;
 mod http;
+mod lines;
+mod mail;
+mod small;
 mod stage;
+mod web;

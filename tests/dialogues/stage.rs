@@ -114,6 +114,11 @@ impl Test {
         self.play(said, usize::MAX)
     }
 
+    /// The same in pieces of one size.
+    pub fn play_in(&self, chunk: usize, said: &[Said<'_>]) -> Result<(), String> {
+        self.play(said, chunk)
+    }
+
     fn play(&self, said: &[Said<'_>], chunk: usize) -> Result<(), String> {
         let mut stage = Stage::of(self);
         for one in said {

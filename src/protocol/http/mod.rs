@@ -3,7 +3,7 @@
 //! Without a test of the body the head is enough. Of a body that is searched no more is kept than the limit says, of one
 //! that is only summed nothing. Redirects are answers like others.
 
-mod body;
+pub mod body;
 pub mod head;
 pub mod request;
 

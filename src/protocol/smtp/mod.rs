@@ -7,6 +7,7 @@
 
 pub mod auth;
 mod extensions;
+pub mod probe;
 pub mod reply;
 mod wire;
 
@@ -37,6 +38,8 @@ pub struct Options {
     pub secure: bool,
     /// How long the server may think about a message at its end, when not as long as is usual.
     pub content_patience: Option<Duration>,
+    /// The answer to the farewell must come, and be the right one: the dialogue is what is tested.
+    pub proper_end: bool,
 }
 
 /// One message for one recipient.
@@ -304,6 +307,7 @@ impl Delivery {
             }
             State::Content => self.refused(reply, false),
             State::Reset if reply.is_positive() => self.ready(),
+            State::Quit if self.options.proper_end && reply.code != 221 => unexpected(reply),
             State::Quit => Step::Done,
             _ => unexpected(reply),
         }
@@ -348,7 +352,9 @@ impl Protocol for Delivery {
                         step => return step,
                     }
                 }
-                Ok(None) if eof && self.state == State::Quit => return Step::Done,
+                Ok(None) if eof && self.state == State::Quit && !self.options.proper_end => {
+                    return Step::Done;
+                }
                 Ok(None) if eof => return Step::Fail(Failure::Closed),
                 Ok(None) => return Step::Read,
                 Err(failure) => return Step::Fail(failure),

@@ -1,0 +1,165 @@
+//! Servers that are asked no more than whether they are there: FTP, POP, IMAP, NNTP, LMTP, ManageSieve, SSH, rsync, Redis,
+//! ClamAV, SpamAssassin and Postfix policy servers. What they say is in the tables, how it is played in [`super::script`].
+
+use super::dialogue::{Dialogue, Talk};
+use super::script::Answer::{Line, LineWith, Reply, Until};
+use super::script::Move::{self, Echo, Hear, Say, Secure, Settle};
+use super::script::Words::{Colon, Dash};
+use super::script::{Script, entry};
+
+/// RFC 959. Some greetings have many lines.
+pub const FTP: Dialogue = entry(&["ftp"], |_| {
+    const CLOSED: &str = "FTP: error receiving data";
+    const MOVES: &[Move] = &[
+        Hear(Reply(&["220"]), Colon("FTP greeting error", CLOSED)),
+        Say("QUIT\r\n"),
+        Hear(Reply(&["221"]), Colon("FTP quit error", CLOSED)),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// RFC 1939.
+pub const POP: Dialogue = entry(&["pop", "pops"], |_| {
+    const MOVES: &[Move] = &[
+        Hear(Line(&["+OK"]), Dash("POP: invalid greeting", "POP: greeting read error")),
+        Say("QUIT\r\n"),
+        Hear(Line(&["+OK"]), Dash("POP: invalid QUIT response", "POP: QUIT response read error")),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+const IMAP_GREETING: Move =
+    Hear(Line(&["* OK", "* PREAUTH"]), Dash("IMAP: invalid greeting", "IMAP: greeting read error"));
+const IMAP_BYE: Move = Hear(
+    Until(&["* BYE"], &["001 ", "+"]),
+    Colon("IMAP: invalid logout response", "IMAP: logout response read error"),
+);
+
+/// RFC 9051. On its usual port TLS is asked for within the dialogue.
+pub const IMAP: Dialogue = Dialogue {
+    keywords: &["imap", "imaps"],
+    starttls: imap_starttls,
+    begin: |talk| {
+        const MOVES: &[Move] = &[IMAP_GREETING, Say("001 LOGOUT\r\n"), IMAP_BYE];
+        const STARTTLS: &[Move] = &[
+            IMAP_GREETING,
+            Say("001 STARTTLS\r\n"),
+            Hear(
+                Until(&["001 OK"], &["001 ", "* BYE", "+"]),
+                Dash("IMAP: invalid STARTTLS response", "IMAP: STARTTLS response read error"),
+            ),
+            Secure,
+            Say("001 LOGOUT\r\n"),
+            IMAP_BYE,
+        ];
+        let starttls = talk.test.tls.is_some() && imap_starttls(talk);
+        Box::new(Script::new(if starttls { STARTTLS } else { MOVES }))
+    },
+};
+
+fn imap_starttls(talk: &Talk<'_>) -> bool {
+    talk.port == 143
+}
+
+/// RFC 3977. `201`: reading only.
+pub const NNTP: Dialogue = entry(&["nntp"], |_| {
+    const WORDS: super::script::Words = Colon("NNTP error", "NNTP: error receiving data");
+    const MOVES: &[Move] =
+        &[Hear(Reply(&["200", "201"]), WORDS), Say("QUIT\r\n"), Hear(Reply(&["205"]), WORDS)];
+    Box::new(Script::new(MOVES))
+});
+
+/// RFC 2033.
+pub const LMTP: Dialogue = entry(&["lmtp"], |_| {
+    const WORDS: super::script::Words = Colon("LMTP error", "LMTP: error receiving data");
+    const MOVES: &[Move] = &[
+        Hear(Reply(&["220"]), WORDS),
+        Say("LHLO localhost\r\n"),
+        Hear(Reply(&["250"]), WORDS),
+        Say("QUIT\r\n"),
+        Hear(Reply(&["221"]), WORDS),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// RFC 5804.
+pub const SIEVE: Dialogue = entry(&["sieve"], |_| {
+    const MOVES: &[Move] = &[
+        Hear(
+            Until(&["OK"], &["NO", "BYE"]),
+            Dash("SIEVE: invalid greeting", "SIEVE: error receiving server capabilities"),
+        ),
+        Say("LOGOUT\r\n"),
+        Hear(Line(&["OK"]), Dash("SIEVE: invalid LOGOUT response", "SIEVE: LOGOUT response read error")),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// RFC 4253. The server hears its own identification, which it cannot dislike. What it goes on with is let in: a connection
+/// closed under it is a reset in its log.
+pub const SSH: Dialogue = entry(&["ssh"], |_| {
+    const MOVES: &[Move] = &[
+        Hear(Line(&["SSH-"]), Dash("SSH: protocol error", "SSH: error receiving identification string")),
+        Echo("\r\n"),
+        Settle,
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// The daemon's own protocol: the same version and abilities as its own, then the list of its modules.
+pub const RSYNC: Dialogue = entry(&["rsync"], |_| {
+    const MOVES: &[Move] = &[
+        Hear(
+            Line(&["@RSYNCD: "]),
+            Dash("RSYNC: server greeting parse error", "RSYNC: did not see server greeting"),
+        ),
+        Echo("\n#list\n"),
+        Hear(
+            Until(&["@RSYNCD: EXIT"], &["@ERROR"]),
+            Dash("RSYNC: the server refuses", "RSYNC: error receiving data"),
+        ),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// RESP. Who asks for a password, or says that we may not, is alive.
+pub const REDIS: Dialogue = entry(&["redis"], |_| {
+    const MOVES: &[Move] = &[
+        Say("*1\r\n$4\r\nPING\r\n"),
+        Hear(Line(&["+PONG", "-NOAUTH", "-NOPERM"]), Dash("REDIS: PING error", "REDIS: PING response error")),
+        Say("*1\r\n$4\r\nQUIT\r\n"),
+        Settle,
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// clamd(8).
+pub const CLAMAV: Dialogue = entry(&["clamav"], |_| {
+    const MOVES: &[Move] = &[
+        Say("PING\r\n"),
+        Hear(Line(&["PONG"]), Dash("CLAMAV: invalid PONG response", "CLAMAV: PONG read error")),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// The protocol of spamd(1).
+pub const SPAMASSASSIN: Dialogue = entry(&["spamassassin"], |_| {
+    const MOVES: &[Move] = &[
+        Say("PING SPAMC/1.2\r\n"),
+        Hear(
+            LineWith("SPAMD/", " 0 PONG"),
+            Dash("SPAMASSASSIN: invalid PONG response", "SPAMASSASSIN: PONG read error"),
+        ),
+    ];
+    Box::new(Script::new(MOVES))
+});
+
+/// Postfix's SMTP access policy delegation: a question that every policy answers.
+pub const POSTFIX_POLICY: Dialogue = entry(&["postfix-policy"], |_| {
+    const MOVES: &[Move] = &[
+        Say("request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=SMTP\nsender=monit@foo.tld\n\
+             recipient=monit@foo.tld\nclient_address=1.2.3.4\nclient_name=mx.foo.tld\n\n"),
+        Hear(Line(&["action="]), Colon("POSTFIX-POLICY error", "POSTFIX-POLICY: error receiving data")),
+    ];
+    Box::new(Script::new(MOVES))
+});
