@@ -55,6 +55,8 @@ pub enum Failure {
     Socket(PathBuf, io::Error),
     /// The connection broke.
     Receive(String),
+    /// No answer came in time.
+    Silent,
     /// 401.
     Unauthorized,
     /// Users are listed, but none whose password is known.
@@ -79,6 +81,9 @@ impl fmt::Display for Failure {
                 write!(f, "Unix socket {} connection error -- {}", path.display(), sys::error_text(error))
             }
             Failure::Receive(reason) => write!(f, "Error receiving data -- {reason}"),
+            Failure::Silent => {
+                write!(f, "Error receiving data -- the daemon does not answer within {} seconds", PATIENCE.as_secs())
+            }
             Failure::Unauthorized => f.write_str(
                 "You are not authorized to access monit. Either you supplied the wrong credentials (e.g. bad password), or \
                  your browser doesn't understand how to supply the credentials required",
@@ -161,7 +166,11 @@ fn head(request: &Request, token: &str, length: usize, login: Option<&str>) -> S
 
 /// Over a unix socket. HTTP/1.0: the answer ends where the connection does.
 fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failure> {
-    let broken = |error: io::Error| Failure::Receive(sys::error_text(&error));
+    let broken = |error: io::Error| match error.kind() {
+        // What a socket says whose time is up.
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Failure::Silent,
+        _ => Failure::Receive(sys::error_text(&error)),
+    };
     stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
     // A server may answer and close before it has read everything; what it said matters more than the failed write.
@@ -240,10 +249,10 @@ fn tcp(
 fn unreachable(host: &str, port: u32, error: minreq::Error) -> Failure {
     match error {
         minreq::Error::IoError(error) => match error.kind() {
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::TimedOut => Failure::Receive(sys::error_text(&error)),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Failure::Silent,
+            io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => {
+                Failure::Receive(sys::error_text(&error))
+            }
             _ => Failure::Connect(host.to_owned(), port, sys::error_text(&error)),
         },
         other => Failure::Receive(other.to_string()),

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 const GOODBYE: Duration = Duration::from_secs(30);
 /// How long a daemon that is being started may take to say which process it is.
 const STARTING: Duration = Duration::from_secs(5);
+/// For how long a daemon that is stopped may be so by chance.
+const STOPPED: Duration = Duration::from_secs(1);
 /// What commands that need a daemon say without one.
 const NOT_RUNNING: &str = "Monit: the monit daemon is not running";
 /// How long `validate` waits for the cycle it asked for.
@@ -77,6 +79,19 @@ impl Word {
         matches!(self, Word::Run | Word::Validate | Word::Reload | Word::Lint)
     }
 
+    /// Whether it wants an answer of the daemon.
+    fn asks(self) -> bool {
+        matches!(self, Word::Act(..) | Word::View(_) | Word::Report | Word::Validate)
+    }
+
+    /// Whether it is a matter between its user and a running daemon, which needs no control file.
+    pub fn needs_a_daemon(self) -> bool {
+        match self {
+            Word::Act(..) | Word::View(_) | Word::Report | Word::Reload | Word::Quit | Word::Validate => true,
+            Word::Run | Word::Procmatch | Word::Lint => false,
+        }
+    }
+
     /// How many words may stand behind it; those beyond are named as ignored.
     pub fn arguments(self) -> usize {
         match self {
@@ -98,11 +113,18 @@ pub struct Call<'a> {
     pub foreground: bool,
     /// Number of `-v`.
     pub verbose: u32,
+    /// The control file may not be run; what was loaded only says where the daemon is.
+    pub broken: bool,
 }
 
 /// Carries out an action on a control file that was read.
 pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
     let running = find::running(&loaded.paths);
+    if let (true, Some(Running::Ours(Some(pid)))) = (word.asks(), running) {
+        if let Some(text) = stopped(pid) {
+            return fail(&text);
+        }
+    }
     match (word, running) {
         (Word::Run, Some(_)) => wake(&loaded.paths),
         (Word::Run, None) => run(call, loaded),
@@ -181,6 +203,29 @@ fn signal(signal: i32, paths: &Paths) -> Result<Signalled, String> {
     }
 }
 
+/// Why a daemon does not answer and obeys no signal, if it is because it was stopped and stays so.
+fn stopped(pid: i32) -> Option<String> {
+    let give_up = Instant::now() + STOPPED;
+    while find::is_stopped(pid) {
+        if Instant::now() > give_up {
+            return Some(format!(
+                "The monit daemon with pid {pid} is stopped (SIGSTOP or a debugger) and does nothing until it is continued: \
+                 kill -CONT {pid}"
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    None
+}
+
+/// Says that a daemon was signalled, unless it cannot obey yet.
+fn told(pid: i32, text: &str) -> ExitCode {
+    match stopped(pid) {
+        Some(text) => fail(&format!("{text}. The signal waits for it")),
+        None => say(text),
+    }
+}
+
 /// Why a Monit of another make is not signalled: its number stands in a file, and nothing proves that it is still its own.
 fn other(pid: i32, paths: &Paths) -> String {
     format!(
@@ -191,14 +236,14 @@ fn other(pid: i32, paths: &Paths) -> String {
 }
 
 /// What `reload` and `quit` say without a daemon: where Monit says it, but nothing was done.
-fn nobody_there() -> ExitCode {
+pub fn nobody_there() -> ExitCode {
     say("Monit daemon is not running\n");
     ExitCode::FAILURE
 }
 
 fn wake(paths: &Paths) -> ExitCode {
     match signal(libc::SIGUSR1, paths) {
-        Ok(daemon) => say(&format!("Monit daemon with PID {} awakened\n", daemon.pid)),
+        Ok(Signalled { pid, .. }) => told(pid, &format!("Monit daemon with PID {pid} awakened\n")),
         Err(text) => fail(&text),
     }
 }
@@ -219,7 +264,7 @@ fn reload(running: bool, paths: &Paths) -> ExitCode {
         return nobody_there();
     }
     match signal(libc::SIGHUP, paths) {
-        Ok(_) => say("Reinitializing monit daemon\n"),
+        Ok(daemon) => told(daemon.pid, "Reinitializing monit daemon\n"),
         Err(text) => fail(&text),
     }
 }
@@ -240,6 +285,9 @@ fn quit(running: bool, paths: &Paths) -> ExitCode {
     let give_up = Instant::now() + GOODBYE;
     let mut pause = Duration::from_millis(2);
     while there() {
+        if let Some(text) = stopped(pid) {
+            return fail(&format!("{text}. The signal waits for it"));
+        }
         if Instant::now() > give_up {
             return fail(&format!(
                 "Monit daemon with pid [{pid}] did not end within {} seconds",
@@ -260,7 +308,7 @@ fn act(action: UserAction, name: &str, call: &Call<'_>, loaded: Loaded, daemon: 
         (None, Some(word)) => Target::Pattern(word.to_owned()),
     };
     match &target {
-        Target::Group(group) if loaded.config.group(group).is_none() => {
+        Target::Group(group) if !call.broken && loaded.config.group(group).is_none() => {
             return fail(&format!("Group '{group}' not found"));
         }
         _ => {}
@@ -268,8 +316,13 @@ fn act(action: UserAction, name: &str, call: &Call<'_>, loaded: Loaded, daemon: 
     if !daemon {
         return daemon::one_shot(start(call, loaded), &OneShot::Act(action, target));
     }
-    let names = names(&loaded.config, &target);
-    match client(&loaded).send(&Request::action(name, names)) {
+    let request = match target {
+        // The daemon knows who is meant.
+        Target::Group(group) if call.broken => Request::group_action(name, group),
+        Target::All if call.broken => Request::action(name, [".*".to_owned()]),
+        target => Request::action(name, names(&loaded.config, &target)),
+    };
+    match client(&loaded).send(&request) {
         Ok(_) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure.to_string()),
     }

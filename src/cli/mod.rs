@@ -16,13 +16,13 @@ mod usage;
 
 use crate::control::{self, Diagnostic, dump::DumpContext};
 use crate::daemon::paths::{Overrides, log_target};
-use crate::daemon::{self, Loaded, demo, id_file, load};
+use crate::daemon::{self, Loaded, demo, find, id_file, load};
 use crate::machine::Host;
 use command::{Call, Word};
 use options::{CommandLine, Options};
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Does what the arguments say (the program's name first); the exit code is 0 or 1.
@@ -72,27 +72,24 @@ fn act(options: &Options) -> ExitCode {
         say(&if table::plain(options.batch) { table::strip(&text) } else { text });
         return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let overrides = match overrides(options) {
-        Ok(overrides) => {
-            Overrides { brief: !options.test && options.verbose == 0 && (alone || !word.logs()), ..overrides }
-        }
+    let found = match control_file::find(options.conf.as_deref()) {
+        Ok(found) => Ok(found),
         Err(text) => {
             if let (Word::Run, false, Some(log)) = (word, alone, &options.logfile) {
                 daemon::put_on_record(&log_target(log), std::slice::from_ref(&text));
             }
-            return fail(&text);
+            Err(load::Failure { lines: vec![text.clone()], text: format!("{text}\n"), ..Default::default() })
         }
     };
-    let loaded = match load::load(&overrides, table::colour_on_stderr()) {
-        Ok(loaded) => loaded,
-        Err(failure) => {
-            let _ = std::io::stderr().lock().write_all(failure.text.as_bytes());
-            // No daemon comes up.
-            if word == Word::Run && !alone {
-                daemon::put_on_record(&failure.log, &failure.lines);
-            }
-            return ExitCode::FAILURE;
-        }
+    let brief = !options.test && options.verbose == 0 && (alone || !word.logs());
+    let overrides = Overrides { brief, ..overrides(options, found.as_deref().unwrap_or(Path::new(""))) };
+    let loaded = found.and_then(|_| load::load(&overrides, table::colour_on_stderr()));
+    let (loaded, broken) = match loaded {
+        Ok(loaded) => (loaded, false),
+        Err(failure) => match without_control_file(word, alone, &overrides, &failure) {
+            Some(remains) => (remains, true),
+            None => return ExitCode::FAILURE,
+        },
     };
     let call = Call {
         argument,
@@ -100,6 +97,7 @@ fn act(options: &Options) -> ExitCode {
         plain: table::plain(options.batch || loaded.config.settings.batch),
         foreground: loaded.config.settings.init,
         verbose: options.verbose,
+        broken,
     };
     if options.test {
         warn_all(&loaded.warnings);
@@ -121,18 +119,56 @@ fn act(options: &Options) -> ExitCode {
     command::carry_out(word, &call, loaded)
 }
 
-fn overrides(options: &Options) -> Result<Overrides, String> {
+/// What can be done although the control file may not be run, which is when a daemon that runs has to be asked: what a
+/// command needs that only talks to it. `None`: it was told what is wrong, and that is all.
+fn without_control_file(
+    word: Word,
+    alone: bool,
+    overrides: &Overrides,
+    failure: &load::Failure,
+) -> Option<Loaded> {
+    let remains = (!alone && word.needs_a_daemon()).then(|| load::remains(overrides));
+    let running = remains.as_ref().is_some_and(|remains| find::running(&remains.paths).is_some());
+    if running && word != Word::Reload {
+        let more = match failure.lines.len() {
+            0 | 1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        let first = failure.lines.first().map(String::as_str).unwrap_or_default();
+        warn(&format!(
+            "WARNING: The control file is broken, the daemon works by what it has read before: {first}{more}"
+        ));
+        return remains;
+    }
+    let closing = match word {
+        Word::Reload if running => format!("{}\n", load::NOT_LOADED),
+        Word::Reload => String::new(),
+        _ => failure.closing.to_owned(),
+    };
+    let _ = std::io::stderr().lock().write_all(format!("{}{closing}", failure.text).as_bytes());
+    // No daemon comes up.
+    if word == Word::Run && !alone {
+        daemon::put_on_record(&failure.log, &failure.lines);
+    }
+    if word == Word::Reload && !running {
+        command::nobody_there();
+    }
+    None
+}
+
+/// What the command line says about files, with the control file found for it.
+fn overrides(options: &Options, control: &Path) -> Overrides {
     // A reload happens in another folder.
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
-    Ok(Overrides {
-        control: control_file::find(options.conf.as_deref())?,
+    Overrides {
+        control: control.to_owned(),
         pidfile: options.pidfile.as_ref().map(absolute),
         statefile: options.statefile.as_ref().map(absolute),
         log: options.logfile.as_deref().map(log_target),
         daemon: options.daemon,
         interactive: options.interactive,
         brief: false,
-    })
+    }
 }
 
 /// `-t`

@@ -40,6 +40,11 @@ impl Request {
         Request { path: "/_doaction", fields }
     }
 
+    /// An action for the members of a group, by the daemon's knowledge of it: an extension.
+    pub fn group_action(action: &str, group: String) -> Request {
+        Request { path: "/_doaction", fields: vec![("action", action.to_owned()), ("group", group)] }
+    }
+
     /// The body, with the token that the cookie repeats.
     pub fn body(&self, token: &str) -> String {
         let mut body = String::new();

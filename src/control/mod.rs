@@ -25,7 +25,7 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Severity};
 
-use crate::config::{Config, LogTarget};
+use crate::config::{Config, Settings};
 use diagnostic::Fault;
 use outside::{Live, Outside};
 use parser::Parser;
@@ -64,8 +64,8 @@ pub struct Loaded {
     pub ends_at_once: bool,
     /// What was read belongs to somebody else, or others may read or write it.
     pub refusal: Option<verify::Refusal>,
-    /// Where the log is to be, as far as that was understood: also of a file with errors.
-    pub log: LogTarget,
+    /// Of a file with errors: its settings, as far as they were understood.
+    pub remains: Option<Box<Settings>>,
 }
 
 impl Loaded {
@@ -116,7 +116,7 @@ impl<'a> Loading<'a> {
                     remarks: Vec::new(),
                     ends_at_once: false,
                     refusal: None,
-                    log: LogTarget::default(),
+                    remains: None,
                 }))))
             }
         }
@@ -161,10 +161,9 @@ fn check(mut parser: Parser) -> Loaded {
     let (overrides, outside) = (parser.overrides.clone(), Rc::clone(&parser.outside));
     let remarks = std::mem::take(&mut parser.remarks);
     let (mut config, mut diagnostics) = parser.finish();
-    let log = config.settings.log.clone();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {
-        return Loaded { config: None, diagnostics, remarks, ends_at_once: false, refusal: None, log };
+        return broken(config, diagnostics, remarks, false);
     }
     let host_name = outside.host_name();
     let invocation =
@@ -176,15 +175,18 @@ fn check(mut parser: Parser) -> Loaded {
         config.settings.poll = Some(poll);
     }
     if failed(&diagnostics) {
-        return Loaded {
-            config: None,
-            diagnostics,
-            remarks,
-            ends_at_once: outcome.ends_at_once,
-            refusal: None,
-            log,
-        };
+        return broken(config, diagnostics, remarks, outcome.ends_at_once);
     }
     config.unavailable = unavailable::list(&config);
-    Loaded { config: Some(config), diagnostics, remarks, ends_at_once: false, refusal: None, log }
+    Loaded { config: Some(config), diagnostics, remarks, ends_at_once: false, refusal: None, remains: None }
+}
+
+fn broken(
+    config: Config,
+    diagnostics: Vec<Diagnostic>,
+    remarks: Vec<remark::Remark>,
+    ends_at_once: bool,
+) -> Loaded {
+    let remains = Some(Box::new(config.settings));
+    Loaded { config: None, diagnostics, remarks, ends_at_once, refusal: None, remains }
 }

@@ -32,7 +32,7 @@ fn supervise(folder: &Folder, verbose: u32) -> ExitCode {
     match load::load(&overrides, false) {
         Ok(loaded) => super::run(Start { loaded, foreground: true, verbose }),
         Err(failure) => {
-            eprint!("{}", failure.text);
+            eprint!("{}{}", failure.text, failure.closing);
             ExitCode::FAILURE
         }
     }

@@ -34,6 +34,13 @@ pub fn running(paths: &Paths) -> Option<Running> {
     other_monit(&paths.pidfile).map(Running::Other)
 }
 
+/// Whether a process is stopped, by a signal or a debugger: it does nothing until it is continued.
+pub fn is_stopped(pid: i32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let state = status.lines().find_map(|line| line.strip_prefix("State:"));
+    state.is_some_and(|state| state.trim_start().starts_with(['T', 't']))
+}
+
 /// Who listens on the control socket. A stranger's socket under this name is not our daemon.
 fn listener(socket: &Path) -> Option<i32> {
     let peer = peer_at(socket).ok()?;

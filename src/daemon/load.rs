@@ -28,18 +28,25 @@ pub struct Loaded {
 }
 
 /// A control file that may not be run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Failure {
     /// What is wrong, for the log; never empty.
     pub lines: Vec<String>,
+    /// What else is odd, for the log.
+    pub warnings: Vec<String>,
     /// The same with source lines and hints, for a terminal; ends with a newline. For the log it is not made.
     pub text: String,
+    /// Behind the text, where a program ends because of it: the reference's last words, or nothing.
+    pub closing: &'static str,
     /// Where the log is to be, as far as that is known.
     pub log: LogTarget,
 }
 
 /// The reference's last words on a file it rejects.
-const EXITING: &str = "Monit exiting due to parsing errors in the configuration file.";
+const EXITING: &str = "Monit exiting due to parsing errors in the configuration file.\n";
+
+/// What follows from a failure for a daemon that runs.
+pub const NOT_LOADED: &str = "The control file was not loaded, the running configuration stays in force";
 
 /// Whom a failure is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +57,15 @@ pub enum Audience {
     Terminal {
         /// It shows colours.
         colour: bool,
+        /// It is told warnings, too. Not of a file that was read briefly: they would be about what was not looked at.
+        warnings: bool,
     },
 }
 
 /// As [`load_from`], from the world as it is now and for a terminal.
 pub fn load(overrides: &Overrides, colour: bool) -> Result<Loaded, Failure> {
     let outside: Rc<dyn Outside> = if overrides.brief { Rc::new(Brief) } else { Rc::new(Live) };
-    load_from(overrides, outside, Audience::Terminal { colour })
+    load_from(overrides, outside, Audience::Terminal { colour, warnings: !overrides.brief })
 }
 
 /// Checks who may read the control file, reads it, and puts the command line's words in. Whatever has to be asked for
@@ -85,16 +94,8 @@ pub struct Loading<'a> {
 impl<'a> Loading<'a> {
     /// Begins.
     pub fn begin(overrides: &Overrides, outside: Rc<dyn Outside + 'a>, audience: Audience) -> Loading<'a> {
-        let given = control::Overrides {
-            ignore_daemon: overrides.daemon.is_some(),
-            ignore_log: overrides.log.is_some(),
-            ignore_pidfile: overrides.pidfile.is_some(),
-            ignore_statefile: overrides.statefile.is_some(),
-            init: overrides.interactive,
-            poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
-        };
         let file = control::verify::access(&overrides.control, &*outside)
-            .map(|()| control::Loading::begin(&overrides.control, &given, Rc::clone(&outside)));
+            .map(|()| control::Loading::begin(&overrides.control, &given(overrides), Rc::clone(&outside)));
         Loading { overrides: overrides.clone(), outside, audience, file }
     }
 
@@ -116,12 +117,13 @@ impl<'a> Loading<'a> {
     }
 
     fn complete(&self, file: control::Loaded) -> Result<Loaded, Failure> {
-        let control::Loaded { config, diagnostics, remarks, ends_at_once, refusal, log } = file;
+        let control::Loaded { config, diagnostics, remarks, ends_at_once, refusal, remains } = file;
         if let Some(refusal) = refusal {
             // What a file says that others may write is not to make us write anywhere.
             return Err(self.told_in(LogTarget::None, refused(&refusal)));
         }
         let Some(mut config) = config else {
+            let log = remains.map(|settings| settings.log).unwrap_or_default();
             return Err(self.told_in(log, refuse(&diagnostics, ends_at_once, self.audience)));
         };
         let (advice, warnings) = diagnostics.into_iter().partition(|d| d.severity() == Severity::Advice);
@@ -136,30 +138,61 @@ fn refused(refusal: &control::verify::Refusal) -> Failure {
     if let Some(hint) = refusal.hint() {
         text.push_str(&format!("  = hint: {hint}\n"));
     }
-    if !refusal.is_fatal() {
-        text.push_str(EXITING);
-        text.push('\n');
-    }
-    Failure { lines: vec![refusal.to_string()], text, log: LogTarget::None }
+    let closing = if refusal.is_fatal() { "" } else { EXITING };
+    Failure { lines: vec![refusal.to_string()], text, closing, ..Failure::default() }
 }
 
 fn refuse(diagnostics: &[Diagnostic], ends_at_once: bool, audience: Audience) -> Failure {
-    let mut failure = Failure { lines: Vec::new(), text: String::new(), log: LogTarget::None };
+    let closing = if ends_at_once { "" } else { EXITING };
+    let mut failure = Failure { closing, ..Failure::default() };
     for diagnostic in diagnostics {
-        if diagnostic.severity() == Severity::Advice {
-            continue;
+        match diagnostic.severity() {
+            Severity::Advice => continue,
+            Severity::Warning => failure.warnings.push(diagnostic.first_line()),
+            Severity::Error => failure.lines.push(diagnostic.first_line()),
         }
-        failure.lines.push(diagnostic.first_line());
-        if let Audience::Terminal { colour } = audience {
+        let Audience::Terminal { colour, warnings } = audience else { continue };
+        if warnings || diagnostic.severity() == Severity::Error {
             failure.text.push_str(&diagnostic.render(colour));
             failure.text.push('\n');
         }
     }
-    if !ends_at_once {
-        failure.text.push_str(EXITING);
-        failure.text.push('\n');
-    }
     failure
+}
+
+/// What a command needs that only talks to a daemon, of a control file that may not be run: where the daemon is, as far
+/// as the file can be understood, else where it is by default. It names no services.
+pub fn remains(overrides: &Overrides) -> Loaded {
+    /// What others may write is not to send us anywhere; what they may only read is the owner's word.
+    const WRITABLE: u32 = 0o022;
+    let usable = match control::verify::access(&overrides.control, &Brief) {
+        Ok(()) => true,
+        Err(control::verify::Refusal::Mode { mode, .. }) => mode & WRITABLE == 0,
+        Err(_) => false,
+    };
+    let mut config = Config::default();
+    if usable {
+        let control::Loaded { config: whole, remains, .. } =
+            control::load(&overrides.control, &given(overrides), Rc::new(Brief));
+        config.settings =
+            whole.map(|whole| whole.settings).or(remains.map(|settings| *settings)).unwrap_or_default();
+    }
+    let paths = Paths::new(overrides, &config.settings, &Brief);
+    paths.enter(&mut config.settings);
+    let overrides = overrides.clone();
+    Loaded { config, paths, overrides, warnings: Vec::new(), advice: Vec::new(), remarks: Vec::new() }
+}
+
+/// The command line's words, as the reading of the file needs them.
+fn given(overrides: &Overrides) -> control::Overrides {
+    control::Overrides {
+        ignore_daemon: overrides.daemon.is_some(),
+        ignore_log: overrides.log.is_some(),
+        ignore_pidfile: overrides.pidfile.is_some(),
+        ignore_statefile: overrides.statefile.is_some(),
+        init: overrides.interactive,
+        poll: overrides.daemon.map(|seconds| Duration::from_secs(seconds.into())),
+    }
 }
 
 /// What the file asks for and this build cannot do, each where it stands. Said at a start and at a reload.

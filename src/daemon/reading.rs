@@ -137,13 +137,16 @@ fn read(overrides: &Overrides, board: &Board) -> Report {
     let progress = || board.progress();
     let recorder = Rc::new(Recorder::new(&asked, &progress));
     match load::load_from(overrides, recorder.clone(), Audience::Log) {
-        Err(failure) => Report::Broken(failure.lines),
+        Err(load::Failure { lines, warnings, .. }) => Report::Broken { errors: lines, warnings },
         Ok(mut loaded) => {
             load::look_up(&mut loaded.config, &*recorder);
             touch(&loaded.config, &loaded.paths, &asked);
             match recorder.finish() {
                 Some(tape) => Report::Answers(tape),
-                None => Report::Broken(vec!["The control file and what it includes are too large".into()]),
+                None => Report::Broken {
+                    errors: vec!["The control file and what it includes are too large".into()],
+                    warnings: Vec::new(),
+                },
             }
         }
     }

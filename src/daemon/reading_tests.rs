@@ -49,12 +49,17 @@ fn what_the_helper_has_read_is_what_a_start_reads() {
 #[test]
 fn a_broken_file_comes_back_as_lines_for_the_log() {
     let folder = Scratch::new();
-    let overrides =
-        overrides(&folder, "set daemon 5\nbogus\ncheck file f path @D@/f\n  if frob then alert\n");
+    let overrides = overrides(
+        &folder,
+        "set daemon 5\nset logfile syslog\nbogus\ncheck file f path @D@/f\n  if frob then alert\n",
+    );
     let mut reading = Reading::begin(&overrides, false, Instant::now()).unwrap();
-    let Progress::Done(Report::Broken(lines)) = result(&mut reading) else { panic!("not broken") };
+    let Progress::Done(Report::Broken { errors: lines, warnings }) = result(&mut reading) else {
+        panic!("not broken")
+    };
     let expected = load::load_from(&overrides, Rc::new(Live), Audience::Log).unwrap_err();
-    assert_eq!(lines, expected.lines);
+    assert_eq!((&lines, &warnings), (&expected.lines, &expected.warnings));
+    assert!(warnings.iter().any(|line| line.contains("deprecated")), "{warnings:?}");
     assert_eq!(lines.len(), 2, "{lines:?}");
 }
 

@@ -9,7 +9,6 @@ use super::pidfile::Pidfile;
 use super::reading::{Progress, Reading};
 use super::start::open_log;
 use super::turn::Daemon;
-use crate::config::LogTarget;
 use crate::control::outside::{Replay, Report};
 use crate::reactor::Now;
 use crate::service::Instance;
@@ -40,7 +39,7 @@ impl Parsing {
             return Some(result);
         }
         let line = "The control file reads differently from what the helper has read".to_owned();
-        Some(Err(Failure { lines: vec![line], text: String::new(), log: LogTarget::None }))
+        Some(Err(Failure { lines: vec![line], ..Failure::default() }))
     }
 }
 
@@ -65,7 +64,9 @@ impl Daemon {
         self.reading = None;
         match Reading::begin(&self.overrides, renewed, now.mono) {
             Ok(reading) => self.reading = Some(reading),
-            Err(error) => self.not_loaded(&[format!("Cannot start a helper -- {}", sys::error_text(&error))]),
+            Err(error) => {
+                self.not_loaded(&[format!("Cannot start a helper -- {}", sys::error_text(&error))], &[])
+            }
         }
     }
 
@@ -98,11 +99,11 @@ impl Daemon {
         self.reading = None;
         match report {
             Ok(Report::Answers(tape)) => return self.parsing = Some(Parsing::begin(&self.overrides, tape)),
-            Ok(Report::Broken(lines)) => self.not_loaded(&lines),
+            Ok(Report::Broken { errors, warnings }) => self.not_loaded(&errors, &warnings),
             Err(reason) => {
                 let path = self.paths.control.display();
                 let line = format!("The control file '{path}' could not be read: {reason}");
-                self.not_loaded(&[line]);
+                self.not_loaded(&[line], &[]);
             }
         }
         self.next_reading(now);
@@ -116,7 +117,7 @@ impl Daemon {
         self.leanness = Leanness::new(self.services.cycles());
         match result {
             Ok(loaded) => self.take_up(loaded, now),
-            Err(failure) => self.not_loaded(&failure.lines),
+            Err(failure) => self.not_loaded(&failure.lines, &failure.warnings),
         }
         self.next_reading(now);
     }
@@ -127,11 +128,11 @@ impl Daemon {
         }
     }
 
-    fn not_loaded(&mut self, lines: &[String]) {
-        for line in lines {
-            self.world.log.error(line);
-        }
-        self.world.log.error("The control file was not loaded, the running configuration stays in force");
+    fn not_loaded(&mut self, errors: &[String], warnings: &[String]) {
+        let log = &mut self.world.log;
+        warnings.iter().for_each(|line| log.warning(line));
+        errors.iter().for_each(|line| log.error(line));
+        log.error(load::NOT_LOADED);
     }
 
     /// Puts a new configuration into force.

@@ -234,6 +234,16 @@ fn do_action(
         Ok(order) => order,
         Err(response) => return Some(response),
     };
+    if let Some(group) = request.body.get("group") {
+        // An extension, for a client that cannot read the control file.
+        return Some(match site.group(group) {
+            Some(members) => {
+                site.order(order, members);
+                Response::ok(ContentType::Html, "")
+            }
+            None => bad(format!("Service group '{group}' not found")),
+        });
+    }
     let unknown = |name: &str| format!("There is no service named \"{name}\"");
     let patterns: Vec<&str> = request.body.all("service").collect();
     let services = match choose(&patterns, site, choosing, unknown)? {

@@ -10,7 +10,12 @@ pub enum Report {
     /// It can be used; for [`super::Replay`].
     Answers(Vec<u8>),
     /// It cannot; what is to be logged about it.
-    Broken(Vec<String>),
+    Broken {
+        /// Why; at least one line.
+        errors: Vec<String>,
+        /// What else is odd.
+        warnings: Vec<String>,
+    },
 }
 
 const ANSWERS: u8 = b'A';
@@ -23,9 +28,10 @@ impl Report {
     pub fn bytes(self) -> ([u8; HEADER], Vec<u8>) {
         let (kind, body) = match self {
             Report::Answers(tape) => (ANSWERS, tape),
-            Report::Broken(lines) => {
+            Report::Broken { errors, warnings } => {
                 let mut body = Vec::new();
-                lines.put(&mut body);
+                errors.put(&mut body);
+                warnings.put(&mut body);
                 (BROKEN, body)
             }
         };
@@ -85,8 +91,12 @@ impl Incoming {
             return Ok(Some(Report::Answers(body)));
         }
         let mut reader = Reader::new(body);
-        let lines =
-            Vec::take(&mut reader).filter(|lines: &Vec<String>| !lines.is_empty() && reader.is_at_end());
-        lines.map(|lines| Some(Report::Broken(lines))).ok_or(Unusable)
+        let (errors, warnings) = (Vec::<String>::take(&mut reader), Vec::<String>::take(&mut reader));
+        match (errors, warnings) {
+            (Some(errors), Some(warnings)) if !errors.is_empty() && reader.is_at_end() => {
+                Ok(Some(Report::Broken { errors, warnings }))
+            }
+            _ => Err(Unusable),
+        }
     }
 }

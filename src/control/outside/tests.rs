@@ -145,12 +145,18 @@ fn sent(report: Report) -> Vec<u8> {
     [&header[..], &body].concat()
 }
 
+fn broken(errors: &[&str], warnings: &[&str]) -> Report {
+    let lines = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Report::Broken { errors: lines(errors), warnings: lines(warnings) }
+}
+
 #[test]
 fn a_report_arrives_in_any_pieces() {
     for report in [
         Report::Answers(Vec::new()),
         Report::Answers(vec![7; 300]),
-        Report::Broken(vec!["monitrc:1: wrong".into(), String::new()]),
+        broken(&["monitrc:1: wrong", ""], &[]),
+        broken(&["monitrc:1: wrong"], &["monitrc:2: old", "odd"]),
     ] {
         let bytes = sent(report.clone());
         for piece in [1, 4, 5, 6, 299, 1000] {
@@ -166,9 +172,9 @@ fn what_is_no_report_is_refused_before_it_is_stored() {
     let longest = (MOST as u32 + 1).to_le_bytes();
     assert_eq!(received(&[b"A", &longest[..]].concat(), 5), Err(Unusable));
     // Lines that are none, and lines with something behind them.
-    assert_eq!(received(&sent(Report::Broken(Vec::new())), 9), Err(Unusable));
+    assert_eq!(received(&sent(broken(&[], &["odd"])), 9), Err(Unusable));
     assert_eq!(received(b"B\x05\0\0\0\x01\0\0\0\xff", 20), Err(Unusable));
-    let mut bytes = sent(Report::Broken(vec!["a".into()]));
+    let mut bytes = sent(broken(&["a"], &[]));
     bytes[1] += 1;
     bytes.push(0);
     assert_eq!(received(&bytes, 20), Err(Unusable));
