@@ -4,12 +4,12 @@
 use super::Endpoint;
 use super::connect::{self, Attempt, Progress};
 use super::failure::{Failure, Stage};
+use super::looking::Looking;
 use super::resolve::{Answer, Resolver};
 use super::stream::{Received, Stream};
 use crate::config::Family;
 use crate::protocol::{self, Protocol, Step};
 use crate::reactor::{Interest, PollSet, Readiness, Token};
-use crate::regex::{Flags, Regex};
 use crate::tls;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
@@ -162,6 +162,8 @@ struct Conversation {
     more: bool,
     /// Writing has failed: what is still read only tells why.
     broken: bool,
+    /// The dialogue waits for a pattern to be looked for, and hears nothing meanwhile.
+    looking: Option<Box<Looking>>,
 }
 
 impl Conversation {
@@ -187,6 +189,7 @@ impl Conversation {
             began: false,
             more: false,
             broken: false,
+            looking: None,
         };
         conversation.resolve(protocol, now, resolver);
         conversation
@@ -202,6 +205,9 @@ impl Conversation {
 
     /// When [`on_tick`](Self::on_tick) is wanted at the latest; `None` when it is over.
     fn deadline(&self) -> Option<Instant> {
+        if let Some(looking) = &self.looking {
+            return Some(looking.when.min(self.deadline));
+        }
         let deadline = match &self.phase {
             Phase::Over(_) => return None,
             _ if self.more => self.connecting_since,
@@ -239,6 +245,9 @@ impl Conversation {
             self.handshake(protocol, now);
             return;
         }
+        if self.looking.is_some() {
+            return;
+        }
         if ready.writable {
             self.write(protocol, now);
         }
@@ -255,10 +264,20 @@ impl Conversation {
             Phase::Connecting(_) => self.connect(protocol, false, now),
             _ => {}
         }
-        if self.more {
+        if let Some(mut looking) = self.looking.take_if(|looking| looking.when <= now) {
+            match looking.go_on(protocol, now) {
+                Some(step) => {
+                    self.perform(protocol, step, now);
+                    // What has come meanwhile is still to be heard.
+                    self.more |= matches!(self.phase, Phase::Talking(_));
+                }
+                None => self.looking = Some(looking),
+            }
+        }
+        if self.more && self.looking.is_none() {
             self.read(protocol, now);
         }
-        let is_quiet = self.quiet.is_some_and(|(_, at)| at <= now);
+        let is_quiet = self.looking.is_none() && self.quiet.is_some_and(|(_, at)| at <= now);
         if is_quiet && matches!(self.phase, Phase::Talking(_)) {
             self.quiet = None;
             let step = protocol.quiet();
@@ -290,6 +309,7 @@ impl Conversation {
         let response_time = now.saturating_duration_since(self.connecting_since);
         self.quiet = None;
         self.more = false;
+        self.looking = None;
         self.phase = Phase::Over(result.map(|()| Success { response_time, validity }));
     }
 
@@ -431,9 +451,12 @@ impl Conversation {
                     return self.write(protocol, now);
                 }
                 Step::Match(pattern, text) => {
-                    step = match Regex::new(pattern.as_bytes(), Flags::default()) {
-                        Ok(regex) => protocol.matched(regex.is_match(&text)),
-                        Err(_) => Step::Fail(protocol::Failure::Pattern(pattern)),
+                    step = match Looking::begin(pattern, text, now) {
+                        Ok(mut looking) => match looking.go_on(protocol, now) {
+                            Some(step) => step,
+                            None => return self.looking = Some(Box::new(looking)),
+                        },
+                        Err(failure) => Step::Fail(failure),
                     };
                 }
                 Step::StartTls => {
@@ -492,6 +515,9 @@ impl Conversation {
         let mut chunk = [0u8; CHUNK];
         self.more = false;
         for _ in 0..READS {
+            if self.looking.is_some() {
+                return;
+            }
             let Phase::Talking(stream) = &mut self.phase else { return };
             let step = match stream.receive(&mut chunk) {
                 Ok(Received::Nothing) => return,

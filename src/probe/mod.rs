@@ -9,6 +9,7 @@ mod connect;
 mod driver;
 mod failure;
 mod fleet;
+mod looking;
 mod order;
 mod resolve;
 mod stream;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Bytes of table and states that one automaton keeps.
 const CACHE: usize = 48 * 1024;
 /// Bytes that all automata together keep before each makes do with little.
-const ALL: usize = 1024 * 1024;
+const ALL: usize = 2 * 1024 * 1024;
 /// What each keeps then.
 const LITTLE: usize = 4 * 1024;
 /// Bytes that automata hold in this process.

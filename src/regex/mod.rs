@@ -11,14 +11,18 @@
 
 mod automaton;
 mod bracket;
+mod list;
 mod parse;
 mod program;
+mod question;
 mod set;
 mod tree;
 mod trial;
 mod wrong;
 
 pub use automaton::Fuel;
+pub use list::{Hit, Patterns};
+pub use question::{Answer, Question};
 pub use trial::{Outcome, Trial, Trouble};
 pub use wrong::Wrong;
 

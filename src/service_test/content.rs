@@ -4,22 +4,21 @@
 //! another one (rotated) is read from its start. Only complete lines count. Of a long line the first part, up to
 //! the content limit, is tested; the rest is passed over. NUL bytes are bytes like others.
 
+use super::content_match::{Judged, Matching, pattern_files};
 use super::context::{Context, Slice};
 use super::memory::FileReading;
 use super::verdict::Presence;
-use crate::config::{Condition, EventKind, PatternSource, Service, StringOperator};
+use crate::config::{Condition, EventKind, Service};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, is_silence};
-use crate::regex::{Flags, Regex};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Instant;
 
 /// Bytes read at once.
 const SLICE: usize = 16 * 1024;
 /// A file of patterns is read up to here.
 const PATTERN_FILE: usize = 256 * 1024;
-/// Microseconds a line costs per pattern, on a slow machine.
-const LINE_COST: u32 = 2;
 
 /// How far a log has been read.
 #[derive(Debug, Clone, Default)]
@@ -57,24 +56,6 @@ enum Stage {
 struct PatternFile {
     text: Vec<u8>,
     complete: bool,
-    error: Option<String>,
-}
-
-/// The patterns of the tests and what they found.
-#[derive(Debug)]
-struct Matching {
-    tests: Vec<TestPatterns>,
-    ignores: Vec<(bool, Vec<Regex>)>,
-    buffer: Vec<u8>,
-    cost: u32,
-}
-
-#[derive(Debug)]
-struct TestPatterns {
-    test: usize,
-    negated: bool,
-    patterns: Vec<Regex>,
-    found: String,
     error: Option<String>,
 }
 
@@ -153,8 +134,8 @@ impl Scan {
         if let Stage::Begin(files) = &mut self.stage {
             match read_patterns(files, context) {
                 Slice::Done(()) => {
-                    let files = std::mem::take(files);
-                    self.stage = Stage::Reading(Box::new(Matching::new(context.service, files)));
+                    let files = std::mem::take(files).into_iter().map(|file| (file.text, file.error));
+                    self.stage = Stage::Reading(Box::new(Matching::new(context.service, files.collect())));
                 }
                 other => return other,
             }
@@ -189,22 +170,40 @@ impl Scan {
             file.content = Some(Box::new(std::mem::take(&mut self.place)));
             return Slice::Done(());
         };
-        let mut silent = None;
-        // What is appended while we read is for the next check: a fast writer must not keep us for ever.
-        let mut trouble = None;
-        while self.place.position < facts.size {
+        let (mut silent, mut trouble, mut unmatched) = (None, None, None);
+        loop {
+            let (since, before) = (Instant::now(), context.cycle.fuel());
+            let mut fuel = before;
+            let judged = matching.go_on(&mut self.place, self.limit, &mut fuel);
+            context.cycle.used(before, fuel, since);
+            match judged {
+                Judged::All => {}
+                Judged::More => return Slice::More,
+                Judged::Later(when) => return Slice::Later(when),
+                Judged::Failed(reason) => {
+                    // Asked again and again, it would keep us for ever.
+                    unmatched = Some(format!("lines of {} are not looked at -- {reason}", path.display()));
+                    let (inode, position) = (facts.inode, facts.size);
+                    self.place = Place { inode, position, line: position, ..Place::default() };
+                    break;
+                }
+            }
+            // What is appended while we read is for the next check: a fast writer must not keep us for ever.
+            if self.place.position >= facts.size {
+                break;
+            }
             if context.cycle.turn_spent() {
                 return Slice::More;
             }
             let left = usize::try_from(facts.size - self.place.position).unwrap_or(SLICE).min(SLICE);
             matching.buffer.resize(left, 0);
-            match context.facts.read_at(path, self.place.position, &mut matching.buffer) {
+            let read = context.facts.read_at(path, self.place.position, &mut matching.buffer);
+            matching.buffer.truncate(*read.as_ref().unwrap_or(&0));
+            match read {
                 Ok(0) => break,
                 Ok(length) => {
-                    matching.buffer.truncate(length);
                     self.place.position += length as u64;
-                    let lines = take_lines(matching, &mut self.place, self.limit);
-                    context.cycle.spend(10 + lines.saturating_mul(matching.cost));
+                    context.cycle.spend(10);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                 // What was found up to here was found.
@@ -223,13 +222,13 @@ impl Scan {
             context.note(EventKind::Content, partial);
         }
         let mut any = false;
-        for test in &matching.tests {
+        for test in matching.tests() {
             if let Some(reason) = &test.error {
                 context.note(EventKind::Content, reason.clone());
             }
             let failed = !test.found.is_empty();
             any |= failed;
-            if !failed && (trouble.is_some() || silent.is_some()) {
+            if !failed && (trouble.is_some() || silent.is_some() || unmatched.is_some()) {
                 continue;
             }
             let message = if failed {
@@ -244,117 +243,30 @@ impl Scan {
         if let Some(reason) = silent {
             return Slice::Silent(reason);
         }
+        if let Some(message) = unmatched {
+            context.builtin(EventKind::Data, true, message);
+            return Slice::Done(());
+        }
         readable(context, path, file, trouble.as_deref().map_or(Ok(()), Err), told);
         Slice::Done(())
     }
 }
 
-/// Tests the complete lines of the buffer, keeps the rest. The number of lines.
-fn take_lines(matching: &mut Matching, place: &mut Place, limit: usize) -> u32 {
-    let buffer = std::mem::take(&mut matching.buffer);
-    let mut lines = 0;
-    let mut rest = &buffer[..];
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = rest.split_at(end);
-        if place.head.is_empty() && !place.overflow {
-            matching.line(line.get(..line.len().min(limit - 1)).unwrap_or(line), limit);
-        } else {
-            keep(place, line, limit);
-            let head = std::mem::take(&mut place.head);
-            matching.line(&head, limit);
-            place.overflow = false;
-        }
-        lines += 1;
-        rest = after.get(1..).unwrap_or_default();
-    }
-    if lines > 0 {
-        place.line = place.position - rest.len() as u64;
-    }
-    keep(place, rest, limit);
-    matching.buffer = buffer;
-    lines
-}
-
-/// Appends to the incomplete line what fits.
-fn keep(place: &mut Place, bytes: &[u8], limit: usize) {
-    let room = (limit - 1).saturating_sub(place.head.len());
-    place.head.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
-    place.overflow |= bytes.len() > room;
-}
-
-impl Matching {
-    /// `files`: the files of patterns, in the order of [`pattern_files`].
-    fn new(service: &Service, files: Vec<PatternFile>) -> Matching {
-        let mut files = files.into_iter();
-        let mut tests = Vec::new();
-        for (at, test) in service.tests.iter().enumerate() {
-            if let Condition::FileContent(operator, source) = &test.condition {
-                let (patterns, error) = compile(source, &mut files);
-                tests.push(TestPatterns {
-                    test: at,
-                    negated: negated(*operator),
-                    patterns,
-                    found: String::new(),
-                    error,
-                });
-            }
-        }
-        let mut ignores = Vec::new();
-        for (operator, source, _) in &service.ignores {
-            ignores.push((negated(*operator), compile(source, &mut files).0));
-        }
-        let patterns = tests.iter().map(|test| test.patterns.len()).sum::<usize>()
-            + ignores.iter().map(|(_, patterns)| patterns.len()).sum::<usize>();
-        let cost = LINE_COST.saturating_mul(u32::try_from(patterns).unwrap_or(u32::MAX));
-        Matching { tests, ignores, buffer: Vec::new(), cost }
+impl Place {
+    /// Appends to the incomplete line what fits.
+    pub(super) fn keep(&mut self, bytes: &[u8], limit: usize) {
+        let room = (limit - 1).saturating_sub(self.head.len());
+        self.head.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
+        self.overflow |= bytes.len() > room;
     }
 
-    /// One complete line, without its end.
-    fn line(&mut self, line: &[u8], limit: usize) {
-        let hit = |negated: bool, patterns: &[Regex]| {
-            patterns.iter().any(|pattern| pattern.is_match(line) != negated)
-        };
-        let mut ignored = None;
-        for test in &mut self.tests {
-            if !hit(test.negated, &test.patterns) {
-                continue;
-            }
-            // Ignore rules are asked only for lines that would count.
-            if *ignored.get_or_insert_with(|| self.ignores.iter().any(|(not, patterns)| hit(*not, patterns)))
-            {
-                return;
-            }
-            add(&mut test.found, line, limit);
-        }
+    /// The line is complete: what is kept of it. It ended so many bytes before what was read does.
+    pub(super) fn take_line(&mut self, into: &mut Vec<u8>, left: u64) {
+        into.clear();
+        into.append(&mut self.head);
+        self.line = self.position - left;
+        self.overflow = false;
     }
-}
-
-/// Adds a line to what a test found, empty ones too; beyond the limit only `...` once.
-fn add(found: &mut String, line: &[u8], limit: usize) {
-    const CUT: &str = "\n...\n";
-    if found.len() < limit {
-        found.push_str(&String::from_utf8_lossy(line).replace('\0', "\\0"));
-        found.push('\n');
-    } else if !found.ends_with(CUT) {
-        found.push_str(&CUT[1..]);
-    }
-}
-
-fn negated(operator: StringOperator) -> bool {
-    matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch)
-}
-
-/// The files of patterns of a service: those of its tests, then those of its ignore rules.
-fn pattern_files(service: &Service) -> impl Iterator<Item = &Path> {
-    let of_tests = service.tests.iter().filter_map(|test| match &test.condition {
-        Condition::FileContent(_, PatternSource::File(path)) => Some(&**path),
-        _ => None,
-    });
-    let of_ignores = service.ignores.iter().filter_map(|(_, source, _)| match source {
-        PatternSource::File(path) => Some(&**path),
-        PatternSource::Pattern(_) => None,
-    });
-    of_tests.chain(of_ignores)
 }
 
 /// Reads files of patterns on until all are read, now, so that a change of one counts from this check on.
@@ -384,36 +296,6 @@ fn read_patterns(files: &mut Vec<PatternFile>, context: &mut Context<'_>) -> Sli
         file.complete = true;
     }
     Slice::Done(())
-}
-
-/// The patterns of a test.
-fn compile(
-    source: &PatternSource,
-    files: &mut impl Iterator<Item = PatternFile>,
-) -> (Vec<Regex>, Option<String>) {
-    match source {
-        PatternSource::Pattern(text) => match Regex::new(text.as_bytes(), Flags::default()) {
-            Ok(regex) => (vec![regex], None),
-            Err(reason) => (Vec::new(), Some(format!("pattern '{text}': {reason}"))),
-        },
-        PatternSource::File(path) => {
-            let PatternFile { text, mut error, .. } = files.next().unwrap_or_default();
-            let mut patterns = Vec::new();
-            for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                match Regex::new(line, Flags::default()) {
-                    Ok(regex) => patterns.push(regex),
-                    Err(reason) => {
-                        error = Some(format!(
-                            "pattern '{}' in {}: {reason}",
-                            String::from_utf8_lossy(line),
-                            path.display()
-                        ));
-                    }
-                }
-            }
-            (patterns, error)
-        }
-    }
 }
 
 /// The place must survive a restart. An incomplete line is read again.

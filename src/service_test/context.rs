@@ -28,6 +28,8 @@ pub(super) enum Slice<T> {
     Done(T),
     /// There is more to do at once.
     More,
+    /// A child works on it: look then.
+    Later(Instant),
     /// The filesystem has not answered yet.
     Pending,
     /// The filesystem is not answering, with the reason.

@@ -178,6 +178,7 @@ fn begin_checksum(task: &Task, context: &Context<'_>, file: &FileReading) -> Sta
 /// The step of a stage that cannot go on in this turn.
 fn wait<T>(slice: &Slice<T>, context: &Context<'_>) -> Step {
     match slice {
+        Slice::Later(when) => Step::Later(*when),
         Slice::Pending => context.pending(),
         _ => Step::More,
     }

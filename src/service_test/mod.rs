@@ -12,6 +12,7 @@ mod check;
 mod checksum;
 mod compare;
 mod content;
+mod content_match;
 mod context;
 mod cycle_facts;
 mod descriptors;

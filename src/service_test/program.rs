@@ -6,8 +6,8 @@ use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, Operator, Service, StringOperator, Subject};
-use crate::regex::{Flags, Regex};
-use std::time::{Duration, SystemTime};
+use crate::regex::{Answer, Question};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How a run of the program ended.
 #[derive(Debug, Clone)]
@@ -33,6 +33,13 @@ pub(super) const NOT_EXECUTED: i32 = -1;
 pub(super) struct Task {
     asked: bool,
     result: Option<ProgramResult>,
+    /// What was kept of the output, while patterns are looked for.
+    output: Option<String>,
+    question: Option<Question>,
+    /// The answers of the content tests, in their order here.
+    answers: Vec<Result<bool, String>>,
+    /// One of the patterns was for a child, which may fail.
+    asked_a_child: bool,
 }
 
 impl Task {
@@ -55,10 +62,50 @@ fn output(service: &Service, result: &ProgramResult) -> String {
     text.trim_ascii().to_string()
 }
 
+/// Looks for the patterns of the content tests; `Some`: it goes on then.
+fn match_contents(task: &mut Task, output: &str, context: &mut Context<'_>) -> Option<Step> {
+    let patterns = context.service.tests.iter().rev().filter_map(|test| match &test.condition {
+        Condition::ProgramContent(_, pattern) => Some(pattern),
+        _ => None,
+    });
+    for pattern in patterns.skip(task.answers.len()) {
+        if task.question.is_none() {
+            match Question::new(pattern.as_bytes()) {
+                Ok(question) => task.question = Some(question),
+                // It was right when the file was read.
+                Err(_) => {
+                    task.answers.push(Ok(false));
+                    continue;
+                }
+            }
+        }
+        let Some(question) = &mut task.question else { continue };
+        task.asked_a_child |= question.is_hard();
+        let (since, before) = (Instant::now(), context.cycle.fuel());
+        let mut fuel = before;
+        let answer = question.ask(output.as_bytes(), &mut fuel);
+        context.cycle.used(before, fuel, since);
+        task.answers.push(match answer {
+            Answer::Found(found) => Ok(found),
+            Answer::More => return Some(Step::More),
+            Answer::Later(when) => return Some(Step::Later(when)),
+            Answer::Failed(trouble) => Err(format!("cannot search for '{pattern}' -- {trouble}")),
+        });
+        task.question = None;
+    }
+    None
+}
+
 pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     let Some(result) = task.result.take() else { return Step::Waiting };
+    let output = task.output.take().unwrap_or_else(|| output(context.service, &result));
+    if result.status.is_ok() {
+        if let Some(step) = match_contents(task, &output, context) {
+            (task.result, task.output) = (Some(result), Some(output));
+            return step;
+        }
+    }
     context.cycle.spend(20);
-    let output = output(context.service, &result);
     let status = match &result.status {
         Ok(status) => *status,
         Err(reason) => {
@@ -70,7 +117,10 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         }
     };
     statuses(context, status, &output, result.timed_out);
-    contents(context, &output);
+    if task.asked_a_child && task.answers.iter().all(Result::is_ok) {
+        context.builtin(EventKind::Data, false, "all patterns can be searched for");
+    }
+    contents(context, &output, std::mem::take(&mut task.answers));
     context.memory.measured = Measured::Program(Box::new(ProgramReading {
         started: Some(result.started),
         status,
@@ -147,12 +197,19 @@ fn status_changed(context: &mut Context<'_>, test: usize, before: Seen, status: 
     }
 }
 
-fn contents(context: &mut Context<'_>, output: &str) {
+fn contents(context: &mut Context<'_>, output: &str, answers: Vec<Result<bool, String>>) {
+    let mut answers = answers.into_iter();
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match &test.condition {
-            Condition::ProgramContent(operator, pattern) => {
-                let regex = Regex::new(pattern.as_bytes(), Flags::default());
-                let found = regex.is_ok_and(|regex| regex.is_match(output.as_bytes()));
+            Condition::ProgramContent(operator, _) => {
+                let found = match answers.next() {
+                    Some(Ok(found)) => found,
+                    Some(Err(trouble)) => {
+                        context.builtin(EventKind::Data, true, trouble);
+                        continue;
+                    }
+                    None => false,
+                };
                 let negated = matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch);
                 let failed = found != negated;
                 let word = if failed { "match" } else { "doesn't match" };

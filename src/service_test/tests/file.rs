@@ -260,6 +260,54 @@ fn content_goes_on_after_a_restart_of_the_monitor() {
 }
 
 #[test]
+fn lines_that_take_long_are_gone_on_with_in_the_next_turn() {
+    let mut lab = file(vec![pattern("A.{600}#|END"), pattern("B.*\\.php.*500$")]);
+    std::rc::Rc::make_mut(&mut lab.service.limits).file_content_buffer = 100_000;
+    lab.check();
+    // Where every A may be the one, each byte is a new case.
+    let mut bits = 1u32;
+    let letter = |_| {
+        bits = bits.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if bits >> 31 == 0 { 'A' } else { 'B' }
+    };
+    let line: String = (0..15_000).map(letter).collect();
+    lab.world.append(F, format!("{line}\n{line} .php 500\n{line}\nEND\n").as_bytes());
+    let news = lab.news();
+    assert!(lab.steps > 10, "{} turns", lab.steps);
+    assert!(news[0].ends_with(".php 500\n"), "the last test comes first");
+    assert_eq!(news[1], "!content match:\nEND\n");
+}
+
+#[test]
+fn patterns_with_back_references_are_matched_by_a_child() {
+    let mut lab = file(vec![pattern("^(.*) \\1$"), pattern("ERR")]);
+    lab.waits_for_children = true;
+    lab.service.ignores.push((
+        StringOperator::Match,
+        PatternSource::Pattern("harmless".into()),
+        Default::default(),
+    ));
+    lab.check();
+    lab.world.append(F, b"ERR ERR\nERR harmless\none two\nhalf");
+    assert_eq!(lab.news(), ["!content match:\nERR ERR\n", "!content match:\nERR ERR\n"]);
+    lab.world.append(F, b" half\n");
+    assert_eq!(lab.news(), ["!content match:\nhalf half\n"]);
+}
+
+#[test]
+fn lines_that_cannot_be_judged_are_told() {
+    // Too much memory, or too much time.
+    let mut lab = file(vec![pattern("((a{1,255}){1,255}){1,255}")]);
+    lab.waits_for_children = true;
+    lab.check();
+    lab.world.append(F, b"aaa\n");
+    let news = lab.news();
+    assert!(news[0].starts_with("-lines of /f are not looked at -- "), "{news:?}");
+    assert_eq!(news.len(), 1, "no verdict");
+    assert!(lab.check().iter().any(|line| line.starts_with('+')), "and it ends");
+}
+
+#[test]
 fn ignored_lines_and_pattern_files() {
     let mut lab =
         file(vec![C::FileContent(StringOperator::Match, PatternSource::File(Path::new("/patterns").into()))]);

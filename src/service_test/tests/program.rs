@@ -102,3 +102,16 @@ fn a_program_that_cannot_be_executed_or_takes_too_long() {
     lab.program.as_mut().unwrap().timed_out = Some(Duration::from_secs(3));
     assert_eq!(lab.news(), ["-status failed (9) -- program timed out after 3 s"]);
 }
+
+#[test]
+fn patterns_with_back_references_are_matched_by_a_child() {
+    let mut lab = program(vec![
+        C::ProgramContent(StringOperator::Match, "^(.*) \\1$".into()),
+        C::ProgramContent(StringOperator::NotMatch, "o".into()),
+    ]);
+    lab.waits_for_children = true;
+    end(&mut lab, 0, "one one");
+    assert_eq!(lab.news(), ["!content match on program output:\none one"]);
+    end(&mut lab, 0, "one two");
+    assert_eq!(lab.news(), [""; 0]);
+}

@@ -253,6 +253,8 @@ impl Facts for World {
 
 /// A service with its tests, checked again and again.
 pub(super) struct Lab {
+    /// A check that works with a child is waited for, in real time.
+    pub(super) waits_for_children: bool,
     pub(super) world: World,
     pub(super) service: Service,
     pub(super) memory: Memory,
@@ -282,6 +284,7 @@ impl Lab {
         service.tests = conditions.into_iter().map(test).collect();
         let config = Config { services: vec![service.clone()], ..Config::default() };
         Lab {
+            waits_for_children: false,
             world: World { ticks: 1_000_000, ..World::default() },
             service,
             memory: Memory::default(),
@@ -328,6 +331,9 @@ impl Lab {
             match check.step(&self.service, &mut self.memory, &mut self.world, &mut self.cycle, now) {
                 Progress::Done(report) => return report,
                 Progress::Later(_) if self.world.mount != Mount::Local => {}
+                Progress::Later(when) if self.waits_for_children => {
+                    std::thread::sleep(when.saturating_duration_since(Instant::now()));
+                }
                 Progress::Later(_) => {
                     return Report { presence: Presence::Unknown, verdicts: Vec::new(), identity: None };
                 }
