@@ -8,6 +8,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 use support::{Lab, alive, free_port};
 
+/// What is done to a control file, given its text.
+type Break = (&'static str, fn(&Lab, &str));
+
 /// A daemon, whose control file is whole.
 fn daemon() -> (Lab, String) {
     let text = format!(
@@ -51,7 +54,7 @@ fn answers(lab: &Lab, more: &[&str]) {
 
 #[test]
 fn a_broken_control_file_locks_nobody_out() {
-    let breaks: &[(&str, fn(&Lab, &str))] = &[
+    let breaks: &[Break] = &[
         ("an error in a service", |lab, text| {
             drop(lab.file("monitrc", &format!("{text}  if bogus then alert\n")))
         }),

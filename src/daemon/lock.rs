@@ -23,10 +23,9 @@ const ATTEMPTS: u32 = 16;
 /// How long a daemon that is being started may take to say which process it is.
 const STARTING: Duration = Duration::from_secs(1);
 
-/// What a daemon holds.
+/// What a daemon holds for its pid file.
 #[derive(Debug)]
 pub struct Lock {
-    pidfile: PathBuf,
     file: Option<File>,
     name: Option<(Vec<u8>, UnixListener)>,
 }
@@ -65,7 +64,7 @@ impl Lock {
                 std::thread::sleep(STARTING / 20);
             }
         }
-        Ok(Lock { pidfile: pidfile.to_owned(), file, name })
+        Ok(Lock { file, name })
     }
 
     /// Has the kernel name this process as the holder. Not before it is the daemon: whoever is named gets its signals.
@@ -76,21 +75,21 @@ impl Lock {
         }
     }
 
-    /// Takes again what has been lost: the file was removed or could not be made, its folder is another one now.
+    /// Takes again what has been lost of the lock of this pid file: the file was removed or could not be made, its folder is another one now.
     ///
     /// # Errors
     /// Another daemon has it; or the file cannot be made.
-    pub fn renew(&mut self) -> Result<(), Refusal> {
+    pub fn renew(&mut self, pidfile: &Path) -> Result<(), Refusal> {
         if let Some((_, socket)) = &self.name {
             // Whoever has asked who we are waits there.
             while socket.accept().is_ok() {}
         }
-        let current = name(&self.pidfile);
+        let current = name(pidfile);
         if current.is_some() && current.as_ref() != self.name.as_ref().map(|(name, _)| name) {
-            self.name = take_name(&self.pidfile)?;
+            self.name = take_name(pidfile)?;
             self.settle();
         }
-        let path = path(&self.pidfile);
+        let path = path(pidfile);
         if self.file.as_ref().is_some_and(|file| same_file(file, &path)) {
             return Ok(());
         }
@@ -99,8 +98,8 @@ impl Lock {
     }
 
     /// Removes the file, if it is still ours, and lets go.
-    pub fn release(self) {
-        let path = path(&self.pidfile);
+    pub fn release(self, pidfile: &Path) {
+        let path = path(pidfile);
         if self.file.as_ref().is_some_and(|file| same_file(file, &path)) {
             // One that stays is found unlocked, and taken over by the next daemon.
             let _ = std::fs::remove_file(&path);
@@ -227,11 +226,11 @@ mod tests {
         std::fs::remove_file(path(&pidfile)).unwrap();
         assert!(!is_held(&pidfile));
         assert!(running(Lock::take(&pidfile)), "the name holds");
-        first.renew().unwrap();
+        first.renew(&pidfile).unwrap();
         assert!(is_held(&pidfile));
-        first.release();
+        first.release(&pidfile);
         assert!(!path(&pidfile).exists());
-        Lock::take(&pidfile).unwrap().release();
+        Lock::take(&pidfile).unwrap().release(&pidfile);
     }
 
     #[test]
@@ -241,7 +240,7 @@ mod tests {
         let mut first = Lock::take(&pidfile).unwrap();
         first.name = None;
         assert!(running(Lock::take(&pidfile)));
-        first.release();
+        first.release(&pidfile);
     }
 
     #[test]
@@ -254,7 +253,7 @@ mod tests {
         let lock = Lock::take(&pidfile).unwrap();
         assert!(!same_file(&stranger, &path(&pidfile)));
         assert_eq!(std::fs::metadata(path(&pidfile)).unwrap().mode() & 0o777, 0o600);
-        lock.release();
+        lock.release(&pidfile);
     }
 
     #[test]
@@ -265,13 +264,13 @@ mod tests {
         let pidfile = run.join("m.pid");
         let mut first = Lock::take(&pidfile).unwrap();
         std::fs::rename(&run, folder.join("old")).unwrap();
-        assert!(matches!(first.renew(), Err(Refusal::Failed(_))), "no folder");
+        assert!(matches!(first.renew(&pidfile), Err(Refusal::Failed(_))), "no folder");
         std::fs::create_dir(&run).unwrap();
         let second = Lock::take(&pidfile).unwrap();
         second.settle();
-        assert!(matches!(first.renew(), Err(Refusal::Running(_))));
-        first.release();
+        assert!(matches!(first.renew(&pidfile), Err(Refusal::Running(_))));
+        first.release(&pidfile);
         assert!(path(&pidfile).exists(), "the second one's");
-        second.release();
+        second.release(&pidfile);
     }
 }

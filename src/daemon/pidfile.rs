@@ -79,7 +79,7 @@ impl Pidfile {
 
     /// Puts the file and the lock back if somebody has removed or replaced them.
     pub fn look(&mut self) -> Look {
-        match self.lock.renew() {
+        match self.lock.renew(&self.path) {
             Err(Refusal::Running(pid)) => return Look::Taken(pid),
             // The file below has the same trouble, and tells it.
             Ok(()) | Err(Refusal::Failed(_)) => {}
@@ -105,7 +105,7 @@ impl Pidfile {
             // The daemon is ending; a file that cannot be removed is stale from now on and harmless.
             let _ = std::fs::remove_file(&self.path);
         }
-        self.lock.release();
+        self.lock.release(&self.path);
     }
 }
 

@@ -5,6 +5,7 @@
 //! out himself.
 
 use super::auth::{Denial, Gate, Origin, Privilege};
+use super::chatter::Chatter;
 use super::choosing::Choosing;
 use super::codec::{Method, Refusal, Request};
 use super::connection::{Connection, Life, Reply, Stream, Unfinished};
@@ -435,43 +436,6 @@ fn report(response: &Response, origin: Origin, chatter: &mut Chatter, now: Now, 
         let code = response.status.code();
         let text = format!("HttpRequest: error -- client [{origin}]: HTTP/1.0 {code} {message}");
         chatter.say(site, now.mono, text);
-    }
-}
-
-/// Keeps clients from filling the log: so many lines in so long, then one that counts the rest.
-#[derive(Debug, Default)]
-struct Chatter {
-    since: Option<Instant>,
-    said: u32,
-    swallowed: u32,
-}
-
-impl Chatter {
-    const LINES: u32 = 30;
-    const WINDOW: Duration = Duration::from_secs(10);
-
-    /// When the rest is told; `None`: there is none.
-    fn deadline(&self) -> Option<Instant> {
-        self.since.filter(|_| self.swallowed > 0).map(|since| since + Self::WINDOW)
-    }
-
-    fn begin(&mut self, site: &mut dyn Site, now: Instant) {
-        if self.swallowed > 0 {
-            site.say(Level::Error, &format!("HttpRequest: {} more errors were not logged", self.swallowed));
-        }
-        *self = Chatter { since: Some(now), said: 0, swallowed: 0 };
-    }
-
-    fn say(&mut self, site: &mut dyn Site, now: Instant, text: String) {
-        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Self::WINDOW) {
-            self.begin(site, now);
-        }
-        if self.said < Self::LINES {
-            self.said += 1;
-            site.say(Level::Error, &text);
-        } else {
-            self.swallowed = self.swallowed.saturating_add(1);
-        }
     }
 }
 
