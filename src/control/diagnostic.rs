@@ -120,6 +120,16 @@ impl Diagnostic {
         self.severity
     }
 
+    /// The source line that is shown, as far as it is known without reading a file.
+    pub(super) fn line(&self) -> Option<&str> {
+        self.citation.as_ref().map(|citation| &*citation.line)
+    }
+
+    /// The source text that is to blame.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()

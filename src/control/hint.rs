@@ -3,6 +3,7 @@
 //! Each rule looks at one thing; the first that knows something speaks. A rule that is not sure says nothing.
 
 mod text;
+mod unfinished;
 mod word;
 
 use super::keyword::Keyword as K;
@@ -10,7 +11,7 @@ use super::parser::Tried;
 use super::statement::Context;
 use super::token::{Kind, Span, Token};
 
-pub(super) use text::for_text;
+pub(super) use text::{escaped_quote_in, for_text, not_filled_in, unfilled};
 pub(super) use word::closest;
 
 /// What is known where an unexpected token stands.
@@ -39,14 +40,19 @@ const RULES: &[Rule] = &[
     text::merge_marker,
     text::template,
     text::invisible_character,
-    name_on_later_line,
-    value_missing,
+    text::escaped_quote,
+    unfinished::name_on_later_line,
+    unfinished::value_missing,
+    unfinished::program_missing,
     number_missing,
+    rate_before_test,
+    restarts_missing,
     alert_repeats,
     alert_parts,
     command_without_quotes,
     late_protocol_option,
     unit_missing,
+    protocol_as_type,
     word::number_and_unit,
     word::operator_and_number,
     word::quoted_path,
@@ -54,8 +60,10 @@ const RULES: &[Rule] = &[
     word::no_mail_address,
     word::no_absolute_path,
     word::scheme_before_host,
+    word::url_as_path,
     word::symbol_in_word,
     then_missing,
+    unfinished::statement_unfinished,
     only_in_httpd,
     check_type,
     word::glued,
@@ -116,46 +124,9 @@ impl Situation<'_> {
     }
 }
 
-/// A value was due, and the line ends: that line is to blame, not the next.
-fn value_missing(situation: &Situation) -> Option<Explanation> {
-    if !(situation.on_later_line() || situation.token.kind == Kind::End) {
-        return None;
-    }
-    let what = situation.wanted_value()?;
-    let previous = situation.previous?;
-    if what == "a URL" && situation.token.kind == Kind::End {
-        let behind = situation.token.span.source.bytes.get(previous.end as usize..).unwrap_or_default();
-        if !behind.trim_ascii().is_empty() {
-            return hint("white space must follow a URL: end the file with a newline");
-        }
-    }
-    // A keyword on the next line may be the value, without its quotes.
-    if situation.token.kind != Kind::End && situation.token.keyword().is_none_or(|k| !starts_statement(k)) {
-        return None;
-    }
-    let text = format!("{what} is missing behind '{}'", situation.previous_text());
-    let mut span = previous.behind();
-    span.line = previous.behind().line;
-    Some(Explanation { hint: Some(text), span: Some(span) })
-}
-
 fn starts_statement(keyword: K) -> bool {
     use super::statement::{Scope, begins, begins_block};
     begins_block(keyword) || begins(keyword, Scope::Service) || keyword == K::Then
-}
-
-/// `group` with a blank behind it and nothing else: the first word of a later line is the name.
-fn name_on_later_line(situation: &Situation) -> Option<Explanation> {
-    let (lead, keyword) = situation.context.statement.as_ref()?;
-    let name = situation.previous?;
-    if *keyword != Some(K::Group) || name.line == lead.line || situation.token.first_on_line {
-        return None;
-    }
-    hint(format!(
-        "the name is missing behind 'group' on line {}: '{}' was taken for it",
-        lead.line,
-        situation.previous_text()
-    ))
 }
 
 /// `timeout seconds`, `is greater then 5`.
@@ -185,6 +156,10 @@ fn alert_parts(situation: &Situation) -> Option<Explanation> {
     if situation.token.kind == Kind::Symbol(b'}') && situation.tried(K::Instance) {
         return hint("name at least one event, or leave out the braces for all events");
     }
+    if situation.tried(K::Instance) {
+        let events = super::statement::events().map(K::name).collect::<Vec<_>>().join(", ");
+        return word::misspelt(situation).or_else(|| hint(format!("the events are {events}")));
+    }
     let part = matches!(
         situation.token.kind,
         Kind::Symbol(b'{') | Kind::Keyword(K::MailFormat | K::Reminder | K::Not)
@@ -193,6 +168,57 @@ fn alert_parts(situation: &Situation) -> Option<Explanation> {
         return None;
     }
     hint("the order is: address, { events }, mail-format { … }, reminder on N cycles")
+}
+
+/// `if failed for 2 cycles port 80`.
+fn rate_before_test(situation: &Situation) -> Option<Explanation> {
+    let number = situation.token.kind == Kind::Number;
+    let sense = ["failed", "succeeded"].contains(&situation.previous_text().to_ascii_lowercase().as_str());
+    if !number || !sense {
+        return None;
+    }
+    let span = &situation.token.span;
+    let behind = span.source.bytes.get(span.end as usize..).unwrap_or_default();
+    let line = behind.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line).to_ascii_lowercase();
+    let at = text.find("cycle")?;
+    let test = text.get(at..)?.trim_start_matches("cycles").trim_start_matches("cycle");
+    let test = test.split(" then").next().unwrap_or_default().trim();
+    let test = if test.is_empty() { "…" } else { test };
+    let rate = String::from_utf8_lossy(span.raw()).into_owned() + text.get(..at).unwrap_or_default();
+    hint(format!(
+        "the rate stands behind the test: if {} {test} for {rate}cycles then …",
+        situation.previous_text()
+    ))
+}
+
+/// `if restarts within 5 cycles`.
+fn restarts_missing(situation: &Situation) -> Option<Explanation> {
+    let (_, lead) = situation.context.statement.as_ref()?;
+    if !situation.token.is(K::Restart)
+        || *lead != Some(K::If)
+        || !situation.previous_text().eq_ignore_ascii_case("if")
+    {
+        return None;
+    }
+    hint("how many restarts? write for example: if 3 restarts within 5 cycles then …")
+}
+
+/// `type protocol pops`, `type http`.
+fn protocol_as_type(situation: &Situation) -> Option<Explanation> {
+    if !situation.tried(K::Tcp) || !situation.tried(K::Udp) {
+        return None;
+    }
+    match situation.token.keyword()? {
+        K::ProtocolWord => {
+            hint("'type' is the transport, tcp or udp; the protocol needs no 'type' before it")
+        }
+        K::Protocol(_) => hint(format!(
+            "'type' is the transport, tcp or udp; for the protocol write: protocol {}",
+            situation.raw().to_ascii_lowercase()
+        )),
+        _ => None,
+    }
 }
 
 fn alert_repeats(situation: &Situation) -> Option<Explanation> {

@@ -63,6 +63,8 @@ pub(crate) struct Lexer<'a> {
     pub(crate) found: Vec<Diagnostic>,
     /// The first quoted text that swallows what looks like statements: probably its closing quote is missing.
     pub(crate) doubtful_quote: Option<Span>,
+    /// The first quoted text that crosses the end of a line, doubtful or not.
+    pub(crate) crossing_quote: Option<Span>,
 }
 
 /// A word is a run of these.
@@ -107,6 +109,7 @@ impl<'a> Lexer<'a> {
             program_due: false,
             found: Vec::new(),
             doubtful_quote: None,
+            crossing_quote: None,
         }
     }
 

@@ -135,7 +135,7 @@ impl<'a> Parser<'a> {
             if !self.lexer.found.is_empty() {
                 let found = std::mem::take(&mut self.lexer.found);
                 for diagnostic in found {
-                    let hinted = self.hint_for_lexer(diagnostic);
+                    let hinted = self.hinted(diagnostic);
                     self.add(hinted);
                 }
             }
@@ -145,10 +145,24 @@ impl<'a> Parser<'a> {
         &self.ahead[distance]
     }
 
-    fn hint_for_lexer(&self, diagnostic: Diagnostic) -> Diagnostic {
-        let fault = &diagnostic.fault;
-        if matches!(fault, Fault::UnbalancedQuotes) {
-            if let Some(quote) = &self.lexer.doubtful_quote {
+    /// With what to do about it, as far as the text alone shows that.
+    fn hinted(&self, diagnostic: Diagnostic) -> Diagnostic {
+        // Something wrong with the text as such, or with a value that holds the mark.
+        let about = if diagnostic.fault.is_about_text() { diagnostic.line() } else { diagnostic.token() };
+        if let Some(mark) = about.and_then(hint::unfilled) {
+            return diagnostic.with_hint(hint::not_filled_in(&mark));
+        }
+        if matches!(diagnostic.fault, Fault::InvalidPattern { .. }) {
+            if let Some(text) = diagnostic.token().and_then(hint::escaped_quote_in) {
+                return diagnostic.with_hint(text);
+            }
+        }
+        if matches!(diagnostic.fault, Fault::UnbalancedQuotes) {
+            if let Some(text) = diagnostic.line().and_then(hint::escaped_quote_in) {
+                return diagnostic.with_hint(text);
+            }
+            // Of texts that cross the end of a line the first is most likely the one that was not meant to.
+            if let Some(quote) = self.lexer.doubtful_quote.as_ref().or(self.lexer.crossing_quote.as_ref()) {
                 return missing_quote(quote);
             }
         }
@@ -330,11 +344,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn note(&mut self, severity: Severity, fault: Fault, span: &Span) {
-        let diagnostic = Diagnostic::at(severity, fault, span);
-        let diagnostic = match hint::for_text(&diagnostic.fault) {
-            Some(text) => diagnostic.with_hint(text),
-            None => diagnostic,
-        };
+        let diagnostic = self.hinted(Diagnostic::at(severity, fault, span));
         self.add(diagnostic);
     }
 
@@ -374,7 +384,12 @@ impl<'a> Parser<'a> {
         if token.kind == Kind::Bad {
             return Failed;
         }
-        if let Some(quote) = &self.lexer.doubtful_quote {
+        // A text that crossed the end of a line and ends right before the trouble.
+        let crossing = self.lexer.crossing_quote.as_ref().filter(|quote| {
+            let here = |span: &Span| span.source.index == quote.source.index && span.start >= quote.start;
+            here(&token.span) && token.span.line == quote.behind().line
+        });
+        if let Some(quote) = self.lexer.doubtful_quote.as_ref().or(crossing) {
             // Everything behind a missing quote is read inside out: one error says it all.
             let diagnostic = missing_quote(quote);
             self.add(diagnostic);
@@ -428,7 +443,7 @@ impl<'a> Parser<'a> {
 }
 
 /// What was looked for, as an error lists it: each once, the types of `check` together.
-fn shown(tried: &[Tried]) -> Vec<String> {
+pub(super) fn shown(tried: &[Tried]) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
     for item in tried {
         let item = match item {

@@ -192,6 +192,18 @@ impl Fault {
         )
     }
 
+    /// It is not known where the mistake is: the text makes no sense.
+    pub(in crate::control) fn is_about_text(&self) -> bool {
+        matches!(
+            self,
+            Fault::UnbalancedQuotes
+                | Fault::InvalidEvery
+                | Fault::InvalidUrl
+                | Fault::InvalidAddress
+                | Fault::MissingAddress
+        )
+    }
+
     /// What would have been right at this point; `None` where saying so would not help.
     pub(super) fn expected(&self) -> Option<String> {
         /// A longer list is no help.

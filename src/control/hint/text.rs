@@ -51,29 +51,92 @@ pub(super) fn merge_marker(situation: &Situation) -> Option<Explanation> {
 /// `{{ port }}`, `<%= port %>`, `@PORT@`, `$PORT`: text that some program should have replaced.
 pub(super) fn template(situation: &Situation) -> Option<Explanation> {
     let span = &situation.token.span;
-    let line = String::from_utf8_lossy(span.source.line_at(span.start).0).into_owned();
+    if let Some(mark) = unfilled(&String::from_utf8_lossy(span.source.line_at(span.start).0)) {
+        return hint(not_filled_in(&mark));
+    }
     let raw = situation.raw();
-    if ["{{", "}}", "{%", "<%", "%>", "${", "[%"].iter().any(|mark| line.contains(mark)) {
-        return hint("this looks like a template that was not filled in");
-    }
-    let between = |mark: char| {
-        let mut parts = line.split(mark).skip(1).step_by(2);
-        parts.any(|part| {
-            !part.is_empty()
-                && part.len() < 64
-                && line.matches(mark).count() >= 2
-                && part.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
-                && part.chars().any(|c| c.is_ascii_uppercase())
-        })
-    };
-    if between('@') || between('%') {
-        return hint("this looks like a template that was not filled in");
-    }
     let name = raw.strip_prefix('$')?;
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return None;
     }
     hint(format!("a control file has no variables, '${name}' stands for itself"))
+}
+
+/// What to say about a mark of [`unfilled`].
+pub(in crate::control) fn not_filled_in(mark: &str) -> String {
+    format!("'{mark}' looks like a place in a template that nobody filled in")
+}
+
+/// The first mark in a line that some program, or the reader of a manual, should have replaced by something.
+pub(in crate::control) fn unfilled(line: &str) -> Option<String> {
+    // Comments may show what they like.
+    let line = if line.trim_start().starts_with('#') { return None } else { line };
+    // A shell's `${X}` in quotes is fine.
+    let in_quotes = |at: usize| line.get(..at).is_some_and(|text| text.matches(['"', '\'']).count() % 2 == 1);
+    for (open, close) in [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("<%", "%>"), ("${", "}"), ("[%", "%]")] {
+        if let Some(start) = line.find(open).filter(|start| open != "${" || !in_quotes(*start)) {
+            let behind = line.get(start + open.len()..).unwrap_or_default();
+            let end = behind.find(close).map_or(line.len(), |end| start + open.len() + end + close.len());
+            return Some(line.get(start..end).unwrap_or(open).trim_end().to_string());
+        }
+        if line.contains(close) && close.len() > 1 {
+            return Some(close.to_string());
+        }
+    }
+    if let Some((_, behind)) = line.split_once("://$") {
+        let name = behind.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        return Some(format!("${name}"));
+    }
+    let capitals = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    // A domain begins in capitals rarely enough, but an address has no second @.
+    for mark in ["@@", "%%", "__", "@", "%"] {
+        if let Some(name) = line.split(mark).skip(1).step_by(2).find(|part| capitals(part)) {
+            let whole = format!("{mark}{name}{mark}");
+            if line.contains(&whole) {
+                return Some(whole);
+            }
+        }
+    }
+    // `<your-email>`, but not the address in `Name <a@b.c>` nor a comparison.
+    let mut rest = line;
+    while let Some((_, behind)) = rest.split_once('<') {
+        let inner = behind.split_once('>').map(|(inner, _)| inner).unwrap_or_default();
+        let word = |c: char| c.is_ascii_alphanumeric() || "-_ ".contains(c);
+        if inner.starts_with(|c: char| c.is_ascii_alphabetic())
+            && inner.chars().all(word)
+            && !inner.ends_with(' ')
+        {
+            return Some(format!("<{inner}>"));
+        }
+        rest = behind;
+    }
+    None
+}
+
+/// `"say \"yes\""`: a backslash does not keep a quote from ending the text.
+pub(super) fn escaped_quote(situation: &Situation) -> Option<Explanation> {
+    let span = &situation.token.span;
+    let start = span.source.line_start(span.start) as usize;
+    let line = span.source.bytes.get(start..span.end as usize).unwrap_or_default();
+    escaped_quote_in(&String::from_utf8_lossy(line)).and_then(hint)
+}
+
+/// What to do about a quote behind a backslash in a line, if there is one.
+pub(in crate::control) fn escaped_quote_in(line: &str) -> Option<&'static str> {
+    let mark =
+        |quote: &str| line.find(quote).filter(|at| !line.get(..*at).unwrap_or_default().ends_with('\\'));
+    match (mark("\\\""), mark("\\'")) {
+        (Some(_), _) => {
+            Some("a backslash does not escape a quote: write the outer quotes as ', the inner ones as \"")
+        }
+        (None, Some(_)) => {
+            Some("a backslash does not escape a quote: write the outer quotes as \", the inner ones as '")
+        }
+        _ => None,
+    }
 }
 
 /// Characters that look like a blank or like nothing at all.

@@ -125,6 +125,18 @@ pub(super) fn scheme_before_host(situation: &Situation) -> Option<Explanation> {
     hint("write the host name or address alone, without http:// and path; a 'url' test takes a URL")
 }
 
+/// `request http://host/path`.
+pub(super) fn url_as_path(situation: &Situation) -> Option<Explanation> {
+    let request = ["request", "path"].contains(&situation.previous_text().to_ascii_lowercase().as_str());
+    if situation.token.kind != Kind::Url || !request || !situation.wanted("path") {
+        return None;
+    }
+    let raw = situation.raw();
+    let behind = raw.split_once("://").map_or("", |(_, behind)| behind);
+    let path = behind.find('/').and_then(|at| behind.get(at..)).unwrap_or("/");
+    hint(format!("give only the path, the host is named already: {path}"))
+}
+
 /// `password se!cret`, `address [::1]`, `host:80`.
 pub(super) fn symbol_in_word(situation: &Situation) -> Option<Explanation> {
     if situation.previous_text() == "[" && situation.raw().contains(':') {
@@ -189,12 +201,37 @@ const FOREIGN: &[(&str, &str)] = &[
     ("load", "the load average is tested by: if loadavg (5min) > 4 then alert"),
 ];
 
+/// The same behind `set`.
+const FOREIGN_SETTINGS: &[(&str, &str)] = &[
+    ("mailfrom", "the sender of mails: set mail-format { from: monit@example.com }"),
+    ("mail-from", "the sender of mails: set mail-format { from: monit@example.com }"),
+    ("from", "the sender of mails: set mail-format { from: monit@example.com }"),
+    ("sender", "the sender of mails: set mail-format { from: monit@example.com }"),
+    ("subject", "the subject of mails: set mail-format { subject: $SERVICE $EVENT }"),
+    ("smtp", "the server for mails: set mailserver mail.example.com"),
+    ("smtpserver", "the server for mails: set mailserver mail.example.com"),
+    ("email", "who gets mails: set alert user@example.com"),
+    ("mail", "who gets mails: set alert user@example.com"),
+    ("mailto", "who gets mails: set alert user@example.com"),
+    ("interval", "the length of a cycle in seconds: set daemon 30"),
+    ("poll", "the length of a cycle in seconds: set daemon 30"),
+    ("http", "the web interface: set httpd port 2812 allow localhost"),
+    ("web", "the web interface: set httpd port 2812 allow localhost"),
+];
+
 pub(super) fn no_such_option(situation: &Situation) -> Option<Explanation> {
-    let due = situation.tried(K::Set) || situation.tried(K::If) || situation.tried(K::Cpu);
-    if situation.token.kind != Kind::String || !due {
+    let list = if situation.tried(K::Daemon) {
+        FOREIGN_SETTINGS
+    } else if situation.tried(K::Set) || situation.tried(K::If) || situation.tried(K::Cpu) {
+        FOREIGN
+    } else {
+        return None;
+    };
+    let raw = situation.raw();
+    let (_, text) = list.iter().find(|(word, _)| raw.eq_ignore_ascii_case(word))?;
+    if situation.token.kind != Kind::String && !situation.tried(K::Daemon) {
         return None;
     }
-    let (_, text) = FOREIGN.iter().find(|(word, _)| situation.token.is_word(word))?;
     hint(*text)
 }
 

@@ -75,8 +75,13 @@ impl Lexer<'_> {
         let inner = inner.get(..length).unwrap_or_default();
         let one_line = !inner.contains(&b'\n');
         let kind = if inner.first() == Some(&b'/') && one_line { Kind::Path } else { Kind::String };
-        if !one_line && self.doubtful_quote.is_none() && swallows_statement(inner) {
-            self.doubtful_quote = Some(self.span(length + 2));
+        if !one_line {
+            let doubtful = swallows_statement(inner);
+            let span = self.span(length + 2);
+            if doubtful && self.doubtful_quote.is_none() {
+                self.doubtful_quote = Some(span.clone());
+            }
+            self.crossing_quote.get_or_insert(span);
         }
         let inner = self.rest().get(1..=length).unwrap_or_default();
         match unescape(trim(inner)) {

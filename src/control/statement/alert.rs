@@ -114,6 +114,11 @@ fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
     Ok(Alert { place: lead.span.place(), address, events, reminder, format })
 }
 
+/// The words for events.
+pub(crate) fn events() -> impl Iterator<Item = K> {
+    EVENTS.iter().map(|(keyword, _)| *keyword)
+}
+
 /// At least one event, then the closing brace.
 fn parse_events(parser: &mut Parser) -> Parsed<u32> {
     let words: Vec<K> = EVENTS.iter().map(|(keyword, _)| *keyword).collect();

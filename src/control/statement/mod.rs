@@ -45,6 +45,7 @@ mod test_process;
 mod test_program;
 mod test_resource;
 
+pub(crate) use alert::events;
 pub(crate) use check::{begins_block, finish_service, is_check};
 pub(crate) use context::Context;
 pub(crate) use protocol_option::names as names_option;

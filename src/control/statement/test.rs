@@ -225,6 +225,11 @@ fn unknown_test(parser: &mut Parser, opening: Option<Lead>, sense: Option<K>) ->
             parser.would_accept(Tried::Keyword(keyword));
         }
     }
+    if kind == Types::DIRECTORY && opening == Some(Lead::Plain(K::Size)) {
+        let reason =
+            "the size of a directory is that of its list; for all files in it: if total size > … then …";
+        return parser.unexpected_because(Some(reason.to_string()));
+    }
     let Some(opening) = opening else { return parser.unexpected() };
     let elsewhere = forms()
         .filter(|form| form.leads.contains(&opening))

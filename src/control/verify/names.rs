@@ -28,13 +28,15 @@ impl Names {
         self.by_name.insert(key(name), index);
     }
 
-    /// The index of the service whose name is most like `name`, if one is like it at all: at most one edit for every three letters,
+    /// The index of the service whose name is most like `name`, but for the one that asks, if one is like it at all: at most one edit for every three letters,
     /// three edits in all.
-    pub fn closest(&self, name: &str) -> Option<u32> {
+    pub fn closest(&self, name: &str, asking: &str) -> Option<u32> {
+        let asking = key(asking);
         let name: Vec<char> = key(name).chars().collect();
         let limit = (name.len() / 3).clamp(1, 3);
         self.by_name
             .iter()
+            .filter(|(other, _)| **other != asking)
             .filter(|(other, _)| other.len().abs_diff(name.len()) <= 4 * limit)
             .filter_map(|(other, &index)| Some((distance(&name, other, limit)?, index)))
             .min()

@@ -20,7 +20,8 @@ pub fn resolve(config: &mut Config, names: &Names, found: &mut Findings) {
                 Some(index) if depends.contains(&index) => {}
                 Some(index) => depends.push(index),
                 None => {
-                    let closest = if suggested < SUGGESTIONS { names.closest(name) } else { None };
+                    let closest =
+                        if suggested < SUGGESTIONS { names.closest(name, &service.name) } else { None };
                     suggested += 1;
                     let closest = closest.and_then(|index| config.services.get(usize::try_from(index).ok()?));
                     found.error(

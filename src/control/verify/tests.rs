@@ -100,6 +100,18 @@ fn an_unknown_dependency_is_named_with_what_was_perhaps_meant() {
 }
 
 #[test]
+fn nobody_is_told_to_depend_on_himself() {
+    assert_eq!(
+        complaints(&mut depending(&["mysql->mysqld", "web"])),
+        ["/rc:1: Depending service 'mysqld' is not defined in the control file"]
+    );
+    assert_eq!(
+        complaints(&mut depending(&["mysql->mysqld", "mysqlb"])),
+        ["/rc:1: Depending service 'mysqld' is not defined in the control file [did you mean 'mysqlb'?]"]
+    );
+}
+
+#[test]
 fn a_chain_as_long_as_the_file_takes_no_stack_and_little_time() {
     let words: Vec<String> =
         (0..20_000).map(|n| format!("s{n}->s{}", n + 1)).chain(["s20000".into()]).collect();
