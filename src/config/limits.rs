@@ -17,6 +17,8 @@ pub struct Limits {
     pub restart_timeout: Duration,
     /// Zero: no limit.
     pub exec_timeout: Duration,
+    /// How long services are stopped at the end of a monitor that is process 1.
+    pub shutdown_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -32,6 +34,8 @@ impl Default for Limits {
             start_timeout: Duration::from_secs(30),
             restart_timeout: Duration::from_secs(30),
             exec_timeout: Duration::ZERO,
+            // A container is usually given 10 s to end.
+            shutdown_timeout: Duration::from_secs(8),
         }
     }
 }

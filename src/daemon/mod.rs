@@ -20,6 +20,7 @@ pub mod paths;
 mod pidfile;
 mod post;
 mod presence;
+pub mod process_one;
 mod reading;
 mod reload;
 mod start;

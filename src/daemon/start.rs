@@ -5,6 +5,7 @@ use super::find;
 use super::load::{self, Loaded};
 use super::lock::Refusal;
 use super::pidfile::Pidfile;
+use super::process_one;
 use super::turn::Daemon;
 use super::{Start, id_file};
 use crate::config::{Config, LogTarget};
@@ -81,6 +82,8 @@ pub(super) fn greeting(config: &Config) -> String {
 #[inline(never)]
 fn begin(start: Start) -> Result<Begun, String> {
     let Start { loaded, foreground, verbose } = start;
+    // If process 1 left for the background, the kernel would kill what it left behind.
+    let foreground = foreground || process_one::are_we();
     if !foreground {
         close_inherited();
     }

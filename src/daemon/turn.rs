@@ -59,6 +59,8 @@ pub struct Daemon {
     pub(super) read_again: bool,
     pub(super) leanness: Leanness,
     pub(super) presence: Presence,
+    /// Services are being stopped, until this time at the latest.
+    pub(super) stopping: Option<Instant>,
     pub(super) over: bool,
 }
 
@@ -101,6 +103,7 @@ impl Daemon {
             read_again: false,
             leanness: Leanness::new(0),
             presence: Presence::new(now.mono),
+            stopping: None,
             over: false,
         }))
     }
@@ -132,6 +135,7 @@ impl Daemon {
             Ok(daemon) => daemon,
             Err(text) => return Err((text, Some(pidfile))),
         };
+        daemon.world.children.adopt();
         daemon.id = id;
         daemon.state = Some(StateKeeper::new(statefile));
         daemon.pidfile = Some(pidfile);
@@ -210,6 +214,7 @@ impl Daemon {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
         }
         self.look_after_presence(now.mono);
+        self.look_after_stopping(now.mono);
         self.slim(now.mono);
     }
 
@@ -266,8 +271,13 @@ impl Daemon {
             self.set.add(table, Interest::default(), mount(1));
         }
         let host = self.world.host.deadline();
-        let deadlines =
-            [limit, host, self.services.deadline(), self.httpd.as_ref().and_then(Httpd::deadline)];
+        let deadlines = [
+            limit,
+            host,
+            self.stopping,
+            self.services.deadline(),
+            self.httpd.as_ref().and_then(Httpd::deadline),
+        ];
         for deadline in deadlines.into_iter().flatten() {
             self.set.wake_at(deadline);
         }
@@ -278,10 +288,9 @@ impl Daemon {
             self.world.children.reap(now.mono);
         }
         if signals.terminate || signals.interrupt {
-            self.over = true;
-            return;
+            return self.terminate(now);
         }
-        if self.pidfile.is_none() {
+        if self.pidfile.is_none() || self.stopping.is_some() {
             return;
         }
         if signals.hangup {

@@ -37,6 +37,11 @@ impl Clockwork {
         }
     }
 
+    /// No cycle and no check any more.
+    pub(super) fn halt(&mut self) {
+        (self.next, self.next_minute, self.wake, self.delayed) = (None, None, false, true);
+    }
+
     pub(super) fn cycles(&self) -> u64 {
         self.number
     }

@@ -1,6 +1,7 @@
 //! A job: one action on one tree of services, as a list of steps. Each service is stopped once and started once;
 //! nothing but the job itself waits for it.
 
+mod ending;
 mod steps;
 
 use super::action::{LOOK_AGAIN, Run};

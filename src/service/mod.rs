@@ -108,6 +108,8 @@ pub struct Services {
     /// It was told once that the end of processes cannot be watched here.
     watch_told: bool,
     ended: bool,
+    /// Services are being stopped for the end.
+    ending: bool,
 }
 
 /// For whom a program runs.
@@ -166,6 +168,7 @@ impl Services {
             urgent: true,
             watch_told: false,
             ended: false,
+            ending: false,
             config,
         }
     }

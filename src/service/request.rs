@@ -84,6 +84,9 @@ impl Services {
     /// A user wants something done to these services. It begins at once, or as soon as what is being done to one of
     /// them has ended.
     pub fn request(&mut self, action: UserAction, names: &[u32], now: Now, world: &mut dyn World) {
+        if self.ending {
+            return world.log(Level::Error, format_args!("Monit is ending, {} is left out", action.word()));
+        }
         let mut named = Set::new(&self.config);
         let roots: Vec<u32> = names.iter().copied().filter(|index| named.add(*index)).collect();
         for root in &roots {
@@ -110,7 +113,7 @@ impl Services {
     }
 
     /// Splits the services of one request into parts that have nothing to do with each other.
-    fn related(&self, wish: Wish, roots: Vec<u32>) -> Vec<Vec<u32>> {
+    pub(super) fn related(&self, wish: Wish, roots: Vec<u32>) -> Vec<Vec<u32>> {
         let mut parts = Parts { owner: vec![None; self.units.len()], list: Vec::new() };
         for root in roots {
             let job = self.plan(JobId(0), wish, vec![root], true);

@@ -56,6 +56,7 @@ fn run_with(ends: (OwnedFd, OwnedFd), task: impl FnOnce(&mut File), outlives: bo
     let forked = super::check(pid);
     drop(blocked);
     let pid = forked?;
+    super::orphans::note(pid);
     Ok(ChildTask { pid, pidfd: super::pidfd::open(pid).ok(), output, exit: None })
 }
 

@@ -15,6 +15,7 @@ pub mod fork;
 pub mod host;
 pub mod limits;
 pub mod localtime;
+pub mod orphans;
 pub mod pidfd;
 pub mod poll;
 pub mod process;

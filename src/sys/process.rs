@@ -27,6 +27,14 @@ thread_local! {
 }
 
 fn wait(pid: i32, flags: WaitPidFlag) -> io::Result<Option<Exit>> {
+    let result = ask(pid, flags);
+    if !flags.contains(WaitPidFlag::WNOWAIT) && !matches!(result, Ok(None)) {
+        super::orphans::forget(pid);
+    }
+    result
+}
+
+fn ask(pid: i32, flags: WaitPidFlag) -> io::Result<Option<Exit>> {
     loop {
         match nix::sys::wait::waitid(Id::Pid(Pid::from_raw(pid)), WaitPidFlag::WEXITED | flags) {
             Ok(WaitStatus::Exited(_, status)) => return Ok(Some(Exit::Exited(status))),

@@ -2,7 +2,7 @@
 
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
-    Alert, Config, EventKind, EventSet, ExitWatch, Httpd, LogTarget, MailFormat, MailServer, Mmonit,
+    Alert, Config, EventKind, EventSet, ExitWatch, Httpd, Limits, LogTarget, MailFormat, MailServer, Mmonit,
     OnReboot, Settings, format,
 };
 use std::borrow::Cow;
@@ -94,6 +94,10 @@ fn limits(settings: &Settings, out: &mut String) {
         ("execTimeout:", l.exec_timeout),
     ] {
         constant(out, "", format_args!("  {label:<18} {}", format::duration(time)));
+    }
+    if l.shutdown_timeout != Limits::default().shutdown_timeout {
+        let time = format::duration(l.shutdown_timeout);
+        constant(out, "", format_args!("  {:<18} {time}", "shutdownTimeout:"));
     }
     constant(out, "", "}");
 }

@@ -49,6 +49,11 @@ fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
     let mut words = SIZES.to_vec();
     words.extend_from_slice(TIMES);
     while !parser.accept_symbol(b'}', "'}'") {
+        if parser.accept_word("shutdowntimeout") {
+            parser.expect_symbol(b':', "':'")?;
+            parser.config.settings.limits.shutdown_timeout = parse_time(parser)?;
+            continue;
+        }
         let keyword = parser.expect_any(&words)?;
         parser.expect_symbol(b':', "':'")?;
         if SIZES.contains(&keyword) {

@@ -94,7 +94,7 @@ fn rates_actions_and_else() {
 #[test]
 fn limits_hold_for_what_follows() {
     let text = "check process a with pidfile /a start \"/bin/true\" \
-                set limits { startTimeout: 5 s } set onreboot nostart \
+                set limits { startTimeout: 5 s shutdownTimeout: 1500 ms } set onreboot nostart \
                 check process b with pidfile /b start \"/bin/true\" stop \"/bin/true\" timeout 1 second";
     let config = accepted(text);
     let timeout = |command: &Option<Box<Command>>| command.as_ref().and_then(|command| command.timeout);

@@ -120,12 +120,22 @@ pub struct Children {
     finished: Vec<Finished>,
     last_id: u32,
     impatient_until: Option<Instant>,
+    /// Children that nobody here has started are reaped, too.
+    adopts: bool,
+    /// Some of them may be left for the next turn.
+    more: bool,
 }
 
 impl Children {
     /// None yet.
     pub fn new() -> Children {
         Children::default()
+    }
+
+    /// From now on reaps also what nobody here has started. For a process that starts all its children through
+    /// [`crate::sys`].
+    pub fn adopt(&mut self) {
+        (self.adopts, self.more) = (true, true);
     }
 
     /// Starts a program. An error says what could not be done with which program; where the news takes long, the
@@ -169,6 +179,9 @@ impl Children {
         for child in &self.running {
             child.register(set);
         }
+        if self.more {
+            set.wake_at(Instant::now());
+        }
     }
 
     /// Takes up what the loop found on one of our descriptors. A token of a child that is gone is nobody's.
@@ -185,6 +198,9 @@ impl Children {
 
     /// Carries out what is due: once per turn, after the ready descriptors.
     pub fn on_tick(&mut self, now: Instant) {
+        if self.more {
+            self.more = crate::sys::orphans::reap();
+        }
         for at in (0..self.running.len()).rev() {
             // From the end, since a child that goes is replaced by the last one.
             let Some(child) = self.running.get_mut(at) else { continue };
@@ -201,6 +217,7 @@ impl Children {
             self.look(at, now);
         }
         process::reap_orphans();
+        self.more = self.adopts;
     }
 
     /// Takes the children that have ended since the last call.

@@ -300,6 +300,9 @@ impl Services {
     }
 
     fn tell_done(&mut self, job: &Job, index: u32, now: Now, world: &mut dyn World) {
+        if self.ending {
+            return;
+        }
         let failed = job.failed.contains(&index) || job.unstopped.contains(&index);
         let (end, level) = if failed { ("failed", Level::Error) } else { ("done", Level::Info) };
         let text = format!("{} action {end}", job.name());

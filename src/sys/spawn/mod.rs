@@ -19,13 +19,10 @@ use std::time::{Duration, Instant};
 
 /// Variables about our own relation to whoever started us. A program that inherited them could report readiness or
 /// feed a watchdog in our name, or take an event of an outer monitor for its own.
-const PRIVATE: [&str; 17] = [
+const PRIVATE: [&str; 14] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
-    "LISTEN_FDS",
-    "LISTEN_PID",
-    "LISTEN_FDNAMES",
     "MAINPID",
     "MONIT_SERVICE",
     "MONIT_EVENT",
@@ -38,6 +35,13 @@ const PRIVATE: [&str; 17] = [
     "MONIT_PROCESS_CPU_PERCENT",
     "MONIT_PROGRAM_STATUS",
 ];
+
+/// Sockets that were handed to us: sd_listen_fds(3).
+const LISTEN: &[u8] = b"LISTEN_";
+
+fn is_private(name: &OsStr) -> bool {
+    PRIVATE.iter().any(|private| *private == name) || name.as_bytes().starts_with(LISTEN)
+}
 
 /// A program to execute.
 #[derive(Clone, Debug)]
@@ -187,7 +191,7 @@ fn prepare(program: &Program) -> io::Result<Prepared> {
         let replaced = program.environment.iter().any(|(other, _)| *other == name);
         if name == "HOME" && program.uid.is_some() {
             home = value;
-        } else if !replaced && !PRIVATE.iter().any(|private| *private == name) {
+        } else if !replaced && !is_private(&name) {
             environment.push(variable(&name, &value)?);
         }
     }
@@ -239,6 +243,7 @@ pub fn spawn(program: &Program, patience: Duration) -> io::Result<Spawned> {
     let forked = super::check(pid);
     drop(blocked);
     let pid = forked.map_err(context)?;
+    super::orphans::note(pid);
     drop((child_stdout, child_stderr, child_report));
 
     let mut spawned = Spawned {
