@@ -102,6 +102,7 @@ fn limits_hold_for_what_follows() {
     assert_eq!(timeout(&config.services[0].start), seconds(30));
     assert_eq!(timeout(&config.services[1].start), seconds(5));
     assert_eq!(timeout(&config.services[1].stop), seconds(1));
+    assert_eq!(config.settings.limits.shutdown_timeout, Duration::from_millis(1500));
     assert_eq!(config.services[0].onreboot, OnReboot::Start);
     assert_eq!(config.services[1].onreboot, OnReboot::NoStart);
 }
