@@ -20,6 +20,8 @@
 //! * While a test stays failed its actions `start` and `restart` are repeated in every cycle with a bad result,
 //!   `exec` in those whose count is a multiple of its `repeat`. A good result on the way to recovery repeats nothing
 //!   and reminds nobody.
+//! * When something was done about the service (a start, stop or restart of ours), its tests count anew: an incident
+//!   stays open and is not told again, and what it asks for is repeated when bad results reach the rate once more.
 //! * A bad result below the rate is a warning; at the rate and above, an error in every cycle.
 //! * Tests for a *change* have no failed state. Each change that reaches the rate is told and acted upon; the status
 //!   of the service shows it until a result without change.

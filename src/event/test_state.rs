@@ -12,6 +12,8 @@ enum Phase {
     Init,
     Ok,
     Failed,
+    /// Failed, and something was done about it since: bad results count anew before it is done again.
+    Anew,
     /// The last result that counted was a change.
     Changed,
     NotChanged,
@@ -48,8 +50,10 @@ pub struct Transition {
     /// The state to tell, if this is the moment to tell it: the test failed, recovered, or a change was seen. The end
     /// of a change is one too; most tests keep it to themselves.
     pub change: Option<State>,
-    /// The test stays failed and this result was bad: actions may be repeated, reminders may be due.
+    /// The test stays failed and this result was bad: reminders may be due.
     pub lasting: bool,
+    /// And it has been bad often enough since something was last done about it: actions may be repeated.
+    pub again: bool,
     /// Cycles in the state that holds now; 1 at a change.
     pub count: u32,
     /// For the log line.
@@ -63,20 +67,25 @@ impl TestState {
         self.history = self.history << 1 | u64::from(bad);
         self.seen = self.seen.saturating_add(1).min(64);
         self.count = self.count.saturating_add(1);
-        let quiet = |severity| Transition { change: None, lasting: false, count: self.count, severity };
+        let count = self.count;
+        let quiet = |severity| Transition { change: None, lasting: false, again: false, count, severity };
         match (result, self.phase) {
-            (State::Failed, Phase::Failed) => {
-                Transition { change: None, lasting: true, count: self.count, severity: Severity::Error }
+            (State::Failed, Phase::Anew) if !self.reached(rate, true) => {
+                Transition { lasting: true, ..quiet(Severity::Warning) }
+            }
+            (State::Failed, Phase::Failed | Phase::Anew) => {
+                self.phase = Phase::Failed;
+                Transition { lasting: true, again: true, ..quiet(Severity::Error) }
             }
             (State::Failed, _) if self.reached(rate, true) => {
                 self.enter(Phase::Failed, result, Severity::Error)
             }
             (State::Failed, _) => quiet(Severity::Warning),
-            (State::Succeeded, Phase::Failed) if self.reached(recovery, false) => {
+            (State::Succeeded, Phase::Failed | Phase::Anew) if self.reached(recovery, false) => {
                 self.enter(Phase::Ok, result, Severity::Info)
             }
             // On the way to recovery: still an incident in the log, but nothing to repeat.
-            (State::Succeeded, Phase::Failed) => quiet(Severity::Error),
+            (State::Succeeded, Phase::Failed | Phase::Anew) => quiet(Severity::Error),
             (State::Succeeded, Phase::Ok) => quiet(Severity::Debug),
             (State::Succeeded, _) => self.settle(Phase::Ok, Severity::Debug),
             // Once changes count, each further one in a row does.
@@ -93,6 +102,11 @@ impl TestState {
 
     /// Is the test failed now?
     pub fn failed(&self) -> bool {
+        matches!(self.phase, Phase::Failed | Phase::Anew)
+    }
+
+    /// Is it failed, with nothing done about it since that may yet help?
+    pub fn stands(&self) -> bool {
         self.phase == Phase::Failed
     }
 
@@ -116,6 +130,16 @@ impl TestState {
         self.count
     }
 
+    /// Something was done about the service: its results begin to count anew. An incident stays open, for nobody has seen
+    /// its end.
+    pub fn begin_anew(&mut self) {
+        self.history = 0;
+        self.seen = 0;
+        if self.phase == Phase::Failed {
+            self.phase = Phase::Anew;
+        }
+    }
+
     /// Forgets everything.
     pub fn reset(&mut self) {
         *self = TestState::default();
@@ -127,6 +151,7 @@ impl TestState {
             Phase::Init => 'I',
             Phase::Ok => 'O',
             Phase::Failed => 'F',
+            Phase::Anew => 'A',
             Phase::Changed => 'C',
             Phase::NotChanged => 'N',
         };
@@ -140,6 +165,7 @@ impl TestState {
             "I" => Phase::Init,
             "O" => Phase::Ok,
             "F" => Phase::Failed,
+            "A" => Phase::Anew,
             "C" => Phase::Changed,
             "N" => Phase::NotChanged,
             _ => return None,
@@ -161,14 +187,14 @@ impl TestState {
     /// A change that is told. What led to it is forgotten.
     fn enter(&mut self, phase: Phase, state: State, severity: Severity) -> Transition {
         *self = TestState { history: 0, count: 1, seen: 0, phase };
-        Transition { change: Some(state), lasting: false, count: 1, severity }
+        Transition { change: Some(state), lasting: false, again: false, count: 1, severity }
     }
 
     /// A change that nobody needs to be told.
     fn settle(&mut self, phase: Phase, severity: Severity) -> Transition {
         self.phase = phase;
         self.count = 1;
-        Transition { change: None, lasting: false, count: 1, severity }
+        Transition { change: None, lasting: false, again: false, count: 1, severity }
     }
 }
 

@@ -52,6 +52,34 @@ fn recovery_has_its_own_rate_and_does_not_count_results_it_never_saw() {
 }
 
 #[test]
+fn after_something_was_done_results_count_anew_and_nothing_is_told_twice() {
+    let three = rate(3, 3);
+    let mut state = TestState::default();
+    let see = |state: &mut TestState, result| {
+        let t = state.observe(result, three, ONCE);
+        (t.change.is_some(), t.again, t.severity)
+    };
+    for round in 0..3 {
+        let told = round == 0;
+        assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning), "{round}");
+        assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning), "{round}");
+        assert_eq!(see(&mut state, State::Failed), (told, !told, Severity::Error), "{round}");
+        assert!(state.failed() && state.stands());
+        // What was done may have failed: until it is done again it is asked for in every cycle.
+        assert_eq!(see(&mut state, State::Failed), (false, true, Severity::Error), "{round}");
+        state.begin_anew();
+        assert!(state.failed() && !state.stands(), "open, but perhaps mended");
+        assert_eq!(TestState::parse(&state.save()), Some(state));
+    }
+    assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning));
+    assert_eq!(see(&mut state, State::Succeeded), (true, false, Severity::Info), "one good result is the end");
+    assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning));
+    state.begin_anew();
+    assert_eq!(state.count(), 2, "the age stays");
+    assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning), "not two in a row");
+}
+
+#[test]
 fn sixty_four_cycles_work() {
     let results = "1".repeat(64);
     assert_eq!(told(&results, rate(64, 64), ONCE), ".".repeat(63) + "F");

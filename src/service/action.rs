@@ -199,6 +199,11 @@ impl Services {
         match world.start(&program, Limits { output: OUTPUT, timeout: Some(limit) }, now) {
             Ok(child) => {
                 self.children.push((child, Owner::Job(job)));
+                let unit = &mut self.units[index as usize];
+                unit.begin_anew();
+                if kind != Kind::Stop {
+                    unit.settling.started(now.mono);
+                }
                 let next_look = now.mono + Duration::from_millis(PAUSES[0]);
                 let (child, ended) = (Some(child), None);
                 Ok(Run {
@@ -308,7 +313,9 @@ impl Services {
             }
         }
         if run.kind != Kind::Stop {
-            self.units[run.unit as usize].memory.another_process();
+            let unit = &mut self.units[run.unit as usize];
+            unit.memory.another_process();
+            unit.settling.started(now.mono);
         }
         self.trouble(run.unit, EventKind::Exec, State::Succeeded, run.kind.past(), now, world);
     }

@@ -3,6 +3,7 @@
 use super::environment::{self, Reason};
 use super::notify::News;
 use super::request::{Request, Wish};
+use super::settling::Judged;
 use super::unit::Extra;
 use super::{Owner, Services, World};
 use crate::config::{Action, Condition, EventKind, Exec, Mode, Operator, Rate};
@@ -100,6 +101,12 @@ impl Services {
             Outcome::NotChanged => State::NotChanged,
         };
         let Some(rule) = self.rule(index, verdict.test) else { return };
+        let of_presence = matches!(verdict.test, TestRef::Builtin(_))
+            || matches!(rule.kind, EventKind::NonExist | EventKind::Exist);
+        let judged = Judged { kind: rule.kind, rate: rule.rate, of_presence };
+        if self.proves_nothing(index, verdict.test, judged, state, now) {
+            return self.say(index, Level::Debug, &verdict.message, world);
+        }
         let unit = &mut self.units[index as usize];
         let machine = match verdict.test {
             TestRef::Test(test) => match unit.tests.get_mut(usize::from(test)) {
@@ -134,8 +141,8 @@ impl Services {
         let action = if over { &rule.recovery } else { &rule.then };
         let count = transition.count;
         let again = match action {
-            Action::Start | Action::Restart => transition.lasting,
-            Action::Exec(exec) => transition.lasting && exec.repeat > 0 && count % exec.repeat == 0,
+            Action::Start | Action::Restart => transition.again,
+            Action::Exec(exec) => transition.again && exec.repeat > 0 && count % exec.repeat == 0,
             _ => false,
         };
         let news =

@@ -36,7 +36,7 @@ pub(super) fn holds_back(service: &Service, unit: &Unit) -> bool {
             Action::Start | Action::Stop | Action::Restart => service.mode == Mode::Active,
             Action::Unmonitor | Action::Exec(_) => true,
         };
-        acts && state.failed()
+        acts && state.stands()
     })
 }
 

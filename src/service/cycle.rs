@@ -90,34 +90,40 @@ impl Time {
     fn make_due(&self, service: &Service, unit: &mut Unit) {
         // What is still being looked at or worked on is left out of this cycle, unless somebody asked for it.
         let cycle = self.begins && (self.woken || unit.flight.is_none() && !unit.busy);
-        match &service.every {
-            Every::Cycle => unit.wanted |= cycle,
+        let due = match &service.every {
+            Every::Cycle => cycle,
             Every::Cycles(cycles) if cycle => {
                 unit.waiting = unit.skip > 0;
-                unit.wanted |= !unit.waiting;
                 unit.skip = unit.skip.checked_sub(1).unwrap_or(cycles.saturating_sub(1));
+                !unit.waiting
             }
-            Every::Cycles(_) => {}
+            Every::Cycles(_) => false,
             Every::Cron(cron) => {
-                if schedule::due(cron, self.passed) {
-                    unit.wanted = true;
+                let due = schedule::due(cron, self.passed);
+                if due {
                     unit.waiting = false;
                 } else if cycle && !unit.wanted && unit.flight.is_none() {
                     unit.waiting = true;
                 }
+                due
             }
             Every::NotCron(cron) if cycle => {
                 unit.waiting = schedule::matches(cron, self.minute);
-                unit.wanted |= !unit.waiting;
+                !unit.waiting
             }
-            Every::NotCron(_) => {}
+            Every::NotCron(_) => false,
             Every::Period(period) => {
-                if unit.next.is_none_or(|next| self.now >= next) {
-                    unit.wanted = true;
+                let due = unit.next.is_none_or(|next| self.now >= next);
+                if due {
                     let next = unit.next.map(|next| next + *period).filter(|next| *next > self.now);
                     unit.next = Some(next.unwrap_or(self.now + *period));
                 }
+                due
             }
+        };
+        if due {
+            unit.wanted = true;
+            unit.settling.cycle();
         }
     }
 }

@@ -94,6 +94,8 @@ pub(super) struct Fake {
     pub(super) needs: BTreeMap<&'static str, Vec<&'static str>>,
     pub(super) early: Vec<String>,
     pub(super) watching: bool,
+    /// Of each process that comes up.
+    pub(super) threads: u32,
     /// A turn is over after this many pieces of work.
     pub(super) late_after: Option<u32>,
     asked_late: u32,
@@ -127,6 +129,7 @@ impl Default for Fake {
             needs: BTreeMap::new(),
             early: Vec::new(),
             watching: false,
+            threads: 1,
             late_after: None,
             asked_late: 0,
             looked_at: Vec::new(),
@@ -150,7 +153,13 @@ impl Fake {
         self.pids.insert(name, pid);
         self.processes.insert(
             pid,
-            ProcessStat { pid, ppid: 1, start: u64::from(pid as u32), ..ProcessStat::default() },
+            ProcessStat {
+                pid,
+                ppid: 1,
+                start: u64::from(pid as u32),
+                threads: self.threads,
+                ..ProcessStat::default()
+            },
         );
     }
 

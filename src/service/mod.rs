@@ -42,6 +42,7 @@ mod request;
 mod restart_limit;
 mod saved;
 mod schedule;
+mod settling;
 pub mod state_file;
 mod test_key;
 mod unit;

@@ -3,14 +3,15 @@
 //! One file with up to four size tests: any action and else-action, `for N cycles` and `X times within Y cycles`, `repeat`,
 //! passive mode. Meanwhile the file grows and shrinks, users give commands at any moment, control files are reloaded
 //! with tests added, removed and in another order, and the monitor is killed and comes back with what its state file
-//! knew. The specification keeps plain lists of results and knows nothing of how the engine does it.
+//! knew. After a start, stop or restart of ours tests count anew, the look right after it is no cycle, and what is good
+//! within a cycle after it ends no incident. The specification keeps plain lists of results and knows nothing of how the engine does it.
 
 use super::fake::{Fake, Script, Stage, cases, command, config, file, test};
 use super::{SavedState, Services, UserAction};
 use crate::config::{Action, Condition, Config, EventKind, Exec, Mode, Operator, Rate};
 use crate::event::State;
 use proptest::prelude::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Sizes the file can have; a rule's limit lies between two of them.
@@ -55,8 +56,10 @@ struct Rule {
 #[derive(Debug, Clone, Default)]
 struct Known {
     failing: bool,
-    /// Results since the last change of that, oldest first; `true` is bad.
+    /// Results since the last change of that, or since something was done; oldest first, `true` is bad.
     results: Vec<bool>,
+    /// Something was done, and it has not failed often enough since.
+    anew: bool,
     /// Cycles since then.
     age: u32,
 }
@@ -68,6 +71,9 @@ struct Model {
     known: Vec<Known>,
     passive: bool,
     monitored: bool,
+    /// When it was last started, and whether no cycle has come since.
+    started: Option<Instant>,
+    early: bool,
     /// What must have been told (`+` failed, `-` recovered, with the action), run and answered, in order.
     story: Vec<String>,
 }
@@ -75,22 +81,35 @@ struct Model {
 impl Model {
     fn new(rules: &[Rule], passive: bool) -> Model {
         let known = vec![Known::default(); rules.len()];
-        Model { rules: rules.to_vec(), known, passive, monitored: true, story: Vec::new() }
+        Model { rules: rules.to_vec(), known, passive, monitored: true, started: None, early: false, story: Vec::new() }
     }
 
     fn forget(&mut self) {
         self.known.iter_mut().for_each(|known| *known = Known::default());
     }
 
+    /// A cycle.
+    fn cycle(&mut self, size: u64, now: Instant) {
+        if self.monitored {
+            self.early = false;
+            self.look(size, now);
+        }
+    }
+
     /// The service is looked at while its file has this size.
-    fn look(&mut self, size: u64) {
+    fn look(&mut self, size: u64, now: Instant) {
         if !self.monitored {
             return;
         }
+        let settled = self.started.is_none_or(|started| now - started >= 10 * SECOND);
         let mut wishes = Vec::new();
         // Size tests run from the last of the file to the first.
         for (rule, known) in self.rules.iter().zip(&mut self.known).rev() {
             let bad = size > rule.limit;
+            let trouble = known.failing || known.results.contains(&true);
+            if bad && self.early || !bad && !settled && trouble {
+                continue;
+            }
             known.results.push(bad);
             known.age += 1;
             let (needed, of) = if known.failing { rule.recovery } else { rule.rate };
@@ -102,11 +121,14 @@ impl Model {
                 Deed::Start | Deed::Stop | Deed::Restart if self.passive => Deed::Alert,
                 deed => deed,
             };
+            let often = known.results.iter().rev().take(rule.rate.1.into()).filter(|bad| **bad).count();
+            let anew = known.anew && often < rule.rate.0.into();
+            known.anew = anew;
             if turns {
-                *known = Known { failing: bad, results: Vec::new(), age: 1 };
+                *known = Known { failing: bad, age: 1, ..Known::default() };
                 self.story.push(format!("{}{}", if bad { '+' } else { '-' }, deed.word()));
             }
-            let still = bad && known.failing && !turns;
+            let still = bad && known.failing && !turns && !anew;
             match deed {
                 Deed::Exec { repeat } if turns || still && repeat > 0 && known.age % repeat == 0 => {
                     self.story.push(format!("run {} {}", rule.number, if bad { "bad" } else { "good" }));
@@ -119,31 +141,39 @@ impl Model {
             }
         }
         match wishes.into_iter().max() {
-            Some(1) => self.call(&["start f"]),
-            Some(2) => self.call(&["stop f", "start f"]),
+            Some(1) => self.act(&["start f"], now),
+            Some(2) => self.act(&["stop f", "start f"], now),
             Some(3) => self.off(),
             Some(4) => {
-                self.call(&["stop f"]);
+                self.act(&["stop f"], now);
                 self.off();
             }
             _ => {}
         }
     }
 
-    fn call(&mut self, programs: &[&str]) {
+    fn act(&mut self, programs: &[&str], now: Instant) {
         self.story.extend(programs.iter().map(|program| (*program).to_owned()));
+        for known in &mut self.known {
+            known.results.clear();
+            known.anew = known.failing;
+        }
+        if programs.contains(&"start f") {
+            (self.started, self.early) = (Some(now), true);
+        }
     }
 
     fn off(&mut self) {
+        (self.started, self.early) = (None, false);
         self.monitored = false;
         self.forget();
     }
 
-    fn user(&mut self, action: UserAction, size: u64) {
+    fn user(&mut self, action: UserAction, size: u64, now: Instant) {
         match action {
-            UserAction::Start => self.call(&["start f"]),
-            UserAction::Stop => self.call(&["stop f"]),
-            UserAction::Restart => self.call(&["stop f", "start f"]),
+            UserAction::Start => self.act(&["start f"], now),
+            UserAction::Stop => self.act(&["stop f"], now),
+            UserAction::Restart => self.act(&["stop f", "start f"], now),
             UserAction::Monitor | UserAction::Unmonitor => {}
         }
         if matches!(action, UserAction::Stop | UserAction::Unmonitor) {
@@ -154,17 +184,17 @@ impl Model {
         }
         self.story.push("answered".to_owned());
         // Who asked sees what became of it.
-        self.look(size);
+        self.look(size, now);
     }
 
-    fn reload(&mut self, rules: &[Rule], size: u64) {
+    fn reload(&mut self, rules: &[Rule], size: u64, now: Instant) {
         let known = rules.iter().map(|rule| {
             let before = self.rules.iter().position(|old| old == rule);
             before.and_then(|at| self.known.get(at)).cloned().unwrap_or_default()
         });
         self.known = known.collect();
         self.rules = rules.to_vec();
-        self.look(size);
+        self.cycle(size, now);
     }
 }
 
@@ -303,23 +333,25 @@ impl Life {
 
     fn happen(&mut self, what: &Happening, rules: &[Rule]) {
         let now = |stage: &Stage| stage.world.now;
+        let mono = self.stage.world.now.mono;
         match what {
             Happening::Cycles(size, cycles) => {
                 self.size = *size;
                 self.stage.world.file("/f", file_size(*size));
                 for _ in 0..*cycles {
                     // Each cycle is written by itself, so that a kill finds the disk of its moment.
-                    self.model.look(self.size);
+                    let next = self.stage.services.deadline().map_or(mono, |next| next.max(mono));
+                    self.model.cycle(self.size, next);
                     self.run(10 * SECOND);
                 }
             }
             Happening::Ask(action) => {
-                self.model.user(*action, self.size);
+                self.model.user(*action, self.size, mono);
                 self.stage.ask(*action, &["f"]);
                 self.run(Duration::from_millis(1));
             }
             Happening::Wake => {
-                self.model.look(self.size);
+                self.model.cycle(self.size, mono);
                 self.stage.services.wake();
                 self.run(Duration::from_millis(1));
             }
@@ -330,7 +362,7 @@ impl Life {
                         chosen.push(*rule);
                     }
                 }
-                self.model.reload(&chosen, self.size);
+                self.model.reload(&chosen, self.size, mono);
                 let moment = now(&self.stage);
                 let again = configuration(&chosen, self.model.passive);
                 self.stage.services.reload(again, moment, &mut self.stage.world);
@@ -341,16 +373,16 @@ impl Life {
                 let (rules, moment) = (self.model.rules.clone(), now(&self.stage));
                 self.stage.services =
                     Services::new(again, Some(self.disk.clone()), Some("boot-1".into()), moment);
-                let mut model = self.written.clone();
+                let mut model = Model { started: None, early: false, ..self.written.clone() };
                 model.story.clear();
                 // A control file that was reloaded after the last write is the one in force.
                 if model.rules != rules {
                     let monitored = std::mem::replace(&mut model.monitored, false);
-                    model.reload(&rules, self.size);
+                    model.reload(&rules, self.size, mono);
                     model.monitored = monitored;
                 }
                 self.model = model;
-                self.model.look(self.size);
+                self.model.cycle(self.size, mono);
                 self.run(Duration::from_millis(1));
             }
         }
@@ -382,7 +414,7 @@ proptest! {
         // The first cycle, and a little more: what happens comes between the cycles.
         stage.run(SECOND);
         let mut life_of = Life { stage, disk, written: model.clone(), model, size: 0 };
-        life_of.model.look(0);
+        life_of.model.cycle(0, life_of.stage.world.now.mono);
         life_of.run(SECOND);
         for (at, what) in life.iter().enumerate() {
             life_of.happen(what, &rules);

@@ -2,6 +2,7 @@
 
 use super::backoff::Pause;
 use super::restart_limit::Restarts;
+use super::settling::Settling;
 use super::test_key;
 use super::world::{ProbeId, WatchId};
 use crate::config::{EventKind, RestartLimit, Service, Subject};
@@ -42,6 +43,8 @@ pub(super) struct Unit {
     /// A check out of turn is due at this time.
     pub(super) recheck: Option<Recheck>,
     pub(super) restarts: Restarts,
+    /// What its results are worth since the last start of ours.
+    pub(super) settling: Settling,
     pub(super) pause: Option<Box<Pause>>,
     /// A zombie was found and is looked at once more before it is told.
     pub(super) patient: bool,
@@ -127,6 +130,11 @@ impl Unit {
             }
         };
         &mut self.extras[at].1
+    }
+
+    /// The same as far as it is known.
+    pub(super) fn known_extra(&self, extra: Extra) -> Option<&TestState> {
+        self.extras.iter().find(|(known, _)| *known == extra).map(|(_, state)| state)
     }
 
     /// Is something that no file mentions failed?

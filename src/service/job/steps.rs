@@ -11,6 +11,7 @@ use crate::service::action::{Kind, look};
 use crate::service::check::holds_back;
 use crate::service::notify::News;
 use crate::service::request::Wish;
+use crate::service::settling::Settling;
 use crate::service::unit::{Stage, is_process};
 use crate::service::{Services, World, dependency};
 use crate::service_test::Existence;
@@ -275,6 +276,7 @@ impl Services {
         self.cancel_check(index, now, world);
         let unit = &mut self.units[index as usize];
         unit.halted = false;
+        unit.settling = Settling::default();
         if let Some((_, watch)) = unit.watch.take() {
             world.unwatch(watch);
         }

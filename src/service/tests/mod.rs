@@ -4,6 +4,7 @@ mod actions;
 mod clock;
 mod lasting;
 mod many;
+mod settling;
 mod tests_and_limits;
 mod time;
 mod trees;

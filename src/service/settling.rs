@@ -1,0 +1,87 @@
+//! What results are worth after a start: a service that was just started proves nothing yet.
+//!
+//! * A start, stop or restart of ours makes the tests of the service count anew ([`TestState::begin_anew`]).
+//! * The look right after a start is no cycle: what it finds bad is not counted. A process just started is given its
+//!   cycles.
+//! * What is good before the service has run for a full cycle is no evidence of health: a shell that has not forked yet
+//!   has few children, a server that has not read its data uses little memory. No incident ends by it.
+//! * Whether the process is there at all is told at once; an answer to a connection test is an answer, and changes are
+//!   changes.
+
+use super::Services;
+use super::unit::{Extra, Unit};
+use crate::config::{EventKind, Rate};
+use crate::event::{State, TestState};
+use crate::reactor::Now;
+use crate::service_test::TestRef;
+use std::time::{Duration, Instant};
+
+/// How far a service has settled since we last started it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Settling {
+    since: Option<Instant>,
+    /// Its schedule has not made it due since.
+    early: bool,
+}
+
+impl Settling {
+    /// We have started or restarted it.
+    pub(super) fn started(&mut self, now: Instant) {
+        *self = Settling { since: Some(now), early: true };
+    }
+
+    /// Its schedule makes it due: whatever comes of it is a cycle.
+    pub(super) fn cycle(&mut self) {
+        self.early = false;
+    }
+
+    /// Does this result count for a test that stands so?
+    fn counts(self, test: Judged, state: State, known: &TestState, poll: Duration, now: Instant) -> bool {
+        match state {
+            State::Failed => !self.early || test.of_presence && test.rate.count <= 1,
+            State::Succeeded => {
+                let settled = self.since.is_none_or(|since| now.saturating_duration_since(since) >= poll);
+                // An answer is given by a service that works, however young.
+                let answer = matches!(test.kind, EventKind::Connection | EventKind::Icmp);
+                settled || answer || test.of_presence || !known.matters()
+            }
+            State::Changed | State::NotChanged => true,
+        }
+    }
+}
+
+/// A test as far as it matters here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judged {
+    pub(super) kind: EventKind,
+    pub(super) rate: Rate,
+    /// It is about whether the object is there at all, as are those that no file mentions (a zombie, a wrong type).
+    pub(super) of_presence: bool,
+}
+
+impl Unit {
+    /// Something was done about the service.
+    pub(super) fn begin_anew(&mut self) {
+        self.tests.iter_mut().for_each(TestState::begin_anew);
+        for (extra, state) in &mut self.extras {
+            if let Extra::Certificate(_) = extra {
+                state.begin_anew();
+            }
+        }
+    }
+}
+
+impl Services {
+    /// Is this result worth nothing yet, because the service was just started? Then it is only noted.
+    pub(super) fn proves_nothing(&self, index: u32, test: TestRef, rule: Judged, state: State, now: Now) -> bool {
+        let unit = &self.units[index as usize];
+        let poll = self.config.settings.poll.unwrap_or_default();
+        let known = match test {
+            TestRef::Test(at) => unit.tests.get(usize::from(at)),
+            TestRef::Certificate(at) => unit.known_extra(Extra::Certificate(at)),
+            TestRef::Builtin(kind) => unit.known_extra(Extra::Kind(kind)),
+        };
+        let known = known.copied().unwrap_or_default();
+        !unit.settling.counts(rule, state, &known, poll, now.mono)
+    }
+}
