@@ -72,7 +72,11 @@ fn after_something_was_done_results_count_anew_and_nothing_is_told_twice() {
         assert_eq!(TestState::parse(&state.save()), Some(state));
     }
     assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning));
-    assert_eq!(see(&mut state, State::Succeeded), (true, false, Severity::Info), "one good result is the end");
+    assert_eq!(
+        see(&mut state, State::Succeeded),
+        (true, false, Severity::Info),
+        "one good result is the end"
+    );
     assert_eq!(see(&mut state, State::Failed), (false, false, Severity::Warning));
     state.begin_anew();
     assert_eq!(state.count(), 2, "the age stays");

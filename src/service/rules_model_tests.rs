@@ -81,7 +81,15 @@ struct Model {
 impl Model {
     fn new(rules: &[Rule], passive: bool) -> Model {
         let known = vec![Known::default(); rules.len()];
-        Model { rules: rules.to_vec(), known, passive, monitored: true, started: None, early: false, story: Vec::new() }
+        Model {
+            rules: rules.to_vec(),
+            known,
+            passive,
+            monitored: true,
+            started: None,
+            early: false,
+            story: Vec::new(),
+        }
     }
 
     fn forget(&mut self) {

@@ -73,7 +73,14 @@ impl Unit {
 
 impl Services {
     /// Is this result worth nothing yet, because the service was just started? Then it is only noted.
-    pub(super) fn proves_nothing(&self, index: u32, test: TestRef, rule: Judged, state: State, now: Now) -> bool {
+    pub(super) fn proves_nothing(
+        &self,
+        index: u32,
+        test: TestRef,
+        rule: Judged,
+        state: State,
+        now: Now,
+    ) -> bool {
         let unit = &self.units[index as usize];
         let poll = self.config.settings.poll.unwrap_or_default();
         let known = match test {

@@ -28,12 +28,19 @@ fn a_process_just_started_is_given_its_cycles() {
             stage.world.log.clear();
             assert_eq!(starts(&stage), round, "three cycles for each process");
             stage.cycles(3);
-            let warnings = stage.world.log.iter().filter(|(level, text)| {
-                *level == Level::Warning && text.contains("threads count 9")
-            });
+            let warnings = stage
+                .world
+                .log
+                .iter()
+                .filter(|(level, text)| *level == Level::Warning && text.contains("threads count 9"));
             assert_eq!(warnings.count(), 2, "round {round}: {:?}", stage.world.log);
         }
-        assert_eq!(stage.world.count("p", State::Failed), 2, "not there, too many: {:?}", stage.world.told("p"));
+        assert_eq!(
+            stage.world.count("p", State::Failed),
+            2,
+            "not there, too many: {:?}",
+            stage.world.told("p")
+        );
         assert_eq!(stage.world.count("p", State::Succeeded), 1, "it is there: {:?}", stage.world.told("p"));
         stage.world.threads = 1;
         stage.cycles(9);
