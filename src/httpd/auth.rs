@@ -98,6 +98,11 @@ impl fmt::Display for Denial {
 }
 
 impl Denial {
+    /// Was a password given, and not the right one?
+    pub fn is_of_password(&self) -> bool {
+        matches!(self, Denial::WrongPassword(_) | Denial::UnknownUser(_) | Denial::Unverifiable(..))
+    }
+
     /// What the client is told.
     pub fn response(&self) -> Response {
         match self {
@@ -115,6 +120,15 @@ impl Denial {
             _ => Response::error(Status::Forbidden, "Invalid CSRF Token"),
         }
     }
+}
+
+/// A password to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// The number of its user; `None` for all that do not exist.
+    pub user: Option<u16>,
+    /// Microseconds that looking at it takes, roughly.
+    pub cost: u32,
 }
 
 /// The rules of `set httpd`.
@@ -192,6 +206,23 @@ impl Gate {
             }
         }
         Ok(if by_listener || by_user { Privilege::ReadOnly } else { Privilege::Full })
+    }
+
+    /// The password that a request brings, if one is asked for there.
+    pub fn attempt(&self, origin: Origin, request: &Request) -> Option<Attempt> {
+        if matches!(origin, Origin::Control(_)) || self.users.is_empty() {
+            return None;
+        }
+        let (name, password) = request.authorization.as_deref().and_then(basic)?;
+        let named = |user: &Credentials| user.form != PasswordForm::PamGroup && *user.name == *name;
+        let (mut number, mut cost) = (None, 0);
+        for (user, at) in self.users.iter().zip(0u16..).filter(|(user, _)| named(user)) {
+            number = number.or(Some(at));
+            if md5_crypt::is_md5_crypt(&user.password) && user.form != PasswordForm::Cleartext {
+                cost += md5_crypt::cost(password.len());
+            }
+        }
+        Some(Attempt { user: number, cost })
     }
 
     fn user(&self, authorization: Option<&str>) -> Result<&Credentials, Denial> {

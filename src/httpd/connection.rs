@@ -7,7 +7,7 @@
 use super::auth::{Origin, Privilege};
 use super::choosing::Choosing;
 use super::codec::{Codec, Event, Method, Refusal, Request};
-use super::response::Response;
+use super::response::{Response, Status};
 use super::route;
 use super::site::Site;
 use crate::reactor::{Interest, Readiness};
@@ -71,6 +71,8 @@ enum Phase {
     Reading(Box<Codec>),
     /// The answer is being made, a piece in each turn.
     Making(Box<Unfinished>),
+    /// Nothing is said before that time.
+    Waiting(Box<Request>, Instant),
     /// `rest` is what comes behind `answer`.
     Writing {
         answer: Vec<u8>,
@@ -100,6 +102,8 @@ pub enum Reply {
     Now(Vec<u8>, Vec<u8>),
     /// One that takes several turns of the loop to make.
     Later(Box<Unfinished>),
+    /// None yet: ask again then.
+    Wait(Box<Request>, Instant),
 }
 
 /// An answer that takes several turns of the loop to make.
@@ -118,6 +122,12 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
+    /// The answer, once it is whole.
+    pub fn take_response(&mut self) -> Response {
+        let none = || Response::error(Status::Unavailable, "There is no answer");
+        self.response.take().unwrap_or_else(none)
+    }
+
     /// Works on it as long as there is budget, in microseconds, and takes what it used off it. `true`: it is whole.
     pub fn go_on(&mut self, site: &mut dyn Site, budget: &mut u32) -> bool {
         if self.response.is_none() {
@@ -167,7 +177,7 @@ impl Connection {
         match self.phase {
             Phase::Reading(_) | Phase::Lingering { .. } => Interest::READ,
             Phase::Writing { .. } => Interest::WRITE,
-            Phase::Making(_) => Interest::default(),
+            Phase::Making(_) | Phase::Waiting(..) => Interest::default(),
         }
     }
 
@@ -211,6 +221,36 @@ impl Connection {
         }
     }
 
+    /// When the request may be looked at, if it may not be yet.
+    pub fn waits_until(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Waiting(_, until) => Some(until),
+            _ => None,
+        }
+    }
+
+    /// The request that waits; what becomes of it is told to [`Connection::reply`].
+    pub fn take_waiting(&mut self) -> Option<Box<Request>> {
+        match std::mem::replace(&mut self.phase, Phase::Lingering { discarded: 0 }) {
+            Phase::Waiting(request, _) => Some(request),
+            phase => {
+                self.phase = phase;
+                None
+            }
+        }
+    }
+
+    /// What the request gets. `at_once`: what is made is sent in this turn.
+    pub fn reply(&mut self, reply: Reply, at_once: bool, now: Instant) -> Life {
+        match reply {
+            Reply::Now(answer, rest) => return self.answer(answer, rest, at_once, now),
+            Reply::Later(unfinished) => self.phase = Phase::Making(unfinished),
+            Reply::Wait(request, until) => self.phase = Phase::Waiting(request, until),
+        }
+        self.deadline = now + ANSWER_WITHIN;
+        Life::Open
+    }
+
     /// Is an answer being made?
     pub fn is_making(&self) -> bool {
         matches!(self.phase, Phase::Making(_))
@@ -240,7 +280,7 @@ impl Connection {
             Phase::Writing { .. } if readiness.writable || readiness.error => self.write(now),
             // A client that hangs up does not want the rest.
             Phase::Writing { .. } if readiness.hangup => Life::Over,
-            Phase::Making(_) if readiness.hangup || readiness.error => Life::Over,
+            Phase::Making(_) | Phase::Waiting(..) if readiness.hangup || readiness.error => Life::Over,
             Phase::Lingering { .. } if readiness.readable => self.discard(),
             _ => Life::Open,
         }
@@ -263,17 +303,9 @@ impl Connection {
             }
             Event::Refused(refusal) => respond(self.origin, Err(refusal)),
         };
-        let (answer, rest) = match reply {
-            Reply::Now(answer, rest) => (answer, rest),
-            Reply::Later(unfinished) => {
-                self.deadline = now + ANSWER_WITHIN;
-                self.phase = Phase::Making(unfinished);
-                return Life::Open;
-            }
-        };
         // Nearly every answer fits into the socket's buffer: one turn of the loop less. But who asks for a change gets
         // the answer when it has been made and written down, which is before the next turn.
-        self.answer(answer, rest, !changes, now)
+        self.reply(reply, !changes, now)
     }
 
     fn write(&mut self, now: Instant) -> Life {

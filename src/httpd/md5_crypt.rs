@@ -9,6 +9,12 @@ const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl
 /// Which digest bytes form each group of 24 bits, highest first.
 const GROUPS: [[usize; 3]; 5] = [[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5]];
 
+/// Microseconds that a digest takes on a slow machine: a thousand times a hash of the password, twice or three times.
+pub fn cost(password: usize) -> u32 {
+    let blocks = 1 + u32::try_from(password.min(LONGEST)).unwrap_or(u32::MAX) * 3 / 64;
+    1_000 * blocks
+}
+
 /// Does `digest` look like one of ours?
 pub fn is_md5_crypt(digest: &str) -> bool {
     digest.starts_with("$1$") || digest.starts_with("$apr1$")

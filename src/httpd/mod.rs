@@ -7,7 +7,7 @@
 //! | [`listener`] | doors: the control socket, the unix socket, the TCP port |
 //! | [`connection`] | one client, its bytes and deadlines |
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
-//! | [`auth`], [`md5_crypt`], `foreign` | may this client do that? |
+//! | [`auth`], [`md5_crypt`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`route`], [`choosing`] | which path, which services |
 //! | [`site`] | the seam to the services: views out, orders in |
 //! | [`text`] | summary, status, report as text |
@@ -18,6 +18,7 @@
 //! the command line's.
 
 pub mod auth;
+mod backoff;
 mod chatter;
 pub mod choosing;
 pub mod codec;

@@ -4,7 +4,8 @@
 //! in number. When there are too many, the one to go is of the address that has most, so that whoever floods us crowds
 //! out himself.
 
-use super::auth::{Denial, Gate, Origin, Privilege};
+use super::auth::{Denial, Gate, Origin};
+use super::backoff::{Failures, Neighbourhood};
 use super::chatter::Chatter;
 use super::choosing::Choosing;
 use super::codec::{Method, Refusal, Request};
@@ -16,7 +17,6 @@ use crate::config;
 use crate::log::Level;
 use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
 use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ const BUDGET: u32 = 1_500;
 const RETRY: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// How long somebody waits for his password to be looked at, after many wrong ones.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// No clients are let in for this long when there are no descriptors left; otherwise the loop would spin.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -52,6 +54,7 @@ pub struct Httpd {
     paused: Option<Instant>,
     connections: Vec<Option<Connection>>,
     chatter: Chatter,
+    failures: Failures,
     /// What is left of this turn's [`BUDGET`].
     budget: u32,
     /// The next long answer waits for those who read theirs, until one of them is found to be slow.
@@ -69,6 +72,7 @@ impl Httpd {
     /// Goes on under other settings: doors that stay the same stay open, clients in mid-request are served.
     pub fn reload(&mut self, settings: &config::Httpd, control: Option<&Path>, now: Instant) -> Vec<Problem> {
         let (doors, mut problems) = doors(settings, control);
+        self.failures.forget_all();
         self.gate = Gate::new(settings, crate::sys::process::own_uid());
         self.visible = !settings.hide_signature;
         let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.listeners)
@@ -144,7 +148,9 @@ impl Httpd {
         // At once, as a time that has passed.
         let making = all.filter(|connection| connection.is_making()).map(Connection::accepted).next();
         let making = self.waits_for_readers.or(making);
-        connections.chain(making).chain(self.retry).chain(self.paused).chain(self.chatter.deadline()).min()
+        let waiting = self.connections.iter().flatten().filter_map(Connection::waits_until);
+        let own = making.into_iter().chain(self.retry).chain(self.paused).chain(self.chatter.deadline());
+        connections.chain(waiting).chain(own).min()
     }
 
     /// A descriptor of ours is ready: tokens of [`Source::Listener`] and [`Source::Connection`].
@@ -163,6 +169,7 @@ impl Httpd {
                 *slot = None;
             }
         }
+        self.judge_waiting(now, site);
         self.make(now, site);
         self.budget = BUDGET;
         // A burst of clients leaves no memory behind.
@@ -257,7 +264,7 @@ impl Httpd {
 
     /// Drops a client of the neighbourhood that has most, the newcomer counted: one that has its answer, else the oldest.
     fn make_room(&mut self, newcomer: Origin) {
-        let near = |a: Origin, b: Origin| neighbourhood(a) == neighbourhood(b);
+        let near = |a: Origin, b: Origin| Neighbourhood::of(a) == Neighbourhood::of(b);
         let crowd = |origin: Origin| {
             let all = self.connections.iter().flatten();
             all.filter(|other| near(origin, other.origin())).count() + usize::from(near(origin, newcomer))
@@ -276,11 +283,93 @@ impl Httpd {
 
     fn serve(&mut self, id: usize, readiness: Readiness, now: Now, site: &mut dyn Site) {
         let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
-        let life = connection.on_ready(readiness, now.mono, &mut |origin, request| {
-            let budget = &mut self.budget;
-            respond(&self.gate, self.visible, &mut self.chatter, budget, origin, request, now, site)
-        });
+        let life = connection
+            .on_ready(readiness, now.mono, &mut |origin, request| self.respond(origin, request, now, site));
         self.keep(id, connection, life);
+    }
+
+    fn respond(
+        &mut self,
+        origin: Origin,
+        request: Result<Request, Refusal>,
+        now: Now,
+        site: &mut dyn Site,
+    ) -> Reply {
+        let request = match request {
+            Ok(request) => request,
+            Err(refusal) => {
+                return Reply::Now(response::refusal(refusal, now.wall, self.visible), Vec::new());
+            }
+        };
+        let head = request.method == Method::Head;
+        let attempt = self.gate.attempt(origin, &request);
+        let near = Neighbourhood::of(origin);
+        if let Some(attempt) = attempt {
+            if let Some(until) = self.failures.wait(near, attempt.user, now.mono) {
+                return Reply::Wait(Box::new(request), until);
+            }
+            if attempt.cost > 0 && self.budget == 0 {
+                return Reply::Wait(Box::new(request), now.mono);
+            }
+            self.budget = self.budget.saturating_sub(attempt.cost);
+        }
+        let verdict = self.gate.judge(origin, &request);
+        if let Some(attempt) = attempt {
+            match verdict.as_ref().is_err_and(Denial::is_of_password) {
+                true => self.failures.add(near, attempt.user, now.mono),
+                false => self.failures.forget(near, attempt.user),
+            }
+        }
+        let response = match verdict {
+            Ok(privilege) => {
+                let generation = site.generation();
+                let choosing = Choosing::default();
+                let mut unfinished = Unfinished { request, privilege, generation, choosing, response: None };
+                if !unfinished.go_on(site, &mut self.budget) {
+                    return Reply::Later(Box::new(unfinished));
+                }
+                unfinished.take_response()
+            }
+            Err(denial) => {
+                // Every browser first tries without.
+                if denial != Denial::NoCredentials {
+                    let text = format!("HttpRequest: access denied -- client [{origin}]: {denial}");
+                    self.chatter.say(site, now.mono, text);
+                }
+                denial.response()
+            }
+        };
+        self.chatter.tell(&response, origin, now.mono, site);
+        let (answer, rest) = response.encode(now.wall, self.visible, head);
+        Reply::Now(answer, rest)
+    }
+
+    /// Looks at the passwords whose time has come, the oldest first, as far as this turn has time for them.
+    fn judge_waiting(&mut self, now: Now, site: &mut dyn Site) {
+        let due = |connection: &Connection| connection.waits_until().is_some_and(|until| until <= now.mono);
+        let mut waiting: Vec<(Instant, usize)> = Vec::new();
+        for (id, slot) in self.connections.iter().enumerate() {
+            waiting
+                .extend(slot.as_ref().filter(|slot| due(slot)).map(|connection| (connection.accepted(), id)));
+        }
+        waiting.sort_unstable();
+        for (_, id) in waiting {
+            let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { continue };
+            let origin = connection.origin();
+            let mut life = Life::Open;
+            if let Some(request) = connection.take_waiting() {
+                let post = request.method == Method::Post;
+                let mut reply = self.respond(origin, Ok(*request), now, site);
+                if matches!(reply, Reply::Wait(..)) && now.mono >= connection.accepted() + PATIENCE {
+                    let text = "Too many wrong passwords were sent from your address, try again later";
+                    let (answer, rest) =
+                        Response::error(Status::Unavailable, text).encode(now.wall, self.visible, false);
+                    reply = Reply::Now(answer, rest);
+                }
+                life = connection.reply(reply, !post, now.mono);
+            }
+            self.keep(id, connection, life);
+        }
     }
 
     /// Goes on with the oldest answer that is being made. One at a time: together they would fill the memory.
@@ -313,11 +402,8 @@ impl Httpd {
             if unfinished.go_on(site, &mut self.budget) {
                 let head = unfinished.request.method == Method::Head;
                 let post = unfinished.request.method == Method::Post;
-                let response = unfinished
-                    .response
-                    .take()
-                    .unwrap_or_else(|| Response::error(Status::Unavailable, "There is no answer"));
-                report(&response, origin, &mut self.chatter, now, site);
+                let response = unfinished.take_response();
+                self.chatter.tell(&response, origin, now.mono, site);
                 let (answer, rest) = response.encode(now.wall, self.visible, head);
                 life = connection.answer(answer, rest, !post, now.mono);
             }
@@ -357,85 +443,6 @@ impl Httpd {
             let Some(connection) = slowest.and_then(Option::take) else { return };
             held -= connection.held();
         }
-    }
-}
-
-/// Addresses that one person can have many of count as one.
-#[derive(Debug, PartialEq, Eq)]
-enum Neighbourhood {
-    V4([u8; 4]),
-    /// A subscriber's IPv6 network.
-    V6([u8; 8]),
-    Unix,
-    Control,
-}
-
-fn neighbourhood(origin: Origin) -> Neighbourhood {
-    match origin {
-        Origin::Tcp(IpAddr::V4(v4)) => Neighbourhood::V4(v4.octets()),
-        Origin::Tcp(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
-            Some(v4) => Neighbourhood::V4(v4.octets()),
-            None => {
-                let [a, b, c, d, e, f, g, h, ..] = v6.octets();
-                Neighbourhood::V6([a, b, c, d, e, f, g, h])
-            }
-        },
-        Origin::Unix => Neighbourhood::Unix,
-        Origin::Control(_) => Neighbourhood::Control,
-    }
-}
-
-#[allow(clippy::too_many_arguments)]
-fn respond(
-    gate: &Gate,
-    visible: bool,
-    chatter: &mut Chatter,
-    budget: &mut u32,
-    origin: Origin,
-    request: Result<Request, Refusal>,
-    now: Now,
-    site: &mut dyn Site,
-) -> Reply {
-    let request = match request {
-        Ok(request) => request,
-        Err(refusal) => return Reply::Now(response::refusal(refusal, now.wall, visible), Vec::new()),
-    };
-    let head = request.method == Method::Head;
-    let verdict: Result<Privilege, Denial> = gate.judge(origin, &request);
-    let response = match verdict {
-        Ok(privilege) => {
-            let generation = site.generation();
-            let choosing = Choosing::default();
-            let mut unfinished = Unfinished { request, privilege, generation, choosing, response: None };
-            if !unfinished.go_on(site, budget) {
-                return Reply::Later(Box::new(unfinished));
-            }
-            match unfinished.response {
-                Some(response) => response,
-                None => Response::error(Status::Unavailable, "There is no answer"),
-            }
-        }
-        Err(denial) => {
-            // Every browser first tries without.
-            if denial != Denial::NoCredentials {
-                let text = format!("HttpRequest: access denied -- client [{origin}]: {denial}");
-                chatter.say(site, now.mono, text);
-            }
-            denial.response()
-        }
-    };
-    report(&response, origin, chatter, now, site);
-    let (answer, rest) = response.encode(now.wall, visible, head);
-    Reply::Now(answer, rest)
-}
-
-fn report(response: &Response, origin: Origin, chatter: &mut Chatter, now: Now, site: &mut dyn Site) {
-    if response.is_error() && response.status != Status::Unauthorized {
-        let message: String =
-            response.body.chars().take(256).map(|c| if c.is_control() { '?' } else { c }).collect();
-        let code = response.status.code();
-        let text = format!("HttpRequest: error -- client [{origin}]: HTTP/1.0 {code} {message}");
-        chatter.say(site, now.mono, text);
     }
 }
 

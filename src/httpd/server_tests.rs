@@ -8,6 +8,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::SystemTime;
 
+#[path = "password_tests.rs"]
+mod passwords;
+
 /// The interface, a loop of one turn at a time, and a clock that tests move.
 struct Rig {
     httpd: Httpd,
