@@ -23,6 +23,7 @@ mod presence;
 pub mod process_one;
 mod reading;
 mod reload;
+mod sd_notify;
 mod start;
 mod state_keeper;
 mod turn;

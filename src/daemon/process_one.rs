@@ -15,6 +15,7 @@ pub fn are_we() -> bool {
 impl Daemon {
     /// SIGTERM or SIGINT: the end, as process 1 after the services have been stopped. A second one ends it at once.
     pub(super) fn terminate(&mut self, now: Now) {
+        self.supervisor.stopping(now.mono);
         if self.stopping.is_some() || self.pidfile.is_none() || !are_we() {
             self.over = true;
             return;

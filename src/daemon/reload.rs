@@ -46,6 +46,7 @@ impl Parsing {
 impl Daemon {
     /// Lets a helper read the control file again. One that is broken changes nothing.
     pub(super) fn reload(&mut self, now: Now) {
+        self.supervisor.reloading(now.mono);
         let log = &mut self.world.log;
         log.info(format_args!("Reinitializing Monit -- control file '{}'", self.paths.control.display()));
         if let Err(error) = log.reopen() {
@@ -87,6 +88,9 @@ impl Daemon {
         }
         if self.read_again && self.reading.as_mut().is_some_and(|reading| reading.may_be_renewed(now.mono)) {
             self.read(true, now);
+        }
+        if self.reading.is_none() && self.parsing.is_none() && !self.read_again {
+            self.tell_reloaded(now.mono);
         }
     }
 
@@ -133,11 +137,13 @@ impl Daemon {
         warnings.iter().for_each(|line| log.warning(line));
         errors.iter().for_each(|line| log.error(line));
         log.error(load::NOT_LOADED);
+        self.supervisor.reload_failed = true;
     }
 
     /// Puts a new configuration into force.
     fn take_up(&mut self, loaded: Loaded, now: Now) {
         let log = &mut self.world.log;
+        self.supervisor.reload_failed = false;
         let Loaded { mut config, paths, warnings, .. } = loaded;
         for warning in &warnings {
             log.warning(warning.first_line());

@@ -10,6 +10,7 @@ use super::post;
 use super::presence::Presence;
 use super::reading::Reading;
 use super::reload::Parsing;
+use super::sd_notify::Supervisor;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
 use crate::control::outside::Live;
@@ -59,6 +60,7 @@ pub struct Daemon {
     pub(super) read_again: bool,
     pub(super) leanness: Leanness,
     pub(super) presence: Presence,
+    pub(super) supervisor: Supervisor,
     /// Services are being stopped, until this time at the latest.
     pub(super) stopping: Option<Instant>,
     pub(super) over: bool,
@@ -103,6 +105,7 @@ impl Daemon {
             read_again: false,
             leanness: Leanness::new(0),
             presence: Presence::new(now.mono),
+            supervisor: Supervisor::default(),
             stopping: None,
             over: false,
         }))
@@ -144,6 +147,8 @@ impl Daemon {
         }
         daemon.open_interface(Instant::now());
         let now = Now::read();
+        daemon.supervisor = Supervisor::of_environment(now.mono);
+        daemon.tell_ready(now.mono);
         daemon.services.instance_event(Instance::Started, now, &mut daemon.world);
         Ok(daemon)
     }
@@ -215,6 +220,7 @@ impl Daemon {
         }
         self.look_after_presence(now.mono);
         self.look_after_stopping(now.mono);
+        self.supervisor.on_tick(now.mono);
         self.slim(now.mono);
     }
 
@@ -270,14 +276,9 @@ impl Daemon {
             // A change is reported as an error.
             self.set.add(table, Interest::default(), mount(1));
         }
-        let host = self.world.host.deadline();
-        let deadlines = [
-            limit,
-            host,
-            self.stopping,
-            self.services.deadline(),
-            self.httpd.as_ref().and_then(Httpd::deadline),
-        ];
+        let (host, httpd) = (self.world.host.deadline(), self.httpd.as_ref().and_then(Httpd::deadline));
+        let (services, supervisor) = (self.services.deadline(), self.supervisor.deadline());
+        let deadlines = [limit, host, httpd, services, supervisor, self.stopping];
         for deadline in deadlines.into_iter().flatten() {
             self.set.wake_at(deadline);
         }

@@ -12,12 +12,22 @@ pub fn boot_id() -> Option<String> {
 
 /// Time since boot, sleep included (`CLOCK_BOOTTIME`).
 pub fn uptime() -> Duration {
+    read(libc::CLOCK_BOOTTIME)
+}
+
+fn read(clock: libc::clockid_t) -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is to a timespec of ours.
-    if unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time) } != 0 {
+    if unsafe { libc::clock_gettime(clock, &mut time) } != 0 {
         return Duration::ZERO;
     }
     Duration::new(time.tv_sec.max(0) as u64, time.tv_nsec.clamp(0, 999_999_999) as u32)
+}
+
+/// The kernel's clock that only goes forward (`CLOCK_MONOTONIC`), as others on this machine read it; [`std::time::Instant`]
+/// does not tell its number.
+pub fn monotonic() -> Duration {
+    read(libc::CLOCK_MONOTONIC)
 }
 
 /// The kernel's clock ticks per second, the unit of process start times in /proc (100 nearly everywhere).
