@@ -305,3 +305,33 @@ fn datagrams_and_silence() {
     let (_, result) = run(Target { endpoint, ..target("", 0) }, Quiet::default());
     assert_eq!(result.unwrap_err().to_string(), "Connection refused");
 }
+
+#[test]
+fn when_time_is_up_what_the_server_said_is_the_reason() {
+    #[derive(Default, Debug)]
+    struct Waiting(usize);
+    impl Protocol for Waiting {
+        fn start(&mut self) -> Step {
+            Step::Read
+        }
+        fn input(&mut self, bytes: &[u8], _: bool) -> Step {
+            self.0 += bytes.len();
+            Step::Read
+        }
+        fn late(&self) -> Option<protocol::Failure> {
+            (self.0 > 0).then_some(protocol::Failure::Code("bytes that mean nothing:", 3))
+        }
+    }
+    for (said, reason) in
+        [(&b"abc"[..], "bytes that mean nothing: 3"), (b"", "Timed out waiting for an answer")]
+    {
+        let (port, server) = server(move |mut stream| {
+            stream.write_all(said).unwrap();
+            let _ = stream.read(&mut [0]);
+        });
+        let patience = Patience::Whole(Duration::from_millis(400));
+        let (_, result) = run(Target { patience, ..target("127.0.0.1", port) }, Waiting::default());
+        assert_eq!(result.unwrap_err().to_string(), reason);
+        server.join().unwrap();
+    }
+}

@@ -8,6 +8,7 @@ const CLEAN_SESSION: u8 = 0x02;
 const PASSWORD: u8 = 0x40;
 const USERNAME: u8 = 0x80;
 const KEEP_ALIVE: u8 = 1;
+const CODE: &str = "Unexpected connection response code";
 /// Longest user and password that fit two bytes of length in a packet whose length fits three.
 const LONGEST: usize = 65_535;
 
@@ -60,12 +61,9 @@ fn refusal(code: u8) -> Failure {
         3 => "server unavailable",
         4 => "bad user name or password",
         5 => "not authorized",
-        _ => return Failure::Code("Unexpected connection response code --", code.into()),
+        _ => return Failure::Answer(CODE, format!("unknown ({code})").into()),
     };
-    Failure::Answer(
-        "Unexpected connection response code",
-        format!("Connection Refused: {reason} ({code})").into(),
-    )
+    Failure::Answer(CODE, format!("Connection Refused: {reason} ({code})").into())
 }
 
 impl Protocol for Mqtt {

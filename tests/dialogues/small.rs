@@ -30,7 +30,7 @@ fn mqtt() {
             "Unexpected connection response code -- Connection Refused: bad user name or password (4)",
         ),
         (&code(5), "Unexpected connection response code -- Connection Refused: not authorized (5)"),
-        (&code(9), "Unexpected connection response code -- 9"),
+        (&code(9), "Unexpected connection response code -- unknown (9)"),
         (b"\x30\x02\0\0", "Unexpected connection response type -- 3"),
         (b"\x20\x03\0\0\0", "Unexpected connection response length -- 3"),
         (b"220 mail\r\n", "Unexpected connection response type -- 3"),
