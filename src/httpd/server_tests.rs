@@ -302,7 +302,10 @@ fn a_taken_port_is_opened_when_it_is_free() {
     let now = Instant::now();
     let (httpd, problems) = Httpd::open(&settings(port), None, now);
     let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    assert_eq!(problems, ["HTTP server -- Cannot bind: Address already in use"]);
+    assert_eq!(
+        problems,
+        [format!("HTTP server -- Cannot bind: Address already in use ([127.0.0.1]:{port})")]
+    );
     let mut rig = Rig { httpd, site: Scripted::example(), ahead: Duration::ZERO, folder: Scratch::new() };
     rig.ahead = RETRY + Duration::from_secs(1);
     rig.turn();

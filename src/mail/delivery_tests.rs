@@ -54,7 +54,7 @@ impl Daemon {
     }
 
     pub fn raise(&mut self, event: Event) {
-        let (now, wall) = (Instant::now(), SystemTime::now());
+        let (now, wall) = (Instant::now(), super::then());
         let mut context = Context { config: &self.config, log: &mut self.log, now, wall };
         self.mail.enqueue(event, &mut context);
     }
@@ -66,7 +66,7 @@ impl Daemon {
         let begin = Instant::now();
         set.wake_at(begin + Duration::from_millis(50));
         set.wait(begin).unwrap();
-        let (now, wall) = (Instant::now(), SystemTime::now());
+        let (now, wall) = (Instant::now(), super::then());
         let mut context = Context { config: &self.config, log: &mut self.log, now, wall };
         for (token, ready) in set.ready() {
             assert_eq!(token.source, Source::Mail);
@@ -350,7 +350,7 @@ fn an_alert_nobody_wants_any_more_is_forgotten() {
     daemon.raise(event("web", 1));
     daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
     daemon.config.settings.alerts.clear();
-    let (now, wall) = (Instant::now(), SystemTime::now());
+    let (now, wall) = (Instant::now(), super::then());
     daemon.mail.reload(&mut Context { config: &daemon.config, log: &mut daemon.log, now, wall });
     daemon.deliver_all();
     assert_eq!(daemon.mail.pending(), 0);
