@@ -1,6 +1,6 @@
 //! Reading the control file: for a start, a command and a reload alike.
 
-use super::paths::{Overrides, Paths};
+use super::paths::{self, Overrides, Paths};
 use crate::config::{Config, LogTarget, Unavailable};
 use crate::control::diagnostic::Fault;
 use crate::control::outside::{Brief, Live, Outside};
@@ -113,7 +113,7 @@ impl<'a> Loading<'a> {
 
     /// With the place of the log: the command line's word before that of the file.
     fn told_in(&self, log: LogTarget, failure: Failure) -> Failure {
-        Failure { log: self.overrides.log.clone().unwrap_or(log), ..failure }
+        Failure { log: paths::log(&self.overrides, &log), ..failure }
     }
 
     fn complete(&self, file: control::Loaded) -> Result<Loaded, Failure> {

@@ -54,7 +54,7 @@ impl Paths {
         let default_pidfile =
             if uid == 0 { PathBuf::from("/run/monit.pid") } else { home.join(".monit.pid") };
         let pidfile = pick(overrides.pidfile.as_deref(), settings.pidfile.as_deref(), default_pidfile);
-        let log = match overrides.log.clone().unwrap_or_else(|| settings.log.clone()) {
+        let log = match log(overrides, &settings.log) {
             LogTarget::File(file) => {
                 LogTarget::File(pick(Some(&file), None, PathBuf::new()).into_boxed_path())
             }
@@ -83,6 +83,14 @@ impl Paths {
     }
 }
 
+/// Where the log goes: the command line's word before that of the file. `-l syslog` says nothing of a facility.
+pub fn log(overrides: &Overrides, file: &LogTarget) -> LogTarget {
+    match (&overrides.log, file) {
+        (Some(LogTarget::Syslog(_)), LogTarget::Syslog(_)) | (None, _) => file.clone(),
+        (Some(given), _) => given.clone(),
+    }
+}
+
 /// `monit.pid` -> `monit.ctl`; a name without an extension gets one, one that ends in `.ctl` itself another.
 fn socket_beside(pidfile: &Path) -> PathBuf {
     if pidfile.extension().is_some_and(|e| e == "ctl") {
@@ -96,7 +104,7 @@ fn socket_beside(pidfile: &Path) -> PathBuf {
 /// The target `-l` names, absolute.
 pub fn log_target(word: &Path) -> LogTarget {
     if word.as_os_str().eq_ignore_ascii_case("syslog") {
-        // The facility of `set log syslog`; the reference's `-l syslog` writes as the kernel.
+        // That of `set log syslog`, if the file names no other; the reference's `-l syslog` writes as the kernel.
         LogTarget::Syslog("user")
     } else {
         LogTarget::File(std::path::absolute(word).unwrap_or_else(|_| word.to_owned()).into_boxed_path())
@@ -130,6 +138,14 @@ mod tests {
         assert_eq!(paths.socket, Path::new("/b/own.ctl"));
         assert_eq!(paths.statefile, Path::new("/b/state"));
         assert_eq!(paths.log, LogTarget::Syslog("user"));
+        let file = Settings { log: LogTarget::Syslog("local3"), ..Settings::default() };
+        assert_eq!(
+            Paths::new(&overrides, &file, &Live).log,
+            LogTarget::Syslog("local3"),
+            "its facility stays"
+        );
+        overrides.log = Some(log_target(Path::new("/c/log")));
+        assert_eq!(Paths::new(&overrides, &file, &Live).log, LogTarget::File(Path::new("/c/log").into()));
         assert_eq!(socket_beside(Path::new("/x/m.ctl")), Path::new("/x/m.ctl.ctl"));
     }
 }

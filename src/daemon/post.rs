@@ -11,8 +11,12 @@ use std::time::{Duration, Instant};
 /// Mail delivery for a run that ends by itself. While a daemon is at work the folder of `set eventqueue` is its own:
 /// then this run only adds to it what it cannot deliver.
 pub fn open(config: &Config, alone: bool, log: &mut Log) -> Mail {
-    let host = sys::host::hostname().unwrap_or_else(|_| "localhost".to_owned());
-    Mail::new(config, &host, alone, log)
+    Mail::new(config, &host(), alone, log)
+}
+
+/// `$HOST`, the sender's default domain, and the name we greet mail servers with.
+fn host() -> String {
+    sys::host::hostname().unwrap_or_else(|_| "localhost".to_owned())
 }
 
 impl Daemon {
@@ -41,7 +45,7 @@ impl Daemon {
 
     /// A new control file is in force.
     pub(super) fn reload_mail(&mut self, now: Now) {
-        self.with_mail(now, Mail::reload);
+        self.with_mail(now, |mail, context| mail.reload(&host(), context));
     }
 
     /// Programs that still run are left alone; alerts get a last chance, for at most `patience`.

@@ -1,4 +1,5 @@
-//! What says that this daemon is there: its pid file, its lock, the files of its sockets. What others have removed is made
+//! What says that this daemon is there: its pid file, its lock, the files of its sockets; and its state
+//! file. What others have removed is made
 //! again; only if another daemon has taken the place meanwhile, this one ends.
 
 use super::pidfile::Look;
@@ -40,10 +41,10 @@ impl Daemon {
         let Err(error) = pidfile.write() else { return Ok(()) };
         let path = pidfile.path().display();
         let text = format!("Error opening pidfile '{path}' for writing -- {}", sys::error_text(&error));
-        self.world.log.error(&text);
         if !super::lock::is_of_the_disk(&error) {
             return Err(text);
         }
+        self.world.log.error(&text);
         self.presence.trouble = Some(text);
         Ok(())
     }
@@ -84,6 +85,9 @@ impl Daemon {
                 self.over = true;
                 return;
             }
+        }
+        if let Some(state) = &mut self.state {
+            state.look(&mut self.services);
         }
         let Some(httpd) = &mut self.httpd else { return };
         for door in httpd.reopen_lost(now) {

@@ -156,6 +156,16 @@ impl StateKeeper {
         }
     }
 
+    /// Has a file written anew that somebody has removed or replaced, also when nothing changes any more.
+    pub fn look(&mut self, services: &mut Services) {
+        if self.trouble.is_none()
+            && self.written.as_ref().is_some_and(|written| !written.is_there(&self.path))
+        {
+            self.written = None;
+            services.not_written();
+        }
+    }
+
     /// Writes if something changed and the time has come.
     pub fn keep(&mut self, services: &mut Services, log: &mut Log, now: Instant) {
         let urgent = services.urgent() && self.trouble.is_none();

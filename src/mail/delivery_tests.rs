@@ -351,7 +351,7 @@ fn an_alert_nobody_wants_any_more_is_forgotten() {
     daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
     daemon.config.settings.alerts.clear();
     let (now, wall) = (Instant::now(), super::then());
-    daemon.mail.reload(&mut Context { config: &daemon.config, log: &mut daemon.log, now, wall });
+    daemon.mail.reload("vm", &mut Context { config: &daemon.config, log: &mut daemon.log, now, wall });
     daemon.deliver_all();
     assert_eq!(daemon.mail.pending(), 0);
 }

@@ -197,8 +197,9 @@ impl Mail {
             && self.next_round.is_none_or(|at| at <= context.now)
     }
 
-    /// A new control file is in force.
-    pub fn reload(&mut self, context: &mut Context<'_>) {
+    /// A new control file is in force, and the host may have another name.
+    pub fn reload(&mut self, host: &str, context: &mut Context<'_>) {
+        self.host = host.into();
         warn(context.config, context.log);
         self.queue.configure(context.config.settings.eventqueue.as_ref(), context.log);
         self.no_server_said = false;

@@ -141,8 +141,7 @@ impl Services {
                 (OnReboot::Start | OnReboot::LastState, _) => true,
             };
             if let Some(known) = known {
-                // With a start delay the first look is meant to be a fresh one: everything failed is told again.
-                known.restore(service, unit, same_boot, config.settings.start_delay.is_zero());
+                known.restore(service, unit, same_boot);
             }
         }
         let delay = if same_boot { std::time::Duration::ZERO } else { config.settings.start_delay };

@@ -99,9 +99,9 @@ impl SavedService {
         }
     }
 
-    /// Takes up what is known. `same_boot`: the process remembered may still be the same; `incidents`: what was
-    /// failed before counts as told.
-    pub(super) fn restore(&self, service: &Service, unit: &mut Unit, same_boot: bool, incidents: bool) {
+    /// Takes up what is known. `same_boot`: the process remembered may still be the same. What was failed before counts
+    /// as told.
+    pub(super) fn restore(&self, service: &Service, unit: &mut Unit, same_boot: bool) {
         let keys = test_key::keys(service);
         let test_of = |hex: &str| -> Option<usize> {
             let key = u64::from_str_radix(hex, 16).ok()?;
@@ -115,7 +115,7 @@ impl SavedService {
                 }
                 continue;
             }
-            if !incidents || !unit.monitored {
+            if !unit.monitored {
                 continue;
             }
             if let Some(at) = name.strip_prefix("test.").and_then(&test_of) {

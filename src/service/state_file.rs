@@ -27,6 +27,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -228,6 +229,14 @@ impl Written {
             Ok(false) => Ok(false),
             Err(error) => Err(Problem::Write(path.to_path_buf(), error)),
         }
+    }
+
+    /// Is it still in its place?
+    pub fn is_there(&self, path: &Path) -> bool {
+        let there = || {
+            fs::symlink_metadata(path).is_ok_and(|found| Some((found.dev(), found.ino())) == self.identity)
+        };
+        self.identity.is_none() || there()
     }
 
     /// Is it time to write it anew: is more out of date in it than not?
