@@ -220,3 +220,33 @@ fn a_verbose_syntax_check_begins_with_who_is_let_in() {
     ];
     assert_eq!((reply.code, first.as_slice()), (0, wanted.as_slice()), "{reply:?}");
 }
+
+#[test]
+fn every_line_of_lint_begins_alike() {
+    let lab = Lab::with(
+        "set daemon 30\ncheck process x with pidfile /x\n start \"/nonexistent/x > y\"\n every 2 cycles\n if cpu > 5% then alert\n",
+    );
+    let reply = lab.cli(["lint"]);
+    assert_eq!(reply.code, 2, "{reply:?}");
+    let told: Vec<&str> = reply.err.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert!(told.len() >= 4 && told.iter().all(|line| line.starts_with("lint: ")), "{reply:?}");
+    assert!(reply.err.contains("every 60 seconds"), "{reply:?}");
+    let lab = Lab::with("set daemno 5\nset httpd prot 1\n");
+    let reply = lab.cli(["lint"]);
+    let told: Vec<&str> = reply.err.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert!(told.len() >= 2 && told.iter().all(|line| line.starts_with("lint: ")), "{reply:?}");
+    assert_eq!(reply.code, 1);
+}
+
+#[test]
+fn procmatch_does_not_find_who_calls_it() {
+    let mark = format!("nobody-has-this-{}", std::process::id());
+    let script = format!("{} procmatch {mark}; true", monit().display());
+    let reply = Reply::from(run(Command::new("sh").args(["-c", &script])));
+    assert!(reply.out.contains("Total matches: 0"), "{reply:?}");
+    // A caller that only has the word in its arguments is found.
+    let script = format!("eval \"$1\"; true # {mark}");
+    let call = format!("{} proc''match {mark}", monit().display());
+    let reply = Reply::from(run(Command::new("sh").args(["-c", &script, "sh", &call])));
+    assert!(reply.out.contains("Total matches: 1"), "{reply:?}");
+}

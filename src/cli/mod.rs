@@ -145,7 +145,11 @@ fn without_control_file(
         Word::Reload => String::new(),
         _ => failure.closing.to_owned(),
     };
-    let _ = std::io::stderr().lock().write_all(format!("{}{closing}", failure.text).as_bytes());
+    let mut text = format!("{}{closing}", failure.text);
+    if word == Word::Lint && !alone {
+        text = as_lint(&text) + "\n";
+    }
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
     // No daemon comes up.
     if word == Word::Run && !alone {
         daemon::put_on_record(&failure.log, &failure.lines);
@@ -201,16 +205,22 @@ pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
 
 /// `lint`: exit code 2 if there is anything to say; a file with errors does not come here and gives 1.
 fn lint(loaded: &Loaded) -> ExitCode {
-    warn_all(&loaded.warnings);
-    warn_all(&loaded.advice);
     let advice = control::lint::advise(&loaded.config);
-    warn_all(&advice);
+    for finding in loaded.warnings.iter().chain(&loaded.advice).chain(&advice) {
+        warn(&as_lint(&finding.render(table::colour_on_stderr())));
+    }
     let found = loaded.warnings.len() + loaded.advice.len() + advice.len();
     if found == 0 {
         return say("Control file syntax OK, nothing to advise\n");
     }
     say(&format!("Control file syntax OK, {found} {}\n", if found == 1 { "remark" } else { "remarks" }));
     ExitCode::from(2)
+}
+
+/// What `lint` says, each line that is no quotation or hint behind the same word.
+fn as_lint(text: &str) -> String {
+    let mark = |line: &str| if line.starts_with(' ') { line.to_owned() } else { format!("lint: {line}") };
+    text.lines().map(mark).collect::<Vec<_>>().join("\n")
 }
 
 /// To standard output; a closed pipe is the reader's wish to hear no more.

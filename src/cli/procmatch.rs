@@ -9,10 +9,34 @@ pub fn report(pattern: Option<&str>, facts: &mut dyn Facts) -> (String, bool) {
     let Some(pattern) = pattern else {
         return ("Invalid syntax - usage: procmatch \"<pattern>\"\n".to_owned(), false);
     };
-    match list(facts, pattern, crate::sys::process::own_pid()) {
+    let own = crate::sys::process::own_pid();
+    match list(facts, pattern, own) {
         Err(reason) => (format!("Regex {pattern} parsing error: {reason}\n"), false),
-        Ok(found) => (render(pattern, &found), true),
+        Ok(mut found) => {
+            let callers = callers(facts, own);
+            found.retain(|entry| !(callers.contains(&entry.stat.pid) && calls_us(&entry.command)));
+            (render(pattern, &found), true)
+        }
     }
+}
+
+/// The processes that this one comes from, its parent first. A daemon among them is found like any other: only who calls
+/// us, see [`calls_us`], is none that anybody looks for.
+fn callers(facts: &mut dyn Facts, own: i32) -> Vec<i32> {
+    /// Deeper than anybody nests shells; ends a circle that a process table in motion may show.
+    const MOST: usize = 64;
+    let mut callers = Vec::new();
+    let mut pid = own;
+    while let Some(stat) = facts.process_stat(pid).filter(|stat| stat.ppid > 0 && callers.len() < MOST) {
+        pid = stat.ppid;
+        callers.push(pid);
+    }
+    callers
+}
+
+/// `sudo monit procmatch x`, `sh -c "timeout 5 monit procmatch x"`: the pattern stands in the command line itself.
+fn calls_us(command: &str) -> bool {
+    command.split(|c: char| c.is_whitespace() || "\"';&|()".contains(c)).any(|word| word == "procmatch")
 }
 
 const COMMAND: usize = 50;

@@ -58,6 +58,8 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// The files read, the control file first. [`Place::file`] is an index into this list.
     pub files: Vec<Box<std::path::Path>>,
+    /// No `set` is in it: it is a part of a control file.
+    pub fragment: bool,
     /// Statements that were understood but that this build cannot carry out; reported at start.
     pub unavailable: Vec<Unavailable>,
 }

@@ -165,10 +165,7 @@ impl Diagnostic {
             Severity::Warning => "1;33",
             Severity::Advice => "1;36",
         };
-        let mut out = match self.severity {
-            Severity::Advice => format!("{}: {}", paint(tint, "advice"), self.first_line()),
-            _ => paint("1", &self.first_line()),
-        };
+        let mut out = paint("1", &self.first_line());
         let number = self.place.line.to_string();
         let margin = " ".repeat(number.len());
         let read_again = || Citation::read(self.uncited.as_deref()?, self.place.line);

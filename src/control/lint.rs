@@ -5,53 +5,32 @@
 
 mod actions;
 mod files;
+mod interface;
+mod told;
 
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
-use crate::config::{Config, EventSet, ProcessBy, Subject};
+use crate::config::{Config, ProcessBy, Service, Subject};
 use std::collections::HashMap;
 use std::path::Path;
 
 /// Looks at a finished configuration, and at the modes of the files it names.
 pub fn advise(config: &Config) -> Vec<Diagnostic> {
     let mut found = Findings::new(&config.files);
-    recipients(config, &mut found);
+    told::advise(config, &mut found);
+    interface::advise(config, &mut found);
     pidfiles(config, &mut found);
     names(config, &mut found);
-    for service in &config.services {
-        actions::advise(service, &mut found);
-    }
+    actions::advise(config, &mut found);
     files::advise(config, &mut found);
     found.into_list()
 }
 
-/// Does anybody hear of an event?
-fn recipients(config: &Config, found: &mut Findings) {
-    let settings = &config.settings;
-    let told = settings
-        .alerts
-        .iter()
-        .chain(config.services.iter().flat_map(|service| &service.alerts))
-        .any(|alert| alert.events != EventSet::NONE);
-    if told && settings.mailservers.is_empty() {
-        found.advice(
-            settings.alerts.first().map(|alert| alert.place),
-            "alerts have recipients but there is no mail server to send them through".to_owned(),
-            Some("add for example: set mailserver localhost".to_owned()),
-        );
-    } else if !told && settings.mmonits.is_empty() {
-        found.advice(
-            None,
-            "nobody receives alerts: failures are only seen in the log and on the status pages".to_owned(),
-            Some("add for example: set mailserver localhost and set alert you@example.com".to_owned()),
-        );
-    }
-}
-
-/// Two services cannot watch one process under two names without acting twice.
+/// Two services cannot watch one process under two names without acting twice; one that has no program does not act.
 fn pidfiles(config: &Config, found: &mut Findings) {
     let mut seen: HashMap<&Path, &str> = HashMap::new();
-    for service in &config.services {
+    let acts = |service: &&Service| actions::has_program(service);
+    for service in config.services.iter().filter(acts) {
         let Subject::Process(ProcessBy::Pidfile(path)) = &service.subject else { continue };
         match seen.get(&**path) {
             None => {
@@ -60,7 +39,7 @@ fn pidfiles(config: &Config, found: &mut Findings) {
             Some(first) => found.advice(
                 Some(service.place),
                 format!("'{}' has the same pid file as '{first}': {}", service.name, path.display()),
-                Some("each would restart the process when it fails; give one of them its own pid file, or put all tests into one".to_owned()),
+                Some("each would start and stop the process; give one of them its own pid file, or put all tests into one".to_owned()),
             ),
         }
     }

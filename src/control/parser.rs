@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
             left_out: 0,
             overrides,
             outside,
-            config: Config::default(),
+            config: Config { fragment: true, ..Config::default() },
             diagnostics: Vec::new(),
             remarks: Vec::new(),
             context: Context::default(),
@@ -117,8 +117,21 @@ impl<'a> Parser<'a> {
             let fault = Fault::LeftOut { count: self.left_out };
             self.diagnostics.push(Diagnostic::global(severity, fault));
         }
+        self.name_periods();
         self.config.files = std::mem::take(&mut self.lexer.files);
         (self.config, self.diagnostics)
+    }
+
+    /// Says how long `every N cycles` is, now that the length of a cycle is known.
+    fn name_periods(&mut self) {
+        let Some(poll) = self.overrides.poll.or(self.config.settings.poll) else { return };
+        for diagnostic in &mut self.diagnostics {
+            if let Fault::EveryCycles { cycles, period } = &mut diagnostic.fault {
+                *period = Some(poll.saturating_mul(*cycles));
+                let text = hint::for_text(&diagnostic.fault).unwrap_or_default();
+                *diagnostic = diagnostic.clone().with_hint(text);
+            }
+        }
     }
 
     // Looking.
@@ -149,7 +162,9 @@ impl<'a> Parser<'a> {
     fn hinted(&self, diagnostic: Diagnostic) -> Diagnostic {
         // Something wrong with the text as such, or with a value that holds the mark.
         let about = if diagnostic.fault.is_about_text() { diagnostic.line() } else { diagnostic.token() };
-        if let Some(mark) = about.and_then(hint::unfilled) {
+        if let Some(mark) =
+            about.filter(|_| diagnostic.severity() > Severity::Advice).and_then(hint::unfilled)
+        {
             return diagnostic.with_hint(hint::not_filled_in(&mark));
         }
         if matches!(diagnostic.fault, Fault::InvalidPattern { .. }) {

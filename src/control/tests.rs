@@ -25,7 +25,11 @@ fn accepted(text: &str) -> Config {
 }
 
 fn rendered(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|found| found.render(false) + "\n").collect()
+    let line = |found: &Diagnostic| {
+        let advice = if found.severity() == Severity::Advice { "advice: " } else { "" };
+        format!("{advice}{}\n", found.render(false))
+    };
+    diagnostics.iter().map(line).collect()
 }
 
 /// What is printed for a text.

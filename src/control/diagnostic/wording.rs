@@ -3,6 +3,7 @@
 use crate::control::remark::Mapped;
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +61,11 @@ pub enum Fault {
     Deprecated {
         old: &'static str,
         new: &'static str,
+    },
+    /// `every N cycles`; the time that is, if the length of a cycle is known.
+    EveryCycles {
+        cycles: u32,
+        period: Option<Duration>,
     },
     // Values.
     NumberTooLarge {
@@ -161,6 +167,11 @@ pub enum Fault {
     AlertIsGlobal,
     QuoteSwallows,
     CurlyQuote,
+    ShellSyntax,
+    PatternAsArgument,
+    PatternInPath,
+    EscapedQuote,
+    IncludeFolder,
     IncludeMatchesNothing,
 }
 
@@ -178,6 +189,7 @@ impl Fault {
         !matches!(
             self,
             Fault::Deprecated { .. }
+                | Fault::EveryCycles { .. }
                 | Fault::Message(_)
                 | Fault::DuplicateAllow { .. }
                 | Fault::IncludeFailed { .. }
@@ -257,6 +269,7 @@ impl fmt::Display for Fault {
             }
             F::LeftOut { count } => write!(f, "{count} more findings are not shown"),
             F::Deprecated { old, new } => write!(f, "'{old}' is deprecated, use {new}"),
+            F::EveryCycles { .. } => write!(f, "'every N cycles' is deprecated, use a period or a schedule"),
             F::NumberTooLarge { largest } => write!(f, "the number is larger than {largest}"),
             F::OutOfRange { what, least, most } => write!(f, "{what} must be between {least} and {most}"),
             F::ZeroTimeout => write!(f, "The timeout must be greater than 0"),
@@ -338,6 +351,15 @@ impl fmt::Display for Fault {
             F::AlertIsGlobal => write!(f, "'set alert' is global, and ends the service it stands in"),
             F::QuoteSwallows => write!(f, "this quoted text runs over what looks like statements"),
             F::CurlyQuote => write!(f, "a curly quote is an ordinary character and part of the text"),
+            F::ShellSyntax => {
+                write!(f, "no shell reads this command: a sign of the shell is an argument like any other")
+            }
+            F::PatternAsArgument => {
+                write!(f, "no shell reads this command: the program gets this pattern as it stands")
+            }
+            F::PatternInPath => write!(f, "a pattern in a path stands for itself"),
+            F::EscapedQuote => write!(f, "the quote behind the backslash ends this text"),
+            F::IncludeFolder => write!(f, "a folder is not included, nor is what is in it"),
             F::IncludeMatchesNothing => write!(f, "no file matches"),
         }
     }

@@ -29,6 +29,15 @@ pub(in crate::control) fn for_text(fault: &Fault) -> Option<String> {
         Fault::MissingAddress => "write 'from: monit@example.com' or 'from: Name <monit@example.com>'".into(),
         Fault::NotNumericAddress => "write the address in digits, a name is not looked up here".into(),
         Fault::OnlyLastCounts { .. } => "write one 'if' for each test".into(),
+        Fault::EveryCycles { cycles, period: None } => {
+            format!("write every M seconds, {cycles} times the length of a cycle, or a schedule: every \"*/5 * * * *\"")
+        }
+        Fault::EveryCycles { period: Some(period), .. } => every(period.as_secs()),
+        Fault::ShellSyntax => "let a shell read it: \"/bin/sh -c '…'\"".into(),
+        Fault::PatternAsArgument => "let a shell fill it in: \"/bin/sh -c '…'\"".into(),
+        Fault::PatternInPath => "name one file; for any number of them watch their directory, or use 'check program'".into(),
+        Fault::EscapedQuote => OTHER_QUOTES.into(),
+        Fault::IncludeFolder => "for all files in it add: /*".into(),
         Fault::EverySetsService => {
             "to run the program again write 'repeat every N cycles'; to set the schedule begin a new line".into()
         }
@@ -39,6 +48,27 @@ pub(in crate::control) fn for_text(fault: &Fault) -> Option<String> {
         Fault::RadiusNeedsUdp => "write: port 1812 type udp protocol radius".into(),
         _ => return None,
     })
+}
+
+/// A period, and the schedule that comes to the same if there is one.
+fn every(seconds: u64) -> String {
+    let minutes = seconds / 60;
+    let schedule = if seconds % 60 != 0 || minutes == 0 {
+        None
+    } else if minutes < 60 && 60 % minutes == 0 {
+        Some(if minutes == 1 { "* * * * *".to_string() } else { format!("*/{minutes} * * * *") })
+    } else if minutes % 60 == 0 && minutes / 60 < 24 && 24 % (minutes / 60) == 0 {
+        let hours = minutes / 60;
+        Some(if hours == 1 { "0 * * * *".to_string() } else { format!("0 */{hours} * * *") })
+    } else {
+        None
+    };
+    match schedule {
+        Some(schedule) => {
+            format!("with this length of a cycle: every {seconds} seconds, or every \"{schedule}\"")
+        }
+        None => format!("with this length of a cycle: every {seconds} seconds"),
+    }
 }
 
 /// `<<<<<<< HEAD`.
@@ -106,6 +136,7 @@ pub(in crate::control) fn unfilled(line: &str) -> Option<String> {
         let inner = behind.split_once('>').map(|(inner, _)| inner).unwrap_or_default();
         let word = |c: char| c.is_ascii_alphanumeric() || "-_ ".contains(c);
         if inner.starts_with(|c: char| c.is_ascii_alphabetic())
+            && inner.len() > 2
             && inner.chars().all(word)
             && !inner.ends_with(' ')
         {
@@ -126,18 +157,13 @@ pub(super) fn escaped_quote(situation: &Situation) -> Option<Explanation> {
 
 /// What to do about a quote behind a backslash in a line, if there is one.
 pub(in crate::control) fn escaped_quote_in(line: &str) -> Option<&'static str> {
-    let mark =
-        |quote: &str| line.find(quote).filter(|at| !line.get(..*at).unwrap_or_default().ends_with('\\'));
-    match (mark("\\\""), mark("\\'")) {
-        (Some(_), _) => {
-            Some("a backslash does not escape a quote: write the outer quotes as ', the inner ones as \"")
-        }
-        (None, Some(_)) => {
-            Some("a backslash does not escape a quote: write the outer quotes as \", the inner ones as '")
-        }
-        _ => None,
-    }
+    let marked =
+        |quote: &str| line.find(quote).is_some_and(|at| !line.get(..at).unwrap_or_default().ends_with('\\'));
+    (marked("\\\"") || marked("\\'")).then_some(OTHER_QUOTES)
 }
+
+const OTHER_QUOTES: &str =
+    "a backslash does not escape a quote: write ' inside \", or \" inside ' where no command is quoted";
 
 /// Characters that look like a blank or like nothing at all.
 const INVISIBLE: &[(char, &str)] = &[

@@ -1,9 +1,11 @@
 //! `include`: recognised between any two tokens, read in place, wildcard matches in reverse order.
 
 use super::{Fault, Frame, Kind, Lexer, Mode, Severity, Span, Token, Value, run};
-use crate::control::outside::Matches;
+use crate::control::outside::{self, Matches};
 use crate::control::source::Source;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// Files pending at a time: nesting plus the matches of one wildcard.
@@ -17,6 +19,10 @@ pub(super) enum Waiting {
     Frame(Frame),
     /// A file to be included, and the place of the `include`.
     File(PathBuf, Span),
+}
+
+fn is_pattern(name: &[u8]) -> bool {
+    name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
 }
 
 impl Lexer<'_> {
@@ -61,7 +67,11 @@ impl Lexer<'_> {
             Matches::TooMany => return self.too_many(span),
         };
         if files.is_empty() {
-            return;
+            let path = Path::new(OsStr::from_bytes(pattern));
+            let folder = !is_pattern(pattern)
+                && self.outside.status(path).is_ok_and(|status| status.kind == outside::Kind::Folder);
+            let fault = if folder { Fault::IncludeFolder } else { Fault::IncludeMatchesNothing };
+            return self.report(Severity::Advice, fault, span.clone());
         }
         if self.waiting.len() + files.len() >= MOST_PENDING || self.files.len() + files.len() > MOST_FILES {
             return self.too_many(span);

@@ -1,7 +1,7 @@
 //! Names, groups, dependencies, the arguments of a command, and schedules.
 
-use super::quoted::{swallows_statement, trim, unescape};
-use super::{Fault, Keyword, Kind, Lexer, Mode, Token, Value, is_blank, is_word_byte, run};
+use super::quoted::{ends_in_backslash, is_word_behind, swallows_statement, trim, unescape};
+use super::{Fault, Keyword, Kind, Lexer, Mode, Severity, Token, Value, is_blank, is_word_byte, run};
 
 impl Lexer<'_> {
     /// The name behind `check TYPE`; any word will do, keywords included.
@@ -132,6 +132,14 @@ impl Lexer<'_> {
             }
         }
         let text = rest.get(..bare).unwrap_or_default().to_vec();
+        let behind = rest.get(bare..).unwrap_or_default();
+        if behind.first() == Some(&b'"')
+            && ends_in_backslash(&text)
+            && is_word_behind(behind.get(1..).unwrap_or_default())
+        {
+            let span = self.span(bare + 1);
+            self.report(Severity::Advice, Fault::EscapedQuote, span);
+        }
         self.token(bare, Kind::Argument, Value::Text(text))
     }
 

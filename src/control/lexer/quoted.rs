@@ -1,6 +1,6 @@
 //! Quoted strings, and what is done to the text of every quoted token: outer quotes and blanks off, escapes resolved.
 
-use super::{Fault, Kind, Lexer, Token, Value};
+use super::{Fault, Kind, Lexer, Severity, Token, Value};
 
 /// White space as isspace(3) has it.
 fn is_space(byte: u8) -> bool {
@@ -64,6 +64,16 @@ pub(super) fn swallows_statement(text: &[u8]) -> bool {
     })
 }
 
+/// A single backslash before the quote that ends a text.
+pub(super) fn ends_in_backslash(text: &[u8]) -> bool {
+    text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// More follows directly: the text was meant to go on.
+pub(super) fn is_word_behind(text: &[u8]) -> bool {
+    text.first().is_some_and(|byte| !is_space(*byte) && !matches!(byte, b',' | b';' | b')' | b'}'))
+}
+
 impl Lexer<'_> {
     /// A string in quotes of either kind; no escape ends or continues it.
     pub(super) fn quoted(&mut self, quote: u8) -> Option<Token> {
@@ -82,6 +92,11 @@ impl Lexer<'_> {
                 self.doubtful_quote = Some(span.clone());
             }
             self.crossing_quote.get_or_insert(span);
+        }
+        let inner = self.rest().get(1..=length).unwrap_or_default();
+        if ends_in_backslash(inner) && is_word_behind(self.rest().get(length + 2..).unwrap_or_default()) {
+            let span = self.span(length + 2);
+            self.report(Severity::Advice, Fault::EscapedQuote, span);
         }
         let inner = self.rest().get(1..=length).unwrap_or_default();
         match unescape(trim(inner)) {

@@ -1,7 +1,7 @@
 //! Actions that need a program that the service does not have.
 
 use super::super::findings::Findings;
-use crate::config::{Action, Condition, Place, Service};
+use crate::config::{Action, Condition, Config, Place, Service};
 
 /// The actions that were written, each with its place; those of implicit tests are nobody's mistake.
 fn written(service: &Service) -> impl Iterator<Item = (&Action, Place, bool)> {
@@ -12,8 +12,36 @@ fn written(service: &Service) -> impl Iterator<Item = (&Action, Place, bool)> {
     tests.chain(service.restart_limits.iter().map(|limit| (&limit.action, limit.place, false)))
 }
 
+/// For each service: does one that depends on it, directly or through others, have a program? An action stops and starts
+/// them along with it.
+fn moves_others(config: &Config) -> Vec<bool> {
+    let mut moves = vec![false; config.services.len()];
+    // Every service stands behind all it depends on: seen from the end, all that depend on one have been looked at.
+    for &index in config.check_order.iter().rev() {
+        let Some(service) = config.services.get(index as usize) else { continue };
+        let has = has_program(service) || moves.get(index as usize).copied().unwrap_or_default();
+        for base in service.depends.iter().filter(|_| has) {
+            if let Some(base) = moves.get_mut(*base as usize) {
+                *base = true;
+            }
+        }
+    }
+    moves
+}
+
+/// Is there a program that an action could run?
+pub fn has_program(service: &Service) -> bool {
+    service.start.is_some() || service.stop.is_some() || service.restart.is_some()
+}
+
 /// One piece of advice for each kind of action and service.
-pub fn advise(service: &Service, found: &mut Findings) {
+pub fn advise(config: &Config, found: &mut Findings) {
+    for (service, moves_others) in config.services.iter().zip(moves_others(config)) {
+        service_actions(service, moves_others, found);
+    }
+}
+
+fn service_actions(service: &Service, moves_others: bool, found: &mut Findings) {
     let name = &service.name;
     let start = service.start.is_some();
     let stop = service.stop.is_some();
@@ -25,7 +53,7 @@ pub fn advise(service: &Service, found: &mut Findings) {
     };
     let restarts = |action: &Action| *action == Action::Restart;
     if !restart && !start {
-        if let Some(place) = first(restarts, true) {
+        if let Some(place) = first(restarts, true).filter(|_| !moves_others) {
             found.advice(
                 Some(place),
                 format!("action 'restart' does nothing: '{name}' has neither a restart nor a start program"),
@@ -45,7 +73,7 @@ pub fn advise(service: &Service, found: &mut Findings) {
         }
     }
     for (has, action, word) in [(start, Action::Start, "start"), (stop, Action::Stop, "stop")] {
-        if has {
+        if has || moves_others {
             continue;
         }
         if let Some((_, place, _)) = written(service).find(|(written, ..)| **written == action) {

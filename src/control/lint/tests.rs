@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::{
-    Action, Alert, Command, Condition, Credentials, MailFormat, MailServer, PasswordForm, Place, Rate,
-    Service, Test, Tls,
+    Action, Alert, Command, Condition, Credentials, EventSet, MailFormat, MailServer, PasswordForm, Place,
+    Rate, Service, Test, Tls,
 };
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -68,6 +68,7 @@ fn says(config: &Config, wanted: &[&str]) {
 fn alerts_need_a_recipient_and_a_server() {
     says(&clean(), &[]);
     let mut config = clean();
+    config.services.push(process("p", "/p", 3));
     config.settings.mailservers.clear();
     says(
         &config,
@@ -75,6 +76,7 @@ fn alerts_need_a_recipient_and_a_server() {
            [add for example: set mailserver localhost]"],
     );
     let mut config = clean();
+    config.services.push(process("p", "/p", 3));
     config.settings.alerts.clear();
     says(
         &config,
@@ -87,10 +89,14 @@ fn alerts_need_a_recipient_and_a_server() {
 fn two_services_with_one_pidfile() {
     let mut config = clean();
     config.services = vec![process("a", "/p", 3), process("b", "/q", 4), process("c", "/p", 5)];
+    says(&config, &[]);
+    config.services[0].start = command();
+    says(&config, &[]);
+    config.services[2].stop = command();
     says(
         &config,
         &[
-            "/rc:5: 'c' has the same pid file as 'a': /p [each would restart the process when it fails; give one of them its own \
+            "/rc:5: 'c' has the same pid file as 'a': /p [each would start and stop the process; give one of them its own \
            pid file, or put all tests into one]",
         ],
     );
@@ -201,7 +207,7 @@ fn secrets_that_everybody_can_read() {
     config.settings.httpd.place = at(1, 7);
     config.settings.httpd.users.push(Credentials {
         name: "admin".into(),
-        password: "secret".into(),
+        password: "0penSesame".into(),
         form: PasswordForm::Cleartext,
         readonly: false,
     });

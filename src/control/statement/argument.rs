@@ -2,7 +2,7 @@
 
 use super::amount::parse_timeout;
 use crate::config::Command;
-use crate::control::diagnostic::{Fault, ProgramTrouble};
+use crate::control::diagnostic::{Diagnostic, Fault, ProgramTrouble, Severity};
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::{Access, Outside, Who};
 use crate::control::parser::{Parsed, Parser};
@@ -56,6 +56,7 @@ fn parse_arguments(parser: &mut Parser, required: bool) -> Parsed<Box<[OsString]
     const KINDS: &[Kind] = &[Kind::Argument, Kind::String, Kind::Path];
     let first = parser.expect_kind(KINDS, "a program")?;
     check_program(parser, &first, required);
+    let mut words = super::shell::Words::of(first.bytes());
     let mut argv = vec![OsString::from_vec(text(first))];
     let mut reported = false;
     while KINDS.contains(&parser.peek().kind) && !is_extension(parser) {
@@ -63,6 +64,7 @@ fn parse_arguments(parser: &mut Parser, required: bool) -> Parsed<Box<[OsString]
         if argument.is_word("user") || argument.is_word("group") {
             parser.advice(Fault::UserAsArgument, &argument.span);
         }
+        words.argument(parser, &argument);
         if argv.len() < MOST_ARGUMENTS {
             argv.push(OsString::from_vec(text(argument)));
         } else if !reported {
@@ -102,8 +104,30 @@ fn check_program(parser: &mut Parser, token: &Token, required: bool) {
     match trouble {
         None => {}
         Some(trouble) if required => parser.error(Fault::ProgramRequired(trouble), &token.span),
-        Some(trouble) => parser.warning(Fault::Program(trouble), &token.span),
+        Some(trouble) => {
+            let found = Diagnostic::at(Severity::Warning, Fault::Program(trouble), &token.span);
+            match whole_path(&*parser.outside, trouble, token.bytes()) {
+                Some(path) => parser.add(found.with_hint(format!("a program needs its whole path: {path}"))),
+                None => parser.warning(Fault::Program(trouble), &token.span),
+            }
+        }
     }
+}
+
+/// Where a program is that was named without its path.
+fn whole_path(outside: &dyn Outside, trouble: ProgramTrouble, program: &[u8]) -> Option<String> {
+    const FOLDERS: [&str; 6] =
+        ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    if trouble != ProgramTrouble::Missing || program.contains(&b'/') {
+        return None;
+    }
+    let name = String::from_utf8_lossy(program);
+    // Several words in single quotes are one: only the first names a program.
+    let name = name.split_ascii_whitespace().next()?;
+    let mut paths = FOLDERS.iter().map(|folder| format!("{folder}/{name}"));
+    paths
+        .find(|path| outside.may(Access::Execute, Path::new(path)).is_ok())
+        .or_else(|| Some(format!("/usr/bin/{name}")))
 }
 
 /// What keeps a program from being run, if anything does. A folder passes, as it always did.

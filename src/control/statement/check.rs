@@ -176,7 +176,16 @@ pub(super) fn path_of(token: &Token) -> Box<Path> {
 
 fn parse_path(parser: &mut Parser) -> Parsed<Box<Path>> {
     parser.expect(K::Path)?;
-    Ok(path_of(&parser.expect_path("a path")?))
+    let token = parser.expect_path("a path")?;
+    no_pattern(parser, &token);
+    Ok(path_of(&token))
+}
+
+/// `path /var/log/*.log`.
+fn no_pattern(parser: &mut Parser, token: &Token) {
+    if token.bytes().iter().any(|byte| matches!(byte, b'*' | b'?')) {
+        parser.advice(Fault::PatternInPath, &token.span);
+    }
 }
 
 fn parse_process(parser: &mut Parser) -> Parsed<Subject> {
@@ -187,7 +196,9 @@ fn parse_process(parser: &mut Parser) -> Parsed<Subject> {
             Ok(Subject::Process(ProcessBy::Matching(token.text())))
         }
         _ => {
-            Ok(Subject::Process(ProcessBy::Pidfile(path_of(&parser.expect_path("the path of a pid file")?))))
+            let token = parser.expect_path("the path of a pid file")?;
+            no_pattern(parser, &token);
+            Ok(Subject::Process(ProcessBy::Pidfile(path_of(&token))))
         }
     }
 }
@@ -195,6 +206,7 @@ fn parse_process(parser: &mut Parser) -> Parsed<Subject> {
 fn parse_filesystem(parser: &mut Parser) -> Parsed<Subject> {
     parser.expect(K::Path)?;
     let token = parser.expect_string_or_path("a mount point or device")?;
+    no_pattern(parser, &token);
     Ok(Subject::Filesystem(OsString::from_vec(token.bytes().to_vec())))
 }
 

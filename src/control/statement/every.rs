@@ -38,8 +38,8 @@ fn parse_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let (number, span) = parser.expect_number()?;
     let seconds = match parser.expect_any(&[K::Cycle, K::Second, K::Minute, K::Hour])? {
         K::Cycle => {
-            let fault = Fault::Deprecated { old: "every N cycles", new: "a schedule like \"*/5 * * * *\"" };
-            parser.warning(fault, &lead.span);
+            // The length of a cycle may be set later.
+            parser.warning(Fault::EveryCycles { cycles: number, period: None }, &lead.span);
             set(parser, &lead, Every::Cycles(number));
             return Ok(());
         }

@@ -32,6 +32,7 @@ mod set_log;
 mod set_mailserver;
 mod set_mmonit;
 mod set_queue;
+mod shell;
 mod ssl;
 mod test;
 mod test_content;
@@ -131,6 +132,7 @@ pub(crate) fn parse(parser: &mut Parser) -> Parsed<()> {
     match kind {
         Kind::Keyword(Keyword::Set) => {
             let set = parser.presume();
+            parser.config.fragment = false;
             context::leave_service_by_set(parser, &set);
             finish_service(parser);
             one_of(parser, Scope::Global)

@@ -39,7 +39,11 @@ impl Refusal {
     pub fn hint(&self) -> Option<String> {
         match self {
             Refusal::NotAFile(_) | Refusal::Unreachable(..) => None,
-            Refusal::Owner { path, caller } => Some(format!("chown {caller} {}", quoted(path))),
+            // Not to be given away: it holds passwords, and names what root runs.
+            Refusal::Owner { caller, .. } if *caller != 0 => {
+                Some("run monit as root, or as the owner of the file".to_owned())
+            }
+            Refusal::Owner { path, .. } => Some(format!("chown root {}", quoted(path))),
             Refusal::Mode { path, .. } => Some(format!("chmod 600 {}", quoted(path))),
         }
     }

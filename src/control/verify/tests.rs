@@ -322,5 +322,8 @@ fn a_control_file_is_a_file_that_nobody_else_can_read_or_write() {
 fn the_words_for_a_foreign_file_name_the_owner_to_set() {
     let refusal = Refusal::Owner { path: "/etc/monitrc".into(), caller: 0 };
     assert_eq!(refusal.to_string(), "The control file '/etc/monitrc' must be owned by you.");
-    assert_eq!(refusal.hint().unwrap(), "chown 0 /etc/monitrc");
+    assert_eq!(refusal.hint().unwrap(), "chown root /etc/monitrc");
+    // Giving the file away would show its passwords, and let somebody else name what root runs.
+    let refusal = Refusal::Owner { path: "/etc/monitrc".into(), caller: 65534 };
+    assert_eq!(refusal.hint().unwrap(), "run monit as root, or as the owner of the file");
 }
