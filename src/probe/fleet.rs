@@ -38,6 +38,8 @@ pub struct Fleet {
     resolver: Resolver,
     places: usize,
     /// In ascending order of their numbers but for those that were tried again.
+    // Boxed: a thousand of them are taken out of the middle.
+    #[allow(clippy::vec_box)]
     flights: Vec<Box<Flight>>,
     /// How many of them go to servers that did not answer the last time.
     silent: usize,

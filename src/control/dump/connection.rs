@@ -45,10 +45,7 @@ pub fn connection(test: &Connection) -> String {
 
 /// What is asked for, of the protocols that ask for a path.
 fn request(test: &Connection) -> &str {
-    match test.protocol.text(OptionName::Request) {
-        Some(path) => path,
-        _ => "",
-    }
+    test.protocol.text(OptionName::Request).unwrap_or_default()
 }
 
 /// The condition of a ping test, without `if`.
