@@ -4,7 +4,7 @@ use super::watch::Watches;
 use crate::config;
 use crate::event::Event;
 use crate::log::{Level, Log};
-use crate::machine::{Facts, Host};
+use crate::machine::{Facts, Host, NoFact, is_shortage};
 use crate::probe::{Fleet, Order};
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Children, Limits};
@@ -128,14 +128,19 @@ impl World for RealWorld {
     fn watch(&mut self, process: Identity) -> Watch {
         match self.watches.add(process.pid) {
             // The number may have gone to another process before it was pinned.
-            Ok(id) if self.host.process_stat(process.pid).is_some_and(|stat| stat.start == process.start) => {
-                Watch::On(WatchId(id))
-            }
-            Ok(id) => {
-                self.watches.remove(id);
-                Watch::Gone
-            }
+            Ok(id) => match self.host.process_stat(process.pid) {
+                Ok(stat) if stat.start == process.start => Watch::On(WatchId(id)),
+                Err(NoFact::Unreadable(_)) => {
+                    self.watches.remove(id);
+                    Watch::NotNow
+                }
+                _ => {
+                    self.watches.remove(id);
+                    Watch::Gone
+                }
+            },
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Watch::Gone,
+            Err(error) if is_shortage(&error) => Watch::NotNow,
             Err(_) => Watch::Unsupported,
         }
     }

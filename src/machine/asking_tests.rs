@@ -66,7 +66,7 @@ fn a_folder_comes_in_pages() {
         let question = Question { path: folder.to_path_buf(), what: What::List { sizes: true, from: at } };
         let Answer::Page(page) = wait(&mut asking, 1, mount, &question).unwrap() else { panic!() };
         let listing = page.listing(at);
-        names.extend(listing.entries.map(|entry| entry.name));
+        names.extend(listing.entries.map(|entry| entry.unwrap().name));
         from = listing.more;
         pages += 1;
         if pages == 2 {

@@ -4,6 +4,7 @@
 //! the host itself, even if the monitor's own unit has a limit. Numbers that cannot be (a limit above the
 //! machine's memory, usage above everything) are no limits.
 
+use super::facts::{Fact, NoFact};
 use super::read;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,22 @@ pub struct CpuLimit {
     pub user: u64,
     /// Used in system mode, microseconds.
     pub system: u64,
+}
+
+/// A small file of a group. Of what is not there, or hidden from us, there is no limit.
+fn text(path: &Path, limit: usize) -> Fact<Option<String>> {
+    match read::text(path, limit) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(None),
+        Err(error) => match NoFact::from(error) {
+            NoFact::Absent => Ok(None),
+            unreadable => Err(unreadable),
+        },
+    }
+}
+
+fn number<T: std::str::FromStr>(path: &Path) -> Fact<Option<T>> {
+    Ok(text(path, 256)?.and_then(|text| text.trim().parse().ok()))
 }
 
 /// The folders of a group and all above it, the group itself first.
@@ -53,26 +70,26 @@ fn group<'a>(text: &'a str, controller: &str) -> Option<&'a str> {
 }
 
 /// The tightest memory limit below `machine` bytes.
-pub(super) fn memory(proc: &Path, sys: &Path, machine: u64) -> Option<MemoryLimit> {
-    let groups = read::text(&proc.join("1/cgroup"), 16 * 1024).ok()?;
+pub(super) fn memory(proc: &Path, sys: &Path, machine: u64) -> Fact<Option<MemoryLimit>> {
+    let Some(groups) = text(&proc.join("1/cgroup"), 16 * 1024)? else { return Ok(None) };
     let root = sys.join("fs/cgroup");
     let (folders, limit_file, usage_file, cache) =
         if let Some(path) = group(&groups, "memory").filter(|_| root.join("memory").is_dir()) {
             let folders = folders(&root.join("memory"), path);
             (folders, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
         } else {
-            (folders(&root, group(&groups, "")?), "memory.max", "memory.current", "inactive_file")
+            let Some(path) = group(&groups, "") else { return Ok(None) };
+            (folders(&root, path), "memory.max", "memory.current", "inactive_file")
         };
     let mut tightest: Option<MemoryLimit> = None;
     for folder in folders {
         // "max" is no number, and no limit.
-        let Some(limit) = read::number::<u64>(&folder.join(limit_file)) else { continue };
-        let Some(usage) = read::number::<u64>(&folder.join(usage_file)) else { continue };
+        let Some(limit) = number::<u64>(&folder.join(limit_file))? else { continue };
+        let Some(usage) = number::<u64>(&folder.join(usage_file))? else { continue };
         if limit == 0 || limit >= machine || tightest.is_some_and(|known| known.limit <= limit) {
             continue;
         }
-        let cached = read::text(&folder.join("memory.stat"), 16 * 1024)
-            .ok()
+        let cached = text(&folder.join("memory.stat"), 16 * 1024)?
             .and_then(|text| read::number_of::<u64>(&text, cache))
             .filter(|cached| *cached <= usage)
             .unwrap_or(0);
@@ -81,12 +98,12 @@ pub(super) fn memory(proc: &Path, sys: &Path, machine: u64) -> Option<MemoryLimi
             tightest = Some(MemoryLimit { limit, used: (usage - cached).min(limit) });
         }
     }
-    tightest
+    Ok(tightest)
 }
 
 /// The tightest limit of processor time below `machine` processors.
-pub(super) fn cpu(proc: &Path, sys: &Path, machine: u32) -> Option<CpuLimit> {
-    let groups = read::text(&proc.join("1/cgroup"), 16 * 1024).ok()?;
+pub(super) fn cpu(proc: &Path, sys: &Path, machine: u32) -> Fact<Option<CpuLimit>> {
+    let Some(groups) = text(&proc.join("1/cgroup"), 16 * 1024)? else { return Ok(None) };
     let root = sys.join("fs/cgroup");
     let mut tightest: Option<CpuLimit> = None;
     let mut consider = |processors: f64, user: u64, system: u64| {
@@ -97,29 +114,32 @@ pub(super) fn cpu(proc: &Path, sys: &Path, machine: u32) -> Option<CpuLimit> {
     };
     if let Some(path) = group(&groups, "cpu").filter(|_| root.join("cpu").is_dir()) {
         for folder in folders(&root.join("cpu"), path) {
-            let quota = read::number::<i64>(&folder.join("cpu.cfs_quota_us")).filter(|quota| *quota > 0);
-            let period = read::number::<i64>(&folder.join("cpu.cfs_period_us")).filter(|period| *period > 0);
+            let quota = number::<i64>(&folder.join("cpu.cfs_quota_us"))?.filter(|quota| *quota > 0);
+            let period = number::<i64>(&folder.join("cpu.cfs_period_us"))?.filter(|period| *period > 0);
             let (Some(quota), Some(period)) = (quota, period) else { continue };
             let inside = folder.strip_prefix(root.join("cpu")).unwrap_or(Path::new(""));
             let used = root.join("cpuacct").join(inside);
-            let nanoseconds = |name: &str| read::number::<u64>(&used.join(name));
-            let user = nanoseconds("cpuacct.usage_user").or_else(|| nanoseconds("cpuacct.usage"));
-            let system = nanoseconds("cpuacct.usage_sys").unwrap_or(0);
+            let nanoseconds = |name: &str| number::<u64>(&used.join(name));
+            let user = match nanoseconds("cpuacct.usage_user")? {
+                Some(user) => Some(user),
+                None => nanoseconds("cpuacct.usage")?,
+            };
+            let system = nanoseconds("cpuacct.usage_sys")?.unwrap_or(0);
             if let Some(user) = user {
                 consider(quota as f64 / period as f64, user / 1000, system / 1000);
             }
         }
     } else if let Some(path) = group(&groups, "") {
         for folder in folders(&root, path) {
-            let Ok(limit) = read::text(&folder.join("cpu.max"), 256) else { continue };
+            let Some(limit) = text(&folder.join("cpu.max"), 256)? else { continue };
             let mut words = limit.split_ascii_whitespace().map(str::parse::<f64>);
             let (Some(Ok(quota)), Some(Ok(period))) = (words.next(), words.next()) else { continue };
-            let Ok(stat) = read::text(&folder.join("cpu.stat"), 4096) else { continue };
+            let Some(stat) = text(&folder.join("cpu.stat"), 4096)? else { continue };
             let used = |name: &str| read::number_of::<u64>(&stat, name);
             if let (Some(user), Some(system)) = (used("user_usec"), used("system_usec")) {
                 consider(quota / period.max(1.0), user, system);
             }
         }
     }
-    tightest
+    Ok(tightest)
 }

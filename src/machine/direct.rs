@@ -1,7 +1,7 @@
 //! The operations on files and mount points themselves, which wait as long as the filesystem likes; and the child
 //! that carries them out one after the other where that may be for ever.
 
-use super::facts::{Entry, FileFacts, FileKind, Listing};
+use super::facts::{Entry, FileFacts, FileKind, Listing, means_absent};
 use super::question::{Answer, LONGEST_QUESTION, PAYLOAD, Page, Question, Said, Sizes, What, errno_of};
 use crate::sys::statvfs::statvfs;
 use std::fs::{self, File, ReadDir};
@@ -65,18 +65,24 @@ fn read_open(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-fn entry(entry: &fs::DirEntry, sizes: bool) -> Entry {
+fn entry(entry: &fs::DirEntry, sizes: bool) -> io::Result<Entry> {
     let name = entry.file_name();
-    // What has gone since its name was read is no file any more.
-    match sizes.then(|| entry.metadata().ok()).flatten() {
-        Some(m) => Entry { name, kind: kind(m.file_type()), size: m.len(), device: m.dev() },
-        None => Entry { name, kind: FileKind::Other, size: 0, device: 0 },
+    if sizes {
+        match entry.metadata() {
+            Ok(m) => {
+                return Ok(Entry { name, kind: kind(m.file_type()), size: m.len(), device: m.dev() });
+            }
+            // What has gone since its name was read is no file any more.
+            Err(error) if means_absent(&error) => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(Entry { name, kind: FileKind::Other, size: 0, device: 0 })
 }
 
 /// All that is in a folder.
 pub fn list(path: &Path, sizes: bool) -> io::Result<Listing> {
-    let entries = fs::read_dir(path)?.filter_map(Result::ok).map(move |found| entry(&found, sizes));
+    let entries = fs::read_dir(path)?.map(move |found| found.and_then(|found| entry(&found, sizes)));
     Ok(Listing { entries: Box::new(entries), more: None })
 }
 
@@ -166,8 +172,13 @@ impl Server {
         let begun = Instant::now();
         loop {
             let held = folder.held.take();
-            let next = || folder.entries.find_map(Result::ok).map(|found| entry(&found, sizes));
-            let Some(next) = held.or_else(next) else { return Ok(page) };
+            let next = match held {
+                Some(held) => held,
+                None => match folder.entries.next() {
+                    Some(found) => entry(&found?, sizes)?,
+                    None => return Ok(page),
+                },
+            };
             if !page.add(&next) {
                 folder.held = Some(next);
                 break;

@@ -8,6 +8,54 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+/// Why a value is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoFact {
+    /// There is none: no such process or file, or this kernel does not tell.
+    Absent,
+    /// It could not be read, for this reason: nothing is known.
+    Unreadable(Box<str>),
+}
+
+/// A value of this machine, or why there is none.
+pub type Fact<T> = Result<T, NoFact>;
+
+impl From<io::Error> for NoFact {
+    fn from(error: io::Error) -> NoFact {
+        match means_absent(&error) {
+            true => NoFact::Absent,
+            false => NoFact::Unreadable(super::read::error_text(&error).into()),
+        }
+    }
+}
+
+impl NoFact {
+    /// What was read is not what the kernel writes there.
+    pub(super) fn nonsense() -> NoFact {
+        NoFact::Unreadable("unexpected content".into())
+    }
+
+    /// What every kernel has cannot be absent.
+    pub(super) fn needed(self) -> NoFact {
+        match self {
+            NoFact::Absent => NoFact::Unreadable("no such file or directory".into()),
+            unreadable => unreadable,
+        }
+    }
+}
+
+/// Does the error say that there is no such file or process? No other error does: a shortage of descriptors or memory, a
+/// missing right, a disk that is broken and a loop of links all say nothing of what was asked for.
+pub fn means_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        || matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EOPNOTSUPP))
+}
+
+/// Is it we who are short of something (descriptors, memory), whatever was asked for?
+pub fn is_shortage(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::ENOBUFS))
+}
+
 /// What services can ask about the machine. Nothing here blocks: where a path may not answer for ever, [`stat`],
 /// [`read_at`] and [`list`] give `WouldBlock` and whoever asked asks the same again, later; when the answer is there, or
 /// none is to be expected ([`is_silence`]), the loop wakes whoever it was ([`on_behalf_of`]).
@@ -44,52 +92,54 @@ pub trait Facts {
     /// The process number in a pidfile.
     fn pidfile(&mut self, path: &Path) -> Pidfile;
 
-    /// One process, zombies included; `None` if there is none of that number.
-    fn process(&mut self, pid: i32) -> Option<Process>;
+    /// One process, zombies included.
+    fn process(&mut self, pid: i32) -> Fact<Process>;
 
     /// All process numbers of the machine, in the kernel's order, without looking into any.
-    fn pids(&mut self, _out: &mut Vec<i32>) {}
+    fn pids(&mut self, _out: &mut Vec<i32>) -> Fact<()> {
+        Ok(())
+    }
 
     /// What `/proc/PID/stat` says of one process.
-    fn process_stat(&mut self, pid: i32) -> Option<ProcessStat> {
+    fn process_stat(&mut self, pid: i32) -> Fact<ProcessStat> {
         self.process(pid).map(|process| process.stat)
     }
 
-    /// The command line, its arguments separated by blanks, at most 64 kB; `false` if there is none to read.
-    fn command_line(&mut self, _pid: i32, _out: &mut Vec<u8>) -> bool {
-        false
+    /// The command line, its arguments separated by blanks, at most 256 kB; a zombie has none.
+    fn command_line(&mut self, _pid: i32, _out: &mut Vec<u8>) -> Fact<()> {
+        Err(NoFact::Absent)
     }
 
-    /// Direct children of a process with so many threads, without a scan of the whole machine. `false`: the kernel
-    /// does not offer that.
-    fn children_of(&mut self, _pid: i32, _threads: u32, _out: &mut Vec<i32>) -> bool {
-        false
+    /// Direct children of a process with so many threads, without a scan of the whole machine, where the kernel offers
+    /// that.
+    fn children_of(&mut self, _pid: i32, _threads: u32, _out: &mut Vec<i32>) -> Fact<()> {
+        Err(NoFact::Absent)
     }
 
     /// Memory of a process in bytes: its proportional share (PSS), or what is resident where the kernel does not
     /// tell the share.
-    fn process_memory(&mut self, _pid: i32) -> Option<u64> {
-        None
+    fn process_memory(&mut self, _pid: i32) -> Fact<u64> {
+        Err(NoFact::Absent)
     }
 
     /// Counters of reading and writing.
-    fn process_io(&mut self, _pid: i32) -> Option<ProcessIo> {
-        None
+    fn process_io(&mut self, _pid: i32) -> Fact<ProcessIo> {
+        Err(NoFact::Absent)
     }
 
     /// Number of open descriptors.
-    fn process_descriptors(&mut self, _pid: i32) -> Option<u64> {
-        None
+    fn process_descriptors(&mut self, _pid: i32) -> Fact<u64> {
+        Err(NoFact::Absent)
     }
 
     /// Limit of open descriptors.
-    fn process_descriptor_limit(&mut self, _pid: i32) -> Option<DescriptorLimit> {
-        None
+    fn process_descriptor_limit(&mut self, _pid: i32) -> Fact<DescriptorLimit> {
+        Err(NoFact::Absent)
     }
 
     /// The label a security module gave the process.
-    fn security_attribute(&mut self, _pid: i32) -> Option<String> {
-        None
+    fn security_attribute(&mut self, _pid: i32) -> Fact<String> {
+        Err(NoFact::Absent)
     }
 
     /// Processes and threads started since boot, and the highest number a process can have.
@@ -103,48 +153,48 @@ pub trait Facts {
     }
 
     /// Load averages over 1, 5 and 15 minutes.
-    fn load(&mut self) -> Option<[f64; 3]> {
-        None
+    fn load(&mut self) -> Fact<[f64; 3]> {
+        Err(NoFact::Absent)
     }
 
     /// Times the processors have spent, as seen by this machine or container.
-    fn cpu_times(&mut self) -> Option<CpuTimes> {
-        None
+    fn cpu_times(&mut self) -> Fact<CpuTimes> {
+        Err(NoFact::Absent)
     }
 
     /// Processors that work, at least 1.
-    fn processors(&mut self) -> u32 {
-        1
+    fn processors(&mut self) -> Fact<u32> {
+        Ok(1)
     }
 
     /// Main memory and swap.
-    fn memory(&mut self) -> Option<MemoryFacts> {
-        None
+    fn memory(&mut self) -> Fact<MemoryFacts> {
+        Err(NoFact::Absent)
     }
 
     /// Pages swapped in and out since boot.
-    fn paging(&mut self) -> Option<(u64, u64)> {
-        None
+    fn paging(&mut self) -> Fact<(u64, u64)> {
+        Err(NoFact::Absent)
     }
 
     /// Seconds since the machine or container started.
-    fn uptime(&mut self) -> Option<u64> {
-        None
+    fn uptime(&mut self) -> Fact<u64> {
+        Err(NoFact::Absent)
     }
 
     /// Open files of the whole machine.
-    fn open_files(&mut self) -> Option<OpenFiles> {
-        None
+    fn open_files(&mut self) -> Fact<OpenFiles> {
+        Err(NoFact::Absent)
     }
 
     /// Pressure stall information (PSI), kernel 4.20 and later.
-    fn pressure(&mut self, _kind: PressureKind) -> Option<Pressure> {
-        None
+    fn pressure(&mut self, _kind: PressureKind) -> Fact<Pressure> {
+        Err(NoFact::Absent)
     }
 
     /// Processes killed for want of memory since boot.
-    fn oom_kills(&mut self) -> Option<u64> {
-        None
+    fn oom_kills(&mut self) -> Fact<u64> {
+        Err(NoFact::Absent)
     }
 
     /// A mounted filesystem by mount point, device or source.
@@ -153,13 +203,13 @@ pub trait Facts {
     }
 
     /// A network interface by name.
-    fn link(&mut self, name: &str) -> Result<LinkFacts, String> {
-        Err(format!("Cannot read /sys/class/net/{name}/flags -- No such file or directory"))
+    fn link(&mut self, _name: &str) -> Fact<LinkFacts> {
+        Err(NoFact::Absent)
     }
 
     /// The interface that has this address.
-    fn interface_of(&mut self, _address: &str) -> Option<String> {
-        None
+    fn interface_of(&mut self, _address: &str) -> Fact<String> {
+        Err(NoFact::Absent)
     }
 }
 
@@ -223,7 +273,7 @@ pub struct Entry {
 /// A folder being read.
 pub struct Listing {
     /// What is in it, or the next part of that.
-    pub entries: Box<dyn Iterator<Item = Entry>>,
+    pub entries: Box<dyn Iterator<Item = io::Result<Entry>>>,
     /// There is more behind these: ask for it with this number.
     pub more: Option<u64>,
 }
@@ -257,6 +307,8 @@ pub enum Pidfile {
     Missing,
     /// Not a regular file.
     NotAFile,
+    /// Nothing is in it.
+    Empty,
     /// No number in it, or none a process can have.
     Garbage,
     /// It cannot be read, with the reason.

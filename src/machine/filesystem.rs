@@ -2,7 +2,7 @@
 //!
 //! Which of them may not answer for ever, and how those are asked, is known to whoever calls.
 
-use super::facts::{FilesystemAnswer, FilesystemFacts};
+use super::facts::{Fact, FilesystemAnswer, FilesystemFacts, NoFact, means_absent};
 use super::mount_activity::activity;
 use super::mounts::{is_remote, unescape};
 use super::question::Sizes;
@@ -53,11 +53,14 @@ fn parse_table(text: &[u8]) -> Vec<Mount> {
 
 impl Filesystems {
     /// A filesystem by mount point, device or source; of several mounts on one point the top one.
-    fn find(&self, name: &OsStr) -> Option<&Mount> {
+    fn find(&self, name: &OsStr) -> Fact<&Mount> {
         // Paths compare by component: a slash at the end does not matter.
         let name = Path::new(name);
         // A device by another name (/dev/disk/by-uuid/…), a mount point by a link to it.
-        self.exactly(name).or_else(|| self.exactly(&self.resolve(name)?))
+        if let Some(mount) = self.exactly(name) {
+            return Ok(mount);
+        }
+        self.exactly(&self.resolve(name)?).ok_or(NoFact::Absent)
     }
 
     /// By the names in the table. A source that is mounted more than once is its first mount: bind mounts made
@@ -68,9 +71,9 @@ impl Filesystems {
     }
 
     /// The path without links, `.` and `..`. What lies in a filesystem that may hang is not looked at.
-    fn resolve(&self, name: &Path) -> Option<PathBuf> {
+    fn resolve(&self, name: &Path) -> Fact<PathBuf> {
         if !name.is_absolute() {
-            return None;
+            return Err(NoFact::Absent);
         }
         let mut links = 0;
         let mut left: Vec<OsString> = steps(name);
@@ -83,16 +86,20 @@ impl Filesystems {
             let inside = self.table.iter().rev().filter(|mount| real.starts_with(&mount.point));
             let inside = inside.max_by_key(|mount| mount.point.components().count());
             if inside.is_some_and(|mount| is_remote(&mount.kind)) {
-                return None;
+                return Err(NoFact::Absent);
             }
             real.push(&step);
             if self.table.iter().any(|mount| mount.point == real) {
                 continue;
             }
-            let Ok(target) = fs::read_link(&real) else { continue };
+            let target = match fs::read_link(&real) {
+                Ok(target) => target,
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) || means_absent(&error) => continue,
+                Err(error) => return Err(error.into()),
+            };
             links += 1;
             if links > MOST_LINKS {
-                return None;
+                return Err(io::Error::from_raw_os_error(libc::ELOOP).into());
             }
             real.pop();
             if target.is_absolute() {
@@ -100,7 +107,7 @@ impl Filesystems {
             }
             left.append(&mut steps(&target));
         }
-        Some(real)
+        Ok(real)
     }
 
     /// Answers, or says when to look again. `sizes` measures what is mounted at a point; `WouldBlock` if the answer
@@ -118,10 +125,17 @@ impl Filesystems {
                 return FilesystemAnswer::Failed(format!("mount table: {}", read::error_text(&error)));
             }
             self.table = parse_table(&text);
+            if self.table.is_empty() || text.len() == TABLE {
+                return FilesystemAnswer::Failed("mount table: unexpected content".into());
+            }
             self.read_at = Some(now);
             self.table.shrink_to_fit();
         }
-        let Some(mount) = self.find(name) else { return FilesystemAnswer::NotMounted };
+        let mount = match self.find(name) {
+            Ok(mount) => mount,
+            Err(NoFact::Absent) => return FilesystemAnswer::NotMounted,
+            Err(NoFact::Unreadable(reason)) => return FilesystemAnswer::Failed(reason.into()),
+        };
         match sizes(&mount.point) {
             Ok(sizes) => FilesystemAnswer::Mounted(Box::new(facts(proc, mount, &sizes))),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

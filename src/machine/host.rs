@@ -2,8 +2,8 @@
 
 use super::asking::Asking;
 use super::facts::{
-    CpuTimes, DescriptorLimit, Facts, FileFacts, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
-    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat, is_silence,
+    CpuTimes, DescriptorLimit, Fact, Facts, FileFacts, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
+    NoFact, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat, is_silence, means_absent,
 };
 use super::file_times::FileTimes;
 use super::filesystem::Filesystems;
@@ -192,12 +192,13 @@ impl Facts for Host {
         match self.read_at(path, 0, &mut text) {
             Ok(length) => match first_number(text.get(..length).unwrap_or_default()) {
                 Some(pid) => Pidfile::Pid(pid),
+                None if length == 0 => Pidfile::Empty,
                 None => Pidfile::Garbage,
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Pidfile::Missing,
+            Err(error) if means_absent(&error) => Pidfile::Missing,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Pidfile::Pending,
             // Opened, and no regular file.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Pidfile::NotAFile,
+            Err(error) if is_no_file(&error) => Pidfile::NotAFile,
             Err(error) if is_silence(&error) => Pidfile::Silent(read::error_text(&error)),
             Err(error) => Pidfile::Unreadable(read::error_text(&error)),
         }
@@ -211,45 +212,55 @@ impl Facts for Host {
         })
     }
 
-    fn process(&mut self, pid: i32) -> Option<Process> {
-        process::process(&self.proc, pid, &mut self.buffer)
+    fn process(&mut self, pid: i32) -> Fact<Process> {
+        let found = process::process(&self.proc, pid, &mut self.buffer);
+        if found != Err(NoFact::Absent) || !self.live || !crate::sys::process::exists(pid) {
+            return found;
+        }
+        // It may have come just now, or be a thread; or its files are hidden from us (`hidepid` of proc(5), no /proc).
+        let again = process::process(&self.proc, pid, &mut self.buffer);
+        let visible = self.proc.join(pid.to_string()).exists() || !crate::sys::process::exists(pid);
+        if again != Err(NoFact::Absent) || visible {
+            return again;
+        }
+        Err(NoFact::Unreadable(format!("/proc/{pid} is hidden").into()))
     }
 
-    fn pids(&mut self, out: &mut Vec<i32>) {
-        process::pids(&self.proc, out);
+    fn pids(&mut self, out: &mut Vec<i32>) -> Fact<()> {
+        process::pids(&self.proc, out)
     }
 
-    fn process_stat(&mut self, pid: i32) -> Option<ProcessStat> {
+    fn process_stat(&mut self, pid: i32) -> Fact<ProcessStat> {
         process::stat(&self.proc, pid, &mut self.buffer)
     }
 
-    fn command_line(&mut self, pid: i32, out: &mut Vec<u8>) -> bool {
+    fn command_line(&mut self, pid: i32, out: &mut Vec<u8>) -> Fact<()> {
         process::command_line(&self.proc, pid, out)
     }
 
-    fn children_of(&mut self, pid: i32, threads: u32, out: &mut Vec<i32>) -> bool {
+    fn children_of(&mut self, pid: i32, threads: u32, out: &mut Vec<i32>) -> Fact<()> {
         process::children(&self.proc, pid, threads, &mut self.buffer, out)
     }
 
-    fn process_memory(&mut self, pid: i32) -> Option<u64> {
+    fn process_memory(&mut self, pid: i32) -> Fact<u64> {
         process::memory(&self.proc, pid, &mut self.buffer)
     }
 
-    fn process_io(&mut self, pid: i32) -> Option<ProcessIo> {
+    fn process_io(&mut self, pid: i32) -> Fact<ProcessIo> {
         process::io(&self.proc, pid, &mut self.buffer)
     }
 
-    fn process_descriptors(&mut self, pid: i32) -> Option<u64> {
+    fn process_descriptors(&mut self, pid: i32) -> Fact<u64> {
         process::descriptors(&self.proc, pid)
     }
 
-    fn process_descriptor_limit(&mut self, pid: i32) -> Option<DescriptorLimit> {
+    fn process_descriptor_limit(&mut self, pid: i32) -> Fact<DescriptorLimit> {
         process::descriptor_limit(&self.proc, pid, &mut self.buffer)
     }
 
-    fn security_attribute(&mut self, pid: i32) -> Option<String> {
+    fn security_attribute(&mut self, pid: i32) -> Fact<String> {
         if self.no_security {
-            return None;
+            return Err(NoFact::Absent);
         }
         process::security(&self.proc, pid, &mut self.buffer, &mut self.no_security)
     }
@@ -269,55 +280,55 @@ impl Facts for Host {
         ((seconds * per_second as f64) as u64, per_second)
     }
 
-    fn load(&mut self) -> Option<[f64; 3]> {
+    fn load(&mut self) -> Fact<[f64; 3]> {
         system::load(&self.proc)
     }
 
-    fn cpu_times(&mut self) -> Option<CpuTimes> {
-        match self.cpu_limit() {
+    fn cpu_times(&mut self) -> Fact<CpuTimes> {
+        match self.cpu_limit()? {
             Some(limit) => {
                 let uptime = if self.live {
                     crate::sys::clock::uptime()
                 } else {
                     std::time::Duration::from_secs_f64(system::uptime(&self.proc).unwrap_or(0.0))
                 };
-                Some(system::limited_cpu_times(&limit, uptime))
+                Ok(system::limited_cpu_times(&limit, uptime))
             }
             None => system::cpu_times(&self.proc),
         }
     }
 
-    fn processors(&mut self) -> u32 {
-        let machine = self.machine_processors();
-        self.cpu_limit().map_or(machine, |limit| (limit.processors.ceil() as u32).clamp(1, machine))
+    fn processors(&mut self) -> Fact<u32> {
+        let machine = self.machine_processors()?;
+        Ok(self.cpu_limit()?.map_or(machine, |limit| (limit.processors.ceil() as u32).clamp(1, machine)))
     }
 
-    fn memory(&mut self) -> Option<MemoryFacts> {
+    fn memory(&mut self) -> Fact<MemoryFacts> {
         let mut facts = system::memory(&self.proc)?;
-        let group = self.unless_unlimited(1, |host| cgroup::memory(&host.proc, &host.sys, facts.total));
+        let group = self.unless_unlimited(1, |host| cgroup::memory(&host.proc, &host.sys, facts.total))?;
         if let Some(group) = group {
             facts = MemoryFacts { total: group.limit, used: group.used, limited: true, ..facts };
         }
-        Some(facts)
+        Ok(facts)
     }
 
-    fn paging(&mut self) -> Option<(u64, u64)> {
+    fn paging(&mut self) -> Fact<(u64, u64)> {
         system::paging(&self.proc)
     }
 
-    fn uptime(&mut self) -> Option<u64> {
+    fn uptime(&mut self) -> Fact<u64> {
         system::uptime(&self.proc).map(|seconds| seconds as u64)
     }
 
-    fn open_files(&mut self) -> Option<OpenFiles> {
+    fn open_files(&mut self) -> Fact<OpenFiles> {
         system::open_files(&self.proc)
     }
 
-    fn pressure(&mut self, kind: PressureKind) -> Option<Pressure> {
+    fn pressure(&mut self, kind: PressureKind) -> Fact<Pressure> {
         system::pressure(&self.proc, kind)
     }
 
-    fn oom_kills(&mut self) -> Option<u64> {
+    fn oom_kills(&mut self) -> Fact<u64> {
         system::oom_kills(&self.proc)
     }
 
@@ -331,37 +342,50 @@ impl Facts for Host {
         })
     }
 
-    fn link(&mut self, name: &str) -> Result<LinkFacts, String> {
+    fn link(&mut self, name: &str) -> Fact<LinkFacts> {
         link::link(&self.sys, name)
     }
 
-    fn interface_of(&mut self, address: &str) -> Option<String> {
-        crate::sys::statvfs::interface_of(address.parse().ok()?).ok().flatten()
+    fn interface_of(&mut self, address: &str) -> Fact<String> {
+        let address = address.parse().map_err(|_| NoFact::Absent)?;
+        crate::sys::statvfs::interface_of(address)?.ok_or(NoFact::Absent)
     }
 }
 
 impl Host {
-    fn cpu_limit(&mut self) -> Option<cgroup::CpuLimit> {
-        let machine = self.machine_processors();
+    fn cpu_limit(&mut self) -> Fact<Option<cgroup::CpuLimit>> {
+        let machine = self.machine_processors()?;
         self.unless_unlimited(0, |host| cgroup::cpu(&host.proc, &host.sys, machine))
     }
 
     /// Looks for a limit, unless there was none a moment ago.
-    fn unless_unlimited<T>(&mut self, which: usize, look: impl FnOnce(&Host) -> Option<T>) -> Option<T> {
+    fn unless_unlimited<T>(
+        &mut self,
+        which: usize,
+        look: impl FnOnce(&Host) -> Fact<Option<T>>,
+    ) -> Fact<Option<T>> {
         if let Some(calls @ 1..) = self.unlimited.get_mut(which) {
             *calls -= 1;
-            return None;
+            return Ok(None);
         }
-        let limit = look(self);
+        let limit = look(self)?;
         if let (None, Some(calls)) = (&limit, self.unlimited.get_mut(which)) {
             *calls = LOOK_FOR_LIMIT - 1;
         }
-        limit
+        Ok(limit)
     }
 
-    fn machine_processors(&self) -> u32 {
-        system::online_processors(&self.sys).or_else(|| system::listed_processors(&self.proc)).unwrap_or(1)
+    fn machine_processors(&self) -> Fact<u32> {
+        match system::online_processors(&self.sys) {
+            Err(NoFact::Absent) => system::listed_processors(&self.proc),
+            told => told,
+        }
     }
+}
+
+/// Opened, and no regular file: that is said by us, never by the kernel.
+fn is_no_file(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidInput && error.raw_os_error().is_none()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! meanwhile belong to another process unless the kernel has given out all numbers once, which its count of
 //! forks tells; then everything is looked at again. Processes that match are looked at in every pass.
 
-use super::facts::{Facts, ProcessStat};
+use super::facts::{Facts, NoFact, ProcessStat};
 use crate::regex::{Flags, Fuel, Outcome, Regex, Trial, Trouble};
 use crate::sys::process::own_pid;
 use std::time::Instant;
@@ -48,6 +48,8 @@ pub struct Search {
     now: u32,
     /// Clock ticks.
     per_second: u64,
+    /// Why the last pass could not look at every process.
+    blind: Option<Box<str>>,
 }
 
 /// A process that matched nothing.
@@ -126,6 +128,11 @@ impl Search {
         }
     }
 
+    /// Why the last pass could not look at every process: what was not found may be there.
+    pub fn blind(&self) -> Option<&str> {
+        self.blind.as_deref()
+    }
+
     /// Goes on with the pass, or begins one that looks only for what is new since the last one.
     pub fn refresh(&mut self, facts: &mut dyn Facts, fuel: &mut Fuel) -> Pass {
         if !self.running {
@@ -159,10 +166,22 @@ impl Search {
                 continue;
             }
             fuel.burn(LOOK);
-            let Some(stat) = facts.process_stat(pid).filter(|stat| !stat.zombie) else { continue };
             let mut line = Vec::new();
-            if !facts.command_line(pid, &mut line) {
-                line.clear();
+            let stat = match facts.process_stat(pid) {
+                Ok(stat) if stat.zombie => continue,
+                Ok(stat) => stat,
+                Err(none) => {
+                    self.is_blind(none);
+                    continue;
+                }
+            };
+            match facts.command_line(pid, &mut line) {
+                Ok(()) => {}
+                Err(NoFact::Absent) => line.clear(),
+                Err(none) => {
+                    self.is_blind(none);
+                    continue;
+                }
             }
             fuel.burn(line.len() as u64 * BYTE);
             self.current = Some(Current { stat, line, pattern: 0, matched: false });
@@ -179,17 +198,28 @@ impl Search {
         self.at = 0;
         self.pass = self.pass.wrapping_add(1);
         self.refresh = false;
+        self.blind = None;
         self.next_seen = Vec::with_capacity(self.seen.len());
         let (ticks, per_second) = facts.ticks();
         self.per_second = per_second;
         self.now = u32::try_from(ticks / per_second.max(1)).unwrap_or(u32::MAX);
-        let (forks, highest) = facts.forks().unwrap_or((u64::MAX, 0));
-        facts.pids(&mut self.queue);
+        // Where they are not told, nothing that was seen before holds.
+        let (forks, highest) = facts.forks().unwrap_or((self.forks, 0));
+        if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut self.queue) {
+            self.blind = Some(reason);
+        }
         // Numbers are given out in turn, those in use passed over: a number comes back only after as many forks as
         // there are numbers, less those in use. Threads use numbers too; half of all is a safe bound.
         self.trusted = forks >= self.forks && forks - self.forks < highest / 2;
         self.forks = forks;
         self.running = true;
+    }
+
+    /// A process cannot be looked at, unless it has gone.
+    fn is_blind(&mut self, none: NoFact) {
+        if let NoFact::Unreadable(reason) = none {
+            self.blind = Some(reason);
+        }
     }
 
     /// Goes on with a process; `false`: the fuel is spent.
@@ -263,9 +293,10 @@ impl Search {
         else {
             return;
         };
-        let stat = facts.process_stat(pid).filter(|stat| !stat.zombie);
-        if let (Some(pattern), Some(stat)) = (self.patterns.get_mut(index as usize), stat) {
-            pattern.finding.push(stat);
+        match (self.patterns.get_mut(index as usize), facts.process_stat(pid)) {
+            (Some(pattern), Ok(stat)) if !stat.zombie => pattern.finding.push(stat),
+            (_, Err(none)) => self.is_blind(none),
+            _ => {}
         }
     }
 
@@ -290,16 +321,26 @@ const ENTRY: usize = 8;
 /// In the child: every process that a hard pattern finds.
 fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, String> {
     let (mut pids, mut line, mut answer) = (Vec::new(), Vec::new(), Vec::new());
-    facts.pids(&mut pids);
+    if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut pids) {
+        return Err(reason.into());
+    }
     let own = own_pid();
     for (index, pattern) in (0u32..).zip(patterns) {
         let Some(regex) = pattern.regex.as_ref().filter(|regex| regex.is_hard()) else { continue };
         let mut matches = regex.matcher_here()?;
+        let (length, mut blind) = (answer.len(), None);
         for pid in pids.iter().copied().filter(|pid| *pid != own) {
-            if facts.command_line(pid, &mut line) && matches(&line) {
-                answer.extend(index.to_le_bytes());
-                answer.extend(pid.to_le_bytes());
+            match facts.command_line(pid, &mut line) {
+                Ok(()) if matches(&line) => {
+                    answer.extend(index.to_le_bytes());
+                    answer.extend(pid.to_le_bytes());
+                }
+                Err(NoFact::Unreadable(reason)) => blind = Some(reason),
+                _ => {}
             }
+        }
+        if let (Some(reason), true) = (blind, answer.len() == length) {
+            return Err(reason.into());
         }
     }
     Ok(answer)
@@ -332,10 +373,12 @@ pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Mat
     let regex = Regex::new(pattern.as_bytes(), Flags::default()).map_err(|wrong| wrong.to_string())?;
     let mut matches = regex.matcher_here()?;
     let (mut pids, mut line, mut found) = (Vec::new(), Vec::new(), Vec::new());
-    facts.pids(&mut pids);
+    if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut pids) {
+        return Err(format!("the processes cannot be listed -- {reason}"));
+    }
     for pid in pids {
-        if pid != except && facts.command_line(pid, &mut line) && matches(&line) {
-            if let Some(stat) = facts.process_stat(pid).filter(|stat| !stat.zombie) {
+        if pid != except && facts.command_line(pid, &mut line).is_ok() && matches(&line) {
+            if let Some(stat) = facts.process_stat(pid).ok().filter(|stat| !stat.zombie) {
                 found.push(Match { stat, command: String::from_utf8_lossy(&line).into_owned() });
             }
         }

@@ -28,9 +28,9 @@ mod recorded_tests;
 
 pub use crate::sys::localtime::{display_local, unix_secs};
 pub use facts::{
-    Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
-    LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,
-    ProcessIo, ProcessStat, is_silence,
+    Counter, CpuTimes, DescriptorLimit, Entry, Fact, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
+    LinkFacts, Listing, MemoryFacts, MountActivity, NoFact, OpenFiles, Pidfile, Pressure, PressureKind, Process,
+    ProcessIo, ProcessStat, is_shortage, is_silence, means_absent,
 };
 pub use host::Host;
 

@@ -4,6 +4,7 @@
 //! The table of mounts is read again when the kernel says that it has changed, which costs nothing as long as it has
 //! not. On a machine without doubtful mounts nothing is kept of it, and no path is looked into.
 
+use super::facts::means_absent;
 use super::read;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -146,9 +147,13 @@ impl Mounts {
             self.known = false;
         }
         if !self.known {
-            self.list = self.read(proc);
-            keep_relevant(&mut self.list);
-            self.known = true;
+            // A table that cannot be read now says nothing: what was known still holds, and the next path asks again.
+            if let Some(list) = self.read(proc) {
+                self.list = list;
+                keep_relevant(&mut self.list);
+                // Without somebody to tell of changes it is never known for long.
+                self.known = self.watch.is_some();
+            }
         }
         if self.list.is_empty() {
             return None;
@@ -158,7 +163,7 @@ impl Mounts {
 
     /// An operation on `path` took long.
     pub fn was_slow(&mut self, proc: &Path, path: &Path, now: Instant) {
-        let all = self.read(proc);
+        let all = self.read(proc).unwrap_or_default();
         if let Some(mount) = follow(&all, path) {
             self.still_slow(mount.id, now);
         }
@@ -175,21 +180,24 @@ impl Mounts {
         }
     }
 
-    fn read(&mut self, proc: &Path) -> Vec<Mount> {
+    fn read(&mut self, proc: &Path) -> Option<Vec<Mount>> {
         let path = proc.join("self/mountinfo");
         // Opened first: a change from now on is reported.
         if self.watch.is_none() {
             self.watch = File::open(&path).ok();
         }
         let mut text = Vec::new();
-        if read::into(&path, &mut text, TABLE).is_err() {
-            return Vec::new();
+        match read::into(&path, &mut text, TABLE) {
+            Ok(()) => {}
+            // A machine that has no such table, as recorded ones.
+            Err(error) if means_absent(&error) => return Some(Vec::new()),
+            Err(_) => return None,
         }
         let mut list: Vec<Mount> = text.split(|byte| *byte == b'\n').filter_map(parse_line).collect();
         for mount in &mut list {
             mount.doubtful |= self.slow.iter().any(|(id, _)| *id == mount.id);
         }
-        list
+        Some(list)
     }
 }
 

@@ -1,9 +1,8 @@
 //! One process at a time: the files of `/proc/PID` (proc_pid(5)).
 //!
-//! Names in `stat` may contain blanks and parentheses; a process may end between two reads. Whatever cannot be read
-//! is `None`.
+//! Names in `stat` may contain blanks and parentheses; a process may end between two reads.
 
-use super::facts::{DescriptorLimit, Process, ProcessIo, ProcessStat};
+use super::facts::{DescriptorLimit, Fact, NoFact, Process, ProcessIo, ProcessStat};
 use super::read;
 use std::fs;
 use std::io;
@@ -17,18 +16,20 @@ fn file(proc: &Path, pid: i32, name: &str) -> PathBuf {
 }
 
 /// All numbers among the names in /proc.
-pub(super) fn pids(proc: &Path, out: &mut Vec<i32>) {
-    let Ok(entries) = fs::read_dir(proc) else { return };
-    out.extend(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok()));
+pub(super) fn pids(proc: &Path, out: &mut Vec<i32>) -> Fact<()> {
+    for entry in fs::read_dir(proc).map_err(|error| NoFact::from(error).needed())? {
+        out.extend(entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()));
+    }
+    Ok(())
 }
 
 /// `stat` of one process.
-pub(super) fn stat(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<ProcessStat> {
+pub(super) fn stat(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<ProcessStat> {
     if pid <= 0 {
-        return None;
+        return Err(NoFact::Absent);
     }
-    read::once(&file(proc, pid, "stat"), buffer).ok()?;
-    parse_stat(buffer)
+    read::once(&file(proc, pid, "stat"), buffer)?;
+    parse_stat(buffer).ok_or_else(NoFact::nonsense)
 }
 
 fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
@@ -51,35 +52,41 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
     })
 }
 
-/// `stat` and the owners in `status`. `None` for the number of a thread, which is not listed in /proc and yet there.
-pub(super) fn process(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<Process> {
+/// `stat` and the owners in `status`. The number of a thread is none of a process: it is not listed in /proc and yet there.
+pub(super) fn process(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<Process> {
     let stat = stat(proc, pid, buffer)?;
-    read::once(&file(proc, pid, "status"), buffer).ok()?;
+    read::once(&file(proc, pid, "status"), buffer)?;
     let text = String::from_utf8_lossy(buffer);
     if read::number_of::<i32>(&text, "Tgid").is_some_and(|group| group != pid) {
-        return None;
+        return Err(NoFact::Absent);
     }
     let ids = |name: &str| -> Option<(u32, u32)> {
         let mut numbers = read::value(&text, name)?.split_ascii_whitespace().map(str::parse);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     };
-    let ((uid, euid), (gid, _)) = (ids("Uid")?, ids("Gid")?);
-    Some(Process { stat, uid, euid, gid })
+    let ids = ids("Uid").zip(ids("Gid"));
+    let ((uid, euid), (gid, _)) = ids.ok_or_else(NoFact::nonsense)?;
+    Ok(Process { stat, uid, euid, gid })
 }
 
 /// The command line, arguments separated by blanks, without blanks at its end; the name of a process that has none,
 /// as kernel threads.
-pub(super) fn command_line(proc: &Path, pid: i32, out: &mut Vec<u8>) -> bool {
-    let mut read = |name: &str| {
-        if read::into(&file(proc, pid, name), out, COMMAND_LINE).is_err() {
+pub(super) fn command_line(proc: &Path, pid: i32, out: &mut Vec<u8>) -> Fact<()> {
+    for name in ["cmdline", "comm"] {
+        if let Err(error) = read::into(&file(proc, pid, name), out, COMMAND_LINE) {
             out.clear();
-            return false;
+            match NoFact::from(error) {
+                NoFact::Absent => continue,
+                unreadable => return Err(unreadable),
+            }
         }
         out.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
         out.truncate(out.trim_ascii_end().len());
-        !out.is_empty()
-    };
-    read("cmdline") || read("comm")
+        if !out.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(NoFact::Absent)
 }
 
 /// Children by the kernel's lists, one per thread (`CONFIG_PROC_CHILDREN`).
@@ -89,69 +96,84 @@ pub(super) fn children(
     threads: u32,
     buffer: &mut Vec<u8>,
     out: &mut Vec<i32>,
-) -> bool {
-    let mut of_thread = |folder: PathBuf| {
-        let read = read::into(&folder.join("children"), buffer, 1 << 20).is_ok();
-        if read {
-            let text = String::from_utf8_lossy(buffer);
-            out.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
-        }
-        read
+) -> Fact<()> {
+    let mut of_thread = |folder: PathBuf| -> Fact<()> {
+        read::into(&folder.join("children"), buffer, 1 << 20)?;
+        let text = String::from_utf8_lossy(buffer);
+        out.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
+        Ok(())
     };
     let folder = file(proc, pid, "task");
     if threads == 1 {
         return of_thread(folder.join(pid.to_string()));
     }
-    let Ok(threads) = fs::read_dir(folder) else { return false };
     // Every thread has a list of its own: all of them are read.
-    threads.flatten().filter(|thread| of_thread(thread.path())).count() > 0
+    let mut known = Err(NoFact::Absent);
+    for thread in fs::read_dir(folder)? {
+        match of_thread(thread?.path()) {
+            Ok(()) => known = Ok(()),
+            // One that has ended.
+            Err(NoFact::Absent) => {}
+            unreadable => return unreadable,
+        }
+    }
+    known
 }
 
 /// The proportional share of memory, else what is resident.
-pub(super) fn memory(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<u64> {
+pub(super) fn memory(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<u64> {
     if read::once(&file(proc, pid, "smaps_rollup"), buffer).is_ok() {
         let text = String::from_utf8_lossy(buffer);
         if let Some(kilobytes) = read::number_of::<u64>(&text, "Pss") {
-            return kilobytes.checked_mul(1024);
+            return kilobytes.checked_mul(1024).ok_or_else(NoFact::nonsense);
         }
     }
-    read::once(&file(proc, pid, "statm"), buffer).ok()?;
+    read::once(&file(proc, pid, "statm"), buffer)?;
     let text = String::from_utf8_lossy(buffer);
-    let pages = text.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()?;
-    pages.checked_mul(crate::sys::clock::page_size())
+    let pages = text.split_ascii_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    pages.and_then(|pages| pages.checked_mul(crate::sys::clock::page_size())).ok_or_else(NoFact::nonsense)
 }
 
 /// Counters of `io`; needs root or ownership.
-pub(super) fn io(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<ProcessIo> {
-    read::once(&file(proc, pid, "io"), buffer).ok()?;
+pub(super) fn io(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<ProcessIo> {
+    read::once(&file(proc, pid, "io"), buffer)?;
     let text = String::from_utf8_lossy(buffer);
-    Some(ProcessIo {
-        read: read::number_of(&text, "rchar")?,
-        written: read::number_of(&text, "wchar")?,
-        disk_read: read::number_of(&text, "read_bytes")?,
-        disk_written: read::number_of(&text, "write_bytes")?,
-        reads: read::number_of(&text, "syscr")?,
-        writes: read::number_of(&text, "syscw")?,
+    let number = |name: &str| read::number_of::<u64>(&text, name).ok_or_else(NoFact::nonsense);
+    Ok(ProcessIo {
+        read: number("rchar")?,
+        written: number("wchar")?,
+        disk_read: number("read_bytes")?,
+        disk_written: number("write_bytes")?,
+        reads: number("syscr")?,
+        writes: number("syscw")?,
     })
 }
 
 /// Open descriptors. Since Linux 6.2 the size of the folder is their number; before, it is 0.
-pub(super) fn descriptors(proc: &Path, pid: i32) -> Option<u64> {
+pub(super) fn descriptors(proc: &Path, pid: i32) -> Fact<u64> {
     let folder = file(proc, pid, "fd");
     // In a recorded tree folders have the size of folders.
     if proc == Path::new("/proc") {
-        let count = fs::metadata(&folder).ok()?.len();
+        let count = fs::metadata(&folder)?.len();
         if count > 0 {
-            return Some(count);
+            return Ok(count);
         }
     }
-    Some(fs::read_dir(&folder).ok()?.count() as u64)
+    let mut count = 0;
+    for entry in fs::read_dir(&folder)? {
+        entry?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// `Max open files` of `limits`.
-pub(super) fn descriptor_limit(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Option<DescriptorLimit> {
-    read::once(&file(proc, pid, "limits"), buffer).ok()?;
-    let text = String::from_utf8_lossy(buffer);
+pub(super) fn descriptor_limit(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<DescriptorLimit> {
+    read::once(&file(proc, pid, "limits"), buffer)?;
+    parse_limit(&String::from_utf8_lossy(buffer)).ok_or_else(NoFact::nonsense)
+}
+
+fn parse_limit(text: &str) -> Option<DescriptorLimit> {
     let line = text.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     let mut limits = line.split_ascii_whitespace().map(|word| match word {
         "unlimited" => Some(u64::MAX),
@@ -161,18 +183,18 @@ pub(super) fn descriptor_limit(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> O
 }
 
 /// The label of a security module (SELinux, AppArmor). `none` is set where there is no such module.
-pub(super) fn security(proc: &Path, pid: i32, buffer: &mut Vec<u8>, none: &mut bool) -> Option<String> {
-    let text = match read::once(&file(proc, pid, "attr/current"), buffer) {
-        Ok(()) => String::from_utf8_lossy(buffer),
+pub(super) fn security(proc: &Path, pid: i32, buffer: &mut Vec<u8>, none: &mut bool) -> Fact<String> {
+    if let Err(error) = read::once(&file(proc, pid, "attr/current"), buffer) {
         // No security module gives labels here; that does not change while the machine runs.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+        if error.kind() == io::ErrorKind::InvalidInput {
             *none = true;
-            return None;
+            return Err(NoFact::Absent);
         }
-        Err(_) => return None,
-    };
+        return Err(error.into());
+    }
+    let text = String::from_utf8_lossy(buffer);
     let label = text.trim_end_matches(['\0', '\n']);
-    (!label.is_empty()).then(|| label.to_string())
+    if label.is_empty() { Err(NoFact::Absent) } else { Ok(label.to_string()) }
 }
 
 #[cfg(test)]

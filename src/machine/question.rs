@@ -325,7 +325,7 @@ impl Page {
             let mut front = Front(entries.get(at..)?);
             let entry = entry(&mut front)?;
             at = entries.len() - front.0.len();
-            Some(entry)
+            Some(Ok(entry))
         };
         Listing {
             entries: Box::new(std::iter::from_fn(next)),

@@ -33,7 +33,7 @@ fn a_full_page_fits_and_says_where_to_go_on() {
     let count = page.count;
     let listing = page.listing(1000);
     assert_eq!(listing.more, Some(1000 + count));
-    let entries: Vec<Entry> = listing.entries.collect();
+    let entries: Vec<Entry> = listing.entries.map(Result::unwrap).collect();
     assert_eq!(entries.len() as u64, count);
     assert!(entries.iter().all(|found| found.name == entry.name && found.size == 5 && found.device == 6));
 }

@@ -1,24 +1,34 @@
 //! The machine as a whole: /proc/stat, meminfo, loadavg, vmstat, file-nr, pressure (proc(5)).
 
 use super::cgroup;
-use super::facts::{CpuTimes, MemoryFacts, OpenFiles, Pressure, PressureKind};
+use super::facts::{CpuTimes, Fact, MemoryFacts, NoFact, OpenFiles, Pressure, PressureKind};
 use super::read;
 use std::path::Path;
 
 /// No machine has this much memory; containers without a limit of their own report such numbers.
 const ABSURD: u64 = 1 << 60;
 
+/// A file that every kernel has.
+fn needed(path: &Path, limit: usize) -> Fact<String> {
+    read::text(path, limit).map_err(|error| NoFact::from(error).needed())
+}
+
 /// Load averages.
-pub(super) fn load(proc: &Path) -> Option<[f64; 3]> {
-    let text = read::text(&proc.join("loadavg"), 256).ok()?;
-    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<f64>().ok());
-    let load = [numbers.next()??, numbers.next()??, numbers.next()??];
-    load.iter().all(|average| average.is_finite() && *average >= 0.0).then_some(load)
+pub(super) fn load(proc: &Path) -> Fact<[f64; 3]> {
+    let text = needed(&proc.join("loadavg"), 256)?;
+    let mut numbers = text.split_ascii_whitespace().map_while(|word| word.parse::<f64>().ok());
+    let load: Vec<f64> = numbers.by_ref().take(3).collect();
+    let load = <[f64; 3]>::try_from(load).ok();
+    load.filter(|load| load.iter().all(|average| average.is_finite() && *average >= 0.0))
+        .ok_or_else(NoFact::nonsense)
 }
 
 /// The first line of /proc/stat. Guest time is part of user time, as the kernel counts it.
-pub(super) fn cpu_times(proc: &Path) -> Option<CpuTimes> {
-    let text = read::text(&proc.join("stat"), 4096).ok()?;
+pub(super) fn cpu_times(proc: &Path) -> Fact<CpuTimes> {
+    parse_cpu_times(&needed(&proc.join("stat"), 4096)?).ok_or_else(NoFact::nonsense)
+}
+
+fn parse_cpu_times(text: &str) -> Option<CpuTimes> {
     let line = text.lines().next()?.strip_prefix("cpu ")?;
     let numbers: Vec<u64> = line.split_ascii_whitespace().map_while(|word| word.parse().ok()).collect();
     let at = |index: usize| numbers.get(index).copied().unwrap_or(0);
@@ -50,9 +60,9 @@ pub(super) fn limited_cpu_times(limit: &cgroup::CpuLimit, uptime: std::time::Dur
 }
 
 /// Processors in operation, as sysconf(3) counts them; read here, since the C library takes many pages for it.
-pub(super) fn online_processors(sys: &Path) -> Option<u32> {
-    let text = read::text(&sys.join("devices/system/cpu/online"), 4096).ok()?;
-    listed(text.trim()).filter(|count| *count > 0)
+pub(super) fn online_processors(sys: &Path) -> Fact<u32> {
+    let text = read::text(&sys.join("devices/system/cpu/online"), 4096)?;
+    listed(text.trim()).filter(|count| *count > 0).ok_or(NoFact::Absent)
 }
 
 /// How many numbers a list of the kernel like `0-3,8` names. cpuset(7), "List format".
@@ -65,15 +75,15 @@ fn listed(list: &str) -> Option<u32> {
 }
 
 /// Processors that /proc/stat lists.
-pub(super) fn listed_processors(proc: &Path) -> Option<u32> {
-    let text = read::text(&proc.join("stat"), 1 << 20).ok()?;
+pub(super) fn listed_processors(proc: &Path) -> Fact<u32> {
+    let text = needed(&proc.join("stat"), 1 << 20)?;
     let count = text
         .lines()
         .filter(|line| {
             line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         })
         .count();
-    u32::try_from(count).ok().filter(|count| *count > 0)
+    u32::try_from(count).ok().filter(|count| *count > 0).ok_or_else(NoFact::nonsense)
 }
 
 /// Processes and threads started since boot.
@@ -88,9 +98,13 @@ pub(super) fn forks(proc: &Path, buffer: &mut Vec<u8>) -> Option<(u64, u64)> {
 }
 
 /// Memory and swap; impossible numbers are refused.
-pub(super) fn memory(proc: &Path) -> Option<MemoryFacts> {
-    let text = read::text(&proc.join("meminfo"), 16 * 1024).ok()?;
-    let bytes = |name: &str| read::number_of::<u64>(&text, name).and_then(|kb| kb.checked_mul(1024));
+pub(super) fn memory(proc: &Path) -> Fact<MemoryFacts> {
+    let text = needed(&proc.join("meminfo"), 16 * 1024)?;
+    parse_memory(&text, || zfs_cache(proc)).ok_or_else(NoFact::nonsense)
+}
+
+fn parse_memory(text: &str, zfs_cache: impl FnOnce() -> u64) -> Option<MemoryFacts> {
+    let bytes = |name: &str| read::number_of::<u64>(text, name).and_then(|kb| kb.checked_mul(1024));
     let total = bytes("MemTotal").filter(|total| *total > 0 && *total < ABSURD)?;
     let caches = bytes("Buffers")
         .unwrap_or(0)
@@ -101,7 +115,7 @@ pub(super) fn memory(proc: &Path) -> Option<MemoryFacts> {
         Some(available) if available <= total => available,
         _ => bytes("MemFree")?.saturating_add(caches),
     };
-    let free = free.saturating_add(zfs_cache(proc));
+    let free = free.saturating_add(zfs_cache());
     let mut facts = MemoryFacts { total, used: total.saturating_sub(free), ..MemoryFacts::default() };
     let swap = bytes("SwapTotal").filter(|total| *total < ABSURD).unwrap_or(0);
     let swap_free = bytes("SwapFree").unwrap_or(0);
@@ -125,44 +139,53 @@ fn zfs_cache(proc: &Path) -> u64 {
 }
 
 /// Pages swapped in and out.
-pub(super) fn paging(proc: &Path) -> Option<(u64, u64)> {
-    let text = read::text(&proc.join("vmstat"), 64 * 1024).ok()?;
-    Some((read::number_of(&text, "pswpin")?, read::number_of(&text, "pswpout")?))
+pub(super) fn paging(proc: &Path) -> Fact<(u64, u64)> {
+    let text = needed(&proc.join("vmstat"), 64 * 1024)?;
+    let pages = read::number_of(&text, "pswpin").zip(read::number_of(&text, "pswpout"));
+    // A kernel without swap has no such lines.
+    pages.ok_or(if text.is_empty() { NoFact::nonsense() } else { NoFact::Absent })
 }
 
-/// Kills for want of memory.
-pub(super) fn oom_kills(proc: &Path) -> Option<u64> {
-    read::number_of(&read::text(&proc.join("vmstat"), 64 * 1024).ok()?, "oom_kill")
+/// Kills for want of memory, since Linux 4.13.
+pub(super) fn oom_kills(proc: &Path) -> Fact<u64> {
+    let text = needed(&proc.join("vmstat"), 64 * 1024)?;
+    let kills = read::number_of(&text, "oom_kill");
+    kills.ok_or(if text.is_empty() { NoFact::nonsense() } else { NoFact::Absent })
 }
 
 /// Seconds since boot, of the container where the file is the container's.
-pub(super) fn uptime(proc: &Path) -> Option<f64> {
-    let text = read::text(&proc.join("uptime"), 256).ok()?;
-    text.split_ascii_whitespace().next()?.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)
+pub(super) fn uptime(proc: &Path) -> Fact<f64> {
+    let text = needed(&proc.join("uptime"), 256)?;
+    let seconds = text.split_ascii_whitespace().next().and_then(|word| word.parse::<f64>().ok());
+    seconds.filter(|seconds| *seconds >= 0.0).ok_or_else(NoFact::nonsense)
 }
 
 /// Open files of the machine.
-pub(super) fn open_files(proc: &Path) -> Option<OpenFiles> {
-    let text = read::text(&proc.join("sys/fs/file-nr"), 256).ok()?;
-    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
-    Some(OpenFiles { allocated: numbers.next()??, unused: numbers.next()??, maximum: numbers.next()?? })
+pub(super) fn open_files(proc: &Path) -> Fact<OpenFiles> {
+    let text = needed(&proc.join("sys/fs/file-nr"), 256)?;
+    let numbers: Vec<u64> = text.split_ascii_whitespace().map_while(|word| word.parse().ok()).collect();
+    match numbers[..] {
+        [allocated, unused, maximum, ..] => Ok(OpenFiles { allocated, unused, maximum }),
+        _ => Err(NoFact::nonsense()),
+    }
 }
 
-/// Pressure stall information; `None` before Linux 4.20 or where it is switched off.
-pub(super) fn pressure(proc: &Path, kind: PressureKind) -> Option<Pressure> {
+/// Pressure stall information; absent before Linux 4.20 or where it is switched off.
+pub(super) fn pressure(proc: &Path, kind: PressureKind) -> Fact<Pressure> {
     let name = match kind {
         PressureKind::Cpu => "pressure/cpu",
         PressureKind::Memory => "pressure/memory",
         PressureKind::Io => "pressure/io",
     };
-    let text = read::text(&proc.join(name), 1024).ok()?;
+    let text = read::text(&proc.join(name), 1024)?;
     let averages = |who: &str| -> Option<[f64; 3]> {
         let mut shares = read::value(&text, who)?
             .split_ascii_whitespace()
             .filter_map(|word| word.strip_prefix("avg")?.split_once('=')?.1.parse::<f64>().ok());
         Some([shares.next()?, shares.next()?, shares.next()?])
     };
-    Some(Pressure { some: averages("some")?, full: averages("full").unwrap_or_default() })
+    let some = averages("some").ok_or_else(NoFact::nonsense)?;
+    Ok(Pressure { some, full: averages("full").unwrap_or_default() })
 }
 
 #[cfg(test)]
@@ -179,7 +202,7 @@ mod tests {
 
     #[test]
     fn this_machine_has_as_many_processors_as_its_c_library_counts() {
-        if let Some(count) = online_processors(Path::new("/sys")) {
+        if let Ok(count) = online_processors(Path::new("/sys")) {
             // Asked through the affinity, which may be narrower.
             assert!(std::thread::available_parallelism().is_ok_and(|few| few.get() <= count as usize));
         }

@@ -6,7 +6,10 @@
 use crate::sys::poll::{self, PollFd};
 use std::io;
 use std::os::fd::RawFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long is waited where the kernel cannot wait for us.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whose descriptor it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -148,7 +151,13 @@ impl PollSet {
     /// wait is the difference, rounded up to whole milliseconds, so that the deadline has passed when it is over.
     pub fn wait(&mut self, now: Instant) -> io::Result<()> {
         let timeout = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
-        poll::poll(&mut self.fds, timeout).map(drop)
+        if poll::poll(&mut self.fds, timeout).is_ok() {
+            return Ok(());
+        }
+        // More descriptors than we may have by now (`EINVAL`), or no memory for them together: one by one, and not too
+        // often.
+        std::thread::sleep(timeout.unwrap_or(PAUSE).min(PAUSE));
+        self.fds.iter_mut().try_for_each(|fd| poll::poll(std::slice::from_mut(fd), Some(Duration::ZERO)).map(drop))
     }
 
     /// What the last wait found, in the order the descriptors were added.

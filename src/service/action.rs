@@ -153,7 +153,8 @@ impl Services {
     ) -> Result<Run, Option<bool>> {
         let service = &self.config.services[index as usize];
         let process = is_process(service);
-        let before = match process.then(|| look(index, service, &mut self.facts, world)) {
+        let known = self.units[index as usize].memory.identity();
+        let before = match process.then(|| look(index, service, known, &mut self.facts, world)) {
             Some(Existence::There(identity)) => Some(identity),
             Some(Existence::Pending) => return Err(None),
             // A second copy may be the result of starting what nobody can see, a lie that of stopping it.
@@ -248,7 +249,11 @@ impl Services {
                 let wait = kind != Kind::Stop && run.ended.is_none() && !given_up;
                 let found = match wait && !has_pidfile(service) {
                     true => Existence::Gone,
-                    false => look(run.unit, service, &mut self.facts, world),
+                    false => {
+                        // What was to end may outlive its pidfile; what is to come has a new one.
+                        let known = run.before.filter(|_| kind == Kind::Stop);
+                        look(run.unit, service, known, &mut self.facts, world)
+                    }
                 };
                 let found = match found {
                     Existence::There(identity) => Some(Some(identity)),
@@ -334,16 +339,17 @@ impl Services {
     }
 }
 
-/// Looks for the process of a service on its behalf.
+/// Looks for the process of a service on its behalf. `known`: the process it was.
 pub(super) fn look(
     index: u32,
     service: &Service,
+    known: Option<Identity>,
     cycle: &mut CycleFacts,
     world: &mut dyn World,
 ) -> Existence {
     let facts = world.facts();
     facts.on_behalf_of(index);
-    existence(service, facts, cycle)
+    existence(service, known, facts, cycle)
 }
 
 /// The exit status to tell, and what to say about it.

@@ -70,7 +70,10 @@ impl Services {
         if only_limits && report.presence == Presence::Present {
             self.recover_from(index, EventKind::Timeout, now, world);
         }
-        self.watch_exit(index, report.identity, now, world);
+        // Where nothing is known of the process, what is watched goes on being watched.
+        if report.presence != Presence::Unknown {
+            self.watch_exit(index, report.identity, now, world);
+        }
         if of_job {
             wishes.retain(|wish| matches!(wish, Wish::Stop | Wish::Unmonitor));
         }

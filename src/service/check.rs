@@ -8,8 +8,9 @@ use crate::config::{self, Action, Condition, Mode, Service, Subject};
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
-use crate::service_test::{self, Check, Presence, ProbeResult, ProgramResult, Progress, Want};
-use crate::sys::spawn::{Program, bare_reason};
+use crate::service_test::{self, Check, NotRun, Presence, ProbeResult, ProgramResult, Progress, Want};
+use crate::sys::spawn::{Program, bare_reason, is_shortage};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 /// May a service be looked at, as far as what it depends on is concerned?
@@ -199,8 +200,13 @@ impl Services {
                             flight.started = (now.wall, timeout);
                             self.children.push((child, Owner::Check(index)));
                         }
-                        Err(reason) => {
-                            let result = not_started(reason_alone(service, &reason), now.wall);
+                        Err(error) => {
+                            let reason = reason_alone(service, &error.to_string());
+                            let not_run = match is_shortage(&error) {
+                                true => NotRun::Shortage(reason),
+                                false => NotRun::Refused(reason),
+                            };
+                            let result = not_started(not_run, now.wall);
                             flight.check.program_finished(result);
                             flight.stage = Stage::More;
                         }
@@ -244,7 +250,7 @@ impl Services {
                     let (started, timeout) = flight.started;
                     let late = finished.timed_out;
                     let mut result = program_result(finished, started, timeout);
-                    if let Err(reason) = &mut result.status {
+                    if let Err(NotRun::Refused(reason)) = &mut result.status {
                         *reason = reason_alone(&self.config.services[index as usize], reason);
                     }
                     flight.check.program_finished(result);
@@ -302,8 +308,8 @@ fn start_program(
     host: &str,
     now: Now,
     world: &mut dyn World,
-) -> Result<(ChildId, Duration), String> {
-    let Subject::Program(program) = &service.subject else { return Err("no program".to_string()) };
+) -> io::Result<(ChildId, Duration)> {
+    let Subject::Program(program) = &service.subject else { return Err(io::ErrorKind::InvalidInput.into()) };
     let command = &program.command;
     let environment = environment::variables(service, unit, host, None, now);
     let child = Program {
@@ -315,7 +321,7 @@ fn start_program(
     let output = service.limits.program_output as usize;
     let timeout = command.timeout.unwrap_or(service.limits.program_timeout);
     let started = world.start(&child, Limits { output, timeout: Some(timeout) }, now);
-    started.map(|child| (child, timeout)).map_err(|error| error.to_string())
+    started.map(|child| (child, timeout))
 }
 
 /// The reason without the program's name, which the message gives.
@@ -324,14 +330,14 @@ fn reason_alone(service: &Service, reason: &str) -> String {
     program.command.argv.first().map_or(reason, |name| bare_reason(reason, name)).to_string()
 }
 
-fn not_started(reason: String, started: SystemTime) -> ProgramResult {
+fn not_started(reason: NotRun, started: SystemTime) -> ProgramResult {
     ProgramResult { started, status: Err(reason), timed_out: None, stderr: Vec::new(), stdout: Vec::new() }
 }
 
 fn program_result(finished: Finished, started: SystemTime, timeout: Duration) -> ProgramResult {
     let status = match finished.outcome {
         Outcome::Exited(status) | Outcome::Signalled(status) => Ok(status),
-        Outcome::Failed(reason) => Err(reason),
+        Outcome::Failed(reason) => Err(NotRun::Refused(reason)),
     };
     let timed_out = finished.timed_out.then_some(timeout);
     ProgramResult { started, status, timed_out, stderr: finished.stderr, stdout: finished.stdout }

@@ -9,7 +9,7 @@ use super::{Services, Watch, WatchId, World};
 use crate::config::EventKind;
 use crate::log::Level;
 use crate::reactor::Now;
-use crate::service_test::{Identity, Outcome, Presence, Report, TestRef};
+use crate::service_test::{Identity, Measured, Presence, Report};
 use std::time::Duration;
 
 /// How often a check is put off because the parent has not yet taken note of the end: a zombie would be reported
@@ -47,7 +47,8 @@ impl Services {
                 );
                 world.log(Level::Warning, text);
             }
-            Watch::Unsupported => {}
+            // The next check tries again.
+            Watch::Unsupported | Watch::NotNow => {}
         }
     }
 
@@ -71,17 +72,14 @@ impl Services {
         of_job: bool,
         now: Now,
     ) -> bool {
-        let zombie = |report: &Report| {
-            let data = TestRef::Builtin(EventKind::Data);
-            report.verdicts.iter().any(|verdict| verdict.test == data && verdict.outcome == Outcome::Failed)
-        };
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
+        let zombie = matches!(&unit.memory.measured, Measured::Process(process) if process.zombie);
         let found = report.presence == Presence::Present;
         let news = is_process(service)
             && found
             && !of_job
-            && zombie(report)
+            && zombie
             && !unit.builtin_failed(EventKind::Data);
         let waits = news && !unit.patient;
         unit.patient = waits;
@@ -101,7 +99,7 @@ impl Services {
         }
         if let Some(tries) = recheck.exit.filter(|tries| *tries < PATIENCE) {
             let pid = unit.memory.identity().map_or(0, |identity| identity.pid);
-            if world.facts().process_stat(pid).is_some_and(|process| process.zombie) {
+            if world.facts().process_stat(pid).is_ok_and(|process| process.zombie) {
                 self.recheck_at(index, now.mono + FIRST_PAUSE * (1 << tries), Some(tries + 1));
                 return false;
             }

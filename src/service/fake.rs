@@ -9,7 +9,7 @@ use super::{Probe, ProbeId, Services, Watch, WatchId, World};
 use crate::config::{Config, Service, Tls};
 use crate::event::{Event, State};
 use crate::log::Level;
-use crate::machine::{FileFacts, Pidfile, Process, ProcessStat};
+use crate::machine::{Fact, FileFacts, Pidfile, Process, ProcessStat, NoFact};
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{Facts, Identity};
@@ -367,8 +367,9 @@ impl Facts for Fake {
         self.pids.get(&*name).map_or(Pidfile::Missing, |pid| Pidfile::Pid(*pid))
     }
 
-    fn process(&mut self, pid: i32) -> Option<Process> {
-        self.processes.get(&pid).map(|stat| Process { stat: *stat, ..Process::default() })
+    fn process(&mut self, pid: i32) -> Fact<Process> {
+        let found = self.processes.get(&pid).map(|stat| Process { stat: *stat, ..Process::default() });
+        found.ok_or(NoFact::Absent)
     }
 }
 

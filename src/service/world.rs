@@ -44,6 +44,8 @@ pub enum Watch {
     Gone,
     /// This kernel cannot do it.
     Unsupported,
+    /// Something was short of something; try again.
+    NotNow,
 }
 
 /// What the services need of the world. Nothing here may block.

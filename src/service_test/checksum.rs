@@ -197,7 +197,7 @@ pub(super) fn verdicts(
         let Some(sum) = known.iter_mut().find(|sum| sum.kind == kind) else { continue };
         let hex = sum.hex();
         let message = format!("checksum {hex}");
-        if alone && !context.memory.silent {
+        if alone && context.memory.trouble.is_none() {
             context.builtin(EventKind::Data, false, message);
         } else {
             context.note(EventKind::Checksum, message);

@@ -87,7 +87,7 @@ pub(super) fn readable(
         }
     };
     // A silence that was told ends with words of its own.
-    if told || context.memory.silent && result.is_ok() {
+    if told || context.memory.trouble.is_some() && result.is_ok() {
         context.note(EventKind::Content, message);
     } else {
         context.builtin(EventKind::Data, result.is_err(), message);
@@ -224,11 +224,13 @@ impl Scan {
         let mut any = false;
         for test in matching.tests() {
             if let Some(reason) = &test.error {
-                context.note(EventKind::Content, reason.clone());
+                // A test without its patterns must not look like one that found nothing.
+                context.data_error(reason.clone());
             }
             let failed = !test.found.is_empty();
             any |= failed;
-            if !failed && (trouble.is_some() || silent.is_some() || unmatched.is_some()) {
+            let unknown = trouble.is_some() || silent.is_some() || unmatched.is_some() || test.error.is_some();
+            if !failed && unknown {
                 continue;
             }
             let message = if failed {

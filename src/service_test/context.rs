@@ -2,10 +2,10 @@
 
 use super::compare;
 use super::cycle_facts::CycleFacts;
-use super::memory::Memory;
+use super::memory::{Memory, Trouble};
 use super::verdict::{Outcome, Presence, TestRef, Verdict};
-use crate::config::{EventKind, Operator, Service};
-use crate::machine::{Facts, Now};
+use crate::config::{Condition, EventKind, Operator, Service};
+use crate::machine::{Fact, Facts, NoFact, Now};
 use std::time::{Duration, Instant};
 
 /// When whoever waits for an answer asks again, should nobody be woken by it.
@@ -63,19 +63,76 @@ impl Context<'_> {
 
     /// Nothing is known: the filesystem below is not answering.
     pub(super) fn silent(&mut self, what: &str, reason: &str) -> Step {
-        self.memory.silent = true;
+        self.memory.trouble = Some(Trouble::Silent);
         self.builtin(EventKind::Data, true, format!("{what} is not answering -- {reason}"));
         Step::Done(Presence::Unknown)
     }
 
-    /// The filesystem below has answered.
-    pub(super) fn answering(&mut self, what: &str) {
-        let data = TestRef::Builtin(EventKind::Data);
-        let failed = self.verdicts.iter().any(|v| v.test == data && v.outcome == Outcome::Failed);
-        // Something else is wrong with its data now: that goes on.
-        if std::mem::take(&mut self.memory.silent) && !failed {
-            self.builtin(EventKind::Data, false, format!("{what} is answering"));
+    /// Nothing is known: what tells of it cannot be read.
+    pub(super) fn unreadable(&mut self, what: &str, reason: &str) -> Step {
+        self.data_error(format!("{what} cannot be read -- {reason}"));
+        Step::Done(Presence::Unknown)
+    }
+
+    /// Something that a test needs is not known, and that must not look like a good result.
+    pub(super) fn data_error(&mut self, message: String) {
+        self.trouble(Trouble::Unreadable, message);
+    }
+
+    /// Something is wrong with what tells of the service.
+    pub(super) fn trouble(&mut self, trouble: Trouble, message: String) {
+        self.memory.trouble = Some(trouble);
+        self.builtin(EventKind::Data, true, message);
+    }
+
+    /// Takes a value that was read. If a test asks for one that could not be read, that is told.
+    pub(super) fn take<T>(
+        &mut self,
+        what: &str,
+        fact: Fact<T>,
+        asks: impl Fn(&Condition) -> bool,
+    ) -> Option<T> {
+        match fact {
+            Ok(value) => Some(value),
+            Err(NoFact::Absent) => None,
+            Err(NoFact::Unreadable(reason)) => {
+                if self.is_asked(asks) {
+                    self.data_error(format!("{what} cannot be read -- {reason}"));
+                }
+                None
+            }
         }
+    }
+
+    /// Does a test of the service ask for this?
+    pub(super) fn is_asked(&self, asks: impl Fn(&Condition) -> bool) -> bool {
+        self.service.tests.iter().any(|test| asks(&test.condition))
+    }
+
+    /// Whatever could not be read in an earlier check can be read again.
+    pub(super) fn readable_again(&mut self) {
+        if self.memory.trouble.is_some() {
+            let what = super::check::subject_words(self.service);
+            self.answering(&what);
+        }
+    }
+
+    /// What was told of its data is over, unless something is wrong with it now.
+    pub(super) fn answering(&mut self, what: &str) {
+        if self.has_data_error() {
+            return;
+        }
+        if let Some(trouble) = self.memory.trouble.take() {
+            // These words, not those of another good result.
+            let data = TestRef::Builtin(EventKind::Data);
+            self.verdicts.retain(|verdict| verdict.test != data || verdict.outcome == Outcome::NoData);
+            self.builtin(EventKind::Data, false, trouble.over(what));
+        }
+    }
+
+    fn has_data_error(&self) -> bool {
+        let data = TestRef::Builtin(EventKind::Data);
+        self.verdicts.iter().any(|v| v.test == data && v.outcome == Outcome::Failed)
     }
 
     /// The verdict of a test: it fails, or it does not.
@@ -93,7 +150,20 @@ impl Context<'_> {
     /// A verdict on something no file mentions.
     pub(super) fn builtin(&mut self, kind: EventKind, failed: bool, message: impl Into<String>) {
         let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
-        self.verdicts.push(Verdict::new(TestRef::Builtin(kind), outcome, message.into()));
+        let verdict = Verdict::new(TestRef::Builtin(kind), outcome, message.into());
+        // What is wrong with its data is one state: two results in one check would be an alert in each cycle.
+        let known = self.verdicts.iter_mut().find(|known| kind == EventKind::Data && known.test == verdict.test
+            && known.outcome != Outcome::NoData);
+        match known {
+            Some(known) if known.outcome == Outcome::Failed && failed => {
+                if !known.message.contains(&verdict.message) {
+                    known.message = format!("{}; {}", known.message, verdict.message);
+                }
+            }
+            Some(known) if failed => *known = verdict,
+            Some(_) => {}
+            None => self.verdicts.push(verdict),
+        }
     }
 
     /// A debug line about a test that has nothing to judge.

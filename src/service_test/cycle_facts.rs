@@ -3,7 +3,7 @@
 
 use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
 use crate::machine::matching::{Pass, Search, choose};
-use crate::machine::{Facts, MemoryFacts, ProcessStat};
+use crate::machine::{Fact, Facts, MemoryFacts, NoFact, ProcessStat};
 use crate::regex::Fuel;
 use std::time::{Duration, Instant};
 
@@ -42,10 +42,12 @@ pub struct CycleFacts {
     wants_table: bool,
     table: Vec<ProcessStat>,
     table_done: bool,
+    /// Why the table is not complete.
+    table_fault: Option<Box<str>>,
     queue: Vec<i32>,
     at: usize,
-    memory: Option<Option<MemoryFacts>>,
-    processors: Option<u32>,
+    memory: Option<Fact<MemoryFacts>>,
+    processors: Option<Fact<u32>>,
     spent: u32,
 }
 
@@ -76,6 +78,7 @@ impl CycleFacts {
     pub fn renew(&mut self) {
         self.search_done = false;
         self.table_done = false;
+        self.table_fault = None;
         self.table = Vec::new();
         self.queue = Vec::new();
         self.memory = None;
@@ -152,17 +155,22 @@ impl CycleFacts {
     }
 
     fn chosen(&self, pattern: &str) -> Sought {
-        match self.search.found(pattern) {
-            Ok(found) => Sought::Found(choose(found).copied()),
-            Err(trouble) => Sought::Unknown(format!("cannot search for '{pattern}' -- {trouble}")),
+        match (self.search.found(pattern).map(choose), self.search.blind()) {
+            (Ok(None), Some(reason)) => {
+                Sought::Unknown(format!("the table of processes cannot be read -- {reason}"))
+            }
+            (Ok(found), _) => Sought::Found(found.copied()),
+            (Err(trouble), _) => Sought::Unknown(format!("cannot search for '{pattern}' -- {trouble}")),
         }
     }
 
-    /// All processes; `None` while they are being read.
-    pub(super) fn table(&mut self, facts: &mut dyn Facts) -> Option<&[ProcessStat]> {
+    /// All processes, and why some may be left out; `None` while they are being read.
+    pub(super) fn table(&mut self, facts: &mut dyn Facts) -> Option<(&[ProcessStat], Option<&str>)> {
         if !self.table_done {
             if self.queue.is_empty() {
-                facts.pids(&mut self.queue);
+                if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut self.queue) {
+                    self.table_fault = Some(reason);
+                }
                 self.at = 0;
             }
             while let Some(&pid) = self.queue.get(self.at) {
@@ -171,12 +179,16 @@ impl CycleFacts {
                 }
                 self.spend(LOOK);
                 self.at += 1;
-                self.table.extend(facts.process_stat(pid));
+                match facts.process_stat(pid) {
+                    Ok(stat) => self.table.push(stat),
+                    Err(NoFact::Absent) => {}
+                    Err(NoFact::Unreadable(reason)) => self.table_fault = Some(reason),
+                }
             }
             self.queue = Vec::new();
             self.table_done = true;
         }
-        Some(&self.table)
+        Some((&self.table, self.table_fault.as_deref()))
     }
 
     /// Is the table of all processes read in this cycle anyway?
@@ -185,12 +197,12 @@ impl CycleFacts {
     }
 
     /// The processors that work, asked once in a cycle.
-    pub(super) fn processors(&mut self, facts: &mut dyn Facts) -> u32 {
-        *self.processors.get_or_insert_with(|| facts.processors().max(1))
+    pub(super) fn processors(&mut self, facts: &mut dyn Facts) -> Fact<u32> {
+        self.processors.get_or_insert_with(|| facts.processors().map(|count| count.max(1))).clone()
     }
 
     /// The machine's memory, asked once in a cycle.
-    pub(super) fn memory(&mut self, facts: &mut dyn Facts) -> Option<MemoryFacts> {
-        *self.memory.get_or_insert_with(|| facts.memory())
+    pub(super) fn memory(&mut self, facts: &mut dyn Facts) -> Fact<MemoryFacts> {
+        self.memory.get_or_insert_with(|| facts.memory()).clone()
     }
 }

@@ -8,7 +8,7 @@ use super::verdict::Presence;
 use super::{checksum, content, existence, folder, ownership, size, timestamp};
 use crate::config::{EventKind, Service, Subject};
 use crate::machine::read::error_text;
-use crate::machine::{FileFacts, FileKind, is_silence};
+use crate::machine::{FileFacts, FileKind, is_silence, means_absent};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -185,7 +185,7 @@ fn wait<T>(slice: &Slice<T>, context: &Context<'_>) -> Step {
 }
 
 fn answering(context: &mut Context<'_>, path: &Path, word: &str) {
-    if context.memory.silent {
+    if context.memory.trouble.is_some() {
         context.answering(&format!("{word} '{}'", path.display()));
     }
 }
@@ -209,14 +209,11 @@ fn look(
         Err(error) if is_silence(&error) => {
             return Some(silent(context, path, word, &error_text(&error)));
         }
-        Err(error) => {
-            let message = match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory => {
-                    format!("{word} doesn't exist")
-                }
-                _ => format!("{word} doesn't exist -- {}", error_text(&error)),
-            };
-            existence::verdict(context, false, &message);
+        Err(error) if !means_absent(&error) => {
+            return Some(context.unreadable(&format!("{word} '{}'", path.display()), &error_text(&error)));
+        }
+        Err(_) => {
+            existence::verdict(context, false, &format!("{word} doesn't exist"));
             content::missing(file);
             answering(context, path, word);
             return Some(Step::Done(Presence::Missing));

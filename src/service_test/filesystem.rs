@@ -16,10 +16,6 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     let facts = match context.facts.filesystem(name, context.now.instant) {
         FilesystemAnswer::Pending(when) => return Step::Later(when),
         FilesystemAnswer::NotMounted => {
-            context.verdicts.push(super::Verdict::bare_note(
-                EventKind::NonExist,
-                format!("Filesystem '{path}' not mounted"),
-            ));
             exists(context, &path, false);
             return Step::Done(Presence::Missing);
         }
@@ -60,7 +56,10 @@ fn exists(context: &mut Context<'_>, path: &str, exists: bool) {
             (Condition::NotExist, true) => {
                 (false, format!("succeeded getting filesystem statistics for '{path}'"))
             }
-            (Condition::NotExist, false) => (true, format!("unable to read filesystem '{path}' state")),
+            (Condition::NotExist, false) => {
+                // The reference says the reason in a line of its own, which no alert carries.
+                (true, format!("unable to read filesystem '{path}' state -- Filesystem '{path}' not mounted"))
+            }
             (Condition::Exist, true) => (true, format!("filesystem '{path}' exists")),
             (Condition::Exist, false) => (false, format!("filesystem '{path}' doesn't exist")),
             _ => continue,

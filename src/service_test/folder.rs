@@ -124,6 +124,12 @@ impl Scan {
                 break;
             }
             self.looked += 1;
+            let Ok(entry) = entry else {
+                // Whatever it was: there is more than can be told.
+                self.counted.partial = true;
+                self.counted.more_entries |= self.open.len() == 1 && !self.below;
+                continue;
+            };
             if self.open.len() == 1 && !self.below {
                 self.counted.entries += 1;
             }

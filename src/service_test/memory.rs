@@ -19,10 +19,43 @@ pub struct Memory {
     /// The last results of connection and ping tests.
     pub probes: Few<ProbeReading>,
     pub(super) previous: Previous,
-    /// Its filesystem was not answering, which was told.
-    pub(super) silent: bool,
+    /// What was told of its data.
+    pub(super) trouble: Option<Trouble>,
     /// Values loaded before the first check, for the type that will want them.
     pub(super) loaded: Few<(Box<str>, Box<str>)>,
+}
+
+/// Why nothing, or not everything, is known of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Its filesystem does not answer.
+    Silent,
+    /// Something of it cannot be read.
+    Unreadable,
+    /// Its pidfile does not name the process that is there.
+    Lost,
+}
+
+impl Trouble {
+    const ALL: [Trouble; 3] = [Trouble::Silent, Trouble::Unreadable, Trouble::Lost];
+
+    /// In the state file.
+    fn name(self) -> &'static str {
+        match self {
+            Trouble::Silent => "yes",
+            Trouble::Unreadable => "unreadable",
+            Trouble::Lost => "lost",
+        }
+    }
+
+    /// That it is over.
+    pub(super) fn over(self, what: &str) -> String {
+        match self {
+            Trouble::Silent => format!("{what} is answering"),
+            Trouble::Unreadable => format!("{what} can be read"),
+            Trouble::Lost => format!("{what} names the process again"),
+        }
+    }
 }
 
 /// The last readings of a service, by its type.
@@ -257,23 +290,29 @@ impl FileReading {
     }
 }
 
+/// The name under which the process is saved.
+const PROCESS: &str = "process";
+
 impl Memory {
     /// Did the server of the connection or ping test with this index answer the last time, or was it not asked yet?
     pub fn answered(&self, test: u16) -> bool {
         self.probes.iter().find(|probe| probe.test == test).is_none_or(|probe| probe.seconds.is_some())
     }
 
-    /// What must survive a restart of the monitor: values for `changed` tests, the place in a log.
+    /// What must survive a restart of the monitor: values for `changed` tests, the place in a log, the process.
     pub fn save(&self, out: &mut Vec<(String, String)>) {
         self.previous.save(out);
         if let Measured::File(file) = &self.measured {
             super::content::save(file, out);
             super::checksum::save(file, out);
         }
-        if self.silent {
-            out.push(("silent".into(), "yes".into()));
+        if let Some(Identity { pid, start }) = self.identity() {
+            out.push((PROCESS.into(), format!("{pid} {start}")));
         }
-        for (name, value) in &self.loaded {
+        if let Some(trouble) = self.trouble {
+            out.push(("silent".into(), trouble.name().into()));
+        }
+        for (name, value) in self.loaded.iter().filter(|(name, _)| &**name != PROCESS) {
             out.push((name.to_string(), value.to_string()));
         }
     }
@@ -283,7 +322,7 @@ impl Memory {
         if name.starts_with("last.") {
             self.previous.load(name, value);
         } else if name == "silent" {
-            self.silent = true;
+            self.trouble = Trouble::ALL.into_iter().find(|trouble| trouble.name() == value);
         } else {
             self.loaded.push((name.into(), value.into()));
         }
@@ -310,10 +349,23 @@ impl Memory {
         self.previous.renumber_tests(number);
     }
 
+    /// The process is known to have gone.
+    pub(super) fn process_has_gone(&mut self) {
+        if let Measured::Process(process) = &mut self.measured {
+            process.identity = None;
+        }
+        self.loaded.retain_mut(|(name, _)| &**name != PROCESS);
+    }
+
     /// The last known process, if this is a process service.
     pub fn identity(&self) -> Option<Identity> {
         match &self.measured {
             Measured::Process(process) => process.identity,
+            Measured::Nothing => {
+                let (_, value) = self.loaded.iter().find(|(name, _)| &**name == PROCESS)?;
+                let (pid, start) = value.split_once(' ')?;
+                Some(Identity { pid: pid.parse().ok()?, start: start.parse().ok()? })
+            }
             _ => None,
         }
     }

@@ -55,6 +55,6 @@ pub use memory::{
     ProcessReading, ProgramReading, Rate, SystemReading,
 };
 pub use probe_result::ProbeResult;
-pub use program::ProgramResult;
+pub use program::{NotRun, ProgramResult};
 pub use reading::{Reading, Value, readings};
 pub use verdict::{Identity, Outcome, Presence, Report, TestRef, Verdict};

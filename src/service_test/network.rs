@@ -7,17 +7,16 @@ use super::previous::{Key, Seen};
 use super::traffic::{self, History};
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, NetworkBy, Subject, format};
-use crate::machine::LinkFacts;
+use crate::machine::{LinkFacts, NoFact};
 
 pub(super) fn step(context: &mut Context<'_>) -> Step {
     let Subject::Network(by) = &context.service.subject else { return Step::Done(Presence::Unknown) };
     context.cycle.spend(100);
     let facts = match by {
         NetworkBy::Interface(name) => context.facts.link(name),
-        NetworkBy::Address(address) => match context.facts.interface_of(address) {
-            Some(name) => context.facts.link(&name),
-            None => Err(format!("Address {address} not found")),
-        },
+        NetworkBy::Address(address) => {
+            context.facts.interface_of(address).and_then(|name| context.facts.link(&name))
+        }
     };
     let mut network = match std::mem::take(&mut context.memory.measured) {
         Measured::Network(network) => network,
@@ -29,10 +28,21 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
             link(context, facts.up, if facts.up { "link up" } else { "link down" });
             facts.up
         }
-        Err(reason) => {
+        Err(NoFact::Absent) => {
             network.facts = None;
+            let reason = match by {
+                NetworkBy::Interface(name) => {
+                    format!("Cannot read /sys/class/net/{name}/flags -- No such file or directory")
+                }
+                NetworkBy::Address(address) => format!("Address {address} not found"),
+            };
             link(context, false, &format!("link data collection failed -- {reason}"));
             false
+        }
+        Err(NoFact::Unreadable(reason)) => {
+            network.facts = None;
+            context.memory.measured = Measured::Network(network);
+            return context.unreadable("link data", &reason);
         }
     };
     if up {

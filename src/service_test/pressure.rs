@@ -3,8 +3,8 @@
 use super::compare::sign;
 use super::context::Context;
 use super::memory::SystemReading;
-use crate::config::{Condition, Service, Stalled, format};
-use crate::machine::{Facts, Pressure, PressureKind};
+use crate::config::{Condition, Stalled, format};
+use crate::machine::{Pressure, PressureKind};
 
 /// Where the numbers of a kind stand in [`SystemReading::pressure`].
 pub(super) const KINDS: [(Stalled, PressureKind); 3] = [
@@ -14,14 +14,19 @@ pub(super) const KINDS: [(Stalled, PressureKind); 3] = [
 ];
 
 /// Asks for what the tests of the service need and nothing else.
-pub(super) fn measure(system: &mut SystemReading, service: &Service, facts: &mut dyn Facts) {
-    let conditions = || service.tests.iter().map(|test| &test.condition);
+pub(super) fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
     for ((stalled, kind), slot) in KINDS.into_iter().zip(&mut system.pressure) {
-        let wanted = conditions().any(|c| matches!(c, Condition::Pressure { of, .. } if *of == stalled));
-        *slot = if wanted { facts.pressure(kind) } else { None };
+        let asks = |c: &Condition| matches!(c, Condition::Pressure { of, .. } if *of == stalled);
+        *slot = None;
+        if context.is_asked(asks) {
+            let pressure = context.facts.pressure(kind);
+            *slot = context.take(&format!("{} pressure", stalled.name()), pressure, asks);
+        }
     }
-    if conditions().any(|condition| matches!(condition, Condition::OomKills(..))) {
-        let total = facts.oom_kills();
+    let asks = |c: &Condition| matches!(c, Condition::OomKills(..));
+    if context.is_asked(asks) {
+        let total = context.facts.oom_kills();
+        let total = context.take("oom kills", total, asks);
         // A counter that went back is another machine's: nothing is known between the two.
         system.oom_kills = system.last_oom_kills.zip(total).and_then(|(last, now)| now.checked_sub(last));
         system.last_oom_kills = total;

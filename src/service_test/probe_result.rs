@@ -11,6 +11,7 @@ use super::verdict::{Outcome, TestRef, Verdict};
 use crate::config::{
     Condition, Connection, EventKind, OptionName, ResponseTime, Service, Target, Transport, format,
 };
+use crate::machine::is_shortage;
 use crate::probe::Failure;
 use std::time::Duration;
 
@@ -151,6 +152,19 @@ fn response_time(limit: Option<ResponseTime>, response: Duration) -> Option<(boo
     })
 }
 
+/// Was it we who could not ask? That says nothing of the other side.
+fn is_short_of_something(context: &mut Context<'_>, test: &str, result: &ProbeResult) -> bool {
+    let short = match &result.response {
+        Err(Failure::Helper(_)) => true,
+        Err(Failure::Connect(error)) => is_shortage(error),
+        _ => false,
+    };
+    if let (true, Err(reason)) = (short, &result.response) {
+        context.data_error(format!("{test} test cannot be carried out -- {reason}"));
+    }
+    short
+}
+
 /// Judges a ping test. `true` if the host did not answer one that it should.
 fn ping(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) -> bool {
     let at = usize::from(index);
@@ -162,6 +176,9 @@ fn ping(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) -> 
         context.no_data(at, "ping test skipped -- not available here");
         return false;
     };
+    if is_short_of_something(context, "ping", result) {
+        return false;
+    }
     remember(context, index, result);
     let (reached, message) = match &result.response {
         Err(reason) => (false, format!("ping test failed -- {reason}")),
@@ -195,6 +212,9 @@ fn connection(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult
         context.no_data(at, "connection test skipped -- not available here");
         return;
     };
+    if is_short_of_something(context, "connection", result) {
+        return;
+    }
     remember(context, index, result);
     let (name, kind) = (connection.protocol.spec.name, transport(connection));
     for (attempt, reason) in (1..).zip(&result.earlier) {

@@ -3,7 +3,7 @@
 
 use super::context::{Context, Step};
 use super::cycle_facts::Sought;
-use super::memory::{IoReading, Measured, Memory, ProcessReading};
+use super::memory::{IoReading, Measured, Memory, ProcessReading, Trouble};
 use super::ownership::Owner;
 use super::process_tree::Tree;
 use super::reading::share;
@@ -11,7 +11,7 @@ use super::resource::Sample;
 use super::verdict::{Identity, Presence, Verdict};
 use super::{descriptors, existence, ownership, pid, resource, security, system, uptime};
 use crate::config::{Amount, Condition, EventKind, ProcessBy, Resource, Service, Subject};
-use crate::machine::{Pidfile, Process};
+use crate::machine::{Fact, NoFact, Pidfile, Process};
 use std::time::Instant;
 
 /// While no test asks for it, the limit of descriptors is read in one check of this many.
@@ -47,16 +47,19 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
             Found::Searching => return Step::More,
             Found::Later(when) => return Step::Later(when),
             Found::Unknown(why) => {
-                context.builtin(EventKind::Data, true, why);
+                context.data_error(why);
                 return Step::Done(Presence::Unknown);
             }
             Found::Pending => return context.pending(),
             Found::Silent(what, reason) => return context.silent(&what, &reason),
-            Found::No => {
-                existence::verdict(context, false, "process is not running");
-                if let Measured::Process(process) = &mut context.memory.measured {
-                    process.identity = None;
+            Found::Unreadable(what, reason) => return context.unreadable(&what, &reason),
+            Found::No(message) => {
+                if context.memory.trouble == Some(Trouble::Lost) {
+                    context.memory.trouble = None;
+                    context.builtin(EventKind::Data, false, "the process without a pidfile has ended");
                 }
+                existence::verdict(context, false, message.as_deref().unwrap_or("process is not running"));
+                context.memory.process_has_gone();
                 context.memory.another_process();
                 return Step::Done(Presence::Missing);
             }
@@ -85,9 +88,11 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     if let Some(tree) = task.tree.take() {
         tree.finish(&mut task.reading, context);
     }
-    measure(&mut task.reading, process.stat.pid, seconds, context);
+    let label = measure(&mut task.reading, process.stat.pid, seconds, context);
     let reading = std::mem::take(&mut task.reading);
-    security::attribute(context, reading.security.as_deref().unwrap_or(""));
+    if let Some(label) = label {
+        security::attribute(context, &label);
+    }
     let limit = reading.descriptor_limit.map(|limit| limit.soft);
     descriptors::descriptors(context, reading.descriptors, limit, reading.descriptors_total);
     let load = system::load(context);
@@ -109,61 +114,95 @@ enum Found {
     Pending,
     /// This is not answering, for this reason: nobody knows whether the process is there.
     Silent(String, String),
-    No,
+    /// This cannot be read, for this reason.
+    Unreadable(String, Box<str>),
+    /// It is not there. More than that is said of the pidfile where it is odd.
+    No(Option<String>),
     Yes(Process),
 }
 
 fn find(context: &mut Context<'_>) -> Found {
     context.cycle.spend(30);
-    let Subject::Process(by) = &context.service.subject else { return Found::No };
+    let Subject::Process(by) = &context.service.subject else { return Found::No(None) };
     let pid = match by {
         ProcessBy::Pidfile(path) => {
-            let name = path.display();
+            let name = format!("pidfile '{}'", path.display());
             let found = context.facts.pidfile(path);
-            match &found {
+            if let Some(trouble) = context.memory.trouble {
+                let over = match found {
+                    Pidfile::Pending | Pidfile::Silent(_) | Pidfile::Unreadable(_) => false,
+                    _ => trouble != Trouble::Lost || matches!(found, Pidfile::Pid(_)),
+                };
+                if over {
+                    context.answering(&name);
+                }
+            }
+            let odd = match found {
+                Pidfile::Pid(pid) => match context.facts.process(pid) {
+                    Err(NoFact::Absent) => {
+                        not_running(context, pid);
+                        return lost(context, &format!("{name} names process {pid}, which is not running"), None);
+                    }
+                    found => return looked_at(found, pid),
+                },
                 Pidfile::Pending => return Found::Pending,
-                Pidfile::Silent(reason) => return Found::Silent(format!("pidfile '{name}'"), reason.clone()),
-                _ if context.memory.silent => context.answering(&format!("pidfile '{name}'")),
-                _ => {}
-            }
-            let mut say = |message: String| {
-                context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
-            };
-            match found {
-                Pidfile::Pid(pid) => pid,
+                Pidfile::Silent(reason) => return Found::Silent(name, reason),
+                Pidfile::Unreadable(reason) => return Found::Unreadable(name, reason.into()),
                 Pidfile::Missing => {
-                    say(format!("pidfile '{name}' does not exist"));
-                    return Found::No;
+                    let what = format!("{name} does not exist");
+                    context.verdicts.push(Verdict::bare_note(EventKind::NonExist, what.clone()));
+                    return lost(context, &what, None);
                 }
-                Pidfile::NotAFile => {
-                    say(format!("pidfile '{name}' is not a regular file"));
-                    return Found::No;
-                }
-                Pidfile::Garbage => {
-                    say(format!("Error reading pid from file '{name}'"));
-                    return Found::No;
-                }
-                Pidfile::Unreadable(reason) => {
-                    say(format!("Error reading pid from file '{name}' -- {reason}"));
-                    return Found::No;
-                }
-                Pidfile::Pending | Pidfile::Silent(_) => return Found::Pending,
-            }
+                Pidfile::NotAFile => "is not a regular file",
+                Pidfile::Empty => "is empty",
+                Pidfile::Garbage => "has no process number in it",
+            };
+            let note = format!("Error reading pid from file '{}'", path.display());
+            context.verdicts.push(Verdict::bare_note(EventKind::NonExist, note));
+            let what = format!("{name} {odd}");
+            return lost(context, &what, Some(format!("process is not running -- {what}")));
         }
         ProcessBy::Matching(pattern) => match context.cycle.matching(pattern, context.facts) {
             Sought::More => return Found::Searching,
             Sought::Later(when) => return Found::Later(when),
             Sought::Unknown(why) => return Found::Unknown(why),
-            Sought::Found(None) => return Found::No,
+            Sought::Found(None) => return Found::No(None),
             Sought::Found(Some(stat)) => stat.pid,
         },
     };
-    match context.facts.process(pid) {
-        Some(process) => Found::Yes(process),
-        None => {
-            let message = format!("The PID {pid} is not running -- No such process");
-            context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
-            Found::No
+    let found = context.facts.process(pid);
+    if found == Err(NoFact::Absent) {
+        not_running(context, pid);
+    }
+    looked_at(found, pid)
+}
+
+fn looked_at(found: Fact<Process>, pid: i32) -> Found {
+    match found {
+        Ok(process) => Found::Yes(process),
+        Err(NoFact::Unreadable(reason)) => Found::Unreadable(format!("process {pid}"), reason),
+        Err(NoFact::Absent) => Found::No(None),
+    }
+}
+
+fn not_running(context: &mut Context<'_>, pid: i32) {
+    let message = format!("The PID {pid} is not running -- No such process");
+    context.verdicts.push(Verdict::bare_note(EventKind::NonExist, message));
+}
+
+/// The pidfile does not lead to the process. The one we knew may live all the same: then it is the service, and a second
+/// one must not be started beside it.
+fn lost(context: &mut Context<'_>, what: &str, message: Option<String>) -> Found {
+    let known = context.memory.identity();
+    match existence::still(context.service, known, context.facts) {
+        Ok(process) => {
+            let pid = process.stat.pid;
+            context.trouble(Trouble::Lost, format!("{what}, process {pid} still runs"));
+            Found::Yes(process)
+        }
+        Err(NoFact::Absent) => Found::No(message),
+        Err(NoFact::Unreadable(reason)) => {
+            Found::Unreadable(format!("process {}", known.map_or(0, |known| known.pid)), reason)
         }
     }
 }
@@ -213,24 +252,40 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
     false
 }
 
-/// The rest of what is shown of every process.
+/// The rest of what is shown of every process. The label of a security module, empty if there is none and `None` if it
+/// is not known.
 ///
 /// `seconds`: since the last look at the same process.
-fn measure(reading: &mut ProcessReading, pid: i32, seconds: Option<f64>, context: &mut Context<'_>) {
-    let memory = context.cycle.memory(context.facts).map(|memory| memory.total);
-    let percent = |bytes: Option<u64>| Some(share(bytes?, memory?).min(100.0));
+fn measure(
+    reading: &mut ProcessReading,
+    pid: i32,
+    seconds: Option<f64>,
+    context: &mut Context<'_>,
+) -> Option<Box<str>> {
+    let memory = context.cycle.memory(context.facts);
+    let memory = context.take("memory of the system", memory, |condition| {
+        use Resource::{Memory, TotalMemory};
+        matches!(condition, Condition::Resource(Memory | TotalMemory, _, Amount::Percent(_)))
+    });
+    let total = memory.map(|memory| memory.total);
+    let percent = |bytes: Option<u64>| Some(share(bytes?, total?).min(100.0));
     reading.memory_percent = percent(reading.memory);
     reading.memory_total_percent = percent(reading.memory_total);
     let exact =
         |condition: &Condition| matches!(condition, Condition::FileDescriptors(_, Amount::Percent(_)));
-    let exact = context.service.tests.iter().any(|test| exact(&test.condition));
     // A limit hardly ever changes while a process runs.
     reading.limit_age = (reading.limit_age + 1) % LIMIT_GOOD_FOR;
-    if exact || reading.limit_age == 0 || reading.descriptor_limit.is_none() {
-        reading.descriptor_limit = context.facts.process_descriptor_limit(pid);
+    if context.is_asked(exact) || reading.limit_age == 0 || reading.descriptor_limit.is_none() {
+        let limit = context.facts.process_descriptor_limit(pid);
+        reading.descriptor_limit = context.take("limit of filedescriptors", limit, exact);
     }
-    reading.security = context.facts.security_attribute(pid).map(String::into_boxed_str);
-    match context.facts.process_io(pid) {
+    let label = context.facts.security_attribute(pid);
+    let unlabelled = label == Err(NoFact::Absent);
+    let label = context
+        .take("security attribute", label, |condition| matches!(condition, Condition::SecurityAttribute(..)));
+    reading.security = label.map(String::into_boxed_str);
+    let io = context.facts.process_io(pid);
+    match context.take("reading and writing", io, is_io) {
         Some(io) => {
             let seconds = seconds.filter(|_| reading.io.is_some());
             let mut rates: IoReading = reading.io.unwrap_or_default();
@@ -244,6 +299,24 @@ fn measure(reading: &mut ProcessReading, pid: i32, seconds: Option<f64>, context
         }
         None => reading.io = None,
     }
+    if unlabelled { Some("".into()) } else { reading.security.clone() }
+}
+
+/// Does the test compare what a process reads or writes?
+fn is_io(condition: &Condition) -> bool {
+    use Resource as R;
+    matches!(
+        condition,
+        Condition::Resource(
+            R::ReadBytes
+                | R::WriteBytes
+                | R::DiskReadBytes
+                | R::DiskWriteBytes
+                | R::DiskReadOperations
+                | R::DiskWriteOperations,
+            ..
+        )
+    )
 }
 
 fn sample(process: &ProcessReading, resource: Resource) -> Sample {

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::memory::ProcessReading;
 use crate::config::{Condition, Resource};
-use crate::machine::ProcessStat;
+use crate::machine::{Fact, NoFact, ProcessStat};
 
 /// A tree larger than this is cut: something forks without end, and we must not follow it.
 const LARGEST: usize = 20_000;
@@ -46,6 +46,19 @@ pub(super) struct Tree {
     descriptors: u64,
     /// The descendants are known.
     complete: bool,
+    faults: Faults,
+}
+
+type Fault = Option<Box<str>>;
+
+/// Why something is not known: who the descendants are, and what the process itself and those below it use.
+#[derive(Debug, Default)]
+struct Faults {
+    list: Fault,
+    memory: Fault,
+    descriptors: Fault,
+    memory_below: Fault,
+    descriptors_below: Fault,
 }
 
 fn member(stat: ProcessStat) -> Member {
@@ -58,13 +71,50 @@ fn before<'a>(tree: &'a [Kept], process: &ProcessStat) -> Option<&'a Kept> {
     tree.get(at).filter(|kept| kept.start == process.start)
 }
 
+/// Tells of the faults that keep a test from being decided.
+fn tell(faults: Faults, context: &mut Context<'_>) {
+    use Resource as R;
+    let missing = |fault: Fault| fault.map_or(Ok(()), |reason| Err(NoFact::Unreadable(reason)));
+    let of_all = |c: &Condition| {
+        matches!(
+            c,
+            Condition::Resource(R::TotalCpu | R::TotalMemory | R::Children, ..)
+                | Condition::TotalFileDescriptors(..)
+        )
+    };
+    let memory = |c: &Condition| matches!(c, Condition::Resource(R::Memory | R::TotalMemory, ..));
+    let descriptors =
+        |c: &Condition| matches!(c, Condition::FileDescriptors(..) | Condition::TotalFileDescriptors(..));
+    let memory_below = |c: &Condition| matches!(c, Condition::Resource(R::TotalMemory, ..));
+    let descriptors_below = |c: &Condition| matches!(c, Condition::TotalFileDescriptors(..));
+    context.take("children of the process", missing(faults.list), of_all);
+    context.take("memory of the process", missing(faults.memory), memory);
+    context.take("filedescriptors of the process", missing(faults.descriptors), descriptors);
+    context.take("memory of its children", missing(faults.memory_below), memory_below);
+    context.take("filedescriptors of its children", missing(faults.descriptors_below), descriptors_below);
+}
+
+/// The value, if it is known; else the fault is noted.
+fn known(fact: Fact<u64>, fault: &mut Fault) -> Option<u64> {
+    match fact {
+        Ok(value) => Some(value),
+        Err(NoFact::Absent) => None,
+        Err(NoFact::Unreadable(reason)) => {
+            *fault = Some(reason);
+            None
+        }
+    }
+}
+
 impl Tree {
     /// Finds the descendants: in the table of all processes if it is read anyway, else by the kernel's lists of
     /// children. `None` while the table is being read.
     pub(super) fn find(root: ProcessStat, context: &mut Context<'_>) -> Option<Tree> {
         let mut tree = Tree { members: vec![member(root)], complete: true, ..Tree::default() };
         if context.cycle.has_table() {
-            tree.descend(context.cycle.table(context.facts)?);
+            let (table, fault) = context.cycle.table(context.facts)?;
+            tree.descend(table);
+            tree.faults.list = fault.map(Into::into);
             return Some(tree);
         }
         let mut at = 0;
@@ -72,15 +122,26 @@ impl Tree {
         while let Some(parent) = tree.members.get(at).map(|member| member.stat) {
             at += 1;
             children.clear();
-            if !context.facts.children_of(parent.pid, parent.threads, &mut children) {
-                // Only the root counts: a descendant may just have gone.
-                tree.complete &= at > 1;
-                continue;
+            match context.facts.children_of(parent.pid, parent.threads, &mut children) {
+                Ok(()) => {}
+                Err(NoFact::Absent) => {
+                    // Only the root counts: a descendant may just have gone.
+                    tree.complete &= at > 1;
+                    continue;
+                }
+                Err(NoFact::Unreadable(reason)) => {
+                    tree.faults.list = Some(reason);
+                    continue;
+                }
             }
             context.cycle.spend(15);
             for pid in &children {
                 if tree.members.len() < LARGEST && *pid != root.pid {
-                    tree.members.extend(context.facts.process_stat(*pid).map(member));
+                    match context.facts.process_stat(*pid) {
+                        Ok(stat) => tree.members.push(member(stat)),
+                        Err(NoFact::Absent) => {}
+                        Err(NoFact::Unreadable(reason)) => tree.faults.list = Some(reason),
+                    }
                 }
             }
         }
@@ -123,12 +184,18 @@ impl Tree {
                     process.age = last.age + 1;
                 }
                 _ => {
-                    process.memory = context.facts.process_memory(process.stat.pid);
+                    let memory = context.facts.process_memory(process.stat.pid);
+                    let faults = &mut self.faults;
+                    let fault = if self.next == 0 { &mut faults.memory } else { &mut faults.memory_below };
+                    process.memory = known(memory, fault);
                     (process.resident, process.age) = (now, 0);
                     context.cycle.spend(COST);
                 }
             }
             let descriptors = context.facts.process_descriptors(process.stat.pid);
+            let faults = &mut self.faults;
+            let fault = if self.next == 0 { &mut faults.descriptors } else { &mut faults.descriptors_below };
+            let descriptors = known(descriptors, fault);
             if self.next == 0 {
                 reading.memory = process.memory;
                 reading.descriptors = descriptors;
@@ -144,7 +211,15 @@ impl Tree {
     /// Writes the sums and the processor shares into the reading.
     pub(super) fn finish(mut self, reading: &mut ProcessReading, context: &mut Context<'_>) {
         let now = context.now.instant;
+        let faults = std::mem::take(&mut self.faults);
+        let listed = self.complete && faults.list.is_none();
+        let whole_memory = listed && faults.memory_below.is_none();
+        let all_descriptors = listed && faults.descriptors_below.is_none();
+        tell(faults, context);
         let cores = context.cycle.processors(context.facts);
+        let cores = context.take("number of processors", cores, |condition| {
+            matches!(condition, Condition::Resource(Resource::Cpu | Resource::TotalCpu, ..))
+        });
         let (ticks_now, per_second) = context.facts.ticks();
         let elapsed = reading.measured_at.map(|last| now.saturating_duration_since(last).as_secs_f64());
         let elapsed = elapsed.filter(|seconds| *seconds > 0.0);
@@ -157,18 +232,18 @@ impl Tree {
                 None => return None,
             };
             let used = process.cpu.saturating_sub(used_before) as f64 / per_second.max(1) as f64;
-            let usable = f64::from(process.threads.clamp(1, cores));
+            let usable = f64::from(process.threads.clamp(1, cores?));
             Some((used * 100.0 / seconds / usable).clamp(0.0, 100.0))
         };
         let cpu = self.members.first().and_then(|root| share(&root.stat));
         let children = self.members.iter().skip(1);
         let children_cpu = children.filter_map(|child| share(&child.stat)).sum::<f64>();
         reading.cpu = cpu;
-        reading.cpu_total = cpu.filter(|_| self.complete).map(|own| (own + children_cpu).min(100.0));
+        reading.cpu_total = cpu.filter(|_| listed).map(|own| (own + children_cpu).min(100.0));
         let children = u32::try_from(self.members.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        reading.children = self.complete.then_some(children);
-        reading.memory_total = reading.memory.filter(|_| self.complete).map(|_| self.memory);
-        reading.descriptors_total = reading.descriptors.filter(|_| self.complete).map(|_| self.descriptors);
+        reading.children = listed.then_some(children);
+        reading.memory_total = reading.memory.filter(|_| whole_memory).map(|_| self.memory);
+        reading.descriptors_total = reading.descriptors.filter(|_| all_descriptors).map(|_| self.descriptors);
         reading.measured_at = Some(now);
         self.members.sort_unstable_by_key(|member| member.stat.pid);
         self.members.dedup_by_key(|member| member.stat.pid);

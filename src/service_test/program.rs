@@ -14,15 +14,23 @@ use std::time::{Duration, Instant, SystemTime};
 pub struct ProgramResult {
     /// When it was started.
     pub started: SystemTime,
-    /// Exit status, or the number of the signal that ended it; the error if it could not be executed, as the C
-    /// library words it.
-    pub status: Result<i32, String>,
+    /// Exit status, or the number of the signal that ended it; or why it did not run.
+    pub status: Result<i32, NotRun>,
     /// It was ended because it took longer than this.
     pub timed_out: Option<Duration>,
     /// What it wrote to standard error, as far as it was kept.
     pub stderr: Vec<u8>,
     /// What it wrote to standard output, as far as it was kept.
     pub stdout: Vec<u8>,
+}
+
+/// Why a program did not run, as the C library words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRun {
+    /// It cannot be executed.
+    Refused(String),
+    /// We were short of descriptors, memory or processes, which says nothing of the program.
+    Shortage(String),
 }
 
 /// The status of a program that could not be executed; none that ran has it.
@@ -108,7 +116,11 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
     context.cycle.spend(20);
     let status = match &result.status {
         Ok(status) => *status,
-        Err(reason) => {
+        Err(NotRun::Shortage(reason)) => {
+            context.data_error(format!("the program cannot be started -- {reason}"));
+            return Step::Done(Presence::Present);
+        }
+        Err(NotRun::Refused(reason)) => {
             not_executed(context, reason);
             let (started, output) = (Some(result.started), "".into());
             let reading = ProgramReading { started, status: NOT_EXECUTED, output };

@@ -35,6 +35,10 @@ pub(super) fn usage(context: &mut Context<'_>, filesystem: &FilesystemReading) {
     let used = facts.blocks.saturating_sub(facts.blocks_free);
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match &test.condition {
+            // No percentage of nothing; what has no blocks of its own says nothing of bytes either.
+            Condition::Space { .. } if facts.blocks == 0 => {
+                context.no_data(at, "warning -- filesystem has no blocks");
+            }
             Condition::Space { free, operator, limit } => {
                 let blocks = if *free { facts.blocks_free } else { used };
                 let name = if *free { "space free" } else { "space usage" };

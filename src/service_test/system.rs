@@ -9,7 +9,7 @@ use super::reading::share;
 use super::resource::Sample;
 use super::verdict::Presence;
 use super::{descriptors, pressure, resource, uptime};
-use crate::config::{Condition, Resource, Test};
+use crate::config::{Condition, Resource};
 use crate::machine::{CpuTimes, unix_secs};
 
 pub(super) fn step(context: &mut Context<'_>) -> Step {
@@ -32,28 +32,39 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     Step::Done(Presence::Present)
 }
 
+/// Does a test compare one of these?
+fn asks(wanted: impl Fn(Resource) -> bool) -> impl Fn(&Condition) -> bool {
+    move |condition| matches!(condition, Condition::Resource(of, ..) if wanted(*of))
+}
+
 fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
-    let facts = &mut *context.facts;
-    system.load = facts.load();
-    system.processors = context.cycle.processors(facts);
-    let times = facts.cpu_times();
+    let load = context.facts.load();
+    system.load = context.take("load average", load, asks(|of| window(of).is_some()));
+    let processors = context.cycle.processors(context.facts);
+    let per_core = asks(|of| window(of).is_some_and(|(_, per_core)| per_core));
+    system.processors = context.take("number of processors", processors, per_core).unwrap_or(0);
+    let times = context.facts.cpu_times();
+    let times = context.take("cpu usage", times, asks(is_cpu));
     system.cpu = match (system.last_cpu, times) {
         (Some(before), Some(now)) => shares(&before, &now).or(system.cpu),
         _ => None,
     };
     system.last_cpu = times;
-    system.uptime = facts.uptime();
+    let uptime = context.facts.uptime();
+    system.uptime = context.take("uptime", uptime, |c| matches!(c, Condition::Uptime(..)));
     let wall = unix_secs(context.now.wall);
     let booted = system.uptime.map(|seconds| wall - i64::try_from(seconds).unwrap_or(0));
     // Both clocks are in whole seconds, so their difference wavers by one.
     if system.booted.zip(booted).is_none_or(|(before, now)| (before - now).abs() > 1) {
         system.booted = booted;
     }
-    system.files = facts.open_files();
-    pressure::measure(system, context.service, facts);
+    let files = context.facts.open_files();
+    system.files = context.take("open files", files, |c| matches!(c, Condition::FileDescriptors(..)));
+    pressure::measure(system, context);
     let now = context.now.instant;
     let seconds = system.last_paging.map(|last| now.saturating_duration_since(last).as_secs_f64());
-    match facts.paging() {
+    let paging = context.facts.paging();
+    match context.take("paging", paging, asks(|of| matches!(of, Resource::PageIn | Resource::PageOut))) {
         Some((read, written)) => {
             system.paging_rated = system.page_in.is_some();
             let page = |last: Option<Rate>, total| {
@@ -67,7 +78,27 @@ fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
         }
         None => (system.page_in, system.page_out, system.last_paging) = (None, None, None),
     }
-    system.memory = context.cycle.memory(context.facts);
+    let memory = context.cycle.memory(context.facts);
+    let memory =
+        context.take("memory usage", memory, asks(|of| matches!(of, Resource::Memory | Resource::Swap)));
+    system.memory = memory;
+}
+
+fn is_cpu(resource: Resource) -> bool {
+    use Resource as R;
+    matches!(
+        resource,
+        R::Cpu
+            | R::CpuUser
+            | R::CpuSystem
+            | R::CpuWait
+            | R::CpuNice
+            | R::CpuHardIrq
+            | R::CpuSoftIrq
+            | R::CpuSteal
+            | R::CpuGuest
+            | R::CpuGuestNice
+    )
 }
 
 /// Where the time between two looks went; `None` if the counters stood still or went back.
@@ -93,6 +124,7 @@ fn sample(system: &SystemReading, resource: Resource) -> Sample {
     use Resource as R;
     let cpu = |pick: fn(&CpuShares) -> f64| match &system.cpu {
         Some(shares) => Sample::Value(pick(shares), Some(pick(shares))),
+        None if system.last_cpu.is_none() => Sample::Missing,
         None => Sample::Initializing,
     };
     let pages = |rate: Option<Rate>| match rate {
@@ -100,6 +132,7 @@ fn sample(system: &SystemReading, resource: Resource) -> Sample {
         rate => Sample::number(rate.map(|rate| rate.per_second)),
     };
     match resource {
+        R::Cpu if system.last_cpu.is_none() => Sample::Missing,
         // The reference compares the total even in the first check, as 0.
         R::Cpu => {
             let busy = system.cpu.map_or(0.0, |shares| shares.busy);
@@ -130,15 +163,21 @@ fn sample(system: &SystemReading, resource: Resource) -> Sample {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
     averages: Option<[f64; 3]>,
+    /// 0: not known.
     processors: u32,
 }
 
 /// The load, if a test of this service asks for it.
 pub(super) fn load(context: &mut Context<'_>) -> Option<Load> {
-    let asks = |test: &Test| matches!(test.condition, Condition::Resource(of, ..) if window(of).is_some());
-    let asked = context.service.tests.iter().any(asks);
-    asked
-        .then(|| Load { averages: context.facts.load(), processors: context.cycle.processors(context.facts) })
+    if !context.is_asked(asks(|of| window(of).is_some())) {
+        return None;
+    }
+    let averages = context.facts.load();
+    let averages = context.take("load average", averages, |_| true);
+    let processors = context.cycle.processors(context.facts);
+    let per_core = asks(|of| window(of).is_some_and(|(_, per_core)| per_core));
+    let processors = context.take("number of processors", processors, per_core).unwrap_or(0);
+    Some(Load { averages, processors })
 }
 
 /// Which of the averages a resource is, and whether it is divided by the processors.
@@ -163,7 +202,11 @@ impl Load {
     pub(super) fn sample(self, resource: Resource) -> Sample {
         let Some((at, per_core)) = window(resource) else { return Sample::Missing };
         let load = self.averages.as_ref().and_then(|averages| averages.get(at)).copied();
-        let share = if per_core { f64::from(self.processors.max(1)) } else { 1.0 };
+        let share = match (per_core, self.processors) {
+            (true, 0) => return Sample::Missing,
+            (true, processors) => f64::from(processors),
+            (false, _) => 1.0,
+        };
         Sample::number(load.map(|load| load / share))
     }
 }

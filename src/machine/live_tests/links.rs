@@ -70,9 +70,9 @@ fn every_address_is_found_where_ip_has_it() {
     for (name, address) in &addresses {
         // Link local addresses may stand at several interfaces.
         if addresses.iter().filter(|(_, other)| other == address).count() == 1 {
-            assert_eq!(host.interface_of(address).as_deref(), Some(&**name), "{address}");
+            assert_eq!(host.interface_of(address).as_deref(), Ok(&**name), "{address}");
         }
     }
-    assert_eq!(host.interface_of("203.0.113.77"), None);
-    assert_eq!(host.interface_of("not an address"), None);
+    assert_eq!(host.interface_of("203.0.113.77"), Err(NoFact::Absent));
+    assert_eq!(host.interface_of("not an address"), Err(NoFact::Absent));
 }

@@ -150,7 +150,8 @@ impl Services {
             return;
         }
         if let Some(holder) = job.unstopped.iter().copied().find(|up| depends(&self.config, *up, index)) {
-            let there = is_process(service).then(|| look(index, service, &mut self.facts, world));
+            let known = self.units[index as usize].memory.identity();
+            let there = is_process(service).then(|| look(index, service, known, &mut self.facts, world));
             match there {
                 Some(Existence::Pending) => return job.wait_for(step, now),
                 Some(Existence::Gone) => return,
@@ -203,7 +204,8 @@ impl Services {
             job.members.contains(base)
                 && !job.failed.contains(base)
                 && is_process(service)
-                && look(*base, service, &mut self.facts, world) == Existence::Gone
+                && look(*base, service, self.units[*base as usize].memory.identity(), &mut self.facts, world)
+                    == Existence::Gone
         };
         if bases.iter().any(|base| late(&base) || gone(base)) {
             // Something else it depends on is not up yet: its own check starts it when that is so.

@@ -68,7 +68,7 @@ fn a_filesystem_without_inodes_is_not_full() {
 fn missing_hung_and_back() {
     let mut lab = filesystem(vec![]);
     lab.world.filesystem = Some(FilesystemAnswer::NotMounted);
-    assert_eq!(lab.news(), ["-unable to read filesystem '/data' state"]);
+    assert_eq!(lab.news(), ["-unable to read filesystem '/data' state -- Filesystem '/data' not mounted"]);
     lab.world.filesystem = Some(FilesystemAnswer::Failed("no answer within 5 s".into()));
     let report = lab.report();
     assert_eq!(report.presence, Presence::Unknown);

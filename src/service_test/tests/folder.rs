@@ -52,6 +52,14 @@ fn entries_and_total_size() {
 }
 
 #[test]
+fn a_folder_that_breaks_off_is_not_taken_for_its_first_part() {
+    let mut lab = folder(vec![C::Entries(O::Less, 5), C::TotalSize(O::Less, 5000)]);
+    let file = FileKind::File;
+    put(&mut lab, "/d", &[("a", file, 1000, 1), ("broken", file, 0, 1)]);
+    assert_eq!(lab.news(), ["-entries of /d cannot be told -- at least 1"]);
+}
+
+#[test]
 fn what_cannot_be_read_is_not_taken_for_empty() {
     let mut lab =
         folder(vec![C::TotalSize(O::Less, 500), C::TotalSize(O::Greater, 500), C::Entries(O::Equal, 2)]);

@@ -9,6 +9,7 @@ mod probes;
 mod process;
 mod program;
 mod readings;
+mod shortage;
 mod system;
 mod unreadable;
 mod world;

@@ -30,8 +30,11 @@ fn percent(resource: R, limit: f64) -> C {
 fn the_pidfile_decides() {
     let mut lab = pidfile(vec![]);
     assert_eq!(lab.check(), [".pidfile '/p.pid' does not exist", "-process is not running"]);
-    lab.world.write("/p.pid", b"junk");
-    assert_eq!(lab.check(), [".Error reading pid from file '/p.pid'", "-process is not running"]);
+    for (text, reason) in [(&b"junk"[..], "has no process number in it"), (b"", "is empty")] {
+        lab.world.write("/p.pid", text);
+        let told = format!("-process is not running -- pidfile '/p.pid' {reason}");
+        assert_eq!(lab.check(), [".Error reading pid from file '/p.pid'", &told]);
+    }
     lab.world.write("/p.pid", b"42\n");
     assert_eq!(lab.check(), [".The PID 42 is not running -- No such process", "-process is not running"]);
     lab.world.run(42, 1, 5, "toy");
@@ -39,6 +42,69 @@ fn the_pidfile_decides() {
     assert_eq!(report.identity, Some(Identity { pid: 42, start: 5 }));
     assert_eq!(report.verdicts[0].message, "process is running with pid 42");
     assert_eq!(lab.memory.identity(), report.identity);
+}
+
+#[test]
+fn the_process_that_was_known_is_the_service_though_its_pidfile_is_lost() {
+    let mut lab = pidfile(vec![C::NotExist, C::PidChanged]);
+    lab.world.write("/p.pid", b"42");
+    lab.world.run(42, 1, 5, "toy");
+    assert_eq!(lab.news(), [""; 0]);
+    let existence = |lab: &mut Lab| {
+        existence(&lab.service, lab.memory.identity(), &mut lab.world, &mut lab.cycle)
+    };
+    let there = Existence::There(Identity { pid: 42, start: 5 });
+    for (text, odd) in [
+        (None, "does not exist"),
+        (Some(""), "is empty"),
+        (Some("junk"), "has no process number in it"),
+        (Some("43"), "names process 43, which is not running"),
+    ] {
+        lab.world.files.remove(Path::new("/p.pid"));
+        text.iter().for_each(|text| lab.world.write("/p.pid", text.as_bytes()));
+        for _ in 0..2 {
+            let news = format!("-pidfile '/p.pid' {odd}, process 42 still runs");
+            assert_eq!(lab.news(), [news], "and neither gone nor changed");
+            assert_eq!(existence(&mut lab), there);
+            lab.restart();
+        }
+    }
+    lab.world.write("/p.pid", b"42");
+    assert!(lab.check().contains(&"+pidfile '/p.pid' names the process again".to_string()));
+    lab.world.files.clear();
+    assert_eq!(lab.news().len(), 1);
+    // Another one that got its number is not it.
+    lab.world.run(42, 1, 6, "other");
+    let lines = lab.check();
+    assert!(lines.contains(&"-process is not running".to_string()), "{lines:?}");
+    assert!(lines.contains(&"+the process without a pidfile has ended".to_string()), "{lines:?}");
+    assert_eq!(existence(&mut lab), Existence::Gone);
+}
+
+#[test]
+fn a_shortage_is_no_verdict_on_a_process() {
+    let mut by_pidfile = pidfile(vec![C::NotExist, number(R::Threads, O::Greater, 0.0)]);
+    by_pidfile.world.write("/p.pid", b"42");
+    let by_pattern = Subject::Process(ProcessBy::Matching("toy".into()));
+    let by_pattern = Lab::new("p", by_pattern, vec![C::NotExist, number(R::Children, O::Less, 5.0)]);
+    for mut lab in [by_pidfile, by_pattern] {
+        lab.world.run(42, 1, 5, "toy");
+        lab.check();
+        let there = existence(&lab.service, None, &mut lab.world, &mut lab.cycle);
+        assert_eq!(there, Existence::There(Identity { pid: 42, start: 5 }));
+        lab.world.shortage = Some("too many open files");
+        let report = lab.report();
+        assert_eq!((report.presence, report.identity), (Presence::Unknown, None));
+        let failed: Vec<_> = report.verdicts.iter().map(|verdict| (verdict.test, verdict.outcome)).collect();
+        assert_eq!(failed, [(TestRef::Builtin(crate::config::EventKind::Data), Outcome::Failed)], "{report:?}");
+        assert!(report.verdicts[0].message.ends_with(" cannot be read -- too many open files"));
+        lab.cycle.begin_turn();
+        let unknown = existence(&lab.service, None, &mut lab.world, &mut lab.cycle);
+        assert!(matches!(unknown, Existence::Unknown(_)), "nothing is started for that");
+        lab.world.shortage = None;
+        let lines = lab.check();
+        assert!(lines.iter().any(|line| line.starts_with('+') && line.ends_with(" can be read")), "{lines:?}");
+    }
 }
 
 #[test]
@@ -81,7 +147,7 @@ fn the_pid_means_nothing_to_the_next_run_of_the_monitor() {
     lab.check();
     let mut saved = Vec::new();
     lab.memory.save(&mut saved);
-    assert!(saved.is_empty(), "{saved:?}");
+    assert_eq!(saved, [("process".to_string(), "42 5".to_string())], "to know it again, not to compare with");
     // As an older version saved it.
     lab.memory = Memory::default();
     lab.memory.load("last.pid", "i41");
@@ -316,11 +382,11 @@ fn ports_wait_for_a_process_that_may_still_be_starting() {
 fn existence_sees_a_new_process_between_cycles() {
     let mut lab = matching("toy");
     lab.report();
-    assert_eq!(existence(&lab.service, &mut lab.world, &mut lab.cycle), Existence::Gone);
+    assert_eq!(existence(&lab.service, None, &mut lab.world, &mut lab.cycle), Existence::Gone);
     let started = lab.world.ticks;
     lab.world.run(9, 1, started, "toy");
     lab.cycle.begin_turn();
-    let found = existence(&lab.service, &mut lab.world, &mut lab.cycle);
+    let found = existence(&lab.service, None, &mut lab.world, &mut lab.cycle);
     assert_eq!(found, Existence::There(Identity { pid: 9, start: started }));
 }
 
@@ -336,7 +402,7 @@ fn a_pidfile_on_a_hung_mount_says_nothing_about_its_process() {
     lab.world.mount = Mount::Hung;
     assert_eq!(lab.report().presence, Presence::Unknown);
     assert_eq!(lab.check(), ["-pidfile '/run/p.pid' is not answering -- no answer within 5 s"]);
-    let found = existence(&lab.service, &mut lab.world, &mut lab.cycle);
+    let found = existence(&lab.service, None, &mut lab.world, &mut lab.cycle);
     assert!(matches!(found, Existence::Unknown(_)), "{found:?}");
     lab.world.mount = Mount::Local;
     assert_eq!(lab.check()[0], "+pidfile '/run/p.pid' is answering");

@@ -46,6 +46,18 @@ fn the_number_behind_changed_is_the_status_before_the_first() {
 }
 
 #[test]
+fn a_program_that_we_cannot_start_for_want_of_something_is_not_judged() {
+    let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0)]);
+    end(&mut lab, 0, "fine");
+    assert_eq!(lab.news(), [""; 0]);
+    lab.program.as_mut().unwrap().status = Err(NotRun::Shortage("too many open files".into()));
+    assert_eq!(lab.news(), ["-the program cannot be started -- too many open files"]);
+    assert_eq!(lab.status("last exit value").as_deref(), Some("0"), "that is still the last one");
+    end(&mut lab, 0, "fine");
+    assert!(lab.check().contains(&"+program can be read".to_string()));
+}
+
+#[test]
 fn blanks_around_the_output_do_not_count() {
     let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0)]);
     end(&mut lab, 1, "  \n\n");
@@ -95,7 +107,7 @@ fn output_that_changes_or_not() {
 fn a_program_that_cannot_be_executed_or_takes_too_long() {
     let mut lab = program(vec![C::ProgramStatus(O::NotEqual, 0)]);
     end(&mut lab, 0, "");
-    lab.program.as_mut().unwrap().status = Err("No such file or directory".into());
+    lab.program.as_mut().unwrap().status = Err(NotRun::Refused("No such file or directory".into()));
     assert_eq!(lab.news(), ["-failed to execute '/bin/prog' -- No such file or directory"]);
     assert_eq!(lab.status("last exit value"), None, "it had none");
     end(&mut lab, 9, "");

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::config::{Condition, Config, Service, Subject, Test};
 use crate::machine::{
-    CpuTimes, Entry, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, OpenFiles,
+    CpuTimes, Entry, Fact, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, NoFact, OpenFiles,
     Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) files: BTreeMap<PathBuf, (FileFacts, Vec<u8>)>,
     /// Files that take a name as soon as it is read behind this offset, the last one first.
     pub(super) coming: Vec<(PathBuf, u64, Vec<u8>)>,
+    /// Paths of which stat(2) fails, with the error.
+    pub(super) broken: Vec<(PathBuf, i32)>,
     /// Files that cannot be opened.
     pub(super) locked: Vec<PathBuf>,
     pub(super) processes: BTreeMap<i32, Running>,
@@ -38,7 +40,11 @@ pub(super) struct World {
     pub(super) paging: Option<(u64, u64)>,
     pub(super) load: Option<[f64; 3]>,
     pub(super) filesystem: Option<FilesystemAnswer>,
-    pub(super) link: Option<Result<LinkFacts, String>>,
+    pub(super) link: Option<Fact<LinkFacts>>,
+    /// Why nothing of the kernel's can be read now: of processes, of the machine, of interfaces.
+    pub(super) shortage: Option<&'static str>,
+    /// But the first facts of each process can.
+    pub(super) processes_readable: bool,
     pub(super) cores: u32,
     pub(super) pressure: Option<Pressure>,
     pub(super) oom_kills: Option<u64>,
@@ -58,6 +64,19 @@ pub(super) enum Mount {
 }
 
 impl World {
+    fn readable(&self) -> Fact<()> {
+        self.shortage.map_or(Ok(()), |reason| Err(NoFact::Unreadable(reason.into())))
+    }
+
+    fn told<T>(&self, value: Option<T>) -> Fact<T> {
+        self.readable()?;
+        value.ok_or(NoFact::Absent)
+    }
+
+    fn of<T>(&self, pid: i32, value: impl Fn(&Running) -> T) -> Fact<T> {
+        self.told(self.processes.get(&pid).map(value))
+    }
+
     fn answers(&mut self) -> io::Result<()> {
         match &mut self.mount {
             Mount::Local => Ok(()),
@@ -113,6 +132,9 @@ impl World {
 impl Facts for World {
     fn stat(&mut self, path: &Path) -> io::Result<FileFacts> {
         self.answers()?;
+        if let Some((_, errno)) = self.broken.iter().find(|(broken, _)| broken == path) {
+            return Err(io::Error::from_raw_os_error(*errno));
+        }
         self.files.get(path).map(|file| file.0).ok_or(io::ErrorKind::NotFound.into())
     }
 
@@ -142,6 +164,7 @@ impl Facts for World {
         }
         match self.files.get(path) {
             None => Pidfile::Missing,
+            Some((_, text)) if text.is_empty() => Pidfile::Empty,
             Some((_, text)) => match String::from_utf8_lossy(text).trim().parse() {
                 Ok(pid) => Pidfile::Pid(pid),
                 Err(_) => Pidfile::Garbage,
@@ -149,38 +172,48 @@ impl Facts for World {
         }
     }
 
-    fn process(&mut self, pid: i32) -> Option<Process> {
+    fn process(&mut self, pid: i32) -> Fact<Process> {
         self.stats_read += 1;
-        self.processes.get(&pid).map(|running| running.process)
+        if !self.processes_readable {
+            self.readable()?;
+        }
+        self.processes.get(&pid).map(|running| running.process).ok_or(NoFact::Absent)
     }
 
-    fn pids(&mut self, out: &mut Vec<i32>) {
+    fn pids(&mut self, out: &mut Vec<i32>) -> Fact<()> {
         out.extend(self.processes.keys());
+        self.readable()
     }
 
-    fn command_line(&mut self, pid: i32, out: &mut Vec<u8>) -> bool {
+    fn command_line(&mut self, pid: i32, out: &mut Vec<u8>) -> Fact<()> {
+        self.readable()?;
         self.lines_read += 1;
         out.clear();
         out.extend(self.processes.get(&pid).map_or("", |running| running.command).as_bytes());
-        !out.is_empty()
+        if out.is_empty() { Err(NoFact::Absent) } else { Ok(()) }
     }
 
-    fn children_of(&mut self, pid: i32, _threads: u32, out: &mut Vec<i32>) -> bool {
+    fn children_of(&mut self, pid: i32, _threads: u32, out: &mut Vec<i32>) -> Fact<()> {
+        self.readable()?;
         let children = self.processes.values().map(|running| running.process.stat);
         out.extend(children.filter(|stat| stat.ppid == pid).map(|stat| stat.pid));
-        self.processes.contains_key(&pid)
+        if self.processes.contains_key(&pid) { Ok(()) } else { Err(NoFact::Absent) }
     }
 
-    fn process_memory(&mut self, pid: i32) -> Option<u64> {
-        self.processes.get(&pid).map(|running| running.memory)
+    fn process_memory(&mut self, pid: i32) -> Fact<u64> {
+        self.of(pid, |running| running.memory)
     }
 
-    fn process_descriptors(&mut self, pid: i32) -> Option<u64> {
-        self.processes.get(&pid).map(|running| running.descriptors)
+    fn process_descriptors(&mut self, pid: i32) -> Fact<u64> {
+        self.of(pid, |running| running.descriptors)
     }
 
-    fn process_io(&mut self, pid: i32) -> Option<ProcessIo> {
-        self.processes.get(&pid).map(|running| running.io)
+    fn process_io(&mut self, pid: i32) -> Fact<ProcessIo> {
+        self.of(pid, |running| running.io)
+    }
+
+    fn security_attribute(&mut self, _: i32) -> Fact<String> {
+        self.told(None)
     }
 
     fn forks(&mut self) -> Option<(u64, u64)> {
@@ -191,63 +224,60 @@ impl Facts for World {
         (self.ticks, 100)
     }
 
-    fn processors(&mut self) -> u32 {
-        self.cores.max(1)
+    fn processors(&mut self) -> Fact<u32> {
+        self.told(Some(self.cores.max(1)))
     }
 
-    fn memory(&mut self) -> Option<MemoryFacts> {
-        self.memory
+    fn memory(&mut self) -> Fact<MemoryFacts> {
+        self.told(self.memory)
     }
 
-    fn cpu_times(&mut self) -> Option<CpuTimes> {
-        self.cpu
+    fn cpu_times(&mut self) -> Fact<CpuTimes> {
+        self.told(self.cpu)
     }
 
-    fn paging(&mut self) -> Option<(u64, u64)> {
-        self.paging
+    fn paging(&mut self) -> Fact<(u64, u64)> {
+        self.told(self.paging)
     }
 
-    fn load(&mut self) -> Option<[f64; 3]> {
-        self.load
+    fn load(&mut self) -> Fact<[f64; 3]> {
+        self.told(self.load)
     }
 
-    fn open_files(&mut self) -> Option<OpenFiles> {
-        Some(OpenFiles { allocated: 1000, unused: 0, maximum: 10_000 })
+    fn open_files(&mut self) -> Fact<OpenFiles> {
+        self.told(Some(OpenFiles { allocated: 1000, unused: 0, maximum: 10_000 }))
     }
 
-    fn pressure(&mut self, _: PressureKind) -> Option<Pressure> {
-        self.pressure
+    fn pressure(&mut self, _: PressureKind) -> Fact<Pressure> {
+        self.told(self.pressure)
     }
 
-    fn oom_kills(&mut self) -> Option<u64> {
-        self.oom_kills
+    fn oom_kills(&mut self) -> Fact<u64> {
+        self.told(self.oom_kills)
     }
 
     fn list(&mut self, path: &Path, _: bool, _: u64) -> io::Result<Listing> {
         self.answers()?;
         let found =
             self.folders.get(path).cloned().ok_or(io::Error::from(io::ErrorKind::PermissionDenied))?;
-        let entry = |(name, kind, size, device): (String, FileKind, u64, u64)| Entry {
-            name: name.into(),
-            kind,
-            size,
-            device,
+        let entry = |(name, kind, size, device): (String, FileKind, u64, u64)| match &*name {
+            "broken" => Err(io::Error::from_raw_os_error(libc::EIO)),
+            _ => Ok(Entry { name: name.into(), kind, size, device }),
         };
         Ok(Listing { entries: Box::new(found.into_iter().map(entry)), more: None })
     }
 
-    fn uptime(&mut self) -> Option<u64> {
-        Some(self.ticks / 100)
+    fn uptime(&mut self) -> Fact<u64> {
+        self.told(Some(self.ticks / 100))
     }
 
     fn filesystem(&mut self, _: &OsStr, _: Instant) -> FilesystemAnswer {
         self.filesystem.clone().unwrap_or(FilesystemAnswer::NotMounted)
     }
 
-    fn link(&mut self, name: &str) -> Result<LinkFacts, String> {
-        self.link.clone().unwrap_or_else(|| {
-            Err(format!("Cannot read /sys/class/net/{name}/flags -- No such file or directory"))
-        })
+    fn link(&mut self, _: &str) -> Fact<LinkFacts> {
+        self.readable()?;
+        self.link.clone().unwrap_or(Err(NoFact::Absent))
     }
 }
 

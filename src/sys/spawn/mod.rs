@@ -129,7 +129,30 @@ impl AsFd for ExecReport {
 
 fn failure(attempted: &str, program: &OsStr, cause: &io::Error) -> io::Error {
     let text = format!("{attempted} '{}': {}", Path::new(program).display(), super::error_text(cause));
-    io::Error::new(cause.kind(), text)
+    io::Error::new(cause.kind(), Failed { text, errno: cause.raw_os_error() })
+}
+
+/// Why a program could not be started.
+#[derive(Debug)]
+struct Failed {
+    text: String,
+    errno: Option<i32>,
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// Does an error of [`spawn`] say nothing of the program, only that we or its user are short of descriptors, memory or
+/// processes?
+pub fn is_shortage(error: &io::Error) -> bool {
+    let failed = error.get_ref().and_then(|inner| inner.downcast_ref::<Failed>());
+    let errno = failed.map_or(error.raw_os_error(), |failed| failed.errno);
+    matches!(errno, Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EAGAIN))
 }
 
 /// What the system said about executing `program`, out of the text of our error, which names the program; for messages
