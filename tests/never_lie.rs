@@ -66,9 +66,12 @@ fn without_descriptors_nothing_is_missing_and_nothing_is_restarted() {
     let before = lab.console().lines().count();
     // Not one more can be had than are open anyway.
     let open = fs::read_dir(format!("/proc/{}/fd", lab.daemon_pid())).expect("fd");
-    let open: Vec<u32> = open.map(|entry| entry.expect("fd").file_name().to_string_lossy().parse().unwrap()).collect();
+    let open: Vec<u32> =
+        open.map(|entry| entry.expect("fd").file_name().to_string_lossy().parse().unwrap()).collect();
     let first_free = (0..).find(|number| !open.contains(number)).unwrap();
     if !descriptors(&lab, &first_free.to_string()) {
+        sleeper.kill().expect("kill");
+        sleeper.wait().expect("wait");
         return;
     }
     lab.wait_lines(&["Too many open files"; 12]);
@@ -77,7 +80,9 @@ fn without_descriptors_nothing_is_missing_and_nothing_is_restarted() {
         lab.wait_status(service, "OK");
     }
     let console = lab.console().lines().skip(before).collect::<Vec<_>>().join("\n");
-    for lie in ["not running", "doesn't exist", "not mounted", "unable to read", "failed to", "restart", "link down"] {
+    for lie in
+        ["not running", "doesn't exist", "not mounted", "unable to read", "failed to", "restart", "link down"]
+    {
         let said = console.lines().find(|line| line.contains(lie));
         assert_eq!(said, None, "{console}");
     }
@@ -92,7 +97,8 @@ fn without_descriptors_nothing_is_missing_and_nothing_is_restarted() {
 
 #[test]
 fn with_fewer_descriptors_than_are_open_the_daemon_obeys_and_does_not_spin() {
-    let mut lab = Lab::with("set daemon 300\nset httpd unixsocket @D@/socket allow localhost\ncheck system s");
+    let mut lab =
+        Lab::with("set daemon 300\nset httpd unixsocket @D@/socket allow localhost\ncheck system s");
     lab.start(&[] as &[&str]);
     lab.wait_status("s", "OK");
     if !descriptors(&lab, "2") {
@@ -100,7 +106,14 @@ fn with_fewer_descriptors_than_are_open_the_daemon_obeys_and_does_not_spin() {
     }
     let spent = |lab: &Lab| -> u64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", lab.daemon_pid())).expect("stat");
-        stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|n| n.parse::<u64>().unwrap()).sum()
+        stat.rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(|n| n.parse::<u64>().unwrap())
+            .sum()
     };
     let before = spent(&lab);
     std::thread::sleep(std::time::Duration::from_millis(1500));
@@ -163,7 +176,9 @@ fn a_process_that_lost_its_pidfile_is_not_started_a_second_time() {
 
 #[test]
 fn a_pidfile_that_says_nothing_has_its_reason_in_the_message() {
-    let mut lab = Lab::with("set daemon 1\ncheck process a with pidfile @D@/a.pid\ncheck process b with pidfile @D@/b.pid");
+    let mut lab = Lab::with(
+        "set daemon 1\ncheck process a with pidfile @D@/a.pid\ncheck process b with pidfile @D@/b.pid",
+    );
     let (empty, junk) = (lab.file("a.pid", ""), lab.file("b.pid", "x"));
     lab.start(&[] as &[&str]);
     lab.wait_line(&format!("'a' process is not running -- pidfile '{}' is empty", empty.display()));
@@ -186,9 +201,12 @@ fn of_a_filesystem_without_blocks_nothing_is_free_or_used() {
 
 #[test]
 fn what_is_not_mounted_has_its_reason() {
-    let mut lab = Lab::with("set daemon 1\ncheck filesystem data with path @D@/data\n if space usage > 80% then alert");
+    let mut lab =
+        Lab::with("set daemon 1\ncheck filesystem data with path @D@/data\n if space usage > 80% then alert");
     fs::create_dir(lab.path("data")).expect("mkdir");
     let path = lab.path("data").display().to_string();
     lab.start(&[] as &[&str]);
-    lab.wait_line(&format!("'data' unable to read filesystem '{path}' state -- Filesystem '{path}' not mounted"));
+    lab.wait_line(&format!(
+        "'data' unable to read filesystem '{path}' state -- Filesystem '{path}' not mounted"
+    ));
 }

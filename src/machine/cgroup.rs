@@ -4,7 +4,7 @@
 //! the host itself, even if the monitor's own unit has a limit. Numbers that cannot be (a limit above the
 //! machine's memory, usage above everything) are no limits.
 
-use super::facts::{Fact, NoFact};
+use super::no_fact::{Fact, NoFact};
 use super::read;
 use std::path::{Path, PathBuf};
 

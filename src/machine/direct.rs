@@ -1,7 +1,8 @@
 //! The operations on files and mount points themselves, which wait as long as the filesystem likes; and the child
 //! that carries them out one after the other where that may be for ever.
 
-use super::facts::{Entry, FileFacts, FileKind, Listing, means_absent};
+use super::facts::{Entry, FileFacts, FileKind, Listing};
+use super::no_fact::means_absent;
 use super::question::{Answer, LONGEST_QUESTION, PAYLOAD, Page, Question, Said, Sizes, What, errno_of};
 use crate::sys::statvfs::statvfs;
 use std::fs::{self, File, ReadDir};

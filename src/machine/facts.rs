@@ -3,62 +3,15 @@
 //! The real one is [`super::Host`]; tests script their own. Every method but the first three has a default that
 //! says "not available", so a scripted machine implements only what its story needs.
 
+use super::no_fact::{Fact, NoFact};
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-/// Why a value is not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoFact {
-    /// There is none: no such process or file, or this kernel does not tell.
-    Absent,
-    /// It could not be read, for this reason: nothing is known.
-    Unreadable(Box<str>),
-}
-
-/// A value of this machine, or why there is none.
-pub type Fact<T> = Result<T, NoFact>;
-
-impl From<io::Error> for NoFact {
-    fn from(error: io::Error) -> NoFact {
-        match means_absent(&error) {
-            true => NoFact::Absent,
-            false => NoFact::Unreadable(super::read::error_text(&error).into()),
-        }
-    }
-}
-
-impl NoFact {
-    /// What was read is not what the kernel writes there.
-    pub(super) fn nonsense() -> NoFact {
-        NoFact::Unreadable("unexpected content".into())
-    }
-
-    /// What every kernel has cannot be absent.
-    pub(super) fn needed(self) -> NoFact {
-        match self {
-            NoFact::Absent => NoFact::Unreadable("no such file or directory".into()),
-            unreadable => unreadable,
-        }
-    }
-}
-
-/// Does the error say that there is no such file or process? No other error does: a shortage of descriptors or memory, a
-/// missing right, a disk that is broken and a loop of links all say nothing of what was asked for.
-pub fn means_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-        || matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EOPNOTSUPP))
-}
-
-/// Is it we who are short of something (descriptors, memory), whatever was asked for?
-pub fn is_shortage(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::ENOBUFS))
-}
-
 /// What services can ask about the machine. Nothing here blocks: where a path may not answer for ever, [`stat`],
 /// [`read_at`] and [`list`] give `WouldBlock` and whoever asked asks the same again, later; when the answer is there, or
-/// none is to be expected ([`is_silence`]), the loop wakes whoever it was ([`on_behalf_of`]).
+/// none is to be expected ([`super::is_silence`]), the loop wakes whoever it was ([`on_behalf_of`]).
 ///
 /// [`stat`]: Facts::stat
 /// [`read_at`]: Facts::read_at
@@ -276,20 +229,6 @@ pub struct Listing {
     pub entries: Box<dyn Iterator<Item = io::Result<Entry>>>,
     /// There is more behind these: ask for it with this number.
     pub more: Option<u64>,
-}
-
-/// Does the error say nothing of the object asked for, only that its filesystem is not answering?
-pub fn is_silence(error: &io::Error) -> bool {
-    use io::ErrorKind as E;
-    matches!(
-        error.kind(),
-        E::TimedOut
-            | E::NotConnected
-            | E::ConnectionAborted
-            | E::HostUnreachable
-            | E::NetworkUnreachable
-            | E::StaleNetworkFileHandle
-    )
 }
 
 impl std::fmt::Debug for Listing {

@@ -2,9 +2,10 @@
 //!
 //! Which of them may not answer for ever, and how those are asked, is known to whoever calls.
 
-use super::facts::{Fact, FilesystemAnswer, FilesystemFacts, NoFact, means_absent};
+use super::facts::{FilesystemAnswer, FilesystemFacts};
 use super::mount_activity::activity;
 use super::mounts::{is_remote, unescape};
+use super::no_fact::{Fact, NoFact, means_absent};
 use super::question::Sizes;
 use super::read;
 use std::ffi::{OsStr, OsString};

@@ -2,12 +2,13 @@
 
 use super::asking::Asking;
 use super::facts::{
-    CpuTimes, DescriptorLimit, Fact, Facts, FileFacts, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
-    NoFact, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat, is_silence, means_absent,
+    CpuTimes, DescriptorLimit, Facts, FileFacts, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
+    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use super::file_times::FileTimes;
 use super::filesystem::Filesystems;
 use super::mounts::Mounts;
+use super::no_fact::{Fact, NoFact, is_silence, means_absent};
 use super::question::{Answer, PAYLOAD, Question, What};
 use super::{asking, cgroup, direct, link, process, read, system};
 use std::ffi::OsStr;

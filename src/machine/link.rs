@@ -1,6 +1,7 @@
 //! Network interfaces: `/sys/class/net/NAME`.
 
-use super::facts::{Counter, Fact, LinkFacts, NoFact, is_shortage};
+use super::facts::{Counter, LinkFacts};
+use super::no_fact::{Fact, NoFact, is_shortage};
 use super::read;
 use std::path::Path;
 
@@ -36,8 +37,7 @@ pub(super) fn link(sys: &Path, name: &str) -> Fact<LinkFacts> {
     }
     let folder = sys.join("class/net").join(name);
     let Some(flags) = told(&folder.join("flags"))? else { return Err(NoFact::Absent) };
-    let flags =
-        u32::from_str_radix(flags.trim_start_matches("0x"), 16).map_err(|_| NoFact::nonsense())?;
+    let flags = u32::from_str_radix(flags.trim_start_matches("0x"), 16).map_err(|_| NoFact::nonsense())?;
     // The carrier can be read only while the interface is up.
     let carrier = match told(&folder.join("carrier"))?.and_then(|text| text.parse::<u8>().ok()) {
         Some(carrier) => carrier == 1,

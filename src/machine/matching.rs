@@ -6,7 +6,8 @@
 //! meanwhile belong to another process unless the kernel has given out all numbers once, which its count of
 //! forks tells; then everything is looked at again. Processes that match are looked at in every pass.
 
-use super::facts::{Facts, NoFact, ProcessStat};
+use super::facts::{Facts, ProcessStat};
+use super::no_fact::NoFact;
 use crate::regex::{Flags, Fuel, Outcome, Regex, Trial, Trouble};
 use crate::sys::process::own_pid;
 use std::time::Instant;

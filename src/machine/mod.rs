@@ -16,6 +16,7 @@ pub mod link;
 pub mod matching;
 mod mount_activity;
 pub mod mounts;
+mod no_fact;
 pub mod process;
 pub mod question;
 pub mod read;
@@ -28,11 +29,12 @@ mod recorded_tests;
 
 pub use crate::sys::localtime::{display_local, unix_secs};
 pub use facts::{
-    Counter, CpuTimes, DescriptorLimit, Entry, Fact, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
-    LinkFacts, Listing, MemoryFacts, MountActivity, NoFact, OpenFiles, Pidfile, Pressure, PressureKind, Process,
-    ProcessIo, ProcessStat, is_shortage, is_silence, means_absent,
+    Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
+    LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,
+    ProcessIo, ProcessStat,
 };
 pub use host::Host;
+pub use no_fact::{Fact, NoFact, is_shortage, is_silence, means_absent};
 
 use std::time::{Instant, SystemTime};
 

@@ -4,7 +4,7 @@
 //! The table of mounts is read again when the kernel says that it has changed, which costs nothing as long as it has
 //! not. On a machine without doubtful mounts nothing is kept of it, and no path is looked into.
 
-use super::facts::means_absent;
+use super::no_fact::means_absent;
 use super::read;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};

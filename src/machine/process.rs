@@ -2,7 +2,8 @@
 //!
 //! Names in `stat` may contain blanks and parentheses; a process may end between two reads.
 
-use super::facts::{DescriptorLimit, Fact, NoFact, Process, ProcessIo, ProcessStat};
+use super::facts::{DescriptorLimit, Process, ProcessIo, ProcessStat};
+use super::no_fact::{Fact, NoFact};
 use super::read;
 use std::fs;
 use std::io;

@@ -1,6 +1,7 @@
 //! Machines recorded in `tests/proc`: what each says, read by hand.
 
 use super::facts::*;
+use super::no_fact::{Fact, NoFact};
 use super::{Host, cgroup};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,11 @@ fn processes_of_a_plain_host() {
     host.pids(&mut pids).unwrap();
     pids.sort_unstable();
     assert_eq!(pids, [1, 2, 77, 812, 813, 814, 900, 950, 951]);
-    assert_eq!(host.process(814), gone(), "a thread of 812: the kernel does not list it, but gives its files");
+    assert_eq!(
+        host.process(814),
+        gone(),
+        "a thread of 812: the kernel does not list it, but gives its files"
+    );
     let process = host.process(812).unwrap();
     assert_eq!((process.stat.ppid, process.stat.start, process.stat.threads), (1, 8_640_000, 3));
     assert_eq!((process.stat.cpu, process.stat.zombie), (45, false), "the name tries to be another process");
@@ -232,7 +237,8 @@ fn a_machine_that_tells_nothing_has_no_values_and_no_alarms() {
 
 #[test]
 fn empty_files_are_no_good_news() {
-    let names = ["loadavg", "meminfo", "stat", "uptime", "vmstat", "sys/fs/file-nr", "pressure/io", "self/mounts"];
+    let names =
+        ["loadavg", "meminfo", "stat", "uptime", "vmstat", "sys/fs/file-nr", "pressure/io", "self/mounts"];
     let files: Vec<String> = names.iter().map(|name| format!("proc/{name}")).collect();
     let mut files: Vec<(&str, &str)> = files.iter().map(|name| (&**name, "")).collect();
     files.push(("sys/class/net/a/flags", "0x1003\n"));

@@ -1,7 +1,8 @@
 //! The machine as a whole: /proc/stat, meminfo, loadavg, vmstat, file-nr, pressure (proc(5)).
 
 use super::cgroup;
-use super::facts::{CpuTimes, Fact, MemoryFacts, NoFact, OpenFiles, Pressure, PressureKind};
+use super::facts::{CpuTimes, MemoryFacts, OpenFiles, Pressure, PressureKind};
+use super::no_fact::{Fact, NoFact};
 use super::read;
 use std::path::Path;
 

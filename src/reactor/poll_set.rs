@@ -157,7 +157,9 @@ impl PollSet {
         // More descriptors than we may have by now (`EINVAL`), or no memory for them together: one by one, and not too
         // often.
         std::thread::sleep(timeout.unwrap_or(PAUSE).min(PAUSE));
-        self.fds.iter_mut().try_for_each(|fd| poll::poll(std::slice::from_mut(fd), Some(Duration::ZERO)).map(drop))
+        self.fds
+            .iter_mut()
+            .try_for_each(|fd| poll::poll(std::slice::from_mut(fd), Some(Duration::ZERO)).map(drop))
     }
 
     /// What the last wait found, in the order the descriptors were added.

@@ -76,11 +76,7 @@ impl Services {
         let unit = &mut self.units[index as usize];
         let zombie = matches!(&unit.memory.measured, Measured::Process(process) if process.zombie);
         let found = report.presence == Presence::Present;
-        let news = is_process(service)
-            && found
-            && !of_job
-            && zombie
-            && !unit.builtin_failed(EventKind::Data);
+        let news = is_process(service) && found && !of_job && zombie && !unit.builtin_failed(EventKind::Data);
         let waits = news && !unit.patient;
         unit.patient = waits;
         if waits {

@@ -9,7 +9,7 @@ use super::{Probe, ProbeId, Services, Watch, WatchId, World};
 use crate::config::{Config, Service, Tls};
 use crate::event::{Event, State};
 use crate::log::Level;
-use crate::machine::{Fact, FileFacts, Pidfile, Process, ProcessStat, NoFact};
+use crate::machine::{Fact, FileFacts, NoFact, Pidfile, Process, ProcessStat};
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{Facts, Identity};

@@ -152,8 +152,9 @@ impl Context<'_> {
         let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
         let verdict = Verdict::new(TestRef::Builtin(kind), outcome, message.into());
         // What is wrong with its data is one state: two results in one check would be an alert in each cycle.
-        let known = self.verdicts.iter_mut().find(|known| kind == EventKind::Data && known.test == verdict.test
-            && known.outcome != Outcome::NoData);
+        let known = self.verdicts.iter_mut().find(|known| {
+            kind == EventKind::Data && known.test == verdict.test && known.outcome != Outcome::NoData
+        });
         match known {
             Some(known) if known.outcome == Outcome::Failed && failed => {
                 if !known.message.contains(&verdict.message) {

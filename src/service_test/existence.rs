@@ -36,7 +36,10 @@ pub fn existence(
                 return Existence::Unknown(format!("pidfile '{path}' is not answering -- {reason}"));
             }
             Pidfile::Unreadable(reason) => {
-                return Existence::Unknown(format!("pidfile '{}' cannot be read -- {reason}", path.display()));
+                return Existence::Unknown(format!(
+                    "pidfile '{}' cannot be read -- {reason}",
+                    path.display()
+                ));
             }
             Pidfile::Missing | Pidfile::NotAFile | Pidfile::Empty | Pidfile::Garbage => Err(NoFact::Absent),
         },

@@ -141,7 +141,11 @@ fn find(context: &mut Context<'_>) -> Found {
                 Pidfile::Pid(pid) => match context.facts.process(pid) {
                     Err(NoFact::Absent) => {
                         not_running(context, pid);
-                        return lost(context, &format!("{name} names process {pid}, which is not running"), None);
+                        return lost(
+                            context,
+                            &format!("{name} names process {pid}, which is not running"),
+                            None,
+                        );
                     }
                     found => return looked_at(found, pid),
                 },

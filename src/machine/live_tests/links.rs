@@ -73,6 +73,6 @@ fn every_address_is_found_where_ip_has_it() {
             assert_eq!(host.interface_of(address).as_deref(), Ok(&**name), "{address}");
         }
     }
-    assert_eq!(host.interface_of("203.0.113.77"), Err(NoFact::Absent));
-    assert_eq!(host.interface_of("not an address"), Err(NoFact::Absent));
+    assert_eq!(host.interface_of("203.0.113.77"), Err(crate::machine::NoFact::Absent));
+    assert_eq!(host.interface_of("not an address"), Err(crate::machine::NoFact::Absent));
 }

@@ -50,9 +50,8 @@ fn the_process_that_was_known_is_the_service_though_its_pidfile_is_lost() {
     lab.world.write("/p.pid", b"42");
     lab.world.run(42, 1, 5, "toy");
     assert_eq!(lab.news(), [""; 0]);
-    let existence = |lab: &mut Lab| {
-        existence(&lab.service, lab.memory.identity(), &mut lab.world, &mut lab.cycle)
-    };
+    let existence =
+        |lab: &mut Lab| existence(&lab.service, lab.memory.identity(), &mut lab.world, &mut lab.cycle);
     let there = Existence::There(Identity { pid: 42, start: 5 });
     for (text, odd) in [
         (None, "does not exist"),
@@ -96,14 +95,21 @@ fn a_shortage_is_no_verdict_on_a_process() {
         let report = lab.report();
         assert_eq!((report.presence, report.identity), (Presence::Unknown, None));
         let failed: Vec<_> = report.verdicts.iter().map(|verdict| (verdict.test, verdict.outcome)).collect();
-        assert_eq!(failed, [(TestRef::Builtin(crate::config::EventKind::Data), Outcome::Failed)], "{report:?}");
+        assert_eq!(
+            failed,
+            [(TestRef::Builtin(crate::config::EventKind::Data), Outcome::Failed)],
+            "{report:?}"
+        );
         assert!(report.verdicts[0].message.ends_with(" cannot be read -- too many open files"));
         lab.cycle.begin_turn();
         let unknown = existence(&lab.service, None, &mut lab.world, &mut lab.cycle);
         assert!(matches!(unknown, Existence::Unknown(_)), "nothing is started for that");
         lab.world.shortage = None;
         let lines = lab.check();
-        assert!(lines.iter().any(|line| line.starts_with('+') && line.ends_with(" can be read")), "{lines:?}");
+        assert!(
+            lines.iter().any(|line| line.starts_with('+') && line.ends_with(" can be read")),
+            "{lines:?}"
+        );
     }
 }
 

@@ -3,8 +3,8 @@
 use super::super::*;
 use super::world::Lab;
 use crate::config::{
-    Amount, Condition as C, Direction, EventKind, NetworkBy, Operator as O, ProcessBy, Resource as R, Span, Stalled,
-    StringOperator, Subject, TrafficUnit,
+    Amount, Condition as C, Direction, EventKind, NetworkBy, Operator as O, ProcessBy, Resource as R, Span,
+    Stalled, StringOperator, Subject, TrafficUnit,
 };
 use crate::machine::{CpuTimes, FilesystemAnswer, FilesystemFacts, LinkFacts, MemoryFacts, NoFact, Pressure};
 use std::path::Path;
@@ -68,7 +68,8 @@ fn of_the_system() {
         let mut lab = Lab::new("sys", Subject::System, vec![condition.clone()]);
         lab.world.load = Some([4.0, 2.4, 1.0]);
         lab.world.cpu = Some(CpuTimes { user: 100, total: 1000, ..CpuTimes::default() });
-        lab.world.memory = Some(MemoryFacts { total: 100, used: 50, swap_total: 10, swap_used: 5, limited: false });
+        lab.world.memory =
+            Some(MemoryFacts { total: 100, used: 50, swap_total: 10, swap_used: 5, limited: false });
         lab.world.paging = Some((1, 2));
         lab.world.pressure = Some(Pressure::default());
         lab.world.oom_kills = Some(3);
@@ -101,7 +102,9 @@ fn of_an_interface() {
     lab.world.link = Some(Err(NoFact::Absent));
     assert_eq!(
         lab.news(),
-        ["-link data collection failed -- Cannot read /sys/class/net/eth0/flags -- No such file or directory"]
+        [
+            "-link data collection failed -- Cannot read /sys/class/net/eth0/flags -- No such file or directory"
+        ]
     );
 }
 

@@ -3,8 +3,8 @@
 use super::super::*;
 use crate::config::{Condition, Config, Service, Subject, Test};
 use crate::machine::{
-    CpuTimes, Entry, Fact, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, NoFact, OpenFiles,
-    Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
+    CpuTimes, Entry, Fact, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, NoFact,
+    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
