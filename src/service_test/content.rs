@@ -229,7 +229,8 @@ impl Scan {
             }
             let failed = !test.found.is_empty();
             any |= failed;
-            let unknown = trouble.is_some() || silent.is_some() || unmatched.is_some() || test.error.is_some();
+            let unknown =
+                trouble.is_some() || silent.is_some() || unmatched.is_some() || test.error.is_some();
             if !failed && unknown {
                 continue;
             }
