@@ -27,7 +27,7 @@ fn callers(facts: &mut dyn Facts, own: i32) -> Vec<i32> {
     const MOST: usize = 64;
     let mut callers = Vec::new();
     let mut pid = own;
-    while let Some(stat) = facts.process_stat(pid).filter(|stat| stat.ppid > 0 && callers.len() < MOST) {
+    while let Some(stat) = facts.process_stat(pid).ok().filter(|stat| stat.ppid > 0 && callers.len() < MOST) {
         pid = stat.ppid;
         callers.push(pid);
     }
