@@ -10,6 +10,7 @@ use super::keyword::Keyword as K;
 use super::parser::Tried;
 use super::statement::Context;
 use super::token::{Kind, Span, Token};
+use super::wanted::Wanted;
 
 pub(super) use text::{escaped_quote_in, for_text, not_filled_in, unfilled};
 pub(super) use word::closest;
@@ -102,19 +103,19 @@ impl Situation<'_> {
     }
 
     /// A value was due, and nothing else: what it is called.
-    fn wanted_value(&self) -> Option<&'static str> {
+    fn wanted_value(&self) -> Option<Wanted> {
         let mut values = self.tried.iter().rev().filter_map(|tried| match tried {
             Tried::Value(what) => Some(*what),
             _ => None,
         });
         let keywords = self.tried.iter().any(|tried| matches!(tried, Tried::Keyword(_)));
         let value = values.next()?;
-        (!keywords && !value.starts_with('\'')).then_some(value)
+        (!keywords && value.is_value()).then_some(value)
     }
 
-    /// The kinds of value that were looked for.
-    fn wanted(&self, part: &str) -> bool {
-        self.tried.iter().any(|tried| matches!(tried, Tried::Value(what) if what.contains(part)))
+    /// One of the kinds of value that were looked for.
+    fn wanted(&self, kind: fn(Wanted) -> bool) -> bool {
+        self.tried.iter().any(|tried| matches!(tried, Tried::Value(what) if kind(*what)))
     }
 
     /// The token stands on a later line than the one before it.
@@ -132,7 +133,7 @@ fn starts_statement(keyword: K) -> bool {
 /// `timeout seconds`, `is greater then 5`.
 fn number_missing(situation: &Situation) -> Option<Explanation> {
     let keyword = situation.token.keyword()?;
-    if situation.wanted_value() != Some("a number") {
+    if situation.wanted_value() != Some(Wanted::Number) {
         return None;
     }
     let operators = [K::Greater, K::Less, K::GreaterOrEqual, K::LessOrEqual];
@@ -229,7 +230,7 @@ fn alert_repeats(situation: &Situation) -> Option<Explanation> {
 }
 
 fn command_without_quotes(situation: &Situation) -> Option<Explanation> {
-    if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value("a program")) {
+    if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value(Wanted::Program)) {
         return None;
     }
     let line = String::from_utf8_lossy(situation.token.span.source.line_at(situation.token.span.start).0);
@@ -260,25 +261,24 @@ fn unit_missing(situation: &Situation) -> Option<Explanation> {
     }
     let raw = situation.raw();
     let next = raw.to_ascii_lowercase();
-    let (wanted, unit) =
-        if situation.tried(K::Percent) { (true, "%") } else { (situation.tried(K::Second), " seconds") };
-    if !wanted {
+    let time = !situation.tried(K::Percent);
+    if time && !situation.tried(K::Second) {
         return None;
     }
-    if unit == " seconds"
-        && matches!(situation.token.keyword(), Some(K::Minute | K::Hour | K::Day | K::Month))
-    {
+    if time && matches!(situation.token.keyword(), Some(K::Minute | K::Hour | K::Day | K::Month)) {
         return hint(format!("'{raw}' is no unit here: write the time in seconds"));
     }
     let meant = match next.as_str() {
+        "sec" | "secs" | "sek" if time => return hint(format!("'{raw}' is no unit: write {number} seconds")),
         "sec" | "secs" | "sek" => "seconds",
-        "min" | "mins" => "minutes",
+        "min" | "mins" => return hint(format!("'{raw}' is no unit here: write the time in seconds")),
         "k" | "kib" => "kB",
         "g" | "gib" => "GB",
         "m" | "mib" if situation.tried(K::Megabyte) => "MB",
-        _ => return hint(format!("the unit is missing: write {number}{unit}")),
+        _ if time => return hint(format!("the unit is missing: write {number} seconds")),
+        _ => return hint(format!("the unit is missing: write {number}%")),
     };
-    if meant == "minutes" || unit == " seconds" && meant != "seconds" {
+    if time {
         return hint(format!("'{raw}' is no unit here: write the time in seconds"));
     }
     hint(format!("'{raw}' is no unit: write {number} {meant}"))

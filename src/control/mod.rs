@@ -19,6 +19,7 @@ pub mod statement;
 mod token;
 mod unavailable;
 pub mod verify;
+mod wanted;
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ pub use report::{Incoming, Report, Unusable};
 pub use text::Text;
 
 use crate::config::ChecksumKind;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,7 @@ use std::path::{Path, PathBuf};
 /// asks.
 pub const MOST: usize = super::source::LARGEST as usize + 16 * 1024 * 1024;
 
-/// The world as a control file sees it. Reasons are texts for a message, without the name of what was asked for.
+/// The world as a control file sees it. Reasons are without the name of what was asked for.
 pub trait Outside {
     /// The name of this machine, as set by its administrator.
     fn host_name(&self) -> String;
@@ -52,7 +53,7 @@ pub trait Outside {
     ///
     /// # Errors
     /// Why it cannot be read.
-    fn read(&self, path: &Path) -> Result<FileText, String>;
+    fn read(&self, path: &Path) -> Result<FileText, Trouble>;
 
     /// The files that the pattern of an `include` stands for, `most` of them at most, without folders and backups.
     fn files(&self, pattern: &[u8], most: usize) -> Matches;
@@ -61,25 +62,25 @@ pub trait Outside {
     ///
     /// # Errors
     /// Why not.
-    fn may(&self, access: Access, path: &Path) -> Result<(), String>;
+    fn may(&self, access: Access, path: &Path) -> Result<(), Trouble>;
 
     /// Opens a regular file for reading and closes it again.
     ///
     /// # Errors
     /// Why it cannot be opened.
-    fn open(&self, path: &Path) -> Result<(), String>;
+    fn open(&self, path: &Path) -> Result<(), Trouble>;
 
     /// Opens a log file for appending, makes it if it is missing, and closes it again.
     ///
     /// # Errors
     /// Why it cannot be opened.
-    fn open_log(&self, path: &Path) -> Result<(), String>;
+    fn open_log(&self, path: &Path) -> Result<(), Trouble>;
 
     /// The checksum of a regular file in lower-case hex digits.
     ///
     /// # Errors
     /// Why it cannot be read.
-    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String>;
+    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, Trouble>;
 
     /// What is wrong with a POSIX extended regular expression, if anything. That asks nobody; but it takes its time, and
     /// one of us has done it already.
@@ -89,13 +90,13 @@ pub trait Outside {
     ///
     /// # Errors
     /// Why the file cannot be read.
-    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String>;
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, Trouble>;
 
     /// The addresses of a host, with port 0.
     ///
     /// # Errors
     /// The words of the resolver.
-    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String>;
+    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, Trouble>;
 
     /// The number of a user; `None` if there is no such user.
     fn user(&self, who: Who<'_>) -> Option<u32>;
@@ -129,13 +130,53 @@ pub enum Kind {
     Other,
 }
 
-/// Why something cannot be looked at.
+/// Why the world gave no answer, without the name of what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// It is not there.
-    pub missing: bool,
-    /// In words.
-    pub text: String,
+pub enum Trouble {
+    /// The system says so: errno.
+    System(i32),
+    /// It should be a regular file.
+    NotAFile,
+    /// It should be a folder.
+    NotAFolder,
+    /// It is larger than a control file may be.
+    TooLarge,
+    /// The words of the resolver.
+    Resolver(Box<str>),
+    /// Somebody in a hurry did not ask, see [`Brief`].
+    LeftOut,
+    /// It was not asked before, see [`Replay`].
+    NotRecorded,
+}
+
+impl Trouble {
+    /// There is nothing of that name.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Trouble::System(libc::ENOENT | libc::ENOTDIR))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::System(number) => f.write_str(nix::errno::Errno::from_raw(*number).desc()),
+            Trouble::NotAFile => f.write_str("Not a regular file"),
+            Trouble::NotAFolder => f.write_str("Not a directory"),
+            Trouble::TooLarge => {
+                write!(f, "The file is larger than {} MB", super::source::LARGEST / 1024 / 1024)
+            }
+            Trouble::Resolver(text) => f.write_str(text),
+            Trouble::LeftOut => f.write_str("not looked at"),
+            Trouble::NotRecorded => f.write_str("not asked before"),
+        }
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Trouble {
+        // What has no number is a name that no file can have.
+        Trouble::System(error.raw_os_error().unwrap_or(libc::EINVAL))
+    }
 }
 
 /// The content of a file and what the open file said of itself: a name may stand for another one a moment later.

@@ -19,6 +19,7 @@ use super::remark::Remark;
 use super::source::Source;
 use super::statement::{self, Context, Scope};
 use super::token::{Kind, Span, Token, Value};
+use super::wanted::Wanted;
 use crate::config::{Config, Place};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -34,8 +35,8 @@ pub(crate) type Parsed<T> = Result<T, Failed>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tried {
     Keyword(Keyword),
-    /// A kind of value: `a number`.
-    Value(&'static str),
+    /// A kind of value.
+    Value(Wanted),
     /// A word that is special only here.
     Word(&'static str),
 }
@@ -214,7 +215,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Is the next token of one of these kinds? `what` is how an error calls them.
-    fn next_is_value(&mut self, kinds: &[Kind], what: &'static str) -> bool {
+    fn next_is_value(&mut self, kinds: &[Kind], what: Wanted) -> bool {
         self.tried.push(Tried::Value(what));
         let kind = self.peek().kind;
         kinds.contains(&kind)
@@ -258,12 +259,12 @@ impl<'a> Parser<'a> {
         here
     }
 
-    pub(crate) fn accept_kind(&mut self, kinds: &[Kind], what: &'static str) -> Option<Token> {
+    pub(crate) fn accept_kind(&mut self, kinds: &[Kind], what: Wanted) -> Option<Token> {
         self.next_is_value(kinds, what).then(|| self.advance())
     }
 
-    pub(crate) fn accept_symbol(&mut self, symbol: u8, what: &'static str) -> bool {
-        self.accept_kind(&[Kind::Symbol(symbol)], what).is_some()
+    pub(crate) fn accept_symbol(&mut self, symbol: u8) -> bool {
+        self.accept_kind(&[Kind::Symbol(symbol)], Wanted::Symbol(symbol)).is_some()
     }
 
     /// A token that was looked at before.
@@ -279,17 +280,17 @@ impl<'a> Parser<'a> {
         self.accept_any(keywords).ok_or(()).map_err(|()| self.unexpected())
     }
 
-    pub(crate) fn expect_kind(&mut self, kinds: &[Kind], what: &'static str) -> Parsed<Token> {
+    pub(crate) fn expect_kind(&mut self, kinds: &[Kind], what: Wanted) -> Parsed<Token> {
         if self.next_is_value(kinds, what) { Ok(self.advance()) } else { Err(self.unexpected()) }
     }
 
-    pub(crate) fn expect_symbol(&mut self, symbol: u8, what: &'static str) -> Parsed<Token> {
-        self.expect_kind(&[Kind::Symbol(symbol)], what)
+    pub(crate) fn expect_symbol(&mut self, symbol: u8) -> Parsed<Token> {
+        self.expect_kind(&[Kind::Symbol(symbol)], Wanted::Symbol(symbol))
     }
 
     /// A number from 0 to `u32::MAX`.
     pub(crate) fn expect_number(&mut self) -> Parsed<(u32, Span)> {
-        let token = self.expect_kind(&[Kind::Number], "a number")?;
+        let token = self.expect_kind(&[Kind::Number], Wanted::Number)?;
         let Value::Number(number) = token.value else { return Ok((0, token.span)) };
         let number = u32::try_from(number).unwrap_or_else(|_| {
             self.error(Fault::NumberTooLarge { largest: u32::MAX.into() }, &token.span);
@@ -301,7 +302,7 @@ impl<'a> Parser<'a> {
     /// A whole number up to 2^53, where a `double` still counts in ones.
     pub(crate) fn expect_large_number(&mut self) -> Parsed<u64> {
         const LARGEST: u64 = 1 << 53;
-        let token = self.expect_kind(&[Kind::Number], "a number")?;
+        let token = self.expect_kind(&[Kind::Number], Wanted::Number)?;
         let Value::Number(number) = token.value else { return Ok(0) };
         if number > LARGEST {
             self.error(Fault::NumberTooLarge { largest: LARGEST }, &token.span);
@@ -311,7 +312,7 @@ impl<'a> Parser<'a> {
 
     /// `N` or `N.M`, and whether it was written without a point.
     pub(crate) fn expect_value(&mut self) -> Parsed<(f64, bool)> {
-        if self.next_is_value(&[Kind::Real], "a number") {
+        if self.next_is_value(&[Kind::Real], Wanted::Number) {
             return match self.advance().value {
                 Value::Real(real) => Ok((real, false)),
                 _ => Ok((0.0, false)),
@@ -324,15 +325,15 @@ impl<'a> Parser<'a> {
         if self.next_is_word(word) { Ok(self.advance()) } else { Err(self.unexpected()) }
     }
 
-    pub(crate) fn expect_string(&mut self, what: &'static str) -> Parsed<Token> {
+    pub(crate) fn expect_string(&mut self, what: Wanted) -> Parsed<Token> {
         self.expect_kind(&[Kind::String], what)
     }
 
-    pub(crate) fn expect_path(&mut self, what: &'static str) -> Parsed<Token> {
+    pub(crate) fn expect_path(&mut self, what: Wanted) -> Parsed<Token> {
         self.expect_kind(&[Kind::Path], what)
     }
 
-    pub(crate) fn expect_string_or_path(&mut self, what: &'static str) -> Parsed<Token> {
+    pub(crate) fn expect_string_or_path(&mut self, what: Wanted) -> Parsed<Token> {
         self.expect_kind(&[Kind::String, Kind::Path], what)
     }
 
@@ -465,7 +466,7 @@ pub(super) fn shown(tried: &[Tried]) -> Vec<String> {
             Tried::Keyword(keyword) if statement::is_check(*keyword) => "'check …'".to_string(),
             Tried::Keyword(keyword) => format!("'{}'", keyword.name()),
             Tried::Word(word) => format!("'{word}'"),
-            Tried::Value(what) => (*what).to_string(),
+            Tried::Value(what) => what.to_string(),
         };
         if !list.contains(&item) {
             list.push(item);

@@ -1,6 +1,6 @@
 //! The files a control file consists of: reading them, and who included whom.
 
-use super::outside::{Outside, Text};
+use super::outside::{Outside, Text, Trouble};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ impl Source {
         index: u16,
         parent: Option<(Rc<Source>, u32)>,
         outside: &dyn Outside,
-    ) -> Result<Source, String> {
+    ) -> Result<Source, Trouble> {
         let file = outside.read(path)?;
         let owner_and_mode = Some((file.owner, file.mode));
         Ok(Source {

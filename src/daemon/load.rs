@@ -211,6 +211,6 @@ pub fn look_up(config: &mut Config, outside: &dyn Outside) {
     let httpd = &mut config.settings.httpd;
     let Some(address) = httpd.address.as_deref().filter(|_| httpd.port.is_some()) else { return };
     if listener::is_name(address) {
-        httpd.listen = Some(outside.addresses(address).map_err(Into::into));
+        httpd.listen = Some(outside.addresses(address).map_err(|trouble| trouble.to_string().into()));
     }
 }

@@ -1,5 +1,6 @@
 //! Every fault as facts, and every sentence about one.
 
+use crate::control::outside::Trouble;
 use crate::control::remark::Mapped;
 use std::fmt;
 use std::net::IpAddr;
@@ -36,14 +37,12 @@ pub enum Fault {
     // Files.
     Unreadable {
         path: String,
-        reason: String,
+        reason: Trouble,
     },
-    IncludeMissing {
-        reason: String,
-    },
+    IncludeMissing,
     IncludeFailed {
         path: String,
-        reason: String,
+        reason: Trouble,
     },
     IncludeLoop {
         path: String,
@@ -79,7 +78,7 @@ pub enum Fault {
     ZeroTimeout,
     UnknownFacility,
     Unwritable {
-        reason: String,
+        reason: Trouble,
     },
     UnknownUser,
     UnknownGroup,
@@ -96,7 +95,7 @@ pub enum Fault {
         reason: String,
     },
     PatternFile {
-        reason: String,
+        reason: Trouble,
     },
     InvalidChecksum,
     ChecksumLength {
@@ -104,7 +103,7 @@ pub enum Fault {
     },
     ChecksumNotComputed {
         path: String,
-        reason: String,
+        reason: Trouble,
     },
     NotNumericAddress,
     // Services.
@@ -131,7 +130,7 @@ pub enum Fault {
     },
     PemUnusable {
         option: &'static str,
-        reason: String,
+        reason: Trouble,
     },
     PemOwner,
     PemMode {
@@ -142,8 +141,9 @@ pub enum Fault {
     HttpdPemMixed,
     // Web interface.
     HttpdAddressTwice,
+    NotANetwork,
     AllowUnresolved {
-        reason: String,
+        reason: Trouble,
     },
     DuplicateCredentials,
     DuplicateAllow {
@@ -151,7 +151,7 @@ pub enum Fault {
         address: Option<IpAddr>,
     },
     Htpasswd {
-        reason: String,
+        reason: Trouble,
     },
     HtpasswdEmpty,
     // Advice.
@@ -256,7 +256,7 @@ impl fmt::Display for Fault {
             F::UnclosedList { list } => write!(f, "the list of {list} is not closed by ]"),
             F::ListTooLong { most } => write!(f, "a list of more than {most} entries"),
             F::Unreadable { path, reason } => write!(f, "Cannot read the control file '{path}' -- {reason}"),
-            F::IncludeMissing { reason } => write!(f, "Include failed -- {reason}"),
+            F::IncludeMissing => write!(f, "Include failed -- No such file or directory"),
             F::IncludeFailed { path, reason } => {
                 write!(f, "Cannot open the include file '{path}' -- {reason}")
             }
@@ -326,6 +326,7 @@ impl fmt::Display for Fault {
             }
             F::HttpdPemMixed => write!(f, "pemfile and pemchain or pemkey do not go together"),
             F::HttpdAddressTwice => write!(f, "the address was given before; this one counts"),
+            F::NotANetwork => write!(f, "this is no network:"),
             F::AllowUnresolved { reason } => write!(f, "the host cannot be resolved -- {reason}"),
             F::DuplicateAllow { text, address: None } => {
                 write!(f, "Skipping 'allow {text}' -- present in ACL already")

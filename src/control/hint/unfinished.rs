@@ -5,6 +5,7 @@ use crate::control::diagnostic::listed;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Tried, shown};
 use crate::control::token::{Kind, Span};
+use crate::control::wanted::Wanted;
 
 /// `group` with a blank behind it and nothing else: the first word of a later line is the name.
 pub(super) fn name_on_later_line(situation: &Situation) -> Option<Explanation> {
@@ -27,7 +28,7 @@ pub(super) fn value_missing(situation: &Situation) -> Option<Explanation> {
     }
     let what = situation.wanted_value()?;
     let previous = situation.previous?;
-    if what == "a URL" && situation.token.kind == Kind::End {
+    if what == Wanted::Url && situation.token.kind == Kind::End {
         let behind = situation.token.span.source.bytes.get(previous.end as usize..).unwrap_or_default();
         if !behind.trim_ascii().is_empty() {
             return hint("white space must follow a URL: end the file with a newline");
@@ -39,7 +40,7 @@ pub(super) fn value_missing(situation: &Situation) -> Option<Explanation> {
 
 /// `stop program =` and nothing behind it.
 pub(super) fn program_missing(situation: &Situation) -> Option<Explanation> {
-    if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value("a program")) {
+    if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value(Wanted::Program)) {
         return None;
     }
     let span = &situation.token.span;

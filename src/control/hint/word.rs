@@ -4,11 +4,12 @@ use super::{Explanation, Situation, hint};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::Tried;
 use crate::control::token::Kind;
+use crate::control::wanted::Wanted;
 
 /// `100MB`, `10s`.
 pub(super) fn number_and_unit(situation: &Situation) -> Option<Explanation> {
     let raw = situation.raw();
-    if situation.token.kind != Kind::String || !situation.wanted("number") {
+    if situation.token.kind != Kind::String || !situation.wanted(Wanted::is_number) {
         return None;
     }
     let digits =
@@ -62,7 +63,7 @@ pub(super) fn quoted_path(situation: &Situation) -> Option<Explanation> {
     let what = situation.wanted_value()?;
     let text = String::from_utf8_lossy(situation.token.bytes()).into_owned();
     let rest = text.strip_prefix('/').unwrap_or(&text);
-    let first = if what.contains("pattern") { "[/]" } else { "\\0x2f" };
+    let first = if what.is_pattern() { "[/]" } else { "\\0x2f" };
     hint(format!(
         "a text that begins with '/' is read as a path, but {what} is needed: write \"{first}{rest}\""
     ))
@@ -75,21 +76,14 @@ pub(super) fn keyword_as_text(situation: &Situation) -> Option<Explanation> {
     if !raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return None;
     }
-    let what = situation.wanted_value().filter(|what| {
-        ["name", "string", "host", "password", "server", "address", "group", "pattern", "user", "database"]
-            .iter()
-            .any(|kind| what.contains(kind))
-            && !what.contains("mail address")
-            && !what.contains("numeric")
-            && !what.contains("on this line")
-    })?;
+    let what = situation.wanted_value().filter(|what| what.is_text())?;
     let _ = keyword;
     hint(format!("'{raw}' is a keyword and cannot be {what} as it stands: write it in quotes, \"{raw}\""))
 }
 
 /// `set alert root`.
 pub(super) fn no_mail_address(situation: &Situation) -> Option<Explanation> {
-    if !situation.wanted("mail address") {
+    if !situation.wanted(|what| what == Wanted::MailAddress) {
         return None;
     }
     if situation.token.is_quoted() {
@@ -107,7 +101,7 @@ pub(super) fn no_mail_address(situation: &Situation) -> Option<Explanation> {
 /// `path etc/x`, `path " /x"`.
 pub(super) fn no_absolute_path(situation: &Situation) -> Option<Explanation> {
     let what = situation.wanted_value()?;
-    if situation.token.kind != Kind::String || !what.contains("path") {
+    if situation.token.kind != Kind::String || !what.is_path() {
         return None;
     }
     let text = String::from_utf8_lossy(situation.token.bytes()).into_owned();
@@ -119,7 +113,7 @@ pub(super) fn no_absolute_path(situation: &Situation) -> Option<Explanation> {
 
 /// `address http://example.com`.
 pub(super) fn scheme_before_host(situation: &Situation) -> Option<Explanation> {
-    if situation.token.kind != Kind::Url || !(situation.wanted("host") || situation.wanted("address")) {
+    if situation.token.kind != Kind::Url || !(situation.wanted(Wanted::is_host)) {
         return None;
     }
     hint("write the host name or address alone, without http:// and path; a 'url' test takes a URL")
@@ -128,7 +122,7 @@ pub(super) fn scheme_before_host(situation: &Situation) -> Option<Explanation> {
 /// `request http://host/path`.
 pub(super) fn url_as_path(situation: &Situation) -> Option<Explanation> {
     let request = ["request", "path"].contains(&situation.previous_text().to_ascii_lowercase().as_str());
-    if situation.token.kind != Kind::Url || !request || !situation.wanted("path") {
+    if situation.token.kind != Kind::Url || !request || !situation.wanted(Wanted::is_path) {
         return None;
     }
     let raw = situation.raw();

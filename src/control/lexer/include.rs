@@ -60,10 +60,7 @@ impl Lexer<'_> {
                 let fault = Fault::IncludeMatchesNothing;
                 return self.report(Severity::Advice, fault, span.clone());
             }
-            Matches::Missing => {
-                let reason = "No such file or directory".to_string();
-                return self.report(Severity::Warning, Fault::IncludeMissing { reason }, span.clone());
-            }
+            Matches::Missing => return self.report(Severity::Warning, Fault::IncludeMissing, span.clone()),
             Matches::TooMany => return self.too_many(span),
         };
         if files.is_empty() {

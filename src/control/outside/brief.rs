@@ -5,9 +5,6 @@ use crate::config::ChecksumKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// The reason in an answer that was not looked for; it ends in a warning that such a command does not show.
-const LEFT_OUT: &str = "not looked at";
-
 /// Reads the control file and who its users are. Hashes no file, resolves no name, and neither opens nor judges the
 /// programs, logs and patterns that are the daemon's business.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,7 +23,7 @@ impl Outside for Brief {
         Live.status(path)
     }
 
-    fn read(&self, path: &Path) -> Result<FileText, String> {
+    fn read(&self, path: &Path) -> Result<FileText, Trouble> {
         Live.read(path)
     }
 
@@ -34,32 +31,32 @@ impl Outside for Brief {
         Live.files(pattern, most)
     }
 
-    fn may(&self, _: Access, _: &Path) -> Result<(), String> {
+    fn may(&self, _: Access, _: &Path) -> Result<(), Trouble> {
         Ok(())
     }
 
-    fn open(&self, _: &Path) -> Result<(), String> {
+    fn open(&self, _: &Path) -> Result<(), Trouble> {
         Ok(())
     }
 
-    fn open_log(&self, _: &Path) -> Result<(), String> {
+    fn open_log(&self, _: &Path) -> Result<(), Trouble> {
         Ok(())
     }
 
-    fn digest(&self, _: &Path, _: ChecksumKind) -> Result<String, String> {
-        Err(LEFT_OUT.into())
+    fn digest(&self, _: &Path, _: ChecksumKind) -> Result<String, Trouble> {
+        Err(Trouble::LeftOut)
     }
 
     fn bad_pattern(&self, pattern: &[u8]) -> Option<String> {
         Live.bad_pattern(pattern)
     }
 
-    fn bad_pattern_in(&self, _: &Path) -> Result<Option<String>, String> {
+    fn bad_pattern_in(&self, _: &Path) -> Result<Option<String>, Trouble> {
         Ok(None)
     }
 
-    fn addresses(&self, _: &str) -> Result<Vec<SocketAddr>, String> {
-        Err(LEFT_OUT.into())
+    fn addresses(&self, _: &str) -> Result<Vec<SocketAddr>, Trouble> {
+        Err(Trouble::LeftOut)
     }
 
     fn user(&self, who: Who<'_>) -> Option<u32> {

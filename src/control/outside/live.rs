@@ -5,7 +5,6 @@ use crate::config::ChecksumKind;
 use crate::control::glob::{Matches, glob};
 use crate::control::source::LARGEST;
 use crate::regex::{Flags, Regex};
-use crate::sys::error_text as plain;
 use crate::sys::{host, process, user};
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access};
@@ -29,10 +28,7 @@ impl Outside for Live {
     }
 
     fn status(&self, path: &Path) -> Result<Status, Trouble> {
-        let facts = std::fs::metadata(path).map_err(|error| Trouble {
-            missing: matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
-            text: plain(&error),
-        })?;
+        let facts = std::fs::metadata(path)?;
         let kind = match (facts.is_file(), facts.is_dir()) {
             (true, _) => Kind::File,
             (_, true) => Kind::Folder,
@@ -41,12 +37,12 @@ impl Outside for Live {
         Ok(Status { kind, owner: facts.uid(), mode: facts.mode() & 0o7777 })
     }
 
-    fn read(&self, path: &Path) -> Result<FileText, String> {
+    fn read(&self, path: &Path) -> Result<FileText, Trouble> {
         let (file, facts) = open(path)?;
         let mut bytes = Vec::with_capacity(usize::try_from(facts.len().min(LARGEST)).unwrap_or_default() + 1);
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LARGEST {
-            return Err(format!("The file is larger than {} MB", LARGEST / 1024 / 1024));
+            return Err(Trouble::TooLarge);
         }
         Ok(FileText {
             text: Text::from(bytes),
@@ -66,23 +62,23 @@ impl Outside for Live {
         }
     }
 
-    fn may(&self, wanted: Access, path: &Path) -> Result<(), String> {
+    fn may(&self, wanted: Access, path: &Path) -> Result<(), Trouble> {
         let flags = match wanted {
             Access::Read => AccessFlags::R_OK,
             Access::Execute => AccessFlags::X_OK,
         };
-        access(path, flags).map_err(|error| error.desc().to_string())
+        access(path, flags).map_err(|error| Trouble::System(error as i32))
     }
 
-    fn open(&self, path: &Path) -> Result<(), String> {
+    fn open(&self, path: &Path) -> Result<(), Trouble> {
         open(path).map(drop)
     }
 
-    fn open_log(&self, path: &Path) -> Result<(), String> {
-        crate::sys::trusted::open_append(path).map(drop).map_err(|error| plain(&error))
+    fn open_log(&self, path: &Path) -> Result<(), Trouble> {
+        crate::sys::trusted::open_append(path).map(drop).map_err(Trouble::from)
     }
 
-    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String> {
+    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, Trouble> {
         digest(path, kind, &|| ())
     }
 
@@ -90,14 +86,14 @@ impl Outside for Live {
         Regex::new(pattern, Flags::default()).err().map(|wrong| wrong.to_string())
     }
 
-    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String> {
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, Trouble> {
         let file = self.read(path)?;
         let mut lines = file.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(lines.find_map(|line| self.bad_pattern(line)))
     }
 
-    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String> {
-        (host, 0).to_socket_addrs().map(Iterator::collect).map_err(|error| plain(&error))
+    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
+        (host, 0).to_socket_addrs().map(Iterator::collect).map_err(resolver)
     }
 
     fn user(&self, who: Who<'_>) -> Option<u32> {
@@ -122,16 +118,25 @@ impl Outside for Live {
 /// A fifo without a writer or a terminal must not make us wait.
 const NO_WAITING: OFlag = OFlag::O_NONBLOCK.union(OFlag::O_NOCTTY);
 
+/// The library's words for a name that leads nowhere, without its own in front of them.
+fn resolver(error: io::Error) -> Trouble {
+    if error.raw_os_error().is_some() {
+        return error.into();
+    }
+    let text = error.to_string();
+    Trouble::Resolver(text.split_once(": ").map_or(&*text, |(_, reason)| reason).into())
+}
+
 /// Opens a regular file.
-fn open(path: &Path) -> Result<(File, std::fs::Metadata), String> {
+fn open(path: &Path) -> Result<(File, std::fs::Metadata), Trouble> {
     let opened = OpenOptions::new().read(true).custom_flags(NO_WAITING.bits()).open(path);
-    let file = opened.map_err(|error| plain(&error))?;
-    let facts = file.metadata().map_err(|error| plain(&error))?;
-    if facts.is_file() { Ok((file, facts)) } else { Err("Not a regular file".into()) }
+    let file = opened?;
+    let facts = file.metadata()?;
+    if facts.is_file() { Ok((file, facts)) } else { Err(Trouble::NotAFile) }
 }
 
 /// The checksum of a regular file; `progress` is called now and then.
-pub(super) fn digest(path: &Path, kind: ChecksumKind, progress: &dyn Fn()) -> Result<String, String> {
+pub(super) fn digest(path: &Path, kind: ChecksumKind, progress: &dyn Fn()) -> Result<String, Trouble> {
     let (mut file, _) = open(path)?;
     let mut md5 = md5::Context::new();
     let mut sha1 = sha1_smol::Sha1::new();
@@ -142,7 +147,7 @@ pub(super) fn digest(path: &Path, kind: ChecksumKind, progress: &dyn Fn()) -> Re
             Ok(0) => break,
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(plain(&error)),
+            Err(error) => return Err(error.into()),
         };
         progress();
         let piece = buffer.get(..length).unwrap_or_default();

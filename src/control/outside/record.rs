@@ -134,7 +134,7 @@ impl Outside for Recorder<'_> {
         self.ask_path(kind::STATUS, "file", path, || Live.status(path))
     }
 
-    fn read(&self, path: &Path) -> Result<FileText, String> {
+    fn read(&self, path: &Path) -> Result<FileText, Trouble> {
         self.ask_path(kind::READ, "file", path, || Live.read(path))
     }
 
@@ -142,19 +142,19 @@ impl Outside for Recorder<'_> {
         self.ask(kind::FILES, "files", pattern, || Live.files(pattern, most))
     }
 
-    fn may(&self, access: Access, path: &Path) -> Result<(), String> {
+    fn may(&self, access: Access, path: &Path) -> Result<(), Trouble> {
         self.ask_path(kind::of_access(access), "file", path, || Live.may(access, path))
     }
 
-    fn open(&self, path: &Path) -> Result<(), String> {
+    fn open(&self, path: &Path) -> Result<(), Trouble> {
         self.ask_path(kind::OPEN, "file", path, || Live.open(path))
     }
 
-    fn open_log(&self, path: &Path) -> Result<(), String> {
+    fn open_log(&self, path: &Path) -> Result<(), Trouble> {
         self.ask_path(kind::OPEN_LOG, "log file", path, || Live.open_log(path))
     }
 
-    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String> {
+    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, Trouble> {
         self.ask_path(kind::of_digest(kind), "checksum of the file", path, || {
             live::digest(path, kind, self.progress)
         })
@@ -164,11 +164,11 @@ impl Outside for Recorder<'_> {
         self.ask(kind::PATTERN, "pattern", pattern, || Live.bad_pattern(pattern))
     }
 
-    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String> {
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, Trouble> {
         self.ask_path(kind::PATTERNS, "file of patterns", path, || Live.bad_pattern_in(path))
     }
 
-    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String> {
+    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
         self.ask(kind::ADDRESSES, "addresses of the host", host.as_bytes(), || Live.addresses(host))
     }
 

@@ -10,9 +10,6 @@ use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The reason in an answer that is none; nobody gets to see it, see [`Replay::is_faithful`].
-const LOST: &str = "not asked before";
-
 /// Repeats a recording. As soon as a question is not the recorded one, every further answer is a refusal.
 pub struct Replay {
     /// `None`: it does not fit.
@@ -45,8 +42,8 @@ impl Replay {
         self.answer(kind, path.as_os_str().as_bytes())
     }
 
-    fn result<T: Wire>(&self, kind: u8, path: &Path) -> Result<T, String> {
-        self.about_path(kind, path).unwrap_or_else(|| Err(LOST.into()))
+    fn result<T: Wire>(&self, kind: u8, path: &Path) -> Result<T, Trouble> {
+        self.about_path(kind, path).unwrap_or_else(|| Err(Trouble::NotRecorded))
     }
 }
 
@@ -61,11 +58,10 @@ impl Outside for Replay {
     }
 
     fn status(&self, path: &Path) -> Result<Status, Trouble> {
-        let lost = || Err(Trouble { missing: false, text: LOST.into() });
-        self.about_path(kind::STATUS, path).unwrap_or_else(lost)
+        self.result(kind::STATUS, path)
     }
 
-    fn read(&self, path: &Path) -> Result<FileText, String> {
+    fn read(&self, path: &Path) -> Result<FileText, Trouble> {
         self.result(kind::READ, path)
     }
 
@@ -76,19 +72,19 @@ impl Outside for Replay {
         }
     }
 
-    fn may(&self, access: Access, path: &Path) -> Result<(), String> {
+    fn may(&self, access: Access, path: &Path) -> Result<(), Trouble> {
         self.result(kind::of_access(access), path)
     }
 
-    fn open(&self, path: &Path) -> Result<(), String> {
+    fn open(&self, path: &Path) -> Result<(), Trouble> {
         self.result(kind::OPEN, path)
     }
 
-    fn open_log(&self, path: &Path) -> Result<(), String> {
+    fn open_log(&self, path: &Path) -> Result<(), Trouble> {
         self.result(kind::OPEN_LOG, path)
     }
 
-    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, String> {
+    fn digest(&self, path: &Path, kind: ChecksumKind) -> Result<String, Trouble> {
         self.result(kind::of_digest(kind), path)
     }
 
@@ -96,12 +92,12 @@ impl Outside for Replay {
         self.answer(kind::PATTERN, pattern).flatten()
     }
 
-    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, String> {
+    fn bad_pattern_in(&self, path: &Path) -> Result<Option<String>, Trouble> {
         self.result(kind::PATTERNS, path)
     }
 
-    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String> {
-        self.answer(kind::ADDRESSES, host.as_bytes()).unwrap_or_else(|| Err(LOST.into()))
+    fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
+        self.answer(kind::ADDRESSES, host.as_bytes()).unwrap_or_else(|| Err(Trouble::NotRecorded))
     }
 
     fn user(&self, who: Who<'_>) -> Option<u32> {

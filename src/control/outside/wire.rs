@@ -67,7 +67,7 @@ macro_rules! number {
     )*};
 }
 
-number!(u8 u32 u64);
+number!(u8 u32 i32 u64);
 
 impl Wire for () {
     fn put(&self, _: &mut Vec<u8>) {}
@@ -213,12 +213,34 @@ impl Wire for Status {
 
 impl Wire for Trouble {
     fn put(&self, out: &mut Vec<u8>) {
-        self.missing.put(out);
-        self.text.put(out);
+        match self {
+            Trouble::System(number) => {
+                out.push(0);
+                number.put(out);
+            }
+            Trouble::NotAFile => out.push(1),
+            Trouble::NotAFolder => out.push(2),
+            Trouble::TooLarge => out.push(3),
+            Trouble::Resolver(text) => {
+                out.push(4);
+                put_bytes(text.as_bytes(), out);
+            }
+            Trouble::LeftOut => out.push(5),
+            Trouble::NotRecorded => out.push(6),
+        }
     }
 
     fn take(from: &mut Reader) -> Option<Trouble> {
-        Some(Trouble { missing: bool::take(from)?, text: String::take(from)? })
+        Some(match u8::take(from)? {
+            0 => Trouble::System(i32::take(from)?),
+            1 => Trouble::NotAFile,
+            2 => Trouble::NotAFolder,
+            3 => Trouble::TooLarge,
+            4 => Trouble::Resolver(String::take(from)?.into()),
+            5 => Trouble::LeftOut,
+            6 => Trouble::NotRecorded,
+            _ => return None,
+        })
     }
 }
 

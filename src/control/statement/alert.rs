@@ -6,6 +6,7 @@ use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 
 pub(super) const SET_ALERT: Statement = Statement {
     scope: Scope::Global,
@@ -42,7 +43,7 @@ pub(super) const NO_ALERT: Statement = Statement {
     leads: &[K::NoAlert],
     word: None,
     parse: |parser, lead| {
-        let address = parser.expect_kind(&[Kind::Mail], "a mail address")?.text();
+        let address = parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text();
         if let Some(service) = &mut parser.context.service {
             service.alerts.push(Alert {
                 place: lead.span.place(),
@@ -93,13 +94,13 @@ const EVENTS: &[(K, E)] = &[
 ];
 
 fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
-    let address = parser.expect_kind(&[Kind::Mail], "a mail address")?.text();
+    let address = parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text();
     let mut events = EventSet::ALL;
     let negated = parser.accept(K::Not);
     if negated {
-        parser.expect_symbol(b'{', "'{'")?;
+        parser.expect_symbol(b'{')?;
         events = EventSet(EventSet::ALL.0 & !parse_events(parser)?);
-    } else if parser.accept_symbol(b'{', "'{'") {
+    } else if parser.accept_symbol(b'{') {
         events = EventSet(parse_events(parser)?);
     }
     let mut format = MailFormat::default();
@@ -128,7 +129,7 @@ fn parse_events(parser: &mut Parser) -> Parsed<u32> {
         if let Some((_, event)) = EVENTS.iter().find(|(word, _)| *word == keyword) {
             set |= event.bit();
         }
-        if parser.accept_symbol(b'}', "'}'") {
+        if parser.accept_symbol(b'}') {
             return Ok(set);
         }
         keyword = parser.expect_any(&words)?;

@@ -5,6 +5,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser, Tried};
 use crate::control::token::{Kind, Span};
+use crate::control::wanted::Wanted;
 use std::time::Duration;
 
 const OPERATORS: &[(K, Operator)] = &[
@@ -57,7 +58,7 @@ pub(super) fn parse_timeout(parser: &mut Parser, zero_allowed: bool) -> Parsed<D
 
 /// `for 3 cycles`, `3 times within 5 cycles`, or nothing.
 pub(super) fn parse_rate(parser: &mut Parser) -> Parsed<Rate> {
-    parser.would_accept(Tried::Value("a rate ('for N cycles')"));
+    parser.would_accept(Tried::Value(Wanted::Rate));
     if parser.peek().kind != Kind::Number {
         return Ok(Rate::default());
     }
@@ -96,7 +97,7 @@ pub(super) fn in_range(
 
 /// An octal permission, 0 to 7777.
 pub(super) fn parse_permission(parser: &mut Parser) -> Parsed<u16> {
-    let token = parser.expect_kind(&[Kind::Number], "a permission (octal)")?;
+    let token = parser.expect_kind(&[Kind::Number], Wanted::Permission)?;
     let digits = std::str::from_utf8(token.span.raw()).unwrap_or_default();
     match u16::from_str_radix(digits, 8) {
         Ok(permission) if permission <= 0o7777 => Ok(permission),

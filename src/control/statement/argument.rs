@@ -7,6 +7,7 @@ use crate::control::keyword::Keyword as K;
 use crate::control::outside::{Access, Outside, Who};
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Span, Token, Value};
+use crate::control::wanted::Wanted;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -54,7 +55,7 @@ pub(super) fn parse_command(parser: &mut Parser, rules: CommandRules) -> Parsed<
 
 fn parse_arguments(parser: &mut Parser, required: bool) -> Parsed<Box<[OsString]>> {
     const KINDS: &[Kind] = &[Kind::Argument, Kind::String, Kind::Path];
-    let first = parser.expect_kind(KINDS, "a program")?;
+    let first = parser.expect_kind(KINDS, Wanted::Program)?;
     check_program(parser, &first, required);
     let mut words = super::shell::Words::of(first.bytes());
     let mut argv = vec![OsString::from_vec(text(first))];
@@ -142,7 +143,7 @@ fn trouble_with(outside: &dyn Outside, program: &[u8]) -> Option<ProgramTrouble>
 
 /// `STRING | NUMBER`: a user that exists, as a number.
 pub(super) fn parse_user(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
-    let token = parser.expect_kind(&[Kind::String, Kind::Number], "a user name or number")?;
+    let token = parser.expect_kind(&[Kind::String, Kind::Number], Wanted::UserOrNumber)?;
     let text = identity(&token);
     let known = match parser.context.users.get(&text) {
         Some(known) => *known,
@@ -160,7 +161,7 @@ pub(super) fn parse_user(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
 
 /// `STRING | NUMBER`: a group that exists, as a number.
 pub(super) fn parse_group(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
-    let token = parser.expect_kind(&[Kind::String, Kind::Number], "a group name or number")?;
+    let token = parser.expect_kind(&[Kind::String, Kind::Number], Wanted::GroupOrNumber)?;
     let text = identity(&token);
     let known = match parser.context.group_numbers.get(&text) {
         Some(known) => *known,

@@ -7,6 +7,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -112,7 +113,7 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
     let keyword = parser.presume();
     parser.context.statement = Some((keyword.span.clone(), keyword.keyword()));
     let Some(head) = HEADS.iter().find(|head| keyword.is(head.keyword)) else { return Err(Failed) };
-    let name = parser.expect_kind(&[Kind::Name], "a service name")?;
+    let name = parser.expect_kind(&[Kind::Name], Wanted::ServiceName)?;
     parser.context.kind = head.kind;
     declare(parser, &name, keyword.span.place());
     // A head that cannot be read still has options to look at.
@@ -176,7 +177,7 @@ pub(super) fn path_of(token: &Token) -> Box<Path> {
 
 fn parse_path(parser: &mut Parser) -> Parsed<Box<Path>> {
     parser.expect(K::Path)?;
-    let token = parser.expect_path("a path")?;
+    let token = parser.expect_path(Wanted::Path)?;
     no_pattern(parser, &token);
     Ok(path_of(&token))
 }
@@ -191,12 +192,12 @@ fn no_pattern(parser: &mut Parser, token: &Token) {
 fn parse_process(parser: &mut Parser) -> Parsed<Subject> {
     match parser.expect_any(&[K::PidFile, K::Path, K::Match])? {
         K::Match => {
-            let token = parser.expect_string_or_path("a pattern")?;
+            let token = parser.expect_string_or_path(Wanted::Pattern)?;
             super::test_content::check_pattern(parser, &token);
             Ok(Subject::Process(ProcessBy::Matching(token.text())))
         }
         _ => {
-            let token = parser.expect_path("the path of a pid file")?;
+            let token = parser.expect_path(Wanted::PidFile)?;
             no_pattern(parser, &token);
             Ok(Subject::Process(ProcessBy::Pidfile(path_of(&token))))
         }
@@ -205,20 +206,20 @@ fn parse_process(parser: &mut Parser) -> Parsed<Subject> {
 
 fn parse_filesystem(parser: &mut Parser) -> Parsed<Subject> {
     parser.expect(K::Path)?;
-    let token = parser.expect_string_or_path("a mount point or device")?;
+    let token = parser.expect_string_or_path(Wanted::MountPoint)?;
     no_pattern(parser, &token);
     Ok(Subject::Filesystem(OsString::from_vec(token.bytes().to_vec())))
 }
 
 fn parse_host(parser: &mut Parser) -> Parsed<Subject> {
     parser.expect(K::Address)?;
-    Ok(Subject::Host(parser.expect_string("a host name or address")?.text()))
+    Ok(Subject::Host(parser.expect_string(Wanted::HostOrAddress)?.text()))
 }
 
 fn parse_network(parser: &mut Parser) -> Parsed<Subject> {
     Ok(Subject::Network(match parser.expect_any(&[K::Address, K::Interface])? {
-        K::Address => NetworkBy::Address(parser.expect_string("an address")?.text()),
-        _ => NetworkBy::Interface(parser.expect_string("the name of an interface")?.text()),
+        K::Address => NetworkBy::Address(parser.expect_string(Wanted::Address)?.text()),
+        _ => NetworkBy::Interface(parser.expect_string(Wanted::Interface)?.text()),
     }))
 }
 

@@ -4,8 +4,10 @@ use super::test::{Lead, Opening, Outcome};
 use crate::config::{ChecksumKind, Condition, Digest, Subject};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
+use crate::control::outside::Trouble;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::wanted::Wanted;
 use std::path::Path;
 
 /// What is no hex digit does not count: sums are written with colons, blanks, dashes.
@@ -47,7 +49,7 @@ fn name(kind: ChecksumKind) -> &'static str {
 
 /// A sum whose kind is its length.
 pub(super) fn parse_sum(parser: &mut Parser) -> Parsed<(ChecksumKind, Box<str>)> {
-    let token = parser.expect_string("a checksum")?;
+    let token = parser.expect_string(Wanted::Checksum)?;
     Ok(sum_of(parser, &token, None))
 }
 
@@ -55,7 +57,7 @@ pub(super) fn parse_sum(parser: &mut Parser) -> Parsed<(ChecksumKind, Box<str>)>
 pub(super) fn parse_typed_sum(parser: &mut Parser) -> Parsed<(ChecksumKind, Box<str>)> {
     let wanted = parser.accept_any(&[K::Md5, K::Sha1, K::Sha256]).map(kind_word);
     parser.accept(K::Equal);
-    let token = parser.expect_string("a checksum")?;
+    let token = parser.expect_string(Wanted::Checksum)?;
     Ok(sum_of(parser, &token, wanted))
 }
 
@@ -88,7 +90,7 @@ pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outco
         let digest = sum_of_file(parser, opening, kind);
         return Ok(Outcome::new(Condition::Checksum(kind, digest)));
     }
-    let token = parser.expect_string("a checksum")?;
+    let token = parser.expect_string(Wanted::Checksum)?;
     let hex = hex_of(&token);
     let fits = match wanted {
         // The length of what is called a SHA256 sum was never checked, so files have others.
@@ -127,7 +129,7 @@ fn warn_if_unreadable(parser: &mut Parser, opening: &Opening) {
     }
 }
 
-fn warn(parser: &mut Parser, opening: &Opening, path: &Path, reason: String) {
+fn warn(parser: &mut Parser, opening: &Opening, path: &Path, reason: Trouble) {
     let path = path.display().to_string();
     parser.warning(Fault::ChecksumNotComputed { path, reason }, &opening.span);
 }

@@ -9,6 +9,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Value};
+use crate::control::wanted::Wanted;
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {
@@ -42,7 +43,7 @@ pub(super) const FORMS: &[TestForm] = &[
 fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     let mut host = None;
     if opening.lead.keyword() == K::Host {
-        host = Some(parser.expect_string("a host name or address")?.text());
+        host = Some(parser.expect_string(Wanted::HostOrAddress)?.text());
         parser.expect(K::Port)?;
     }
     let (port, _) = parser.expect_number()?;
@@ -57,7 +58,7 @@ fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
 }
 
 fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
-    let token = parser.expect_kind(&[Kind::Url], "a URL")?;
+    let token = parser.expect_kind(&[Kind::Url], Wanted::Url)?;
     let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
     let keyword = if url.secure { "https" } else { "http" };
     let mut draft = Draft::new(parser, Target::Url(*url));
@@ -69,7 +70,7 @@ fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
 }
 
 fn parse_unix(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
-    let path = path_of(&parser.expect_path("the path of a socket")?);
+    let path = path_of(&parser.expect_path(Wanted::Socket)?);
     let mut draft = Draft::new(parser, Target::Unix(path));
     draft.parse_options(parser, Options::UNIX)?;
     finish(parser, draft, opening)

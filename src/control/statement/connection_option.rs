@@ -12,6 +12,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::wanted::Wanted;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -130,10 +131,10 @@ impl Draft {
             let protocol = parse_protocol(parser)?;
             self.set_protocol(protocol);
         } else if allowed.dialogue && parser.accept(K::Send) {
-            let token = parser.expect_string("a string to send")?;
+            let token = parser.expect_string(Wanted::Sent)?;
             self.add_step(parser, "send", Step::Send(sent_bytes(&token)), &token);
         } else if allowed.dialogue && parser.accept(K::Expect) {
-            let token = parser.expect_string("a pattern")?;
+            let token = parser.expect_string(Wanted::Pattern)?;
             check_pattern(parser, &token);
             self.add_step(parser, "expect", Step::Expect(token.text()), &token);
         } else if allowed.content && parser.accept(K::Content) {
@@ -199,7 +200,7 @@ fn sent_bytes(token: &Token) -> Box<[u8]> {
 /// `( '=' | '!=' ) STRING` behind `content`.
 fn parse_content(parser: &mut Parser) -> Parsed<Content> {
     let negated = parse_string_comparison(parser)? == StringOperator::NotEqual;
-    let token = parser.expect_string("a pattern")?;
+    let token = parser.expect_string(Wanted::Pattern)?;
     check_pattern(parser, &token);
     Ok(Content { negated, pattern: token.text() })
 }
@@ -217,7 +218,7 @@ pub(super) fn parse_response_time(parser: &mut Parser) -> Parsed<ResponseTime> {
 
 /// The local address behind `address`: digits, not a name.
 pub(super) fn parse_numeric_address(parser: &mut Parser) -> Parsed<Option<IpAddr>> {
-    let token = parser.expect_string("a numeric IP address")?;
+    let token = parser.expect_string(Wanted::NumericAddress)?;
     let address = token.text().parse().ok();
     if address.is_none() {
         parser.error(Fault::NotNumericAddress, &token.span);

@@ -4,6 +4,7 @@ use super::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 
 pub(super) const DEPENDS: Statement = Statement {
     scope: Scope::Service,
@@ -16,7 +17,7 @@ pub(super) const DEPENDS: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
-    let mut name = parser.expect_kind(&[Kind::Name], "a service name")?;
+    let mut name = parser.expect_kind(&[Kind::Name], Wanted::ServiceName)?;
     loop {
         let place = name.span.place();
         if let Some(service) = &mut parser.context.service {

@@ -6,6 +6,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 use std::time::Duration;
 
 pub(super) const EVERY: Statement = Statement {
@@ -55,7 +56,7 @@ fn parse_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
 }
 
 fn parse_not_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    let token = parser.expect_kind(&[Kind::Cron], "a cron schedule in quotes")?;
+    let token = parser.expect_kind(&[Kind::Cron], Wanted::Cron)?;
     set_cron(parser, &lead, &token, true)
 }
 

@@ -5,6 +5,7 @@ use crate::config::Group;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 
 pub(super) const GROUP: Statement = Statement {
     scope: Scope::Service,
@@ -16,7 +17,7 @@ pub(super) const GROUP: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
-    let name = parser.expect_kind(&[Kind::Name], "a group name (one word on this line)")?.text();
+    let name = parser.expect_kind(&[Kind::Name], Wanted::ServiceGroup)?.text();
     let groups = &mut parser.config.groups;
     let index = *parser.context.groups.entry(name.to_ascii_lowercase()).or_insert(groups.len());
     if index == groups.len() {

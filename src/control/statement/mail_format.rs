@@ -24,11 +24,11 @@ pub(super) const MAIL_FORMAT: Statement = Statement {
 
 /// The braces and what is in them: at least one part.
 pub(super) fn parse_mail_format(parser: &mut Parser) -> Parsed<MailFormat> {
-    parser.expect_symbol(b'{', "'{'")?;
+    parser.expect_symbol(b'{')?;
     let mut format = MailFormat::default();
     accept_part(parser, &mut format).ok_or(()).map_err(|()| parser.unexpected())?;
     while accept_part(parser, &mut format).is_some() {}
-    parser.expect_symbol(b'}', "'}'")?;
+    parser.expect_symbol(b'}')?;
     Ok(format)
 }
 

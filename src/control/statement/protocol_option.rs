@@ -8,6 +8,7 @@ use crate::control::keyword::Keyword as K;
 use crate::control::lexer::encoded;
 use crate::control::parser::{Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token, Value};
+use crate::control::wanted::Wanted;
 
 /// The protocol and all its options. They must follow it directly.
 pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
@@ -67,13 +68,13 @@ pub(crate) fn names(token: &Token, option: &OptionSpec) -> bool {
 
 fn parse_value(parser: &mut Parser, option: &OptionSpec, token: Token) -> Parsed<OptionValue> {
     Ok(match option.kind {
-        OptionKind::String => OptionValue::Text(parser.expect_string("a string")?.text()),
+        OptionKind::String => OptionValue::Text(parser.expect_string(Wanted::String)?.text()),
         OptionKind::StringOrMail => {
-            OptionValue::Text(parser.expect_kind(&[Kind::String, Kind::Mail], "a string")?.text())
+            OptionValue::Text(parser.expect_kind(&[Kind::String, Kind::Mail], Wanted::String)?.text())
         }
-        OptionKind::Path => OptionValue::Text(parser.expect_path("a path")?.text()),
+        OptionKind::Path => OptionValue::Text(parser.expect_path(Wanted::Path)?.text()),
         OptionKind::PathOrString => {
-            OptionValue::Text(encoded(parser.expect_string_or_path("a path")?.bytes()))
+            OptionValue::Text(encoded(parser.expect_string_or_path(Wanted::Path)?.bytes()))
         }
         OptionKind::Number => {
             let (number, span) = parser.expect_number()?;

@@ -3,13 +3,14 @@
 use super::check::path_of;
 use super::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
+use crate::control::wanted::Wanted;
 
 pub(super) const PID_FILE: Statement = Statement {
     scope: Scope::Global,
     leads: &[K::PidFile],
     word: None,
     parse: |parser, _| {
-        let path = path_of(&parser.expect_path("a path")?);
+        let path = path_of(&parser.expect_path(Wanted::Path)?);
         if !parser.overrides.ignore_pidfile {
             parser.config.settings.pidfile = Some(path);
         }
@@ -24,7 +25,7 @@ pub(super) const ID_FILE: Statement = Statement {
     leads: &[K::IdFile],
     word: None,
     parse: |parser, _| {
-        parser.config.settings.idfile = Some(path_of(&parser.expect_path("a path")?));
+        parser.config.settings.idfile = Some(path_of(&parser.expect_path(Wanted::Path)?));
         Ok(())
     },
     grammar: "'set' 'idfile' PATH",
@@ -36,7 +37,7 @@ pub(super) const STATE_FILE: Statement = Statement {
     leads: &[K::StateFile],
     word: None,
     parse: |parser, _| {
-        let path = path_of(&parser.expect_path("a path")?);
+        let path = path_of(&parser.expect_path(Wanted::Path)?);
         if !parser.overrides.ignore_statefile {
             parser.config.settings.statefile = Some(path);
         }

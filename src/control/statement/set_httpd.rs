@@ -12,6 +12,7 @@ use crate::control::keyword::Keyword as K;
 use crate::control::outside::Outside;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::wanted::Wanted;
 
 pub(super) const HTTPD: Statement = Statement {
     scope: Scope::Global,
@@ -56,7 +57,7 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
         } else if parser.accept(K::UnixSocket) {
             parse_unix(parser)?;
         } else if parser.accept(K::Address) {
-            let address = parser.expect_string("an address")?;
+            let address = parser.expect_string(Wanted::Address)?;
             if parser.config.settings.httpd.address.replace(address.text()).is_some() {
                 parser.warning(Fault::HttpdAddressTwice, &address.span);
             }
@@ -74,7 +75,7 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
                 new: "'with ssl { … }'",
             };
             parser.warning(fault, &token.span);
-            let path = parser.expect_path("a path")?;
+            let path = parser.expect_path(Wanted::Path)?;
             set_file(parser, options, word, &path);
             options.on = true;
         } else if parser.accept(K::AllowSelfCertification) {
@@ -92,7 +93,7 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
 }
 
 fn parse_unix(parser: &mut Parser) -> Parsed<()> {
-    let path = path_of(&parser.expect_path("the path of a socket")?);
+    let path = path_of(&parser.expect_path(Wanted::Socket)?);
     // Once read-only, always read-only: a later statement moves the socket and takes nothing back.
     let readonly = parser.config.settings.httpd.unix.as_ref().is_some_and(|unix| unix.readonly);
     let mut listener = UnixListener { path, uid: None, gid: None, permission: None, readonly };

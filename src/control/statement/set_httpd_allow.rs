@@ -8,6 +8,7 @@ use crate::control::outside::Outside;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::remark::Remark;
 use crate::control::token::{Kind, Span, Token};
+use crate::control::wanted::Wanted;
 use std::net::IpAddr;
 
 /// Passwords of one file that are looked at.
@@ -15,8 +16,8 @@ const MOST_LINES: usize = 100_000;
 
 /// Behind `allow`.
 pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
-    if parser.accept_symbol(b'@', "'@group'") {
-        let group = parser.expect_string("the name of a group")?;
+    if parser.accept_kind(&[Kind::Symbol(b'@')], Wanted::PamGroup).is_some() {
+        let group = parser.expect_string(Wanted::SystemGroup)?;
         let readonly = parser.accept(K::ReadOnly);
         add_user(parser, group.text(), "".into(), PasswordForm::PamGroup, readonly, &group.span);
         return Ok(());
@@ -27,15 +28,15 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
             K::Crypt => PasswordForm::Crypt,
             _ => PasswordForm::Cleartext,
         };
-        let path = parser.expect_path("the path of a password file")?;
+        let path = parser.expect_path(Wanted::PasswordFile)?;
         return parse_file(parser, &path, form);
     }
-    let token = parser.expect_string_or_path("a host, a network, user:password or a password file")?;
+    let token = parser.expect_string_or_path(Wanted::Allowed)?;
     if token.kind == Kind::Path {
         return parse_file(parser, &token, PasswordForm::Cleartext);
     }
-    if parser.accept_symbol(b':', "':'") {
-        let password = parser.expect_string("a password")?;
+    if parser.accept_symbol(b':') {
+        let password = parser.expect_string(Wanted::Password)?;
         let readonly = parser.accept(K::ReadOnly);
         add_user(parser, token.text(), password.text(), PasswordForm::Cleartext, readonly, &token.span);
         return Ok(());
@@ -43,8 +44,8 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
     let text = token.text();
     let networks = match networks(&*parser.outside, &text) {
         Ok(networks) => networks,
-        Err(reason) => {
-            parser.warning(Fault::AllowUnresolved { reason }, &token.span);
+        Err(fault) => {
+            parser.warning(fault, &token.span);
             Vec::new()
         }
     };
@@ -95,7 +96,7 @@ fn add_user(
 /// `PATH { STRING }`: a file of `user:password` lines; with names behind it, only those.
 fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<()> {
     let mut wanted: Vec<Token> = Vec::new();
-    while let Some(name) = parser.accept_kind(&[Kind::String], "a user name") {
+    while let Some(name) = parser.accept_kind(&[Kind::String], Wanted::UserName) {
         wanted.push(name);
     }
     let file = path_of(path);
@@ -135,7 +136,7 @@ fn entry(line: &[u8], form: PasswordForm) -> Option<(Box<str>, Box<str>)> {
 }
 
 /// The networks that an address, a network or a host name stands for.
-fn networks(outside: &dyn Outside, text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
+fn networks(outside: &dyn Outside, text: &str) -> Result<Vec<(IpAddr, u8)>, Fault> {
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address, Some(bits)),
         None => (text, None),
@@ -143,14 +144,14 @@ fn networks(outside: &dyn Outside, text: &str) -> Result<Vec<(IpAddr, u8)>, Stri
     let Ok(address) = address.parse::<IpAddr>() else {
         return match bits {
             // Only a name can be looked up.
-            Some(_) => Err("not a network".into()),
+            Some(_) => Err(Fault::NotANetwork),
             None => resolve(outside, text),
         };
     };
     let most = if address.is_ipv4() { 32 } else { 128 };
     let length = match bits {
         None => most,
-        Some(bits) => prefix(bits).filter(|length| *length <= most).ok_or("not a network")?,
+        Some(bits) => prefix(bits).filter(|length| *length <= most).ok_or(Fault::NotANetwork)?,
     };
     Ok(vec![(address, length)])
 }
@@ -164,11 +165,8 @@ fn prefix(bits: &str) -> Option<u8> {
     (mask.leading_ones() + mask.trailing_zeros() == 32).then_some(mask.leading_ones() as u8)
 }
 
-fn resolve(outside: &dyn Outside, host: &str) -> Result<Vec<(IpAddr, u8)>, String> {
-    let found = outside.addresses(host).map_err(|text| match text.split_once(": ") {
-        Some((_, reason)) => reason.to_string(),
-        None => text,
-    })?;
+fn resolve(outside: &dyn Outside, host: &str) -> Result<Vec<(IpAddr, u8)>, Fault> {
+    let found = outside.addresses(host).map_err(|reason| Fault::AllowUnresolved { reason })?;
     let mut networks: Vec<(IpAddr, u8)> = Vec::new();
     for address in found.iter().map(|address| address.ip()) {
         let network = (address, if address.is_ipv4() { 32 } else { 128 });

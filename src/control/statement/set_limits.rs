@@ -45,17 +45,17 @@ const TIMES: &[K] = &[
 ];
 
 fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
-    parser.expect_symbol(b'{', "'{'")?;
+    parser.expect_symbol(b'{')?;
     let mut words = SIZES.to_vec();
     words.extend_from_slice(TIMES);
-    while !parser.accept_symbol(b'}', "'}'") {
+    while !parser.accept_symbol(b'}') {
         if parser.accept_word("shutdowntimeout") {
-            parser.expect_symbol(b':', "':'")?;
+            parser.expect_symbol(b':')?;
             parser.config.settings.limits.shutdown_timeout = parse_time(parser)?;
             continue;
         }
         let keyword = parser.expect_any(&words)?;
-        parser.expect_symbol(b':', "':'")?;
+        parser.expect_symbol(b':')?;
         if SIZES.contains(&keyword) {
             let size = parse_size(parser)?;
             let limits = &mut parser.config.settings.limits;

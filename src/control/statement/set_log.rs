@@ -7,6 +7,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 
 pub(super) const LOG: Statement = Statement {
     scope: Scope::Global,
@@ -29,7 +30,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         LogTarget::Syslog(facility)
     } else {
         parser.would_accept(crate::control::parser::Tried::Keyword(K::Syslog));
-        let token = parser.expect_kind(&[Kind::Path], "a path")?;
+        let token = parser.expect_kind(&[Kind::Path], Wanted::Path)?;
         let path = path_of(&token);
         if !parser.overrides.ignore_log {
             // So that a log that cannot be written is known before it is needed.
@@ -49,7 +50,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
 }
 
 fn parse_facility(parser: &mut Parser) -> Parsed<&'static str> {
-    let token = parser.expect_string("a facility (log_daemon)")?;
+    let token = parser.expect_string(Wanted::Facility)?;
     let text = token.text().to_ascii_lowercase();
     let name = text.strip_prefix("log_").unwrap_or_default();
     match FACILITIES.iter().find(|facility| **facility == name) {

@@ -7,6 +7,7 @@ use crate::config::MailServer;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 
 pub(super) const MAIL_SERVER: Statement = Statement {
     scope: Scope::Global,
@@ -29,7 +30,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     parser.config.settings.mail_timeout = Some(timeout);
     let mut hostname = None;
     if parser.accept(K::Hostname) {
-        hostname = Some(parser.expect_string("a host name")?.text());
+        hostname = Some(parser.expect_string(Wanted::HostName)?.text());
     }
     // Both hold for all servers, as the last statement has them.
     parser.config.settings.mail_hostname = hostname;
@@ -37,7 +38,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
 }
 
 fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
-    let host = parser.expect_string("a mail server")?.text();
+    let host = parser.expect_string(Wanted::MailServer)?.text();
     let mut port = 25;
     if parser.accept(K::Port) {
         port = parser.expect_number()?.0;
@@ -46,9 +47,9 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     let mut options = TlsOptions::default();
     loop {
         if parser.accept(K::Username) {
-            username = Some(parser.expect_kind(&[Kind::String, Kind::Mail], "a user name")?.text());
+            username = Some(parser.expect_kind(&[Kind::String, Kind::Mail], Wanted::UserName)?.text());
         } else if parser.accept(K::Password) {
-            password = Some(parser.expect_string("a password")?.text());
+            password = Some(parser.expect_string(Wanted::Password)?.text());
         } else if !accept_option(parser, &mut options)? && !accept_old_option(parser, &mut options)? {
             break;
         }

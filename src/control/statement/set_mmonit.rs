@@ -7,6 +7,7 @@ use crate::config::Mmonit;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token, Value};
+use crate::control::wanted::Wanted;
 
 pub(super) const MMONIT: Statement = Statement {
     scope: Scope::Global,
@@ -26,7 +27,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
 }
 
 fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
-    let token = parser.expect_kind(&[Kind::Url], "a URL")?;
+    let token = parser.expect_kind(&[Kind::Url], Wanted::Url)?;
     let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
     let mut options = TlsOptions { on: url.secure, ..TlsOptions::default() };
     let mut timeout = parser.context.carried.mmonit;
@@ -34,7 +35,7 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     loop {
         if parser.accept(K::Timeout) {
             timeout = parse_timeout(parser, false)?;
-        } else if let Some(token) = parser.accept_kind(&[Kind::Hostgroups], "'hostgroups'") {
+        } else if let Some(token) = parser.accept_kind(&[Kind::Hostgroups], Wanted::Hostgroups) {
             if let Value::Words(words) = token.value {
                 hostgroups.extend(words);
             }

@@ -6,6 +6,7 @@ use crate::config::EventQueue;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::wanted::Wanted;
 use std::path::Path;
 
 pub(super) const EVENT_QUEUE: Statement = Statement {
@@ -25,7 +26,7 @@ fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
     let slots = parser.config.settings.eventqueue.as_ref().and_then(|before| before.slots);
     let mut queue = EventQueue { basedir: Path::new(FOLDER).into(), slots };
     if parser.expect_any(&[K::BaseDir, K::Slot])? == K::BaseDir {
-        queue.basedir = path_of(&parser.expect_path("a path")?);
+        queue.basedir = path_of(&parser.expect_path(Wanted::Path)?);
         if parser.accept(K::Slot) {
             queue.slots = Some(parser.expect_number()?.0);
         }

@@ -6,9 +6,10 @@ use super::{Scope, Statement};
 use crate::config::{Certificate, Tls, TlsVersions};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::outside::{Access, Kind, Outside};
+use crate::control::outside::{Access, Kind, Outside, Trouble};
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::wanted::Wanted;
 use std::path::Path;
 
 pub(super) const SSL: Statement = Statement {
@@ -121,15 +122,15 @@ pub(super) fn accept_old_option(parser: &mut Parser, options: &mut TlsOptions) -
 }
 
 fn parse_block(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
-    parser.expect_symbol(b'{', "'{'")?;
+    parser.expect_symbol(b'{')?;
     loop {
-        if parser.accept_symbol(b'}', "'}'") {
+        if parser.accept_symbol(b'}') {
             return Ok(());
         }
         let mut words = vec![K::Verify, K::SelfSigned, K::Version, K::Cipher];
         words.extend_from_slice(FILES);
         let keyword = parser.expect_any(&words)?;
-        parser.expect_symbol(b':', "':'")?;
+        parser.expect_symbol(b':')?;
         options.on |= keyword != K::Cipher;
         match keyword {
             K::Verify => options.tls.verify = Some(parser.expect_any(&[K::Enable, K::Disable])? == K::Enable),
@@ -137,9 +138,9 @@ fn parse_block(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
                 options.tls.selfsigned = Some(parser.expect_any(&[K::Allow, K::Reject])? == K::Allow);
             }
             K::Version => while accept_version(parser, &mut options.tls) {},
-            K::Cipher => options.tls.ciphers = Some(parser.expect_string("a list of ciphers")?.text()),
+            K::Cipher => options.tls.ciphers = Some(parser.expect_string(Wanted::Ciphers)?.text()),
             file => {
-                let token = parser.expect_path("a path")?;
+                let token = parser.expect_path(Wanted::Path)?;
                 set_file(parser, options, file, &token);
             }
         }
@@ -166,13 +167,13 @@ pub(super) fn set_file(parser: &mut Parser, options: &mut TlsOptions, keyword: K
     }
 }
 
-fn usable(outside: &dyn Outside, path: &Path, folder: bool) -> Result<(), String> {
-    let facts = outside.status(path).map_err(|trouble| trouble.text)?;
+fn usable(outside: &dyn Outside, path: &Path, folder: bool) -> Result<(), Trouble> {
+    let facts = outside.status(path)?;
     if folder && facts.kind != Kind::Folder {
-        return Err("Not a directory".into());
+        return Err(Trouble::NotAFolder);
     }
     if !folder && facts.kind != Kind::File {
-        return Err("Not a regular file".into());
+        return Err(Trouble::NotAFile);
     }
     outside.may(Access::Read, path)
 }

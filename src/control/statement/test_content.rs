@@ -7,6 +7,7 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::wanted::Wanted;
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {
@@ -39,7 +40,7 @@ pub(super) fn parse_string_comparison(parser: &mut Parser) -> Parsed<StringOpera
 
 /// A pattern, or the path of a file of patterns.
 pub(super) fn parse_pattern_source(parser: &mut Parser) -> Parsed<PatternSource> {
-    let token = parser.expect_string_or_path("a pattern, or the path of a file of patterns")?;
+    let token = parser.expect_string_or_path(Wanted::PatternOrFile)?;
     if token.kind != Kind::Path {
         check_pattern(parser, &token);
         return Ok(PatternSource::Pattern(token.text()));

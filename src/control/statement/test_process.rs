@@ -5,6 +5,7 @@ use super::test::{Lead, Opening, Outcome, TestForm, Types};
 use crate::config::{Amount, Condition, StringOperator};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::wanted::Wanted;
 
 const HOSTS: Types = Types::PROCESS.and(Types::SYSTEM);
 
@@ -84,7 +85,7 @@ fn parse_security(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
             _ => StringOperator::NotMatch,
         },
     };
-    let token = parser.expect_string_or_path("a string")?;
+    let token = parser.expect_string_or_path(Wanted::String)?;
     if matches!(operator, StringOperator::Match | StringOperator::NotMatch) {
         super::test_content::check_pattern(parser, &token);
     }

@@ -5,6 +5,7 @@ use super::test::{Lead, Outcome, TestForm, Types};
 use super::test_content::{check_pattern, parse_string_comparison};
 use crate::config::Condition;
 use crate::control::keyword::Keyword as K;
+use crate::control::wanted::Wanted;
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {
@@ -36,7 +37,7 @@ pub(super) const FORMS: &[TestForm] = &[
                 return Ok(Outcome::new(Condition::ProgramOutputNotChanged));
             }
             let operator = parse_string_comparison(parser)?;
-            let token = parser.expect_string("a pattern")?;
+            let token = parser.expect_string(Wanted::Pattern)?;
             check_pattern(parser, &token);
             Ok(Outcome::without_else(Condition::ProgramContent(operator, token.text())))
         },

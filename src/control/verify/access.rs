@@ -1,7 +1,7 @@
 //! Whether a control file may be used at all: what it is, whose it is, who else can read or change it. A control file holds
 //! passwords and names the programs that root runs.
 
-use crate::control::outside::{Kind, Outside};
+use crate::control::outside::{Kind, Outside, Trouble};
 use crate::sys;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub enum Refusal {
     /// It does not exist, or is a folder, fifo, device.
     NotAFile(PathBuf),
     /// It cannot be looked at.
-    Unreachable(PathBuf, String),
+    Unreachable(PathBuf, Trouble),
     /// It belongs to somebody else, the caller is `caller`.
     Owner {
         /// The file.
@@ -73,9 +73,9 @@ impl fmt::Display for Refusal {
 /// # Errors
 /// The first reason against it.
 pub fn access(path: &Path, outside: &dyn Outside) -> Result<(), Refusal> {
-    let facts = outside.status(path).map_err(|trouble| match trouble.missing {
+    let facts = outside.status(path).map_err(|trouble| match trouble.is_missing() {
         true => Refusal::NotAFile(path.to_owned()),
-        false => Refusal::Unreachable(path.to_owned(), trouble.text),
+        false => Refusal::Unreachable(path.to_owned(), trouble),
     })?;
     if facts.kind != Kind::File {
         return Err(Refusal::NotAFile(path.to_owned()));
