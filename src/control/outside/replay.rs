@@ -43,7 +43,7 @@ impl Replay {
     }
 
     fn result<T: Wire>(&self, kind: u8, path: &Path) -> Result<T, Trouble> {
-        self.about_path(kind, path).unwrap_or_else(|| Err(Trouble::NotRecorded))
+        self.about_path(kind, path).unwrap_or(Err(Trouble::NotRecorded))
     }
 }
 
@@ -97,7 +97,7 @@ impl Outside for Replay {
     }
 
     fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
-        self.answer(kind::ADDRESSES, host.as_bytes()).unwrap_or_else(|| Err(Trouble::NotRecorded))
+        self.answer(kind::ADDRESSES, host.as_bytes()).unwrap_or(Err(Trouble::NotRecorded))
     }
 
     fn user(&self, who: Who<'_>) -> Option<u32> {
