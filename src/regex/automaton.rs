@@ -24,6 +24,10 @@ pub struct Fuel(pub u64);
 impl Fuel {
     /// A byte of text in a state that is known.
     const BYTE: u64 = 4;
+    /// To begin with a text.
+    const BEGIN: u64 = 100;
+    /// To find out which bytes a set tells apart.
+    pub(super) const DISTINCTION: u64 = 1_500;
     /// A step looked at while a state is made.
     pub(super) const STEP: u64 = 20;
 
@@ -151,6 +155,7 @@ impl Automaton {
             if fuel.is_spent() {
                 return None;
             }
+            fuel.burn(Fuel::BEGIN);
             self.at = 0;
             self.row = self.start();
             self.running = true;

@@ -168,6 +168,7 @@ impl Part {
         let steps = trees.iter().fold(0u64, |sum, tree| sum.saturating_add(tree.steps));
         fuel.burn((steps + own.len() as u64 + 100) * Fuel::STEP);
         let program = Program::new(trees, false)?;
+        fuel.burn(program.distinctions() * Fuel::DISTINCTION);
         Some(Box::new(Automaton::new(program, Mode::Anywhere)))
     }
 }

@@ -99,6 +99,7 @@ impl Regex {
         let tree = parse(&self.pattern, self.flags).ok()?;
         fuel.burn((tree.steps + self.pattern.len() as u64 + 100) * Fuel::STEP);
         let program = Program::new(vec![tree], self.flags.ignore_case)?;
+        fuel.burn(program.distinctions() * Fuel::DISTINCTION);
         Some(Box::new(Automaton::new(program, self.mode)))
     }
 

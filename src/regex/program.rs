@@ -5,6 +5,8 @@ use super::tree::{Assert, Node, Tree};
 
 /// Steps that a program has at most. With what is needed to run it, that is half a megabyte.
 const MOST_STEPS: u64 = 30_000;
+/// So many sets are looked through for one that is there already.
+const DISTINCT: usize = 64;
 
 /// One step. What is not a jump goes on with the step behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Program {
         if steps > MOST_STEPS || !trees.iter().all(is_possible) {
             return None;
         }
-        let mut writer = Writer { steps: Vec::with_capacity(steps as usize), first_set: 0 };
+        let mut writer = Writer { steps: Vec::with_capacity(steps as usize), sets: Vec::new() };
         // Where every search begins; nothing else leads there.
         writer.push(Step::Jump(1));
         let mut sets: Vec<ByteSet> = Vec::new();
@@ -61,9 +63,15 @@ impl Program {
         let count = trees.len();
         for (at, tree) in trees.into_iter().enumerate() {
             let split = (at + 1 < count).then(|| writer.push(Step::Split(0)));
-            writer.first_set = u16::try_from(sets.len()).ok()?;
-            u16::try_from(sets.len() + tree.sets.len()).ok()?;
-            sets.extend(&tree.sets);
+            writer.sets.clear();
+            for set in &tree.sets {
+                let known = sets.iter().take(DISTINCT).position(|known| known == set);
+                let number = known.unwrap_or_else(|| {
+                    sets.push(*set);
+                    sets.len() - 1
+                });
+                writer.sets.push(u16::try_from(number).ok()?);
+            }
             anchored &= begins(&tree.node);
             writer.node(&tree.node);
             if let Some(split) = split {
@@ -133,6 +141,11 @@ impl Program {
         self.lines
     }
 
+    /// How many things tell bytes apart: finding the classes takes as long.
+    pub fn distinctions(&self) -> u64 {
+        (self.sets.len() + self.examples.len()) as u64
+    }
+
     /// Bytes of memory.
     pub fn size(&self) -> usize {
         self.steps.capacity() * size_of::<Step>() + self.sets.capacity() * size_of::<ByteSet>() + 512
@@ -152,8 +165,8 @@ fn begins(node: &Node) -> bool {
 
 struct Writer {
     steps: Vec<Step>,
-    /// Where the sets of the tree begin that is written.
-    first_set: u16,
+    /// The numbers that the sets of the tree have here.
+    sets: Vec<u16>,
 }
 
 impl Writer {
@@ -179,7 +192,10 @@ impl Writer {
     fn node(&mut self, node: &Node) {
         match node {
             Node::Byte(byte) => drop(self.push(Step::Byte(*byte))),
-            Node::Set(set) => drop(self.push(Step::Set(self.first_set + set))),
+            Node::Set(set) => {
+                let number = self.sets.get(usize::from(*set)).copied().unwrap_or(0);
+                self.push(Step::Set(number));
+            }
             Node::Assert(assert) => drop(self.push(Step::Assert(*assert))),
             Node::Concat(nodes) => nodes.iter().for_each(|node| self.node(node)),
             Node::Either(nodes) => {
