@@ -116,7 +116,11 @@ impl<'a> View<'a> {
 
     /// A service of a type that is not carried out is never known to be fine.
     fn without_data_if_untested(self) -> View<'a> {
-        let nothing_is_tested = self.untested().any(|missing| missing.place == self.config.place);
+        let wanted = self.config.tests.iter().filter(|test| test.place.line > 0).count();
+        let untested = self.untested().count();
+        let nothing_is_tested = untested > 0
+            && (untested >= wanted && matches!(self.config.subject, config::Subject::Host(_))
+                || self.untested().any(|missing| missing.place == self.config.place));
         match self.monitor {
             MonitorState::Yes | MonitorState::Waiting if nothing_is_tested => {
                 View { monitor: MonitorState::Init, ..self }
