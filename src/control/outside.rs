@@ -141,8 +141,8 @@ pub enum Trouble {
     NotAFolder,
     /// It is larger than a control file may be.
     TooLarge,
-    /// The words of the resolver.
-    Resolver(Box<str>),
+    /// The words of the resolver, or why a file of ours is not opened.
+    Refused(Box<str>),
     /// Somebody in a hurry did not ask, see [`Brief`].
     LeftOut,
     /// It was not asked before, see [`Replay`].
@@ -165,7 +165,7 @@ impl fmt::Display for Trouble {
             Trouble::TooLarge => {
                 write!(f, "The file is larger than {} MB", super::source::LARGEST / 1024 / 1024)
             }
-            Trouble::Resolver(text) => f.write_str(text),
+            Trouble::Refused(text) => f.write_str(text),
             Trouble::LeftOut => f.write_str("not looked at"),
             Trouble::NotRecorded => f.write_str("not asked before"),
         }
@@ -174,8 +174,13 @@ impl fmt::Display for Trouble {
 
 impl From<std::io::Error> for Trouble {
     fn from(error: std::io::Error) -> Trouble {
-        // What has no number is a name that no file can have.
-        Trouble::System(error.raw_os_error().unwrap_or(libc::EINVAL))
+        match (error.raw_os_error(), error.get_ref()) {
+            (Some(number), _) => Trouble::System(number),
+            // A file of ours that was refused, with the reason.
+            (None, Some(reason)) => Trouble::Refused(reason.to_string().into()),
+            // What has no number is a name that no file can have.
+            (None, None) => Trouble::System(libc::EINVAL),
+        }
     }
 }
 

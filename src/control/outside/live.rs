@@ -124,7 +124,7 @@ fn resolver(error: io::Error) -> Trouble {
         return error.into();
     }
     let text = error.to_string();
-    Trouble::Resolver(text.split_once(": ").map_or(&*text, |(_, reason)| reason).into())
+    Trouble::Refused(text.split_once(": ").map_or(&*text, |(_, reason)| reason).into())
 }
 
 /// Opens a regular file.

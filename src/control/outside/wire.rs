@@ -221,7 +221,7 @@ impl Wire for Trouble {
             Trouble::NotAFile => out.push(1),
             Trouble::NotAFolder => out.push(2),
             Trouble::TooLarge => out.push(3),
-            Trouble::Resolver(text) => {
+            Trouble::Refused(text) => {
                 out.push(4);
                 put_bytes(text.as_bytes(), out);
             }
@@ -236,7 +236,7 @@ impl Wire for Trouble {
             1 => Trouble::NotAFile,
             2 => Trouble::NotAFolder,
             3 => Trouble::TooLarge,
-            4 => Trouble::Resolver(String::take(from)?.into()),
+            4 => Trouble::Refused(String::take(from)?.into()),
             5 => Trouble::LeftOut,
             6 => Trouble::NotRecorded,
             _ => return None,
