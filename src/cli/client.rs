@@ -5,6 +5,7 @@
 
 use super::request::{Request, error_message};
 use crate::config::{Credentials, Httpd, PasswordForm};
+use crate::daemon::find::{self, Stopped};
 use crate::sys;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,10 +14,12 @@ use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long each read or write may take. A daemon answers in milliseconds; one that is stopped must not hang scripts.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the client that waits looks whether the daemon was stopped.
+const GLANCE: Duration = Duration::from_secs(1);
 /// Longest answer taken: the status of some ten thousand services.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
@@ -57,6 +60,8 @@ pub enum Failure {
     Receive(String),
     /// No answer came in time.
     Silent,
+    /// No answer comes, because the daemon is stopped.
+    Stopped(Stopped),
     /// 401.
     Unauthorized,
     /// Users are listed, but none whose password is known.
@@ -84,6 +89,7 @@ impl fmt::Display for Failure {
             Failure::Silent => {
                 write!(f, "Error receiving data -- the daemon does not answer within {} seconds", PATIENCE.as_secs())
             }
+            Failure::Stopped(stopped) => stopped.fmt(f),
             Failure::Unauthorized => f.write_str(
                 "You are not authorized to access monit. Either you supplied the wrong credentials (e.g. bad password), or \
                  your browser doesn't understand how to supply the credentials required",
@@ -171,14 +177,25 @@ fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failur
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Failure::Silent,
         _ => Failure::Receive(sys::error_text(&error)),
     };
-    stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
+    let daemon = sys::socket::peer_credentials(&stream).map_or(0, |peer| peer.pid);
+    stream.set_read_timeout(Some(GLANCE)).map_err(broken)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
     // A server may answer and close before it has read everything; what it said matters more than the failed write.
     let written = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
-    let mut answer = Vec::new();
-    match stream.take(LONGEST).read_to_end(&mut answer) {
-        Err(error) if answer.is_empty() => return Err(broken(written.err().unwrap_or(error))),
-        _ => {}
+    let mut stream = stream.take(LONGEST);
+    let (mut answer, give_up) = (Vec::new(), Instant::now() + PATIENCE);
+    while let Err(error) = stream.read_to_end(&mut answer) {
+        let silent = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        if silent {
+            find::stays_stopped(daemon).map_err(Failure::Stopped)?;
+        }
+        if silent && Instant::now() < give_up {
+            continue;
+        }
+        if answer.is_empty() {
+            return Err(broken(written.err().unwrap_or(error)));
+        }
+        break;
     }
     let text = String::from_utf8_lossy(&answer);
     let (head, body) = text

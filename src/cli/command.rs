@@ -17,8 +17,6 @@ use std::time::{Duration, Instant};
 const GOODBYE: Duration = Duration::from_secs(30);
 /// How long a daemon that is being started may take to say which process it is.
 const STARTING: Duration = Duration::from_secs(5);
-/// For how long a daemon that is stopped may be so by chance.
-const STOPPED: Duration = Duration::from_secs(1);
 /// What commands that need a daemon say without one.
 const NOT_RUNNING: &str = "Monit: the monit daemon is not running";
 /// How long `validate` waits for the cycle it asked for.
@@ -121,8 +119,8 @@ pub struct Call<'a> {
 pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
     let running = find::running(&loaded.paths);
     if let (true, Some(Running::Ours(Some(pid)))) = (word.asks(), running) {
-        if let Some(text) = stopped(pid) {
-            return fail(&text);
+        if let Err(stopped) = find::stays_stopped(pid) {
+            return fail(&stopped.to_string());
         }
     }
     match (word, running) {
@@ -203,26 +201,11 @@ fn signal(signal: i32, paths: &Paths) -> Result<Signalled, String> {
     }
 }
 
-/// Why a daemon does not answer and obeys no signal, if it is because it was stopped and stays so.
-fn stopped(pid: i32) -> Option<String> {
-    let give_up = Instant::now() + STOPPED;
-    while find::is_stopped(pid) {
-        if Instant::now() > give_up {
-            return Some(format!(
-                "The monit daemon with pid {pid} is stopped (SIGSTOP or a debugger) and does nothing until it is continued: \
-                 kill -CONT {pid}"
-            ));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    None
-}
-
 /// Says that a daemon was signalled, unless it cannot obey yet.
 fn told(pid: i32, text: &str) -> ExitCode {
-    match stopped(pid) {
-        Some(text) => fail(&format!("{text}. The signal waits for it")),
-        None => say(text),
+    match find::stays_stopped(pid) {
+        Err(stopped) => fail(&format!("{stopped}. The signal waits for it")),
+        Ok(()) => say(text),
     }
 }
 
@@ -285,8 +268,8 @@ fn quit(running: bool, paths: &Paths) -> ExitCode {
     let give_up = Instant::now() + GOODBYE;
     let mut pause = Duration::from_millis(2);
     while there() {
-        if let Some(text) = stopped(pid) {
-            return fail(&format!("{text}. The signal waits for it"));
+        if let Err(stopped) = find::stays_stopped(pid) {
+            return fail(&format!("{stopped}. The signal waits for it"));
         }
         if Instant::now() > give_up {
             return fail(&format!(

@@ -9,9 +9,14 @@ use super::lock;
 use super::paths::Paths;
 use crate::sys;
 use crate::sys::socket::peer_at;
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// For how long a daemon that is stopped may be so by chance.
+const CHANCE: Duration = Duration::from_secs(1);
 
 /// A daemon that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +39,34 @@ pub fn running(paths: &Paths) -> Option<Running> {
     other_monit(&paths.pidfile).map(Running::Other)
 }
 
-/// Whether a process is stopped, by a signal or a debugger: it does nothing until it is continued.
-pub fn is_stopped(pid: i32) -> bool {
+/// A daemon that is stopped, by a signal or a debugger: it answers nothing and obeys nothing until it is continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped(i32);
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Stopped(pid) = self;
+        write!(
+            f,
+            "The monit daemon with pid {pid} is stopped (SIGSTOP or a debugger) and does nothing until it is continued: \
+             kill -CONT {pid}"
+        )
+    }
+}
+
+/// Whether a daemon is stopped and stays so for a second, which is more than a debugger's glance.
+pub fn stays_stopped(pid: i32) -> Result<(), Stopped> {
+    let give_up = Instant::now() + CHANCE;
+    while is_stopped(pid) {
+        if Instant::now() > give_up {
+            return Err(Stopped(pid));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+fn is_stopped(pid: i32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let state = status.lines().find_map(|line| line.strip_prefix("State:"));
     state.is_some_and(|state| state.trim_start().starts_with(['T', 't']))
