@@ -13,9 +13,10 @@ use crate::service_test::{Identity, Measured, Presence, Report};
 use std::time::Duration;
 
 /// How often a check is put off because the parent has not yet taken note of the end: a zombie would be reported
-/// instead of what matters. The pauses double from the first; all together about 1.3 s.
-const PATIENCE: u8 = 7;
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// instead of what matters. The pauses double from the first, which is short: a parent that waits takes note at once.
+/// All together they are about a second.
+const PATIENCE: u8 = 10;
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
 
 impl Services {
     /// After a check: watch the process found, if that is wanted and it is not watched yet.

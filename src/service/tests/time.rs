@@ -167,3 +167,21 @@ fn a_parent_gets_a_moment_to_take_note_of_an_end() {
     assert_eq!(stage.world.told("p").iter().filter(|title| **title == "Data access error").count(), 1);
     assert_eq!(stage.world.calls.len(), 2, "a zombie is there");
 }
+
+#[test]
+fn a_parent_that_takes_note_at_once_costs_milliseconds() {
+    let mut service = process("p");
+    service.exitwatch = Some(ExitWatch { on: true, delay: Duration::ZERO });
+    let mut world = Fake::default();
+    world.watching = true;
+    world.obedient("p");
+    let mut stage = Stage::new(config(vec![service], &[]), world);
+    stage.cycles(2);
+    let pid = stage.world.pids["p"];
+    stage.world.processes.get_mut(&pid).expect("the process").zombie = true;
+    stage.run(Duration::from_millis(1));
+    assert_eq!(stage.world.calls.len(), 1, "still a zombie");
+    stage.world.kill("p");
+    stage.run(Duration::from_millis(3));
+    assert!(stage.world.runs("p"), "{:?}", stage.world.calls);
+}
