@@ -250,3 +250,15 @@ fn procmatch_does_not_find_who_calls_it() {
     let reply = Reply::from(run(Command::new("sh").args(["-c", &script, "sh", &call])));
     assert!(reply.out.contains("Total matches: 1"), "{reply:?}");
 }
+
+#[test]
+fn what_is_not_carried_out_is_told_by_the_syntax_check_and_by_lint() {
+    let lab = Lab::with(
+        "set mmonit http://127.0.0.1:1/collector\ncheck system $HOST\n  if loadavg (1min) > 99 then alert",
+    );
+    for (word, code) in [("-t", 0), ("lint", 2)] {
+        let reply = lab.cli([word]);
+        assert!(reply.err.contains("set mmonit is not available"), "{word}: {reply:?}");
+        assert_eq!(reply.code, code, "{word}: {reply:?}");
+    }
+}

@@ -6,6 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 use support::hung::Hung;
+use support::skip::skip;
 use support::{Lab, eventually};
 
 /// Children of a process, and its open descriptors.
@@ -19,7 +20,7 @@ fn holdings(pid: i32) -> (usize, usize) {
 fn files_and_pidfiles_on_a_mount_that_never_answers_delay_nothing_else() {
     let mut lab = Lab::new();
     let Some(hung) = Hung::mount(&lab.path("mnt")) else {
-        eprintln!("not done: no FUSE here, or not root");
+        skip("files on a mount that never answers", "no FUSE here, or not root");
         return;
     };
     std::os::unix::fs::symlink("mnt/deep", lab.path("link")).expect("a link");
@@ -89,7 +90,7 @@ fn files_and_pidfiles_on_a_mount_that_never_answers_delay_nothing_else() {
 fn a_mount_that_never_answers_delays_nothing_else() {
     let mut lab = Lab::new();
     let Some(hung) = Hung::mount(&lab.path("mnt")) else {
-        eprintln!("not done: no FUSE here, or not root");
+        skip("files on a mount that never answers", "no FUSE here, or not root");
         return;
     };
     lab.control(

@@ -7,6 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
 use std::process::Command;
+use support::skip::skip;
 use support::{Lab, alive, eventually};
 
 /// Sets how many descriptors the daemon may have; `false` if this machine has no such tool, which is said.
@@ -19,7 +20,7 @@ fn descriptors(lab: &Lab, most: &str) -> bool {
             true
         }
         Err(error) => {
-            println!("SKIPPED: no prlimit: {error}");
+            skip("a daemon without descriptors", format_args!("no prlimit: {error}"));
             false
         }
     }
@@ -35,7 +36,7 @@ fn with_empty(path: &str) -> Option<Vec<String>> {
     match probe.output() {
         Ok(output) if output.status.success() => Some(words),
         other => {
-            println!("SKIPPED: no mount namespace of our own: {other:?}");
+            skip(&format!("an empty {path}"), format_args!("no mount namespace of our own: {other:?}"));
             None
         }
     }

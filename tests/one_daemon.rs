@@ -12,6 +12,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use support::skip::skip;
 use support::{Lab, alive, eventually, free_port, spawn};
 
 const CHECKS: &str = "set daemon 1\nset log @D@/log\ncheck file f path @D@/monitrc\n";
@@ -19,7 +20,7 @@ const CHECKS: &str = "set daemon 1\nset log @D@/log\ncheck file f path @D@/monit
 fn root() -> bool {
     let root = nix::unistd::geteuid().is_root();
     if !root {
-        eprintln!("skipped: needs root, to act as another user");
+        skip("what another user does", "needs root");
     }
     root
 }
@@ -286,7 +287,7 @@ fn a_full_disk_under_the_pidfile_keeps_nobody_from_starting() {
     let wrapper: Vec<String> = ["unshare", "-m", "sh", "-c", &setup].into_iter().map(str::to_owned).collect();
     let probe = Command::new("unshare").args(["-m", "true"]).status();
     if !probe.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no mount namespaces here");
+        skip("a full disk under the pidfile", "no mount namespaces here");
         return;
     }
     lab.file(
@@ -314,7 +315,7 @@ fn a_monit_of_another_make_is_asked_and_never_signalled() {
     let Some(program) = std::env::var_os("OTHER_MONIT").map(PathBuf::from).or_else(|| {
         ["/usr/bin/monit", "/usr/sbin/monit"].into_iter().map(PathBuf::from).find(|path| path.exists())
     }) else {
-        eprintln!("skipped: there is no other Monit here; OTHER_MONIT may name one");
+        skip("a Monit of another make", "there is none here; OTHER_MONIT may name one");
         return;
     };
     let lab = Lab::with(&format!(

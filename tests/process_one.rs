@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use support::skip::skip;
 use support::{Lab, adopt_orphans, alive, eventually, monit, run, spawn};
 
 /// Makes the program behind it process 1 of a namespace; `None`, said aloud: not allowed here.
@@ -21,7 +22,10 @@ fn namespace() -> Option<Vec<String>> {
     match probe.status() {
         Ok(status) if status.success() => Some(words.to_vec()),
         other => {
-            println!("SKIPPED: no process namespace can be made here ({other:?})");
+            skip(
+                "the daemon as process 1",
+                format_args!("no process namespace can be made here ({other:?})"),
+            );
             None
         }
     }

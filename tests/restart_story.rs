@@ -10,6 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+use support::skip::skip;
 use support::{Lab, PATIENCE, adopt_orphans, eventually, run};
 
 const NONE: [&str; 0] = [];
@@ -102,7 +103,7 @@ fn after_a_reload_mails_come_from_the_host_of_the_new_name() {
     let mut probe = Command::new("unshare");
     probe.args(["--uts", "hostname", "probe"]).stdout(Stdio::null()).stderr(Stdio::null());
     if !probe.status().is_ok_and(|status| status.success()) {
-        return println!("SKIPPED: no namespace for a host name can be made here");
+        return skip("another host name", "no namespace for one can be made here");
     }
     let (port, mails) = mail_server();
     let mut lab = Lab::with(&format!(

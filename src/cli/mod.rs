@@ -181,6 +181,7 @@ fn syntax(options: &Options, loaded: &Loaded) -> ExitCode {
     if let Some(trouble) = id_file::obstacle(&loaded.paths.idfile) {
         warn(&trouble);
     }
+    warn_all(&load::unavailable(&loaded.config));
     let mut text = String::new();
     if options.verbose > 0 {
         text = interpretation(loaded, true);
@@ -205,11 +206,12 @@ pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
 
 /// `lint`: exit code 2 if there is anything to say; a file with errors does not come here and gives 1.
 fn lint(loaded: &Loaded) -> ExitCode {
-    let advice = control::lint::advise(&loaded.config);
-    for finding in loaded.warnings.iter().chain(&loaded.advice).chain(&advice) {
+    let (advice, unavailable) = (control::lint::advise(&loaded.config), load::unavailable(&loaded.config));
+    let mut found = 0;
+    for finding in loaded.warnings.iter().chain(&loaded.advice).chain(&advice).chain(&unavailable) {
         warn(&as_lint(&finding.render(table::colour_on_stderr())));
+        found += 1;
     }
-    let found = loaded.warnings.len() + loaded.advice.len() + advice.len();
     if found == 0 {
         return say("Control file syntax OK, nothing to advise\n");
     }

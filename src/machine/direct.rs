@@ -7,7 +7,7 @@ use super::question::{Answer, LONGEST_QUESTION, PAYLOAD, Page, Question, Said, S
 use crate::sys::statvfs::statvfs;
 use std::fs::{self, File, ReadDir};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirEntryExt, FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -71,14 +71,20 @@ fn entry(entry: &fs::DirEntry, sizes: bool) -> io::Result<Entry> {
     if sizes {
         match entry.metadata() {
             Ok(m) => {
-                return Ok(Entry { name, kind: kind(m.file_type()), size: m.len(), device: m.dev() });
+                return Ok(Entry {
+                    name,
+                    kind: kind(m.file_type()),
+                    size: m.len(),
+                    device: m.dev(),
+                    inode: m.ino(),
+                });
             }
             // What has gone since its name was read is no file any more.
             Err(error) if means_absent(&error) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(Entry { name, kind: FileKind::Other, size: 0, device: 0 })
+    Ok(Entry { name, kind: FileKind::Other, size: 0, device: 0, inode: entry.ino() })
 }
 
 /// All that is in a folder.

@@ -221,6 +221,8 @@ pub struct Entry {
     pub size: u64,
     /// The filesystem it is on.
     pub device: u64,
+    /// Inode number, as the folder has it.
+    pub inode: u64,
 }
 
 /// A folder being read.

@@ -275,11 +275,12 @@ fn sizes(front: &mut Front<'_>) -> Option<Sizes> {
     Some(Sizes { space, mode: front.u32()?, uid: front.u32()?, gid: front.u32()?, device })
 }
 
-/// One entry of a page: kind, bytes, filesystem, name.
+/// One entry of a page: kind, bytes, filesystem, inode, name.
 fn entry(front: &mut Front<'_>) -> Option<Entry> {
-    let (kind, size, device, length) = (front.u8()?, front.u64()?, front.u64()?, front.u16()?);
+    let (kind, size, device, inode) = (front.u8()?, front.u64()?, front.u64()?, front.u64()?);
+    let length = front.u16()?;
     let name = OsString::from_vec(front.take(length.into())?.to_vec());
-    Some(Entry { name, kind: kind_of(kind), size, device })
+    Some(Entry { name, kind: kind_of(kind), size, device, inode })
 }
 
 impl Page {
@@ -287,12 +288,13 @@ impl Page {
     pub fn add(&mut self, entry: &Entry) -> bool {
         let name = entry.name.as_bytes();
         let Ok(length) = u16::try_from(name.len()) else { return true };
-        if self.entries.len() + name.len() + 19 > PAYLOAD {
+        if self.entries.len() + name.len() + 27 > PAYLOAD {
             return false;
         }
         self.entries.push(kind_number(entry.kind));
         self.entries.extend(entry.size.to_le_bytes());
         self.entries.extend(entry.device.to_le_bytes());
+        self.entries.extend(entry.inode.to_le_bytes());
         self.entries.extend(length.to_le_bytes());
         self.entries.extend(name);
         self.count += 1;

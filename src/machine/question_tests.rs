@@ -26,7 +26,7 @@ fn answers_arrive_as_they_were_sent() {
 #[test]
 fn a_full_page_fits_and_says_where_to_go_on() {
     let mut page = Page::default();
-    let entry = Entry { name: "x".repeat(255).into(), kind: FileKind::File, size: 5, device: 6 };
+    let entry = Entry { name: "x".repeat(255).into(), kind: FileKind::File, size: 5, device: 6, inode: 7 };
     while page.add(&entry) {}
     page.to_be_continued();
     round_trip(&Answer::Page(page.clone()));

@@ -1,10 +1,12 @@
 //! `if content = …` of a file: the new lines of a log since the last check.
 //!
 //! A first look starts at the end of the file; a file that appears after it was missing, that shrank or that is
-//! another one (rotated) is read from its start. Only complete lines count. Of a long line the first part, up to
+//! another one (rotated) is read from its start; of one that was rotated what was not read yet is read before. Only complete lines count. Of a long line the first part, up to
 //! the content limit, is tested; the rest is passed over. NUL bytes are bytes like others.
 
 use super::content_match::{Judged, Matching, pattern_files};
+use super::content_place::{Place, Witness};
+use super::content_rotated::{OldFile, Opened};
 use super::context::{Context, Slice};
 use super::memory::FileReading;
 use super::verdict::Presence;
@@ -20,35 +22,42 @@ const SLICE: usize = 16 * 1024;
 /// A file of patterns is read up to here.
 const PATTERN_FILE: usize = 256 * 1024;
 
-/// How far a log has been read.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Place {
-    inode: u64,
-    /// Where the next bytes are read.
-    position: u64,
-    /// Where the line begins that is not complete yet.
-    line: u64,
-    /// The start of that line, at most the content limit.
-    head: Vec<u8>,
-    /// The incomplete line is longer than `head`.
-    overflow: bool,
-}
-
 /// A content check in flight.
 #[derive(Debug)]
 pub(super) struct Scan {
     place: Place,
     stage: Stage,
     limit: usize,
+    /// The file that had the name before, while it is read.
+    old: Option<Opened>,
+    /// Some line was found.
+    any: bool,
 }
 
 #[derive(Debug)]
 enum Stage {
+    /// Is what stands before the place what stood there?
+    Verify(Witness),
+    Verified,
+    /// The file that had the name before is looked for.
+    Old(OldFile),
+    /// What stands before the place is noted for the first time.
+    First(Witness),
     /// Nothing new.
     Unchanged,
     /// Files of patterns are read, one after the other.
     Begin(Vec<PatternFile>),
     Reading(Box<Matching>),
+    /// What stands before the new place is noted.
+    Seal(Witness, End),
+}
+
+/// What kept the reading from its end.
+#[derive(Debug, Default)]
+struct End {
+    silent: Option<String>,
+    trouble: Option<String>,
+    unmatched: Option<String>,
 }
 
 /// The text of a file of patterns, as far as it is read.
@@ -61,7 +70,8 @@ struct PatternFile {
 
 /// The file is not there: when it comes, its first lines are new.
 pub(super) fn missing(file: &mut FileReading) {
-    file.content = Some(Box::default());
+    let place = file.content.take().map(|place| *place).unwrap_or_default();
+    file.content = Some(Box::new(place.replaced_by(0)));
     file.content_match = None;
 }
 
@@ -108,18 +118,22 @@ impl Scan {
         before: Presence,
     ) -> Scan {
         let limit = usize::try_from(service.limits.file_content_buffer).unwrap_or(512).max(2);
-        let at_end = Place { inode: facts.inode, position: facts.size, line: facts.size, ..Place::default() };
         // It stays as it is until this check has ended.
         let mut place = match &file.content {
             Some(place) => Place::clone(place),
             None if before == Presence::Missing => Place::default(),
-            None => at_end,
+            None => Place::at(facts.inode, facts.size),
         };
-        if place.inode != facts.inode || facts.size < place.position {
-            place = Place { inode: facts.inode, ..Place::default() };
+        if place.inode != facts.inode {
+            place = place.replaced_by(facts.inode);
+        } else if facts.size < place.position {
+            place = Place { left: place.left, ..Place::at(facts.inode, 0) };
         }
-        let stage = if place.position == facts.size { Stage::Unchanged } else { Stage::Begin(Vec::new()) };
-        Scan { place, stage, limit }
+        let stage = match place.witness {
+            Some(_) if place.position < facts.size => Stage::Verify(Witness::before(place.line)),
+            _ => Stage::Verified,
+        };
+        Scan { place, stage, limit, old: None, any: false }
     }
 
     /// Reads on until everything that was there at the beginning of the check is read and judged.
@@ -131,50 +145,134 @@ impl Scan {
         file: &mut FileReading,
         told: bool,
     ) -> Slice<()> {
-        if let Stage::Begin(files) = &mut self.stage {
-            match read_patterns(files, context) {
-                Slice::Done(()) => {
-                    let files = std::mem::take(files).into_iter().map(|file| (file.text, file.error));
-                    self.stage = Stage::Reading(Box::new(Matching::new(context.service, files.collect())));
+        loop {
+            match &mut self.stage {
+                Stage::Verify(witness) => match witness.take(context.facts, path) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    sum => {
+                        // Whatever keeps it from being read is told where it is read.
+                        if sum.is_ok_and(|sum| self.place.witness != Some(sum)) {
+                            let left = self.place.left.take();
+                            self.place = Place { left, ..Place::at(facts.inode, 0) };
+                        }
+                        self.stage = Stage::Verified;
+                    }
+                },
+                Stage::Verified => {
+                    self.stage = match self.place.left.take() {
+                        Some(left) => Stage::Old(OldFile::look_for(*left)),
+                        None => self.after_old(facts),
+                    };
                 }
-                other => return other,
+                Stage::First(witness) => match witness.take(context.facts, path) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    sum => {
+                        self.place.witness = sum.ok();
+                        self.stage = Stage::Unchanged;
+                    }
+                },
+                Stage::Old(old) => match old.find(context, path) {
+                    Slice::Done(()) => {
+                        self.old = old.opened();
+                        if self.old.is_none() {
+                            // Its writer may still be at it, unless it writes to the new one already.
+                            self.place.left = old.again(facts.size > 0);
+                        }
+                        self.stage = match self.old {
+                            None => self.after_old(facts),
+                            Some(_) => Stage::Begin(Vec::new()),
+                        };
+                    }
+                    waits => return waits,
+                },
+                Stage::Begin(files) => match read_patterns(files, context) {
+                    Slice::Done(()) => {
+                        let files = std::mem::take(files).into_iter().map(|file| (file.text, file.error));
+                        let own = context.cycle.own_log().of(path);
+                        let matching = Matching::new(context.service, files.collect(), own);
+                        self.stage = Stage::Reading(Box::new(matching));
+                    }
+                    waits => return waits,
+                },
+                Stage::Unchanged => return self.unchanged(context, path, file, told),
+                Stage::Reading(_) => match self.read(context, path, facts) {
+                    Slice::Done(end) => {
+                        self.judge(context, &end);
+                        let witness = Witness::before(self.place.line);
+                        self.stage = Stage::Seal(witness, end);
+                    }
+                    waits => return waits.waits(),
+                },
+                Stage::Seal(witness, end) => {
+                    match witness.take(context.facts, path) {
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                        // Nothing proves nothing.
+                        sum => self.place.witness = sum.ok().filter(|_| self.place.line > 0),
+                    }
+                    let end = std::mem::take(end);
+                    return self.finish(context, path, file, told, end);
+                }
             }
         }
-        let Stage::Reading(matching) = &mut self.stage else {
-            // Whether it can be read at all is asked at the first look, and as long as it cannot.
-            if file.content_match.is_none() {
-                let looked = context.facts.read_at(path, self.place.position, &mut [0; 1]);
-                if let Err(error) = looked {
-                    let reason = error_text(&error);
-                    if error.kind() == ErrorKind::WouldBlock {
-                        return Slice::Pending;
-                    }
-                    if is_silence(&error) {
-                        file.content = Some(Box::new(std::mem::take(&mut self.place)));
-                        return Slice::Silent(reason);
-                    }
-                    readable(context, path, file, Err(&reason), told);
-                    file.content = Some(Box::new(std::mem::take(&mut self.place)));
-                    return Slice::Done(());
+    }
+
+    /// There is nothing to be read of the file that had the name before.
+    fn after_old(&self, facts: &FileFacts) -> Stage {
+        match self.place {
+            Place { position, .. } if position < facts.size => Stage::Begin(Vec::new()),
+            Place { witness: None, line: line @ 1.., .. } => Stage::First(Witness::before(line)),
+            _ => Stage::Unchanged,
+        }
+    }
+
+    /// Nothing was written since the last check.
+    fn unchanged(
+        &mut self,
+        context: &mut Context<'_>,
+        path: &Path,
+        file: &mut FileReading,
+        told: bool,
+    ) -> Slice<()> {
+        // Whether it can be read at all is asked at the first look, and as long as it cannot.
+        if file.content_match.is_none() {
+            if let Err(error) = context.facts.read_at(path, self.place.position, &mut [0; 1]) {
+                let reason = error_text(&error);
+                if error.kind() == ErrorKind::WouldBlock {
+                    return Slice::Pending;
                 }
-                readable(context, path, file, Ok(()), told);
-            }
-            let unchanged = "content match skipped - file size nor inode has not changed since last test";
-            context.note(EventKind::Content, unchanged);
-            for (at, test) in context.service.tests.iter().enumerate() {
-                if matches!(test.condition, Condition::FileContent(..)) {
-                    context.changed(at, false, "content doesn't match".into());
+                file.content = Some(Box::new(std::mem::take(&mut self.place)));
+                if is_silence(&error) {
+                    return Slice::Silent(reason);
                 }
+                readable(context, path, file, Err(&reason), told);
+                return Slice::Done(());
             }
-            file.content_match = Some(false);
-            file.content = Some(Box::new(std::mem::take(&mut self.place)));
-            return Slice::Done(());
-        };
-        let (mut silent, mut trouble, mut unmatched) = (None, None, None);
+            readable(context, path, file, Ok(()), told);
+        }
+        let unchanged = "content match skipped - file size nor inode has not changed since last test";
+        context.note(EventKind::Content, unchanged);
+        for (at, test) in context.service.tests.iter().enumerate() {
+            if matches!(test.condition, Condition::FileContent(..)) {
+                context.changed(at, false, "content doesn't match".into());
+            }
+        }
+        file.content_match = Some(false);
+        file.content = Some(Box::new(std::mem::take(&mut self.place)));
+        Slice::Done(())
+    }
+
+    /// Reads and matches what is new: first in the file that had the name before.
+    fn read(&mut self, context: &mut Context<'_>, path: &Path, facts: &FileFacts) -> Slice<End> {
+        let Stage::Reading(matching) = &mut self.stage else { return Slice::Done(End::default()) };
+        let mut end = End::default();
         loop {
+            let (path, size, place) = match &mut self.old {
+                Some(old) => (&*old.path, old.size, &mut old.place),
+                None => (path, facts.size, &mut self.place),
+            };
             let (since, before) = (Instant::now(), context.cycle.fuel());
             let mut fuel = before;
-            let judged = matching.go_on(&mut self.place, self.limit, &mut fuel);
+            let judged = matching.go_on(place, self.limit, &mut fuel);
             context.cycle.used(before, fuel, since);
             match judged {
                 Judged::All => {}
@@ -182,55 +280,70 @@ impl Scan {
                 Judged::Later(when) => return Slice::Later(when),
                 Judged::Failed(reason) => {
                     // Asked again and again, it would keep us for ever.
-                    unmatched = Some(format!("lines of {} are not looked at -- {reason}", path.display()));
-                    let (inode, position) = (facts.inode, facts.size);
-                    self.place = Place { inode, position, line: position, ..Place::default() };
+                    end.unmatched =
+                        Some(format!("lines of {} are not looked at -- {reason}", path.display()));
+                    *place = Place { left: place.left.take(), ..Place::at(place.inode, size) };
+                    self.old = None;
                     break;
                 }
             }
             // What is appended while we read is for the next check: a fast writer must not keep us for ever.
-            if self.place.position >= facts.size {
-                break;
+            let mut at_end = place.position >= size;
+            if !at_end {
+                if context.cycle.turn_spent() {
+                    return Slice::More;
+                }
+                let left = usize::try_from(size - place.position).unwrap_or(SLICE).min(SLICE);
+                matching.buffer.resize(left, 0);
+                let read = context.facts.read_at(path, place.position, &mut matching.buffer);
+                matching.buffer.truncate(*read.as_ref().unwrap_or(&0));
+                match read {
+                    Ok(0) => at_end = true,
+                    Ok(length) => {
+                        place.position += length as u64;
+                        context.cycle.spend(10);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    // What was found up to here was found.
+                    Err(error) if is_silence(&error) => {
+                        end.silent = Some(error_text(&error));
+                        break;
+                    }
+                    // The name that it has now is nobody's business but ours.
+                    Err(_) if self.old.is_some() => at_end = true,
+                    Err(error) => {
+                        end.trouble = Some(error_text(&error));
+                        break;
+                    }
+                }
             }
-            if context.cycle.turn_spent() {
-                return Slice::More;
-            }
-            let left = usize::try_from(facts.size - self.place.position).unwrap_or(SLICE).min(SLICE);
-            matching.buffer.resize(left, 0);
-            let read = context.facts.read_at(path, self.place.position, &mut matching.buffer);
-            matching.buffer.truncate(*read.as_ref().unwrap_or(&0));
-            match read {
-                Ok(0) => break,
-                Ok(length) => {
-                    self.place.position += length as u64;
-                    context.cycle.spend(10);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
-                // What was found up to here was found.
-                Err(error) if is_silence(&error) => {
-                    silent = Some(error_text(&error));
-                    break;
-                }
-                Err(error) => {
-                    trouble = Some(error_text(&error));
-                    break;
-                }
+            match self.old.take() {
+                Some(old) if at_end => self.place.left = old.left(),
+                None if at_end => break,
+                old => self.old = old,
             }
         }
+        if let Some(old) = self.old.take() {
+            self.place.left = old.left();
+        }
+        Slice::Done(end)
+    }
+
+    /// The verdicts on what was found.
+    fn judge(&mut self, context: &mut Context<'_>, end: &End) {
+        let Stage::Reading(matching) = &self.stage else { return };
         if !self.place.head.is_empty() {
             let partial = "content match: incomplete line read - no new line at end. (retrying next cycle)";
             context.note(EventKind::Content, partial);
         }
-        let mut any = false;
         for test in matching.tests() {
             if let Some(reason) = &test.error {
                 // A test without its patterns must not look like one that found nothing.
                 context.data_error(reason.clone());
             }
             let failed = !test.found.is_empty();
-            any |= failed;
-            let unknown =
-                trouble.is_some() || silent.is_some() || unmatched.is_some() || test.error.is_some();
+            self.any |= failed;
+            let unknown = end.is_short() || test.error.is_some();
             if !failed && unknown {
                 continue;
             }
@@ -241,34 +354,34 @@ impl Scan {
             };
             context.changed(test.test, failed, message);
         }
-        file.content_match = Some(any);
+    }
+
+    fn finish(
+        &mut self,
+        context: &mut Context<'_>,
+        path: &Path,
+        file: &mut FileReading,
+        told: bool,
+        end: End,
+    ) -> Slice<()> {
+        file.content_match = Some(self.any);
         file.content = Some(Box::new(std::mem::take(&mut self.place)));
-        if let Some(reason) = silent {
+        if let Some(reason) = end.silent {
             return Slice::Silent(reason);
         }
-        if let Some(message) = unmatched {
+        if let Some(message) = end.unmatched {
             context.builtin(EventKind::Data, true, message);
             return Slice::Done(());
         }
-        readable(context, path, file, trouble.as_deref().map_or(Ok(()), Err), told);
+        readable(context, path, file, end.trouble.as_deref().map_or(Ok(()), Err), told);
         Slice::Done(())
     }
 }
 
-impl Place {
-    /// Appends to the incomplete line what fits.
-    pub(super) fn keep(&mut self, bytes: &[u8], limit: usize) {
-        let room = (limit - 1).saturating_sub(self.head.len());
-        self.head.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
-        self.overflow |= bytes.len() > room;
-    }
-
-    /// The line is complete: what is kept of it. It ended so many bytes before what was read does.
-    pub(super) fn take_line(&mut self, into: &mut Vec<u8>, left: u64) {
-        into.clear();
-        into.append(&mut self.head);
-        self.line = self.position - left;
-        self.overflow = false;
+impl End {
+    /// Not everything was read and judged.
+    fn is_short(&self) -> bool {
+        self.silent.is_some() || self.trouble.is_some() || self.unmatched.is_some()
     }
 }
 
@@ -299,19 +412,4 @@ fn read_patterns(files: &mut Vec<PatternFile>, context: &mut Context<'_>) -> Sli
         file.complete = true;
     }
     Slice::Done(())
-}
-
-/// The place must survive a restart. An incomplete line is read again.
-pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
-    if let Some(place) = &file.content {
-        out.push(("content".into(), format!("{} {}", place.inode, place.line)));
-    }
-}
-
-/// Takes back what [`save`] gave.
-pub(super) fn load(file: &mut FileReading, name: &str, value: &str) {
-    let numbers = value.split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-    if let ("content", Some((inode, position))) = (name, numbers) {
-        file.content = Some(Box::new(Place { inode, position, line: position, ..Place::default() }));
-    }
 }

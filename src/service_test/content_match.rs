@@ -3,7 +3,8 @@
 //! Lines are written by others: what they cost is counted while it is spent, and a line that takes long is gone on with
 //! in the next turn. Where a pattern can only be matched by the C library, a child judges a piece of the file at a time.
 
-use super::content::Place;
+use super::content_place::Place;
+use super::own_log::Lines;
 use crate::config::{Condition, PatternSource, Service, StringOperator};
 use crate::regex::{Fuel, Hit, Outcome, Patterns, Trial, Trouble};
 use std::path::Path;
@@ -31,6 +32,8 @@ pub(super) struct Matching {
     trial: Option<Trial>,
     /// Some patterns are hard.
     hard: bool,
+    /// Which lines are ours, and never looked at.
+    own: Lines,
 }
 
 #[derive(Debug)]
@@ -70,7 +73,7 @@ pub(super) enum Judged {
 
 impl Matching {
     /// `texts`: the files of patterns in the order of [`pattern_files`], each with why it could not be read.
-    pub(super) fn new(service: &Service, texts: Vec<(Vec<u8>, Option<String>)>) -> Matching {
+    pub(super) fn new(service: &Service, texts: Vec<(Vec<u8>, Option<String>)>, own: Lines) -> Matching {
         let mut texts = texts.into_iter();
         let mut tests = Vec::new();
         for (test, condition) in service.tests.iter().map(|test| &test.condition).enumerate() {
@@ -93,6 +96,7 @@ impl Matching {
             batch: Vec::new(),
             trial: None,
             hard,
+            own,
         }
     }
 
@@ -121,6 +125,9 @@ impl Matching {
                 return Judged::All;
             }
             fuel.burn(LINE + self.line.len() as u64 * BYTE);
+            if self.own.has(&self.line) {
+                continue;
+            }
             self.judging = Some(Judging::default());
         }
     }
@@ -145,7 +152,9 @@ impl Matching {
     fn ask(&mut self, place: &mut Place, limit: usize) -> Judged {
         if self.trial.is_none() {
             while self.next_line(place, limit) {
-                self.batch.push(std::mem::take(&mut self.line));
+                if !self.own.has(&self.line) {
+                    self.batch.push(std::mem::take(&mut self.line));
+                }
             }
             if self.batch.is_empty() {
                 return Judged::All;

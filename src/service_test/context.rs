@@ -36,6 +36,18 @@ pub(super) enum Slice<T> {
     Silent(String),
 }
 
+impl<T> Slice<T> {
+    /// Why it waits, for whoever waits for something else.
+    pub(super) fn waits<U>(self) -> Slice<U> {
+        match self {
+            Slice::Done(_) | Slice::More => Slice::More,
+            Slice::Later(when) => Slice::Later(when),
+            Slice::Pending => Slice::Pending,
+            Slice::Silent(reason) => Slice::Silent(reason),
+        }
+    }
+}
+
 /// How a task of one type stands.
 pub(super) enum Step {
     /// Measured; what was found there.

@@ -1,6 +1,7 @@
 //! What all checks of a cycle share: the search for patterns, the table of all processes, the machine's memory;
 //! and how much work is done in one turn of the loop.
 
+use super::own_log::OwnLog;
 use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
 use crate::machine::matching::{Pass, Search, choose};
 use crate::machine::{Fact, Facts, MemoryFacts, NoFact, ProcessStat};
@@ -49,6 +50,7 @@ pub struct CycleFacts {
     memory: Option<Fact<MemoryFacts>>,
     processors: Option<Fact<u32>>,
     spent: u32,
+    own_log: OwnLog,
 }
 
 /// Does a test of this service need the children of a process?
@@ -71,7 +73,13 @@ impl CycleFacts {
             .services
             .iter()
             .any(|service| service.tests.iter().any(|test| needs_children(&test.condition)));
-        CycleFacts { search: Search::new(patterns), wants_table, ..CycleFacts::default() }
+        let own_log = OwnLog::of_target(&config.settings.log);
+        CycleFacts { search: Search::new(patterns), wants_table, own_log, ..CycleFacts::default() }
+    }
+
+    /// Where we write what we do.
+    pub(super) fn own_log(&self) -> &OwnLog {
+        &self.own_log
     }
 
     /// A new cycle begins: everything is to be measured again.

@@ -168,7 +168,7 @@ pub struct FileReading {
     pub content_match: Option<bool>,
     /// What is in a directory, where a test asks.
     pub folder: Option<super::folder::Counted>,
-    pub(super) content: Option<Box<super::content::Place>>,
+    pub(super) content: Option<Box<super::content_place::Place>>,
     pub(super) sums: Vec<super::checksum::Known>,
 }
 
@@ -303,7 +303,7 @@ impl Memory {
     pub fn save(&self, out: &mut Vec<(String, String)>) {
         self.previous.save(out);
         if let Measured::File(file) = &self.measured {
-            super::content::save(file, out);
+            super::content_place::save(file, out);
             super::checksum::save(file, out);
         }
         if let Some(Identity { pid, start }) = self.identity() {
@@ -340,7 +340,7 @@ impl Memory {
         if let Measured::File(file) = &mut self.measured {
             super::content::unwatched(file);
         }
-        self.loaded.retain_mut(|(name, _)| &**name != "content");
+        self.loaded.retain_mut(|(name, _)| !name.starts_with("content"));
     }
 
     /// The tests have new numbers after a reload; what belongs to one that is gone is dropped.

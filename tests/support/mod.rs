@@ -7,6 +7,7 @@
 #![allow(dead_code, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 pub mod hung;
+pub mod skip;
 
 use std::collections::HashSet;
 use std::ffi::OsStr;

@@ -244,6 +244,69 @@ fn content_across_rotation_truncation_and_recreation() {
     assert_eq!(lab.news(), ["!content match:\nERR first line of the new file\n"]);
 }
 
+/// What was `from` has the name `to` now.
+fn rename(lab: &mut Lab, to: &str) {
+    let file = lab.world.files.remove(Path::new(F)).unwrap();
+    lab.world.files.insert(to.into(), file);
+}
+
+#[test]
+fn lines_written_before_a_rotation_are_not_lost() {
+    const OLD: &str = "/f.1";
+    let mut lab = file(vec![pattern("ERR")]);
+    lab.world.write(F, b"start\n");
+    lab.check();
+    let inode = lab.world.facts(F).inode;
+    lab.world.append(F, b"ERR last of the old\n");
+    rename(&mut lab, OLD);
+    lab.world.write(F, b"ERR first of the new\n");
+    lab.world.facts(F).inode = inode + 1;
+    assert_eq!(lab.news(), ["!content match:\nERR last of the old\nERR first of the new\n"]);
+    lab.restart();
+    lab.world.append(OLD, b"ERR its writer was not told yet\n");
+    assert_eq!(lab.news(), ["!content match:\nERR its writer was not told yet\n"]);
+    lab.check();
+    lab.world.append(OLD, b"ERR too late\n");
+    assert_eq!(lab.news(), [""; 0], "the new file is written to, the old one was not any more");
+    // Missing in between, and then empty.
+    lab.world.append(F, b"ERR while nobody looked\n");
+    rename(&mut lab, "/f.2");
+    lab.check();
+    lab.world.write(F, b"");
+    lab.world.facts(F).inode = inode + 2;
+    assert_eq!(lab.news(), ["!content match:\nERR while nobody looked\n"]);
+    // Another file that was given the inode.
+    rename(&mut lab, "/f.3");
+    lab.check();
+    lab.world.write(F, b"ERR new\n");
+    lab.world.facts(F).inode = inode + 3;
+    lab.world.files.remove(Path::new("/f.3"));
+    lab.world.write("/other.log", &[b'x'; 400]);
+    lab.world.append("/other.log", b"\nERR of another\n");
+    lab.world.facts("/other.log").inode = inode + 2;
+    assert_eq!(lab.news(), ["!content match:\nERR new\n"]);
+}
+
+#[test]
+fn a_file_truncated_and_grown_past_the_place_is_read_from_its_start() {
+    let mut lab = file(vec![pattern("ERR")]);
+    lab.world.write(F, b"start\n");
+    lab.check();
+    lab.world.write(F, b"ERR first line after the truncation\n");
+    assert_eq!(lab.news(), ["!content match:\nERR first line after the truncation\n"]);
+    let long: Vec<u8> = (0..100).flat_map(|line| format!("line {line} of the old\n").into_bytes()).collect();
+    lab.world.append(F, &long);
+    lab.check();
+    lab.restart();
+    let mut long: Vec<u8> =
+        (0..200).flat_map(|line| format!("line {line} of the new\n").into_bytes()).collect();
+    long.splice(0..0, *b"ERR again\n");
+    lab.world.write(F, &long);
+    assert_eq!(lab.news(), ["!content match:\nERR again\n"]);
+    lab.world.append(F, b"ERR more\n");
+    assert_eq!(lab.news(), ["!content match:\nERR more\n"]);
+}
+
 #[test]
 fn content_goes_on_after_a_restart_of_the_monitor() {
     let mut lab = file(vec![pattern("ERR")]);

@@ -258,11 +258,21 @@ impl Facts for World {
 
     fn list(&mut self, path: &Path, _: bool, _: u64) -> io::Result<Listing> {
         self.answers()?;
-        let found =
-            self.folders.get(path).cloned().ok_or(io::Error::from(io::ErrorKind::PermissionDenied))?;
+        let Some(found) = self.folders.get(path).cloned() else {
+            let inside = self.files.iter().filter(|(name, _)| name.parent() == Some(path));
+            let entry = |(name, (facts, _)): (&PathBuf, &(FileFacts, Vec<u8>))| {
+                let FileFacts { kind, size, device, inode, .. } = *facts;
+                Ok(Entry { name: name.file_name().unwrap().into(), kind, size, device, inode })
+            };
+            let entries: Vec<io::Result<Entry>> = inside.map(entry).collect();
+            if entries.is_empty() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            return Ok(Listing { entries: Box::new(entries.into_iter()), more: None });
+        };
         let entry = |(name, kind, size, device): (String, FileKind, u64, u64)| match &*name {
             "broken" => Err(io::Error::from_raw_os_error(libc::EIO)),
-            _ => Ok(Entry { name: name.into(), kind, size, device }),
+            _ => Ok(Entry { name: name.into(), kind, size, device, inode: 0 }),
         };
         Ok(Listing { entries: Box::new(found.into_iter().map(entry)), more: None })
     }

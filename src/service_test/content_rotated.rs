@@ -1,0 +1,131 @@
+//! A log that was renamed away between two checks: found by its inode in its folder, so that its last lines are not
+//! lost. No descriptor is held from check to check, which would keep its filesystem from being taken off.
+
+use super::content_place::{Left, Place, Witness};
+use super::context::{Context, Slice};
+use crate::machine::FileKind;
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Names in a folder that are looked at, at most.
+const NAMES: u64 = 20_000;
+
+/// The old file, being looked for.
+#[derive(Debug)]
+pub(super) struct OldFile {
+    left: Left,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The folder is read from this entry on.
+    Listing(u64),
+    /// This one has its inode.
+    Looking(PathBuf),
+    /// Inodes are used again: is it the file that was read?
+    Proving(PathBuf, u64, Witness),
+    /// It is, and has so many bytes.
+    Found(PathBuf, u64),
+    /// There is none, or nothing new in it.
+    Nothing,
+}
+
+/// The old file, being read.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) path: PathBuf,
+    /// Read up to there.
+    pub(super) size: u64,
+    pub(super) place: Place,
+    looks: u8,
+}
+
+impl Opened {
+    /// What is left of it for the next check.
+    pub(super) fn left(self) -> Option<Box<Left>> {
+        let Place { inode, line, .. } = self.place;
+        let looks = self.looks.checked_sub(1)?;
+        Some(Box::new(Left { inode, position: line, witness: None, looks }))
+    }
+}
+
+impl OldFile {
+    pub(super) fn look_for(left: Left) -> OldFile {
+        OldFile { left, stage: Stage::Listing(0) }
+    }
+
+    /// Goes on looking; `path` is the name it had.
+    pub(super) fn find(&mut self, context: &mut Context<'_>, path: &Path) -> Slice<()> {
+        loop {
+            self.stage = match &mut self.stage {
+                Stage::Listing(from) => {
+                    let from = *from;
+                    match context.facts.list(path.parent().unwrap_or(path), false, from) {
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                        Err(_) => Stage::Nothing,
+                        Ok(listing) => {
+                            let more = listing.more.filter(|next| *next < NAMES);
+                            let mut entries = listing.entries.take(NAMES as usize).filter_map(Result::ok);
+                            let found = entries.find(|entry| entry.inode == self.left.inode);
+                            match (found.filter(|entry| self.may_be(&entry.name, path)), more) {
+                                (Some(entry), _) => Stage::Looking(path.with_file_name(entry.name)),
+                                (None, Some(next)) => Stage::Listing(next),
+                                (None, None) => Stage::Nothing,
+                            }
+                        }
+                    }
+                }
+                Stage::Looking(found) => match context.facts.stat(found) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    Ok(facts)
+                        if facts.kind == FileKind::File
+                            && facts.inode == self.left.inode
+                            && facts.size > self.left.position =>
+                    {
+                        let found = std::mem::take(found);
+                        match self.left.witness {
+                            Some(_) => Stage::Proving(found, facts.size, Witness::before(self.left.position)),
+                            None => Stage::Found(found, facts.size),
+                        }
+                    }
+                    _ => Stage::Nothing,
+                },
+                Stage::Proving(found, size, witness) => match witness.take(context.facts, found) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    Ok(sum) if self.left.witness == Some(sum) => Stage::Found(std::mem::take(found), *size),
+                    _ => Stage::Nothing,
+                },
+                Stage::Found(..) | Stage::Nothing => return Slice::Done(()),
+            };
+        }
+    }
+
+    /// Inodes are used again. Where nothing that was read can prove the file, its new name must resemble the old one,
+    /// as `app.log.1`, `app.log-20261127` and `app-1.log` resemble `app.log`.
+    fn may_be(&self, name: &OsStr, path: &Path) -> bool {
+        let stem = path.file_stem().unwrap_or_default().as_bytes();
+        self.left.witness.is_some() || name.as_bytes().starts_with(stem)
+    }
+
+    /// The file, if it was found and has grown.
+    pub(super) fn opened(&mut self) -> Option<Opened> {
+        match std::mem::replace(&mut self.stage, Stage::Nothing) {
+            Stage::Found(path, size) => Some(Opened {
+                path,
+                size,
+                place: Place::at(self.left.inode, self.left.position),
+                looks: self.left.looks,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Nothing was new in it: whether it is looked for again. Not if its writer has `moved on` to the new file.
+    pub(super) fn again(&self, moved_on: bool) -> Option<Box<Left>> {
+        let looks = self.left.looks.checked_sub(1).filter(|_| !moved_on)?;
+        Some(Box::new(Left { looks, ..self.left.clone() }))
+    }
+}
