@@ -16,13 +16,14 @@ fn bare(arguments: &[&str]) -> Reply {
 
 #[test]
 fn version_and_help_need_no_control_file() {
-    for flag in ["-V", "--version", "--vers", "-Vh", "-vV"] {
+    for flag in ["-V", "--version", "--vers", "-Vh", "-vV", "version"] {
         let reply = bare(&[flag]);
         assert_eq!(reply.code, 0, "{flag}");
-        let first = reply.out.lines().next().expect("a line").to_owned();
-        assert!(first.starts_with("monit-rs ") && first.ends_with("Monit version 6.1.0"), "{flag}: {first}");
+        let mut lines = reply.out.lines();
+        assert_eq!(lines.next(), Some("This is Monit version 6.1.0"), "{flag}");
+        assert!(lines.next().is_some_and(|line| line.starts_with("monit-rs 0.")), "{flag}: {reply:?}");
     }
-    for flag in ["-h", "--help", "-hV"] {
+    for flag in ["-h", "--help", "-hV", "help", "HELP"] {
         let reply = bare(&[flag]);
         assert_eq!((reply.code, reply.err.as_str()), (0, ""), "{flag}");
         for option in
@@ -261,4 +262,17 @@ fn what_is_not_carried_out_is_told_by_the_syntax_check_and_by_lint() {
         assert!(reply.err.contains("set mmonit is not available"), "{word}: {reply:?}");
         assert_eq!(reply.code, code, "{word}: {reply:?}");
     }
+}
+
+#[test]
+fn digests_of_several_files_are_told_and_one_that_is_missing_hides_none() {
+    let lab = Lab::new();
+    lab.file("a", "hash me\n");
+    lab.file("b", "hash me\n");
+    let (a, b) = (lab.path("a").display().to_string(), lab.path("b").display().to_string());
+    let reply = bare(&["-H", &a, "/nonexistent/x", &b]);
+    assert_eq!(reply.code, 1);
+    assert_eq!(reply.err, "/nonexistent/x: No such file or directory\n");
+    assert!(reply.out.contains(&format!("MD5({a})    = d09dba7d332adb585d176cf807f00f34")), "{reply:?}");
+    assert!(reply.out.contains(&format!("MD5({b})    = d09dba7d332adb585d176cf807f00f34")), "{reply:?}");
 }

@@ -49,7 +49,7 @@ pub struct Arguments {
     /// Options with a value that were given more than once; the last one won.
     pub repeated: Vec<char>,
     /// `-H`: the file, if one was given.
-    pub hash_file: Option<OsString>,
+    pub hash_files: Vec<OsString>,
 }
 
 /// A command line that cannot be meant.
@@ -214,10 +214,7 @@ impl<I: Iterator<Item = OsString>> Reader<I> {
 
     fn hash(&mut self, value: Option<&str>) -> Result<bool, Problem> {
         self.out.options.push("--hash".to_owned());
-        self.out.hash_file = match value {
-            Some(file) => Some(OsString::from(file)),
-            None => self.input.next(),
-        };
+        self.out.hash_files = value.map(OsString::from).into_iter().chain(&mut self.input).collect();
         Ok(true)
     }
 }

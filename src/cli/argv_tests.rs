@@ -14,7 +14,7 @@ fn canonical(line: &str) -> String {
             for c in a.repeated {
                 out.push_str(&format!(" twice:{c}"));
             }
-            if let Some(file) = a.hash_file {
+            for file in a.hash_files {
                 out.push_str(&format!(" file:{}", file.to_string_lossy()));
             }
             out

@@ -43,6 +43,10 @@ pub enum Word {
     Procmatch,
     /// `lint`
     Lint,
+    /// `version`, as `-V`
+    Version,
+    /// `help`, as `-h`
+    Help,
 }
 
 const WORDS: &[(&str, Word)] = &[
@@ -59,6 +63,8 @@ const WORDS: &[(&str, Word)] = &[
     ("validate", Word::Validate),
     ("procmatch", Word::Procmatch),
     ("lint", Word::Lint),
+    ("version", Word::Version),
+    ("help", Word::Help),
 ];
 
 impl Word {
@@ -86,7 +92,7 @@ impl Word {
     pub fn needs_a_daemon(self) -> bool {
         match self {
             Word::Act(..) | Word::View(_) | Word::Report | Word::Reload | Word::Quit | Word::Validate => true,
-            Word::Run | Word::Procmatch | Word::Lint => false,
+            Word::Run | Word::Procmatch | Word::Lint | Word::Version | Word::Help => false,
         }
     }
 
@@ -94,7 +100,7 @@ impl Word {
     pub fn arguments(self) -> usize {
         match self {
             Word::Act(..) | Word::View(_) | Word::Report | Word::Validate | Word::Procmatch => 1,
-            Word::Run | Word::Reload | Word::Quit | Word::Lint => 0,
+            Word::Run | Word::Reload | Word::Quit | Word::Lint | Word::Version | Word::Help => 0,
         }
     }
 }
@@ -134,8 +140,8 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
         (Word::Quit, running) => quit(running.is_some(), &loaded.paths),
         (Word::Validate, Some(_)) => validate(call, &loaded),
         (Word::Validate, None) => daemon::one_shot(start(call, loaded), &OneShot::Validate),
-        // Both are done before a daemon is looked for.
-        (Word::Procmatch | Word::Lint, _) => ExitCode::SUCCESS,
+        // Those are done before a daemon is looked for.
+        (Word::Procmatch | Word::Lint | Word::Version | Word::Help, _) => ExitCode::SUCCESS,
     }
 }
 
@@ -143,7 +149,7 @@ fn start(call: &Call<'_>, loaded: Loaded) -> Start {
     if call.verbose > 0 {
         say(&interpretation(&loaded, true));
     }
-    Start { loaded, foreground: call.foreground, verbose: call.verbose }
+    Start { loaded, foreground: call.foreground, times: false, verbose: call.verbose }
 }
 
 fn run(call: &Call<'_>, loaded: Loaded) -> ExitCode {

@@ -37,7 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             "WARNING: The -{letter} option was specified multiple times, only the last value will be used"
         ));
     }
-    let CommandLine { options, hash_file, .. } = line;
+    let CommandLine { options, hash_files, .. } = line;
     if options.version {
         return say(&usage::version());
     }
@@ -45,10 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return say(usage::USAGE);
     }
     if options.hash {
-        return match digest::report(hash_file.as_deref()) {
-            Ok(text) => say(&text),
-            Err(text) => fail(&text),
-        };
+        return hash(&hash_files);
     }
     act(&options)
 }
@@ -67,6 +64,11 @@ fn act(options: &Options) -> ExitCode {
         warn(&format!("WARNING: The argument '{extra}' is ignored"));
     }
     let argument = options.words.get(1).map(String::as_str);
+    match word {
+        Word::Version => return say(&usage::version()),
+        Word::Help => return say(usage::USAGE),
+        _ => {}
+    }
     if word == Word::Procmatch {
         let (text, found) = procmatch::report(argument, &mut Host::new());
         say(&if table::plain(options.batch) { table::strip(&text) } else { text });
@@ -188,6 +190,19 @@ fn syntax(options: &Options, loaded: &Loaded) -> ExitCode {
     }
     text.push_str("Control file syntax OK\n");
     say(&text)
+}
+
+/// `-H`: of standard input, or of each file; what cannot be read does not hide the others.
+fn hash(files: &[OsString]) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    let files: Vec<_> = files.iter().map(|file| Some(file.as_os_str())).collect();
+    for file in if files.is_empty() { vec![None] } else { files } {
+        match digest::report(file) {
+            Ok(text) => drop(say(&text)),
+            Err(text) => code = fail(&text),
+        }
+    }
+    code
 }
 
 /// How every statement was understood, as `-v` prints it.

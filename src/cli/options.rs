@@ -69,13 +69,13 @@ pub struct CommandLine {
     pub options: Options,
     /// Options given more than once.
     pub repeated: Vec<char>,
-    /// The file behind `-H`.
-    pub hash_file: Option<OsString>,
+    /// The files behind `-H`; none: standard input.
+    pub hash_files: Vec<OsString>,
 }
 
 /// Reads the arguments behind the program's name; the error is the text for stderr.
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<CommandLine, String> {
-    let Arguments { options, words, repeated, hash_file } =
+    let Arguments { options, words, repeated, hash_files } =
         argv::normalise(arguments).map_err(|problem| problem.to_string())?;
     let mut canonical: Vec<&str> = options.iter().map(String::as_str).collect();
     canonical.push("--");
@@ -83,5 +83,5 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<CommandLine
     // The normaliser lets nothing through that argh does not know; should it ever, argh's words are better than none.
     let options =
         Options::from_args(&["monit"], &canonical).map_err(|exit| exit.output.trim_end().to_owned())?;
-    Ok(CommandLine { options, repeated, hash_file })
+    Ok(CommandLine { options, repeated, hash_files })
 }

@@ -19,7 +19,7 @@ Options:
  -B, --batch            Plain output without colours and boxes
  -t, --test             Check the control file's syntax
  -v, --verbose          Say what is done; -vv: say more about errors
- -H, --hash [file]      Print SHA256, SHA1 and MD5 of the file or of stdin
+ -H, --hash [file ...]  Print SHA256, SHA1 and MD5 of files, or of stdin
  -V, --version          Print the version
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
@@ -39,15 +39,17 @@ Actions (name: a service, or a pattern that matches whole names):
  validate               Check all services now; exit code 0 if all are well
  procmatch pattern      Show the processes that 'matching' would find
  lint                   Check the control file and advise
+ version, help          Print what -V and -h print
 ";
 
-/// What `-V` prints. Tools take the word behind "version", or the last word of the first line.
+/// What `-V` prints. Tools take the word behind "version", the fifth or the last word of the first line, or the first
+/// number: that line is Monit's.
 pub fn version() -> String {
     let tls = if cfg!(feature = "tls") { "with tls" } else { "without tls" };
     format!(
-        "monit-rs {}, compatible with Monit version {}\nBuilt {tls}, with ipv6, with large files, for {} {}\n",
-        env!("CARGO_PKG_VERSION"),
+        "This is Monit version {}\nmonit-rs {}, a compatible replacement\nBuilt {tls}, with ipv6, with large files, for {} {}\n",
         crate::MONIT_VERSION,
+        env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
     )

@@ -30,7 +30,7 @@ fn supervise(folder: &Folder, verbose: u32) -> ExitCode {
     let overrides =
         Overrides { control: folder.0.join("monitrc"), interactive: true, ..Overrides::default() };
     match load::load(&overrides, false) {
-        Ok(loaded) => super::run(Start { loaded, foreground: true, verbose }),
+        Ok(loaded) => super::run(Start { loaded, foreground: true, times: true, verbose }),
         Err(failure) => {
             eprint!("{}{}", failure.text, failure.closing);
             ExitCode::FAILURE
@@ -126,11 +126,11 @@ fn introduce(folder: &Path) {
     let dir = folder.display();
     let monit = std::env::current_exe().map_or_else(|_| "monit".into(), |path| path.display().to_string());
     println!(
-        "monit-rs demo: three services in {dir}
+        "monit-rs demo: a process, a file and a folder are watched in {dir}
 
-  heart   a process (a shell that sleeps), started by monit and brought back when it dies
-  notes   a file whose content and permissions are watched
-  folder  the directory they live in
+  heart   the process (a shell that sleeps), started by monit and brought back when it dies
+  notes   the file, its content and permissions
+  folder  the folder they live in
 
 Try in another terminal:
 

@@ -41,6 +41,8 @@ pub struct Start {
     pub loaded: Loaded,
     /// Stay in the foreground and say on the console what goes to the log.
     pub foreground: bool,
+    /// On the console, with the time of day.
+    pub times: bool,
     /// Number of `-v`.
     pub verbose: u32,
 }

@@ -81,7 +81,7 @@ pub(super) fn greeting(config: &Config) -> String {
 /// Never inlined: what a start keeps on the stack would stay there for as long as the daemon runs.
 #[inline(never)]
 fn begin(start: Start) -> Result<Begun, String> {
-    let Start { loaded, foreground, verbose } = start;
+    let Start { loaded, foreground, times, verbose } = start;
     // If process 1 left for the background, the kernel would kill what it left behind.
     let foreground = foreground || process_one::are_we();
     if !foreground {
@@ -104,7 +104,7 @@ fn begin(start: Start) -> Result<Begun, String> {
             pidfile.path().display()
         ));
     }
-    prepare(loaded, foreground, verbose, pidfile)
+    prepare(Start { loaded, foreground, times, verbose }, pidfile)
 }
 
 /// Opens the log where the settings want it.
@@ -159,7 +159,8 @@ fn identity(path: &Path) -> Result<(String, bool), String> {
     }
 }
 
-fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> Result<Begun, String> {
+fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, String> {
+    let Start { loaded, foreground, times, verbose } = start;
     let mut log = Log::new();
     log.set_verbosity(u8::try_from(verbose).unwrap_or(u8::MAX));
     if let Err(text) = open_log(&mut log, &loaded.paths.log) {
@@ -182,6 +183,9 @@ fn prepare(loaded: Loaded, foreground: bool, verbose: u32, pidfile: Pidfile) -> 
     let greeting = greeting(&loaded.config);
     let ready = if foreground {
         log.set_console(true);
+        if times {
+            log.date_console();
+        }
         None
     } else {
         let mut out = io::stdout().lock();

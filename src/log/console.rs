@@ -2,6 +2,7 @@
 
 use super::Level;
 use crate::sys;
+use crate::sys::localtime;
 use crate::sys::poll::{PollFd, WRITE, poll};
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -15,16 +16,23 @@ const PIECE: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Console {
     lost: u64,
+    /// Each message begins with the time of day.
+    pub(super) dated: bool,
     output: Stream,
     errors: Stream,
 }
 
 impl Console {
-    pub(super) fn write(&mut self, level: Level, text: &str) {
+    pub(super) fn write(&mut self, level: Level, text: &str, now: i64) {
+        let time = localtime::local(now);
+        let time = match self.dated {
+            true => format!("{:02}:{:02}:{:02} ", time.hour, time.minute, time.second),
+            false => String::new(),
+        };
         let message = if self.lost > 0 {
-            format!("({} messages lost: the terminal was not ready)\n{text}\n", self.lost)
+            format!("({} messages lost: the terminal was not ready)\n{time}{text}\n", self.lost)
         } else {
-            format!("{text}\n")
+            format!("{time}{text}\n")
         };
         let written = if level <= Level::Error {
             self.errors.offer(std::io::stderr().as_fd(), message.as_bytes())

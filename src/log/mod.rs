@@ -126,6 +126,13 @@ impl Log {
         self.console = on.then(|| self.console.take().unwrap_or_default());
     }
 
+    /// Each message on the console begins with the time of day.
+    pub fn date_console(&mut self) {
+        if let Some(console) = &mut self.console {
+            console.dated = true;
+        }
+    }
+
     /// How often `-v` was given. Debug messages need one.
     pub fn set_verbosity(&mut self, verbosity: u8) {
         self.verbosity = verbosity;
@@ -207,7 +214,7 @@ impl Log {
             syslog.write(level, &text, now);
         }
         if let Some(console) = &mut self.console {
-            console.write(level, &text);
+            console.write(level, &text, now);
         }
     }
 }
