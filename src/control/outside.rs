@@ -64,6 +64,12 @@ pub trait Outside {
     /// Why not.
     fn may(&self, access: Access, path: &Path) -> Result<(), Trouble>;
 
+    /// The interpreter that the first line of a script names; `None` if it is no script.
+    ///
+    /// # Errors
+    /// Why the file cannot be read.
+    fn interpreter(&self, program: &Path) -> Result<Option<PathBuf>, Trouble>;
+
     /// Opens a regular file for reading and closes it again.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::control::outside::Trouble;
 use crate::control::remark::Mapped;
+use crate::sys::spawn::interpreter::Unable;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -176,11 +177,13 @@ pub enum Fault {
 }
 
 /// What keeps a program from being run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum ProgramTrouble {
     Missing,
     NotExecutable,
+    /// It is there, but what is to run it is not.
+    Unable(Unable),
 }
 
 impl Fault {
@@ -279,6 +282,9 @@ impl fmt::Display for Fault {
             F::UnknownGroup => write!(f, "there is no such group on this system"),
             F::OnlyRootSwitchesUser => write!(f, "only root may run programs as another user or group"),
             F::Program(ProgramTrouble::Missing) => write!(f, "Program does not exist:"),
+            F::Program(ProgramTrouble::Unable(why)) | F::ProgramRequired(ProgramTrouble::Unable(why)) => {
+                write!(f, "Program cannot be executed, {why}:")
+            }
             F::Program(ProgramTrouble::NotExecutable) => write!(f, "Program is not executable:"),
             F::ProgramRequired(ProgramTrouble::Missing) => {
                 write!(f, "'check program' needs a program, and this one does not exist:")

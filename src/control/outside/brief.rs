@@ -35,6 +35,10 @@ impl Outside for Brief {
         Ok(())
     }
 
+    fn interpreter(&self, _: &Path) -> Result<Option<PathBuf>, Trouble> {
+        Ok(None)
+    }
+
     fn open(&self, _: &Path) -> Result<(), Trouble> {
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::config::ChecksumKind;
 use crate::control::glob::{Matches, glob};
 use crate::control::source::LARGEST;
 use crate::regex::{Flags, Regex};
+use crate::sys::spawn::interpreter;
 use crate::sys::{host, process, user};
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access};
@@ -68,6 +69,12 @@ impl Outside for Live {
             Access::Execute => AccessFlags::X_OK,
         };
         access(path, flags).map_err(|error| Trouble::System(error as i32))
+    }
+
+    fn interpreter(&self, program: &Path) -> Result<Option<PathBuf>, Trouble> {
+        let mut head = Vec::new();
+        open(program)?.0.take(interpreter::HEAD as u64).read_to_end(&mut head)?;
+        Ok(interpreter::named(&head))
     }
 
     fn open(&self, path: &Path) -> Result<(), Trouble> {

@@ -50,6 +50,7 @@ pub(super) mod kind {
     pub(in super::super) const MAY_EXECUTE: u8 = b'X';
     pub(in super::super) const OPEN: u8 = b'o';
     pub(in super::super) const OPEN_LOG: u8 = b'l';
+    pub(in super::super) const INTERPRETER: u8 = b'!';
     pub(in super::super) const MD5: u8 = b'5';
     pub(in super::super) const SHA1: u8 = b'1';
     pub(in super::super) const SHA256: u8 = b'2';
@@ -144,6 +145,10 @@ impl Outside for Recorder<'_> {
 
     fn may(&self, access: Access, path: &Path) -> Result<(), Trouble> {
         self.ask_path(kind::of_access(access), "file", path, || Live.may(access, path))
+    }
+
+    fn interpreter(&self, program: &Path) -> Result<Option<PathBuf>, Trouble> {
+        self.ask_path(kind::INTERPRETER, "interpreter of", program, || Live.interpreter(program))
     }
 
     fn open(&self, path: &Path) -> Result<(), Trouble> {

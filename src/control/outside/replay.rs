@@ -76,6 +76,10 @@ impl Outside for Replay {
         self.result(kind::of_access(access), path)
     }
 
+    fn interpreter(&self, program: &Path) -> Result<Option<PathBuf>, Trouble> {
+        self.result(kind::INTERPRETER, program)
+    }
+
     fn open(&self, path: &Path) -> Result<(), Trouble> {
         self.result(kind::OPEN, path)
     }

@@ -8,6 +8,7 @@ use crate::control::outside::{Access, Outside, Who};
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Span, Token, Value};
 use crate::control::wanted::Wanted;
+use crate::sys::spawn::interpreter::Unable;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -95,31 +96,34 @@ fn text(token: Token) -> Vec<u8> {
 
 fn check_program(parser: &mut Parser, token: &Token, required: bool) {
     let trouble = match parser.context.programs.get(token.bytes()) {
-        Some(known) => *known,
+        Some(known) => known.clone(),
         None => {
             let found = trouble_with(&*parser.outside, token.bytes());
-            parser.context.programs.insert(token.bytes().into(), found);
+            parser.context.programs.insert(token.bytes().into(), found.clone());
             found
         }
     };
     match trouble {
         None => {}
+        // Monit lets it pass, and what is missing may come.
+        Some(trouble @ ProgramTrouble::Unable(_)) => parser.warning(Fault::Program(trouble), &token.span),
         Some(trouble) if required => parser.error(Fault::ProgramRequired(trouble), &token.span),
         Some(trouble) => {
+            let path = whole_path(&*parser.outside, &trouble, token.bytes());
             let found = Diagnostic::at(Severity::Warning, Fault::Program(trouble), &token.span);
-            match whole_path(&*parser.outside, trouble, token.bytes()) {
-                Some(path) => parser.add(found.with_hint(format!("a program needs its whole path: {path}"))),
-                None => parser.warning(Fault::Program(trouble), &token.span),
-            }
+            parser.add(match path {
+                Some(path) => found.with_hint(format!("a program needs its whole path: {path}")),
+                None => found,
+            });
         }
     }
 }
 
 /// Where a program is that was named without its path.
-fn whole_path(outside: &dyn Outside, trouble: ProgramTrouble, program: &[u8]) -> Option<String> {
+fn whole_path(outside: &dyn Outside, trouble: &ProgramTrouble, program: &[u8]) -> Option<String> {
     const FOLDERS: [&str; 6] =
         ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-    if trouble != ProgramTrouble::Missing || program.contains(&b'/') {
+    if *trouble != ProgramTrouble::Missing || program.contains(&b'/') {
         return None;
     }
     let name = String::from_utf8_lossy(program);
@@ -135,7 +139,16 @@ fn whole_path(outside: &dyn Outside, trouble: ProgramTrouble, program: &[u8]) ->
 fn trouble_with(outside: &dyn Outside, program: &[u8]) -> Option<ProgramTrouble> {
     let path = Path::new(OsStr::from_bytes(program));
     match outside.may(Access::Execute, path) {
-        Ok(()) => None,
+        Ok(()) => {
+            let interpreter = outside.interpreter(path).ok()??;
+            match outside.may(Access::Execute, &interpreter) {
+                Ok(()) => None,
+                Err(_) if outside.status(&interpreter).is_ok() => {
+                    Some(ProgramTrouble::Unable(Unable::InterpreterNotExecutable(interpreter)))
+                }
+                Err(_) => Some(ProgramTrouble::Unable(Unable::NoInterpreter(interpreter))),
+            }
+        }
         Err(_) if outside.status(path).is_ok() => Some(ProgramTrouble::NotExecutable),
         Err(_) => Some(ProgramTrouble::Missing),
     }

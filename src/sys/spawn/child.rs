@@ -13,6 +13,11 @@ use nix::fcntl::FdFlag;
 use std::ffi::{CString, OsStr};
 use std::os::fd::{AsRawFd, RawFd};
 
+/// The step that failed and the number of its error.
+pub(super) const FRONT: usize = 5;
+/// What the child reports: that, and how a program begins that cannot be executed.
+pub(super) const MESSAGE: usize = FRONT + super::interpreter::HEAD;
+
 /// A step of the child that can fail; the number travels through the pipe.
 #[derive(Clone, Copy)]
 #[repr(u8)]
@@ -51,6 +56,8 @@ pub(super) fn become_program(
     outputs: [RawFd; 2],
     report: RawFd,
 ) -> ! {
+    let mut message = [0u8; MESSAGE];
+    let mut length = FRONT;
     let (step, error) = match steps(program, prepared, outputs) {
         Err(failed) => failed,
         Ok(home) => {
@@ -59,16 +66,35 @@ pub(super) fn become_program(
             }
             // SAFETY: both arrays end with a null pointer and point to NUL-terminated texts that are still alive.
             unsafe { libc::execve(argv[0], argv.as_ptr(), environment.as_ptr()) };
-            (Step::Exec, last_error())
+            let error = last_error();
+            length += beginning(argv[0], &mut message[FRONT..]);
+            (Step::Exec, error)
         }
     };
-    let mut message = [0u8; 5];
     message[0] = step as u8;
-    message[1..].copy_from_slice(&(error as i32).to_ne_bytes());
-    // SAFETY: writes five bytes of ours to a descriptor we own, then ends without running any destructor.
+    message[1..FRONT].copy_from_slice(&(error as i32).to_ne_bytes());
+    // SAFETY: writes `length` bytes of ours, which are in one piece in a pipe, to a descriptor we own, then ends without
+    // running any destructor.
     unsafe {
-        libc::write(report, message.as_ptr().cast(), message.len());
+        libc::write(report, message.as_ptr().cast(), length);
         libc::_exit(127)
+    }
+}
+
+/// How the program begins, if it is there and executable; 0 if that cannot be read. For whoever is to say why the kernel
+/// did not execute it.
+fn beginning(program: *const libc::c_char, into: &mut [u8]) -> usize {
+    // SAFETY: a NUL-terminated path that is still alive; the buffer is ours and as long as is said. These calls are
+    // async-signal-safe.
+    unsafe {
+        if libc::faccessat(libc::AT_FDCWD, program, libc::X_OK, libc::AT_EACCESS) < 0 {
+            return 0;
+        }
+        let file = libc::open(program, libc::O_RDONLY | libc::O_NONBLOCK | libc::O_CLOEXEC);
+        if file < 0 {
+            return 0;
+        }
+        usize::try_from(libc::read(file, into.as_mut_ptr().cast(), into.len())).unwrap_or(0)
     }
 }
 

@@ -5,9 +5,11 @@
 //! file; umask as told; user, group and *all* supplementary groups as told, never a mixture with ours.
 
 mod child;
+pub mod interpreter;
 
 use super::process::BlockedSignals;
 use child::{Step, become_program};
+use interpreter::Unable;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
@@ -104,16 +106,24 @@ pub struct ExecReport {
 
 impl ExecReport {
     /// `None`: not known yet. `Some(Ok)`: the program runs. `Some(Err)`: why it does not; the kind is that of the
-    /// system's error, so a program that is not there is `NotFound`.
+    /// system's error, so a program that is not there is `NotFound`, unless only its interpreter is missing.
     pub fn read(&self) -> Option<io::Result<()>> {
-        let mut message = [0u8; 5];
+        let mut message = [0u8; child::MESSAGE];
         match nix::unistd::read(&self.pipe, &mut message) {
             Err(nix::errno::Errno::EAGAIN | nix::errno::Errno::EINTR) => None,
             // The pipe ended without a message: exec closed it.
             Ok(0) => Some(Ok(())),
-            Ok(_) => {
-                let [step, number @ ..] = message;
-                let cause = io::Error::from_raw_os_error(i32::from_ne_bytes(number));
+            Ok(length) => {
+                let (front, head) =
+                    message.get(..length).unwrap_or_default().split_at(child::FRONT.min(length));
+                let [step, number @ ..] = front.try_into().unwrap_or([0; child::FRONT]);
+                let errno = i32::from_ne_bytes(number);
+                if let Some(unable) = Unable::of(errno, head).filter(|_| length > child::FRONT) {
+                    let text = format!("execute '{}': {unable}", Path::new(&self.program).display());
+                    // It is there: "not found" would be a lie.
+                    return Some(Err(io::Error::other(Failed { text, errno: Some(errno) })));
+                }
+                let cause = io::Error::from_raw_os_error(errno);
                 Some(Err(failure(Step::attempted(step), &self.program, &cause)))
             }
             Err(error) => Some(Err(failure("execute", &self.program, &error.into()))),
