@@ -146,3 +146,18 @@ fn argh_reads_what_the_normaliser_writes() {
     let empty = options::read([OsString::new()]).unwrap();
     assert_eq!(empty.options.words, [""]);
 }
+
+#[test]
+fn the_help_lists_every_option_and_no_other() {
+    let text = super::super::usage::USAGE;
+    let (listed, _) = text.split_once("\nActions").unwrap();
+    let lines: Vec<&str> = listed.lines().filter(|line| line.trim_start().starts_with('-')).collect();
+    assert_eq!(lines.len(), TABLE.len());
+    for option in TABLE {
+        let named = |line: &&&str| {
+            line.split([' ', ',']).any(|word| word.strip_prefix("--").is_some_and(|long| long == option.long))
+        };
+        let line = lines.iter().find(named).unwrap_or_else(|| panic!("--{} is not in the help", option.long));
+        assert!(option.short == '\0' || line.contains(&format!("-{},", option.short)), "{line}");
+    }
+}

@@ -377,3 +377,16 @@ fn validate(call: &Call<'_>, loaded: &Loaded) -> ExitCode {
         _ => ExitCode::FAILURE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_lists_every_action_and_no_other() {
+        let (_, listed) = super::super::usage::USAGE.split_once("\nActions").unwrap();
+        let lines = listed.lines().skip(1).filter(|line| !line.starts_with("   "));
+        let words: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(words, WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>());
+    }
+}

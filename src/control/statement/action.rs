@@ -9,6 +9,11 @@ use crate::control::token::Kind;
 /// Words that begin an action.
 pub(crate) const ACTIONS: &[K] = &[K::Alert, K::Restart, K::Start, K::Stop, K::Unmonitor, K::Ignore, K::Exec];
 
+/// The same in their usual spelling.
+pub fn action_words() -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().map(|keyword| keyword.name())
+}
+
 /// An action; the place of an `exec` is remembered for the advice about `every` behind it.
 pub(super) fn parse_action(parser: &mut Parser) -> Parsed<Action> {
     let keyword = parser.expect_any(ACTIONS)?;

@@ -120,6 +120,11 @@ pub(crate) fn events() -> impl Iterator<Item = K> {
     EVENTS.iter().map(|(keyword, _)| *keyword)
 }
 
+/// The same in their usual spelling.
+pub fn event_words() -> impl Iterator<Item = &'static str> {
+    events().map(K::name)
+}
+
 /// At least one event, then the closing brace.
 fn parse_events(parser: &mut Parser) -> Parsed<u32> {
     let words: Vec<K> = EVENTS.iter().map(|(keyword, _)| *keyword).collect();

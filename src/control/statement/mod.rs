@@ -46,6 +46,8 @@ mod test_process;
 mod test_program;
 mod test_resource;
 
+pub use action::action_words;
+pub use alert::event_words;
 pub(crate) use alert::events;
 pub(crate) use check::{begins_block, finish_service, is_check};
 pub(crate) use context::Context;
