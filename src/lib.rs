@@ -12,6 +12,7 @@
 //! | [`mail`], [`collector`] | deliver alerts |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
+//! | [`document`] | what is known of the services, as text, XML, JSON and metrics |
 //! | [`httpd`] | the interface for people and tools |
 //! | [`daemon`], [`reactor`] | the poll loop and everything on it |
 //! | [`regex`] | patterns, matched without ever taking long |
@@ -26,6 +27,7 @@ pub mod config;
 pub mod control;
 pub mod daemon;
 pub mod digest;
+pub mod document;
 pub mod event;
 pub mod httpd;
 pub mod log;

@@ -18,6 +18,7 @@ mod lock;
 mod one_shot;
 pub mod paths;
 mod pidfile;
+mod platform;
 mod post;
 mod presence;
 pub mod process_one;

@@ -157,6 +157,7 @@ impl Daemon {
         }
         self.move_to(paths);
         self.services.reload(config, now, &mut self.world);
+        self.incarnation = super::turn::seconds(now.wall);
         self.world.host.forget_all();
         self.reload_mail(now);
         self.open_interface(now.mono);

@@ -6,6 +6,7 @@ use super::leanness::Leanness;
 use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
 use super::pidfile::Pidfile;
+use super::platform;
 use super::post;
 use super::presence::Presence;
 use super::reading::Reading;
@@ -14,6 +15,7 @@ use super::sd_notify::Supervisor;
 use super::state_keeper::StateKeeper;
 use super::world::RealWorld;
 use crate::control::outside::Live;
+use crate::document::Platform;
 use crate::httpd::{Context, Httpd};
 use crate::log::Log;
 use crate::mail::Mail;
@@ -50,6 +52,9 @@ pub struct Daemon {
     pub(super) paths: Paths,
     pub(super) id: String,
     started: Instant,
+    /// Start or last reload, in seconds since 1970.
+    pub(super) incarnation: i64,
+    platform: Platform,
     set: PollSet,
     ready: Vec<(Token, Readiness)>,
     /// A reload that waits for its helper.
@@ -84,9 +89,11 @@ impl Daemon {
         let mail = post::open(&loaded.config, alone, &mut log);
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
         let Loaded { config, paths, overrides, .. } = loaded;
+        let mut world = RealWorld::new(log);
+        let platform = platform::look(&mut world.host);
         Ok(Box::new(Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
-            world: RealWorld::new(log),
+            world,
             mail,
             signals: Signals::new()
                 .map_err(|error| format!("Cannot catch signals -- {}", sys::error_text(&error)))?,
@@ -98,6 +105,8 @@ impl Daemon {
             paths,
             id: String::new(),
             started: now.mono,
+            incarnation: seconds(now.wall),
+            platform,
             set: PollSet::new(),
             ready: Vec::new(),
             reading: None,
@@ -347,6 +356,9 @@ impl Daemon {
             log: &mut self.world.log,
             uptime: now.mono.saturating_duration_since(self.started),
             id: &self.id,
+            incarnation: self.incarnation,
+            control: &self.paths.control,
+            platform: &self.platform,
         };
         match event {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),
@@ -367,7 +379,7 @@ impl Daemon {
 }
 
 /// Seconds since 1970.
-fn seconds(wall: SystemTime) -> i64 {
+pub(super) fn seconds(wall: SystemTime) -> i64 {
     match wall.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
         Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),

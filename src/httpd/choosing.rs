@@ -212,7 +212,7 @@ mod tests {
     fn crowd(count: usize) -> Scripted {
         let mut site = Scripted::example();
         let names = (0..count).map(|number| {
-            (&*format!("service_with_a_name_{number}").leak(), "Process", 1, crate::httpd::text::Class::Up)
+            (&*format!("service_with_a_name_{number}").leak(), "Process", 1, crate::document::text::Class::Up)
         });
         site.services = names.collect();
         site

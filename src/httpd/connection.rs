@@ -205,9 +205,9 @@ impl Connection {
     pub fn held(&self) -> usize {
         match &self.phase {
             Phase::Writing { answer, rest, .. } => answer.len() + rest.len(),
+            // Room for growth is not touched yet and takes none.
             Phase::Making(unfinished) => {
-                let rendering = unfinished.response.as_ref().and_then(|response| response.rendering.as_ref());
-                rendering.map_or(0, |made| made.held())
+                unfinished.response.as_ref().map_or(0, |response| response.body.len())
             }
             _ => 0,
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Config, Group, Service};
+use crate::config::{Config, Group, Mode, OnReboot, Service};
 use crate::httpd::auth::Privilege;
 use crate::httpd::codec::{Codec, Event};
 use crate::httpd::route;
@@ -42,6 +42,9 @@ fn real_services_are_shown_and_ordered_about() {
         log: &mut log,
         uptime: Duration::from_secs(60),
         id: "i",
+        incarnation: 0,
+        control: Path::new("/etc/monitrc"),
+        platform: &Platform::default(),
     };
     assert_eq!(
         ask(&mut context, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),

@@ -3,8 +3,8 @@
 
 use super::scripted::Scripted;
 use super::server::Httpd;
-use super::text::Class;
 use crate::config::{self, Credentials, PasswordForm};
+use crate::document::text::Class;
 use crate::reactor::{Now, PollSet};
 use crate::sys::Scratch;
 use std::io::{ErrorKind, Read, Write};

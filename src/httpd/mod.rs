@@ -10,7 +10,7 @@
 //! | [`auth`], [`md5_crypt`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`route`], [`choosing`] | which path, which services |
 //! | [`site`] | the seam to the services: views out, orders in |
-//! | [`text`] | summary, status, report as text |
+//! | [`crate::document`] | the answers' bodies: text, XML |
 //! | [`response`] | status line, headers, error pages |
 //!
 //! [`Httpd`] keeps all of it on the loop: bounded in clients, bytes and time, so that nobody outside can delay a check
@@ -36,7 +36,6 @@ pub mod route;
 mod scripted;
 mod server;
 pub mod site;
-pub mod text;
 
 pub use context::Context;
 pub use listener::Problem;

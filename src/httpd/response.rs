@@ -4,8 +4,8 @@
 
 use super::codec::Refusal;
 use super::site::Site;
-use super::text::Rendering;
 use crate::MONIT_VERSION;
+use crate::document::{Document, Piece};
 use crate::sys::localtime::{http_date, unix_secs};
 use std::fmt::Write;
 use std::time::SystemTime;
@@ -71,6 +71,8 @@ pub enum ContentType {
     Html,
     /// Status, summary, report.
     Plain,
+    /// Status for programs.
+    Xml,
 }
 
 /// An answer.
@@ -80,10 +82,10 @@ pub struct Response {
     pub status: Status,
     /// What the body is.
     pub content_type: ContentType,
-    /// The body, unless it is still being made.
+    /// The body, or as much of it as there is.
     pub body: String,
-    /// The body that is being made.
-    pub rendering: Option<Box<Rendering>>,
+    /// What makes the rest of it.
+    pub document: Option<Box<Document>>,
     /// `Location`, for 302.
     pub location: Option<Box<str>>,
     /// The token of `Set-Cookie`, for 2xx and 3xx.
@@ -119,24 +121,25 @@ impl Response {
             status: Status::Ok,
             content_type,
             body: body.into(),
-            rendering: None,
+            document: None,
             location: None,
             token: None,
             cycles: None,
         }
     }
 
-    /// 200 with a text that is still to be made ([`Response::make`]).
-    pub fn unfinished(rendering: Rendering) -> Response {
-        Response { rendering: Some(Box::new(rendering)), ..Response::ok(ContentType::Plain, "") }
+    /// 200 with a body that is still to be made ([`Response::make`]).
+    pub fn unfinished(content_type: ContentType, document: Document) -> Response {
+        Response { document: Some(Box::new(document)), ..Response::ok(content_type, "") }
     }
 
-    /// Goes on with the body, if it is still being made, as [`Rendering::step`]. `true`: it is whole.
+    /// Goes on with the body, if it is still being made, as [`Document::step`]. `true`: it is whole.
     pub fn make(&mut self, site: &dyn Site, budget: &mut u32) -> bool {
-        let Some(rendering) = &mut self.rendering else { return true };
-        let whole = rendering.step(site, budget);
+        let Some(document) = &mut self.document else { return true };
+        let mut piece = Piece { out: &mut self.body, budget, room: usize::MAX };
+        let whole = document.step(site, &mut piece);
         if whole {
-            self.body = self.rendering.take().map(|rendering| rendering.into_text()).unwrap_or_default();
+            self.document = None;
         }
         whole
     }
@@ -148,7 +151,7 @@ impl Response {
             status,
             content_type: ContentType::Html,
             body: message,
-            rendering: None,
+            document: None,
             location: None,
             token: None,
             cycles: None,
@@ -194,6 +197,7 @@ impl Response {
         out.push_str(match self.content_type {
             ContentType::Html => "Content-Type: text/html\r\n",
             ContentType::Plain => "Content-Type: text/plain\r\n",
+            ContentType::Xml => "Content-Type: text/xml\r\n",
         });
         if let Some(location) = &self.location {
             let _ = write!(out, "Location: {location}\r\n");

@@ -7,8 +7,10 @@ use super::choosing::{Choosing, Chosen};
 use super::codec::{Method, Request};
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
-use super::text::report::Counts;
-use super::text::{Rendering, Style};
+use crate::document::Document;
+use crate::document::text::report::Counts;
+use crate::document::text::{Rendering, Style};
+use crate::document::xml::{Layout, Xml};
 use crate::service::UserAction;
 
 /// Answers one request that was let in.
@@ -30,8 +32,8 @@ struct Route {
 /// All paths but those of services.
 const ROUTES: &[Route] = &[
     Route { path: "/", get: Some(Once(pages)), post: Some(Once(nothing_to_do)) },
-    Route { path: "/_status", get: Some(AboutMany(status_text)), post: Some(AboutMany(status_text)) },
-    Route { path: "/_status2", get: Some(AboutMany(status_text)), post: Some(AboutMany(status_text)) },
+    Route { path: "/_status", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
+    Route { path: "/_status2", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
     Route { path: "/_summary", get: Some(AboutMany(summary_text)), post: Some(AboutMany(summary_text)) },
     Route { path: "/_report", get: Some(AboutMany(report_text)), post: Some(AboutMany(report_text)) },
     Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
@@ -161,23 +163,20 @@ fn style(request: &Request) -> Style {
     Style { colour, width: parameter(request, "width").and_then(|width| width.parse().ok()) }
 }
 
-fn status_text(
-    request: &Request,
-    _: Privilege,
-    site: &mut dyn Site,
-    choosing: &mut Choosing,
-) -> Option<Response> {
-    if parameter(request, "format").is_some_and(|format| format.eq_ignore_ascii_case("xml")) {
-        return Some(Response::error(
-            Status::NotImplemented,
-            "The XML format is not available in this build yet; without format=xml the status comes as text",
-        ));
-    }
+fn status(request: &Request, _: Privilege, site: &mut dyn Site, choosing: &mut Choosing) -> Option<Response> {
     let services = match chosen(request, site, choosing)? {
-        Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
+        Ok(services) => services,
         Err(response) => return Some(response),
     };
-    Some(Response::unfinished(Rendering::status(services, style(request))))
+    if parameter(request, "format").is_some_and(|format| format.eq_ignore_ascii_case("xml")) {
+        let second = request.path.eq_ignore_ascii_case("/_status2");
+        let layout = if second { Layout::Second } else { Layout::First };
+        let xml = Xml::new(services, site.count(), layout);
+        return Some(Response::unfinished(ContentType::Xml, Document::Xml(xml)));
+    }
+    let services = services.unwrap_or_else(|| (0..site.count()).collect());
+    let text = Rendering::status(services, style(request));
+    Some(Response::unfinished(ContentType::Plain, Document::Text(text)))
 }
 
 fn summary_text(
@@ -195,7 +194,8 @@ fn summary_text(
         }
         Err(response) => return Some(response),
     };
-    Some(Response::unfinished(Rendering::summary(services, style(request))))
+    let text = Rendering::summary(services, style(request));
+    Some(Response::unfinished(ContentType::Plain, Document::Text(text)))
 }
 
 fn report_text(

@@ -1,7 +1,8 @@
 //! A scripted [`Site`] for tests.
 
 use super::site::Site;
-use super::text::{Class, Colour, Line, Mark, Sheet};
+use crate::document::text::{Class, Colour, Line, Mark, Sheet};
+use crate::document::{Entry, Monitor, Source};
 use crate::log::Level;
 use crate::service::UserAction;
 use std::time::Duration;
@@ -47,21 +48,21 @@ impl Scripted {
     }
 }
 
-impl Site for Scripted {
+impl Source for Scripted {
     fn count(&self) -> u32 {
         self.services.len() as u32
     }
 
-    fn name(&self, index: u32) -> &str {
-        self.services.get(index as usize).map_or("", |service| service.0)
+    fn uptime(&self) -> Duration {
+        self.uptime
     }
 
-    fn group(&self, name: &str) -> Option<Vec<u32>> {
-        self.group.0.eq_ignore_ascii_case(name).then(|| self.group.1.clone())
+    fn entry(&self, _: u32, _: bool) -> Option<Entry<'_>> {
+        None
     }
 
-    fn rank(&self, index: u32) -> u8 {
-        self.services.get(index as usize).map_or(0, |service| service.2)
+    fn monitor(&self) -> Option<Monitor<'_>> {
+        None
     }
 
     fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>> {
@@ -87,13 +88,23 @@ impl Site for Scripted {
             collected: None,
         })
     }
+}
+
+impl Site for Scripted {
+    fn name(&self, index: u32) -> &str {
+        self.services.get(index as usize).map_or("", |service| service.0)
+    }
+
+    fn group(&self, name: &str) -> Option<Vec<u32>> {
+        self.group.0.eq_ignore_ascii_case(name).then(|| self.group.1.clone())
+    }
+
+    fn rank(&self, index: u32) -> u8 {
+        self.services.get(index as usize).map_or(0, |service| service.2)
+    }
 
     fn generation(&self) -> u64 {
         self.generation
-    }
-
-    fn uptime(&self) -> Duration {
-        self.uptime
     }
 
     fn id(&self) -> &str {

@@ -259,7 +259,7 @@ fn who_floods_crowds_out_himself() {
 fn slow_readers_cannot_fill_the_memory() {
     let mut rig = Rig::new(|_| {});
     let name: &'static str = Box::leak("x".repeat(1000).into_boxed_str());
-    rig.site.services = vec![(name, "File", 2, crate::httpd::text::Class::Up); 2000];
+    rig.site.services = vec![(name, "File", 2, crate::document::text::Class::Up); 2000];
     let request = "GET /_status HTTP/1.0\r\n\r\n";
     let mut readers = Vec::new();
     for _ in 0..8 {
@@ -343,7 +343,7 @@ fn a_reload_keeps_what_stays_and_applies_the_rest() {
 
 /// Ten thousand services of one name; `lines` of a status each.
 fn many(rig: &mut Rig) {
-    rig.site.services = vec![("a_service", "File", 2, crate::httpd::text::Class::Up); 10_000];
+    rig.site.services = vec![("a_service", "File", 2, crate::document::text::Class::Up); 10_000];
 }
 
 #[test]
@@ -404,7 +404,7 @@ fn a_reload_begins_a_long_answer_anew() {
     client.set_nonblocking(true).unwrap();
     (0..5).for_each(|_| rig.turn());
     assert!(rig.is_making());
-    rig.site.services = vec![("another", "File", 2, crate::httpd::text::Class::Up); 2_000];
+    rig.site.services = vec![("another", "File", 2, crate::document::text::Class::Up); 2_000];
     rig.site.generation += 1;
     let text = rig.finish(client);
     assert_eq!((text.matches("another").count(), text.matches("a_service").count()), (2_000, 0));

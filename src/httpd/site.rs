@@ -2,29 +2,22 @@
 //!
 //! The real one is [`super::Context`]; tests bring a scripted one.
 
-use super::text::Sheet;
+use crate::document::Source;
 use crate::log::Level;
 use crate::service::UserAction;
-use std::time::Duration;
 
 /// The services behind the interface. Indices are those of the configuration, in file order.
-pub trait Site {
-    /// How many services there are.
-    fn count(&self) -> u32;
+pub trait Site: Source {
     /// The name of one; empty if there is no such index.
     fn name(&self, index: u32) -> &str;
     /// The members of a group; `None`: no such group.
     fn group(&self, name: &str) -> Option<Vec<u32>>;
     /// Where its type stands in `summary`: system first.
     fn rank(&self, index: u32) -> u8;
-    /// One service as it is shown; `lines`: with what was measured.
-    fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>>;
     /// Changes when the services get other numbers, as after a reload.
     fn generation(&self) -> u64 {
         0
     }
-    /// Since when the monitor runs.
-    fn uptime(&self) -> Duration;
     /// Cycles begun, and whether one is still under way; `None`: not to be told.
     fn cycles(&self) -> Option<(u64, bool)> {
         None

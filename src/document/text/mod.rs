@@ -1,7 +1,7 @@
 //! What `summary`, `status` and `report` show, as text for terminals: boxed and coloured as clients have always
 //! received it, or plain where a client asks for that.
 //!
-//! Renders [`Sheet`]s; where they come from is [`super::site`]'s business.
+//! Renders [`Sheet`]s; where they come from is [`super::source`]'s business.
 
 mod rendering;
 pub mod report;
@@ -11,7 +11,11 @@ mod width;
 
 pub use rendering::Rendering;
 
+use super::entry::Entry;
 use crate::MONIT_VERSION;
+use crate::config::{Mode, OnReboot};
+use crate::service::{MonitorState, StatusColor};
+use crate::service_test::{Reading, Value};
 use std::time::{Duration, SystemTime};
 
 /// The colours of a status.
@@ -129,6 +133,75 @@ impl Sheet<'_> {
         let pending = self.pending.as_ref().map(|action| format!(" - {action} pending"));
         texts.join(" | ") + pending.as_deref().unwrap_or("")
     }
+}
+
+/// One service for the text.
+pub fn sheet(entry: Entry<'_>) -> Sheet<'_> {
+    let colour = match entry.monitor {
+        MonitorState::Yes => None,
+        MonitorState::Not => Some(Colour::Yellow),
+        MonitorState::Init => Some(Colour::Blue),
+        MonitorState::Waiting => Some(Colour::Grey),
+    };
+    Sheet {
+        name: &entry.config.name,
+        type_name: entry.type_name,
+        class: class(&entry),
+        states: entry.status.iter().map(|(status, text)| (shade(*status), *text)).collect(),
+        pending: entry.pending.map(|action| action.word().to_owned()),
+        monitoring: (colour, entry.monitor.words()),
+        mode: mode(entry.config.mode),
+        on_reboot: on_reboot(entry.config.onreboot),
+        lines: entry.readings.iter().map(line).collect(),
+        collected: entry.collected,
+    }
+}
+
+/// `active`, `passive`.
+pub(super) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Active => "active",
+        Mode::Passive => "passive",
+    }
+}
+
+/// `start`, `nostart`, `laststate`.
+pub(super) fn on_reboot(wish: OnReboot) -> &'static str {
+    match wish {
+        OnReboot::Start => "start",
+        OnReboot::NoStart => "nostart",
+        OnReboot::LastState => "laststate",
+    }
+}
+
+/// Counted as it is shown.
+pub(super) fn class(entry: &Entry<'_>) -> Class {
+    match entry.status.first() {
+        Some((StatusColor::Green, _)) => Class::Up,
+        Some((StatusColor::Red, _)) => Class::Down,
+        Some((StatusColor::Yellow, _)) => Class::Unmonitored,
+        Some((StatusColor::Blue | StatusColor::Gray, _)) | None => Class::Initialising,
+    }
+}
+
+fn shade(status: StatusColor) -> Colour {
+    match status {
+        StatusColor::Green => Colour::Green,
+        StatusColor::Red => Colour::Red,
+        StatusColor::Blue => Colour::Blue,
+        StatusColor::Gray => Colour::Grey,
+        StatusColor::Yellow => Colour::Yellow,
+    }
+}
+
+fn line((reading, failed): &(Reading, bool)) -> Line {
+    // Only the value whose own test failed is red; other resources of the service are not to blame.
+    let mark = match &reading.value {
+        Value::Missing => Mark::Absent,
+        _ if *failed => Mark::Failed,
+        _ => Mark::Plain,
+    };
+    Line { label: reading.label, value: reading.value.to_string(), mark }
 }
 
 /// `12m`, `1h 1m`, `462d 23h 39m`: never seconds, never years.

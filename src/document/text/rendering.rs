@@ -3,7 +3,7 @@
 
 use super::summary::Table;
 use super::{Style, status, title};
-use crate::httpd::site::Site;
+use crate::document::{Piece, Source};
 
 /// What a piece of work costs, roughly in microseconds.
 const STATUS: u32 = 10;
@@ -18,7 +18,6 @@ pub struct Rendering {
     next: usize,
     style: Style,
     stage: Stage,
-    text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +41,11 @@ impl Rendering {
     }
 
     fn new(services: Vec<u32>, style: Style, stage: Stage) -> Rendering {
-        Rendering { services: services.into(), next: 0, style, stage, text: String::new() }
+        Rendering { services: services.into(), next: 0, style, stage }
     }
 
-    /// Works on it until that much has been spent, in microseconds, and takes that off `budget`; at least one service
-    /// is done. `true`: the text is whole.
-    pub fn step(&mut self, site: &dyn Site, budget: &mut u32) -> bool {
+    /// Goes on, by one service at least. `true`: it is whole.
+    pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
             let (cost, lines) = match &self.stage {
                 Stage::Status => (STATUS, true),
@@ -56,23 +54,22 @@ impl Rendering {
                 Stage::Done => return true,
             };
             if self.next == 0 && !matches!(self.stage, Stage::Measure(_)) {
-                self.text = title(site.uptime());
+                piece.out.push_str(&title(source.uptime()));
                 if let Stage::Rows(table) = &self.stage {
-                    table.head(&mut self.text);
+                    table.head(piece.out);
                 }
             }
             while let Some(index) = self.services.get(self.next) {
-                if let Some(sheet) = site.sheet(*index, lines) {
+                if let Some(sheet) = source.sheet(*index, lines) {
                     match &mut self.stage {
-                        Stage::Status => status::block(&mut self.text, &sheet, self.style),
+                        Stage::Status => status::block(piece.out, &sheet, self.style),
                         Stage::Measure(table) => table.measure(&sheet),
-                        Stage::Rows(table) => table.row(&mut self.text, &sheet),
+                        Stage::Rows(table) => table.row(piece.out, &sheet),
                         Stage::Done => {}
                     }
                 }
                 self.next += 1;
-                *budget = budget.saturating_sub(cost);
-                if *budget == 0 && self.next < self.services.len() {
+                if piece.spend(cost) && self.next < self.services.len() {
                     return false;
                 }
             }
@@ -82,26 +79,16 @@ impl Rendering {
                     Stage::Rows(table.measured())
                 }
                 Stage::Rows(table) => {
-                    table.foot(&mut self.text);
+                    table.foot(piece.out);
                     Stage::Done
                 }
                 Stage::Status => {
                     // Where a further service would begin.
-                    self.text.push('\n');
+                    piece.out.push('\n');
                     Stage::Done
                 }
                 Stage::Done => Stage::Done,
             };
         }
-    }
-
-    /// Bytes of memory it takes. Room for growth is not touched yet and takes none.
-    pub fn held(&self) -> usize {
-        self.text.len()
-    }
-
-    /// The text.
-    pub fn into_text(self) -> String {
-        self.text
     }
 }

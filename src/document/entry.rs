@@ -1,0 +1,61 @@
+//! One service as documents see it: its configuration, its state, its readings with their types.
+
+use crate::config::Service;
+use crate::event::ActionName;
+use crate::service::{MonitorState, StatusColor, View};
+use crate::service_test::{Memory, Reading};
+use std::time::SystemTime;
+
+/// One service.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// What its control file says.
+    pub config: &'a Service,
+    /// `Remote Host`.
+    pub type_name: &'static str,
+    /// 0 filesystem … 8 network.
+    pub type_number: u8,
+    /// Monitoring.
+    pub monitor: MonitorState,
+    /// The kinds of tests that failed, as bits; those that only saw a change are not among them.
+    pub failed: u32,
+    /// The words of its state, with how good each is.
+    pub status: Vec<(StatusColor, &'static str)>,
+    /// An action that is under way.
+    pub pending: Option<ActionName>,
+    /// End of the last check.
+    pub collected: Option<SystemTime>,
+    /// With `every N cycles`: cycles passed since the last check, and N.
+    pub every: Option<(u32, u32)>,
+    /// The object is there, so that [`Entry::memory`] tells of it.
+    pub present: bool,
+    /// The typed readings of the last check.
+    pub memory: &'a Memory,
+    /// The lines of its status and whether a test of each failed, if they were asked for.
+    pub readings: Vec<(Reading, bool)>,
+}
+
+impl<'a> Entry<'a> {
+    /// That of a service as it is now.
+    pub fn of(view: View<'a>, readings: bool) -> Entry<'a> {
+        let readings = if readings { view.readings() } else { Vec::new() };
+        let marked = readings.into_iter().map(|reading| {
+            let failed = reading.tests.iter().any(|test| view.test_failed(*test));
+            (reading, failed)
+        });
+        Entry {
+            config: view.config,
+            type_name: view.type_name,
+            type_number: view.type_number,
+            monitor: view.monitor,
+            failed: view.failed & !view.changed,
+            status: view.status(),
+            pending: view.pending,
+            collected: view.collected,
+            every: view.every_cycles(),
+            present: view.present(),
+            memory: view.memory(),
+            readings: marked.collect(),
+        }
+    }
+}

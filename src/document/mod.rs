@@ -1,0 +1,57 @@
+//! What is known of the services, as documents: text for terminals, XML, JSON, metrics.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`source`] | what a document is made from: the services one by one, and the monitor itself |
+//! | [`entry`] | one service as documents see it |
+//! | [`text`] | `summary`, `status`, `report` |
+//! | [`xml`] | both layouts that Monit's clients read |
+//!
+//! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
+//! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
+
+pub mod entry;
+pub mod source;
+pub mod text;
+pub mod xml;
+
+pub use entry::Entry;
+pub use source::{Monitor, Platform, Source};
+
+/// A document on its way: which one, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Document {
+    /// For terminals.
+    Text(text::Rendering),
+    /// For Monit's clients.
+    Xml(xml::Xml),
+}
+
+/// How much of a document may be made now.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    /// Where it goes.
+    pub out: &'a mut String,
+    /// The work it may cost, roughly in microseconds; what was used is taken off.
+    pub budget: &'a mut u32,
+    /// No service is begun when `out` has so many bytes.
+    pub room: usize,
+}
+
+impl Piece<'_> {
+    /// Takes off what a piece of work has cost. `true`: no more now.
+    fn spend(&mut self, cost: u32) -> bool {
+        *self.budget = self.budget.saturating_sub(cost);
+        *self.budget == 0 || self.out.len() >= self.room
+    }
+}
+
+impl Document {
+    /// Goes on, by one service at least. `true`: it is whole.
+    pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
+        match self {
+            Document::Text(text) => text.step(source, piece),
+            Document::Xml(xml) => xml.step(source, piece),
+        }
+    }
+}

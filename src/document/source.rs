@@ -1,0 +1,72 @@
+//! What documents are made from: the narrow seam between them and the services.
+
+use super::entry::Entry;
+use super::text::{self, Sheet};
+use crate::config::Config;
+use std::path::Path;
+use std::time::Duration;
+
+/// The services, one by one. Indices are those of the configuration, in file order.
+pub trait Source {
+    /// How many services there are.
+    fn count(&self) -> u32;
+    /// Since when the monitor runs.
+    fn uptime(&self) -> Duration;
+    /// One service; `readings`: with what was measured, line by line.
+    fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>>;
+    /// The monitor and its machine; `None` where nobody asks.
+    fn monitor(&self) -> Option<Monitor<'_>>;
+    /// One service for the status text.
+    fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>> {
+        self.entry(index, lines).map(text::sheet)
+    }
+}
+
+/// The monitor itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Monitor<'a> {
+    /// 32 hexadecimal digits.
+    pub id: &'a str,
+    /// Start or last reload, in seconds since 1970.
+    pub incarnation: i64,
+    /// Since when it runs.
+    pub uptime: Duration,
+    /// The control file's path.
+    pub control: &'a Path,
+    /// What it says.
+    pub config: &'a Config,
+    /// What it runs on.
+    pub platform: &'a Platform,
+}
+
+impl Monitor<'_> {
+    /// The name of the machine: that of the system service, which is always there.
+    pub fn host(&self) -> &str {
+        let system = self
+            .config
+            .services
+            .iter()
+            .rev()
+            .find(|service| matches!(service.subject, crate::config::Subject::System));
+        system.map_or("", |service| &service.name)
+    }
+}
+
+/// The machine, as far as it stays the same while the monitor runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Platform {
+    /// `Linux`.
+    pub name: Box<str>,
+    /// `6.1.0-28-amd64`.
+    pub release: Box<str>,
+    /// The kernel's build.
+    pub version: Box<str>,
+    /// `x86_64`.
+    pub machine: Box<str>,
+    /// Processors.
+    pub processors: u32,
+    /// Bytes of main memory.
+    pub memory: u64,
+    /// Bytes of swap space.
+    pub swap: u64,
+}

@@ -1,0 +1,62 @@
+//! What stands before the services: the monitor and its machine.
+
+use super::Layout;
+use super::tags::{Tags, escape};
+use crate::MONIT_VERSION;
+use crate::document::Monitor;
+use std::fmt::Write;
+
+pub(super) fn write(out: &mut String, monitor: Option<Monitor<'_>>, layout: Layout) {
+    out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?><monit");
+    if let (Layout::Second, Some(monitor)) = (layout, &monitor) {
+        out.push_str(" id=\"");
+        escape(out, monitor.id);
+        let _ = write!(out, "\" incarnation=\"{}\" version=\"{MONIT_VERSION}\"", monitor.incarnation);
+    }
+    out.push('>');
+    if let Some(monitor) = monitor {
+        let mut tags = Tags(out);
+        tags.within("server", |tags| server(tags, &monitor, layout));
+        tags.within("platform", |tags| {
+            let platform = monitor.platform;
+            tags.text("name", &platform.name);
+            tags.text("release", &platform.release);
+            tags.text("version", &platform.version);
+            tags.text("machine", &platform.machine);
+            tags.value("cpu", platform.processors);
+            tags.value("memory", platform.memory / 1024);
+            tags.value("swap", platform.swap / 1024);
+        });
+    }
+    if layout == Layout::Second {
+        out.push_str("<services>");
+    }
+}
+
+fn server(tags: &mut Tags<'_>, monitor: &Monitor<'_>, layout: Layout) {
+    let settings = &monitor.config.settings;
+    if layout == Layout::First {
+        tags.text("id", monitor.id);
+        tags.value("incarnation", monitor.incarnation);
+        tags.value("version", MONIT_VERSION);
+    }
+    tags.value("uptime", monitor.uptime.as_secs());
+    tags.value("poll", settings.poll.unwrap_or_default().as_secs());
+    tags.value("startdelay", settings.start_delay.as_secs());
+    tags.text("localhostname", monitor.host());
+    tags.text("controlfile", &monitor.control.to_string_lossy());
+    let httpd = &settings.httpd;
+    if httpd.port.is_none() && httpd.unix.is_none() {
+        return;
+    }
+    tags.within("httpd", |tags| {
+        if let Some(port) = httpd.port {
+            tags.text("address", httpd.address.as_deref().unwrap_or_default());
+            tags.value("port", port);
+            tags.value("ssl", u8::from(httpd.tls.is_some()));
+        }
+        if let Some(unix) = &httpd.unix {
+            tags.text("unixsocket", &unix.path.to_string_lossy());
+        }
+    });
+}

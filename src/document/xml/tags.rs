@@ -1,0 +1,85 @@
+//! Elements and their texts, such that every document can be parsed whatever names and outputs are like.
+
+use std::fmt::{Display, Write};
+
+/// Appends elements.
+pub(super) struct Tags<'a>(pub &'a mut String);
+
+impl Tags<'_> {
+    pub(super) fn open(&mut self, name: &str) {
+        let _ = write!(self.0, "<{name}>");
+    }
+
+    /// `<element name="…">`
+    pub(super) fn open_named(&mut self, element: &str, name: &str) {
+        let _ = write!(self.0, "<{element} name=\"");
+        escape(self.0, name);
+        self.0.push_str("\">");
+    }
+
+    pub(super) fn close(&mut self, name: &str) {
+        let _ = write!(self.0, "</{name}>");
+    }
+
+    /// An element of elements.
+    pub(super) fn within(&mut self, name: &str, content: impl FnOnce(&mut Tags<'_>)) {
+        self.open(name);
+        content(self);
+        self.close(name);
+    }
+
+    /// A number, or a word of ours.
+    pub(super) fn value(&mut self, name: &str, value: impl Display) {
+        let _ = write!(self.0, "<{name}>{value}</{name}>");
+    }
+
+    /// A text whose markup is written as entities.
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        self.open(name);
+        escape(self.0, text);
+        self.close(name);
+    }
+
+    /// A text as it is.
+    pub(super) fn cdata(&mut self, name: &str, text: &str) {
+        self.open(name);
+        self.0.push_str("<![CDATA[");
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("]]>") {
+            push(self.0, before);
+            // The end mark is parted between two sections.
+            self.0.push_str("]]]]><![CDATA[>");
+            rest = behind;
+        }
+        push(self.0, rest);
+        self.0.push_str("]]>");
+        self.close(name);
+    }
+}
+
+/// XML 1.0, production 2: characters that no document may hold, not even as a reference.
+fn is_forbidden(character: char) -> bool {
+    matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn push(out: &mut String, text: &str) {
+    out.extend(text.chars().map(|c| if is_forbidden(c) { '?' } else { c }));
+}
+
+/// Appends `text` for an element or an attribute in double quotes. A parser would make blanks of the line breaks in an
+/// attribute, so they are references.
+pub(super) fn escape(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\r' | '\t' => {
+                let _ = write!(out, "&#{};", u32::from(character));
+            }
+            character if is_forbidden(character) => out.push('?'),
+            character => out.push(character),
+        }
+    }
+}
