@@ -63,3 +63,42 @@ fn our_own_lines_are_not_matched() {
     let quoted = lab.console().matches("of somebody else").count();
     assert_eq!(quoted, 1, "{}", lab.console());
 }
+
+#[test]
+fn a_failure_that_lasts_is_repeated_in_the_log_as_often_as_wanted() {
+    let told = |repeat: &str| {
+        let mut lab = Lab::with(&format!(
+            "set daemon 300\nset log @D@/log {repeat}\ncheck file gone with path @D@/gone\n\
+             check file tick with path @D@/monitrc\n  if exist then alert"
+        ));
+        lab.start::<&str>([]);
+        lab.wait_line("'gone' file doesn't exist");
+        for _ in 0..3 {
+            lab.cli(["validate"]);
+        }
+        lab.console().matches("'gone' file doesn't exist").count()
+    };
+    assert_eq!(told(""), 4);
+    assert_eq!(told("repeat every 2 cycles"), 3, "the first, the second and the fourth");
+    assert_eq!(told("repeat never"), 1);
+}
+
+#[test]
+fn a_process_that_is_stopped_is_shown_as_such() {
+    let mut lab = Lab::new();
+    let process = support::spawn(std::process::Command::new("sleep").arg("300"));
+    lab.file("pid", &format!("{}\n", process.id()));
+    lab.control("set daemon 300\ncheck process p with pidfile @D@/pid");
+    lab.start::<&str>([]);
+    lab.wait_status("p", "OK");
+    assert!(!lab.cli(["-B", "status", "p"]).out.contains("process state"));
+    let signal = |signal| {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(process.id() as i32), signal).expect("a signal");
+        lab.cli(["validate"]);
+    };
+    signal(nix::sys::signal::Signal::SIGSTOP);
+    let shown = lab.cli(["-B", "status", "p"]).out;
+    signal(nix::sys::signal::Signal::SIGKILL);
+    let line = shown.lines().find(|line| line.contains("process state"));
+    assert!(line.is_some_and(|line| line.contains("stopped by a signal")), "{shown}");
+}

@@ -19,6 +19,8 @@ pub struct Settings {
     pub fips: bool,
     /// `set log …`.
     pub log: LogTarget,
+    /// `set log … repeat …`.
+    pub log_repeat: LogRepeat,
     /// `set pidfile`.
     pub pidfile: Option<Box<Path>>,
     /// `set idfile`.
@@ -61,6 +63,29 @@ pub enum LogTarget {
     File(Box<Path>),
     /// `set log syslog [facility F]`; the facility without its `log_`, in lower case.
     Syslog(&'static str),
+}
+
+/// How often a test that stays failed is told in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogRepeat {
+    /// In each cycle, as in Monit.
+    #[default]
+    Always,
+    /// `repeat every N cycles`: when it fails, and every so many cycles; at least 1.
+    Every(u32),
+    /// `repeat never`: when it fails.
+    Never,
+}
+
+impl LogRepeat {
+    /// Is it told in the `count`th cycle of the failure?
+    pub fn is_due(self, count: u32) -> bool {
+        match self {
+            LogRepeat::Always => true,
+            LogRepeat::Every(cycles) => count % cycles.max(1) == 0,
+            LogRepeat::Never => false,
+        }
+    }
 }
 
 /// `set eventqueue`.

@@ -277,6 +277,8 @@ pub struct ProcessStat {
     pub resident: u64,
     /// It has ended and its parent has not noticed yet.
     pub zombie: bool,
+    /// A signal or a debugger has stopped it: it does nothing until it is continued.
+    pub stopped: bool,
 }
 
 /// One process.

@@ -50,6 +50,7 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
         start: number(22)?,
         // X: dead, a process on its way out.
         zombie: matches!(fields.first(), Some(&"Z" | &"X" | &"x")),
+        stopped: matches!(fields.first(), Some(&"T" | &"t")),
     })
 }
 

@@ -43,7 +43,15 @@ pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope
         }
         None => (String::new(), expand("monit@$HOST")),
     };
-    let subject = expand(own.subject.as_deref().or(global.subject.as_deref()).unwrap_or(SUBJECT));
+    let subject = own.subject.as_deref().or(global.subject.as_deref()).unwrap_or(SUBJECT);
+    // A description of several lines, as of what a log holds, is one line there: the lines are the news.
+    let subject = match event.description.contains('\n') {
+        false => expand(subject),
+        true => {
+            let description = one_line(&event.description).into();
+            self::expand(subject, &Event { description, ..event.clone() }, letterhead.host)
+        }
+    };
     let subject: String = subject.chars().take(SUBJECT_LIMIT).collect();
     let body = expand(own.message.as_deref().or(global.message.as_deref()).unwrap_or(BODY));
     let body = lines(&body);
@@ -104,6 +112,17 @@ fn expand(text: &str, event: &Event, host: &str) -> String {
         });
     }
     out.push_str(rest);
+    out
+}
+
+/// Several lines as one: `content match: error 1; error 2`.
+fn one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.push_str(if out.ends_with(':') { " " } else { "; " });
+        out.push_str(line);
+    }
     out
 }
 

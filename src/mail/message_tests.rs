@@ -101,6 +101,15 @@ fn nothing_can_inject_a_header() {
 }
 
 #[test]
+fn the_lines_of_a_log_are_in_the_subject_too() {
+    let global = MailFormat { subject: Some("$SERVICE: $DESCRIPTION".into()), ..NONE };
+    let found = Event { description: "content match:\nERR $HOST 1\nERR 2\n".into(), ..event("log", 1) };
+    let text = text(&found, &letterhead(&NONE, &global));
+    let subject = headers(&text).iter().find(|(name, _)| *name == "Subject").map(|(_, value)| value.to_string());
+    assert_eq!(subject.as_deref(), Some("log: content match: ERR $HOST 1; ERR 2"));
+}
+
+#[test]
 fn long_lines_and_bytes_above_127_arrive_through_any_server() {
     let long = Event { description: "ü".repeat(4000).into(), ..event("größe", 1) };
     for eight_bit in [true, false] {

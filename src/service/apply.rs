@@ -139,7 +139,10 @@ impl Services {
         now: Now,
         world: &mut dyn World,
     ) {
-        self.say(index, Level::from(transition.severity), message, world);
+        let known = transition.lasting && transition.change.is_none();
+        let due = !known || self.config.settings.log_repeat.is_due(transition.count);
+        let level = if due { Level::from(transition.severity) } else { Level::Debug };
+        self.say(index, level, message, world);
         let over = matches!(state, State::Succeeded | State::NotChanged);
         let action = if over { &rule.recovery } else { &rule.then };
         let count = transition.count;

@@ -136,6 +136,8 @@ pub struct ProcessReading {
     pub security: Option<Box<str>>,
     /// It is a zombie.
     pub zombie: bool,
+    /// It is stopped.
+    pub stopped: bool,
     /// The processor times of the process and its descendants at the last check.
     pub(super) tree: Box<[super::process_tree::Kept]>,
     pub(super) measured_at: Option<Instant>,

@@ -231,6 +231,7 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
         uptime: seconds,
         threads: stat.threads,
         zombie: stat.zombie,
+        stopped: stat.stopped,
         ..ProcessReading::default()
     };
     if let Measured::Process(last) = &mut context.memory.measured {

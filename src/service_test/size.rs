@@ -1,5 +1,6 @@
 //! `if size …`, `if hardlink …`, and their `changed` forms.
 
+use super::compare;
 use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::{Condition, format};
@@ -12,7 +13,8 @@ pub(super) fn size(context: &mut Context<'_>, path: &str, size: u64) {
             Condition::Size(operator, limit) => {
                 context.whole_limit(at, operator, size, i128::from(limit), |failed| {
                     if failed {
-                        format!("size test failed for {path} -- current size is {text}")
+                        let (sign, limit) = (compare::sign(operator), format::bytes(limit as f64));
+                        format!("size test failed for {path} -- current size is {text} (limit: {sign} {limit})")
                     } else {
                         format!("size check succeeded [current size = {text}]")
                     }
@@ -38,7 +40,10 @@ pub(super) fn hardlink(context: &mut Context<'_>, path: &str, links: u64) {
             Condition::Hardlink(operator, limit) => {
                 context.whole_limit(at, operator, links, i128::from(limit), |failed| {
                     if failed {
-                        format!("hardlink test failed for {path} -- current hardlink is {links}")
+                        let sign = compare::sign(operator);
+                        format!(
+                            "hardlink test failed for {path} -- current hardlink is {links} (limit: {sign} {limit})"
+                        )
                     } else {
                         format!("hardlink check succeeded [current hardlink = {links}]")
                     }

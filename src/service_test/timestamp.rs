@@ -3,8 +3,9 @@
 use super::compare;
 use super::context::Context;
 use super::previous::{Key, Seen};
-use crate::config::{Condition, TimestampKind};
+use crate::config::{Condition, TimestampKind, format};
 use crate::machine::{FileFacts, display_local, unix_secs};
+use std::time::Duration;
 
 /// The moment a test of that kind looks at, its name in messages, and where its last value is kept.
 fn moment(kind: TimestampKind, facts: &FileFacts) -> (i64, &'static str, Key) {
@@ -18,6 +19,12 @@ fn moment(kind: TimestampKind, facts: &FileFacts) -> (i64, &'static str, Key) {
     }
 }
 
+/// An age; what is of the future has a negative one.
+fn span(seconds: i128) -> String {
+    let text = format::duration(Duration::from_secs(u64::try_from(seconds.abs()).unwrap_or(u64::MAX)));
+    if seconds < 0 { format!("-{text}") } else { text }
+}
+
 /// All timestamp tests of a service.
 pub(super) fn timestamps(context: &mut Context<'_>, path: &str, facts: &FileFacts) {
     let now = unix_secs(context.now.wall);
@@ -29,7 +36,11 @@ pub(super) fn timestamps(context: &mut Context<'_>, path: &str, facts: &FileFact
                 let failed = compare::holds(operator, age, i128::from(limit));
                 let date = display_local(moment);
                 let message = if failed {
-                    format!("{name} for {path} failed -- current {name} is {date}")
+                    let (sign, limit) = (compare::sign(operator), span(i128::from(limit)));
+                    format!(
+                        "{name} for {path} failed -- current {name} is {date} (age {}, limit: {sign} {limit})",
+                        span(age)
+                    )
                 } else {
                     format!("{name} test succeeded for {path} [current {name} is {date}]")
                 };

@@ -2,7 +2,7 @@
 
 use super::check::path_of;
 use super::{Scope, Statement};
-use crate::config::LogTarget;
+use crate::config::{LogRepeat, LogTarget};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -14,8 +14,8 @@ pub(super) const LOG: Statement = Statement {
     leads: &[K::Log, K::LogFile],
     word: None,
     parse,
-    grammar: "'set' 'log' ( PATH | 'syslog' [ 'facility' STRING ] )",
-    example: "set log syslog facility log_daemon",
+    grammar: "'set' 'log' ( PATH | 'syslog' [ 'facility' STRING ] ) [ 'repeat' ( 'every' NUMBER 'cycle' | 'never' ) ]",
+    example: "set log syslog facility log_daemon repeat every 10 cycles",
 };
 
 const FACILITIES: &[&str] =
@@ -40,6 +40,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         }
         LogTarget::File(path)
     };
+    parser.config.settings.log_repeat = parse_repeat(parser)?;
     if lead.is(K::LogFile) {
         parser.warning(Fault::Deprecated { old: "set logfile", new: "'set log'" }, &lead.span);
     }
@@ -47,6 +48,22 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         parser.config.settings.log = target;
     }
     Ok(())
+}
+
+fn parse_repeat(parser: &mut Parser) -> Parsed<LogRepeat> {
+    if !parser.accept(K::Repeat) {
+        return Ok(LogRepeat::Always);
+    }
+    if parser.accept_word("never") {
+        return Ok(LogRepeat::Never);
+    }
+    parser.expect(K::Every)?;
+    let (cycles, span) = parser.expect_number()?;
+    parser.expect(K::Cycle)?;
+    if cycles == 0 {
+        parser.error(Fault::OutOfRange { what: "the number of cycles", least: 1, most: u32::MAX.into() }, &span);
+    }
+    Ok(LogRepeat::Every(cycles.max(1)))
 }
 
 fn parse_facility(parser: &mut Parser) -> Parsed<&'static str> {

@@ -98,8 +98,13 @@ fn widths((names, states): (usize, usize), style: Style) -> [usize; 3] {
         None => [name.max(names), status.max(states), kind],
         Some(width) => {
             let room = width.clamp(*LIMITS.start(), *LIMITS.end()) - FRAME - kind;
+            let (usual_name, usual_status) = (names.max(name), states.max(status));
+            if usual_name + usual_status <= room {
+                // Everything fits into a table of the usual width or of its own.
+                return [usual_name, usual_status, kind];
+            }
             let name = if names + states <= room {
-                // Everything fits: what is left over goes to the status.
+                // What is left over goes to the status.
                 names.max(name.min(room - states))
             } else {
                 // The usual share, unless one of the two needs less than its own.

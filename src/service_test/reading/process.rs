@@ -8,6 +8,10 @@ pub(super) fn process_lines(process: &ProcessReading, lines: &mut Lines<'_>) {
     use Resource as R;
     let count = |number: u32| Value::Integer(i64::from(number));
     let pid = process.identity.map_or(0, |identity| identity.pid);
+    if process.stopped {
+        let state = Value::Text("stopped by a signal or a debugger".into());
+        lines.add("process_state", "process state", state, |_| false);
+    }
     lines.add("pid", "pid", Value::Integer(i64::from(pid)), |c| matches!(c, Condition::PidChanged));
     lines.add("ppid", "parent pid", Value::Integer(i64::from(process.ppid)), |c| {
         matches!(c, Condition::PpidChanged)

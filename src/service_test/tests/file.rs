@@ -77,7 +77,7 @@ fn words_of_the_simple_tests() {
             "-gid test failed for f -- current gid is 0",
             // The last of the file first.
             "+size check succeeded [current size = 6 B]",
-            "-size test failed for /f -- current size is 6 B",
+            "-size test failed for /f -- current size is 6 B (limit: > 5 B)",
             "+hardlink check succeeded [current hardlink = 1]",
         ]
     );
