@@ -259,7 +259,8 @@ fn what_is_not_carried_out_is_told_by_the_syntax_check_and_by_lint() {
     );
     for (word, code) in [("-t", 0), ("lint", 2)] {
         let reply = lab.cli([word]);
-        assert!(reply.err.contains("set mmonit is not available"), "{word}: {reply:?}");
+        let said = format!("{}{}", reply.out, reply.err);
+        assert!(said.contains("set mmonit is not available"), "{word}: {reply:?}");
         assert_eq!(reply.code, code, "{word}: {reply:?}");
     }
 }

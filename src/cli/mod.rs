@@ -183,12 +183,15 @@ fn syntax(options: &Options, loaded: &Loaded) -> ExitCode {
     if let Some(trouble) = id_file::obstacle(&loaded.paths.idfile) {
         warn(&trouble);
     }
-    warn_all(&load::unavailable(&loaded.config));
     let mut text = String::new();
     if options.verbose > 0 {
         text = interpretation(loaded, true);
     }
     text.push_str("Control file syntax OK\n");
+    // The file is right: this is no warning, and who looks for warnings finds none.
+    for missing in load::unavailable(&loaded.config) {
+        text.push_str(&format!("note: {}\n", missing.first_line()));
+    }
     say(&text)
 }
 

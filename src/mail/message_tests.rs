@@ -105,7 +105,8 @@ fn the_lines_of_a_log_are_in_the_subject_too() {
     let global = MailFormat { subject: Some("$SERVICE: $DESCRIPTION".into()), ..NONE };
     let found = Event { description: "content match:\nERR $HOST 1\nERR 2\n".into(), ..event("log", 1) };
     let text = text(&found, &letterhead(&NONE, &global));
-    let subject = headers(&text).iter().find(|(name, _)| *name == "Subject").map(|(_, value)| value.to_string());
+    let subject =
+        headers(&text).iter().find(|(name, _)| *name == "Subject").map(|(_, value)| value.to_string());
     assert_eq!(subject.as_deref(), Some("log: content match: ERR $HOST 1; ERR 2"));
 }
 

@@ -14,7 +14,9 @@ pub(super) fn size(context: &mut Context<'_>, path: &str, size: u64) {
                 context.whole_limit(at, operator, size, i128::from(limit), |failed| {
                     if failed {
                         let (sign, limit) = (compare::sign(operator), format::bytes(limit as f64));
-                        format!("size test failed for {path} -- current size is {text} (limit: {sign} {limit})")
+                        format!(
+                            "size test failed for {path} -- current size is {text} (limit: {sign} {limit})"
+                        )
                     } else {
                         format!("size check succeeded [current size = {text}]")
                     }

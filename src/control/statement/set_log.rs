@@ -61,7 +61,10 @@ fn parse_repeat(parser: &mut Parser) -> Parsed<LogRepeat> {
     let (cycles, span) = parser.expect_number()?;
     parser.expect(K::Cycle)?;
     if cycles == 0 {
-        parser.error(Fault::OutOfRange { what: "the number of cycles", least: 1, most: u32::MAX.into() }, &span);
+        parser.error(
+            Fault::OutOfRange { what: "the number of cycles", least: 1, most: u32::MAX.into() },
+            &span,
+        );
     }
     Ok(LogRepeat::Every(cycles.max(1)))
 }
