@@ -88,3 +88,36 @@ fn a_name_without_an_address_is_told_as_that() {
         "'nobody' failed protocol test [DEFAULT] at [nobody.invalid]:80 [TCP/IP] -- Cannot resolve ",
     );
 }
+
+#[test]
+fn a_host_is_pinged_or_it_is_said_why_not() {
+    let mut lab = Lab::with(
+        "set daemon 1
+check host here with address 127.0.0.1
+  if failed ping count 2 size 100 with timeout 20 seconds then alert
+check host nowhere with address 255.255.255.255
+  if failed ping count 1 with timeout 20 seconds then alert
+  if failed port 9 then alert
+",
+    );
+    lab.start(["-v"]);
+    let can = "'here' ping test succeeded [response time ";
+    let cannot = "'here' ping test cannot be carried out -- Operation not permitted: run monit as root or ";
+    let can = eventually("a verdict, or why there is none", || {
+        let console = lab.console();
+        let said = |text| console.contains(text);
+        (said(can) || said(cannot)).then(|| said(can))
+    });
+    if !can {
+        assert_ne!(lab.status_of("here").as_deref(), Some("ICMP failed"));
+        return support::skip::skip("ping", "no echo requests may be sent here");
+    }
+    lab.wait_status("here", "OK");
+    let status = lab.cli(["-B", "status", "here"]).clean();
+    let line = status.lines().find(|line| line.contains("ping response time")).expect("a response time");
+    assert!(line.ends_with(" ms"), "{line}");
+    // A broadcast address is refused to whoever does not ask for it.
+    lab.wait_line("'nowhere' ping test failed -- Permission denied");
+    lab.wait_status("nowhere", "ICMP failed");
+    assert!(!lab.console().contains("failed protocol test"));
+}

@@ -229,20 +229,3 @@ fn a_deleted_log_comes_back_on_reload() {
     kill(Pid::from_raw(lab.daemon_pid()), Signal::SIGINT).expect("kill");
     assert_eq!(lab.wait_exit(), Some(0));
 }
-
-#[test]
-fn what_cannot_be_tested_is_never_shown_as_fine() {
-    let mut lab = Lab::with(
-        "set daemon 300
-check host h address 127.0.0.1
-  if failed ping then alert
-check file f path @D@/monitrc",
-    );
-    lab.start(&[] as &[&str]);
-    lab.wait_line("monitrc:6: 'h' ping test is not available");
-    lab.wait_status("f", "OK");
-    assert_ne!(lab.status_of("h").as_deref(), Some("OK"));
-    let status = lab.cli(["status", "h"]).clean();
-    let place = format!("ping test of {}:6", lab.path("monitrc").display());
-    assert!(status.contains("not tested") && status.contains(&place), "{status}");
-}

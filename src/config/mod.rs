@@ -69,10 +69,8 @@ pub struct Config {
 pub struct Unavailable {
     /// Where it stands.
     pub place: Place,
-    /// What it is, as a user calls it: `connection test`, `set mmonit`.
+    /// What it is, as a user calls it: `set mmonit`.
     pub what: &'static str,
-    /// The service it belongs to, if any: an index into [`Config::services`].
-    pub service: Option<u32>,
 }
 
 impl Config {

@@ -198,9 +198,7 @@ fn given(overrides: &Overrides) -> control::Overrides {
 /// What the file asks for and this build cannot do, each where it stands. Said at a start and at a reload.
 pub fn unavailable(config: &Config) -> Vec<Diagnostic> {
     let told = |missing: &Unavailable| {
-        let service = missing.service.and_then(|index| config.services.get(usize::try_from(index).ok()?));
-        let whose = service.map(|service| format!("'{}' ", service.name)).unwrap_or_default();
-        let text = format!("{whose}{} is not available in this build and is skipped", missing.what);
+        let text = format!("{} is not available in this build and is skipped", missing.what);
         Diagnostic::cited(Severity::Warning, Fault::Message(text), &config.files, missing.place)
     };
     config.unavailable.iter().map(told).collect()

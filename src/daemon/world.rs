@@ -1,7 +1,7 @@
 //! The real world of the services: this machine, the loop's children and watches, the log, and the way to the mail.
 
 use super::watch::Watches;
-use crate::config;
+use crate::config::{self, Subject};
 use crate::event::Event;
 use crate::log::{Level, Log};
 use crate::machine::{Facts, Host, NoFact, is_shortage};
@@ -110,8 +110,14 @@ impl World for RealWorld {
         global: &config::Tls,
         now: Now,
     ) -> Option<ProbeId> {
-        let Probe::Connection { test, answered } = probe else { return None };
-        let order = Order::new(test, &service.limits, global, answered).ok()?;
+        let order = match (probe, &service.subject) {
+            (Probe::Connection { test, answered }, _) => {
+                Order::new(test, &service.limits, global, answered).ok()?
+            }
+            (Probe::Ping { test, answered }, Subject::Host(host)) => Order::ping(host, test, answered),
+            // The language has pings of hosts only.
+            (Probe::Ping { .. }, _) => return None,
+        };
         self.last_probe = self.last_probe.wrapping_add(1);
         self.fleet.take(self.last_probe, order, now.mono);
         Some(ProbeId(self.last_probe))

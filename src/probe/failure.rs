@@ -13,6 +13,8 @@ pub enum Failure {
     Resolve(Box<str>),
     /// No lookup could be begun.
     Helper(io::Error),
+    /// Nobody lets us send echo requests.
+    PingForbidden(io::Error),
     /// The connection could not be made; the error of the last address tried.
     Connect(io::Error),
     /// The other side took too long at this.
@@ -46,6 +48,12 @@ impl fmt::Display for Failure {
             Failure::Resolve(text) => write!(f, "Cannot resolve the name -- {text}"),
             Failure::Helper(error) => write!(f, "Cannot start a name lookup -- {}", error_text(error)),
             Failure::Connect(error) | Failure::Broken(error) => f.write_str(&error_text(error)),
+            Failure::PingForbidden(error) => write!(
+                f,
+                "{}: run monit as root or with the capability CAP_NET_RAW, or let its group send echo requests with sysctl \
+                 net.ipv4.ping_group_range",
+                error_text(error)
+            ),
             Failure::NoReply => f.write_str("no response"),
             Failure::Timeout(Stage::Resolve) => f.write_str("Cannot resolve the name -- timed out"),
             Failure::Timeout(Stage::Connect) => f.write_str("Connection timed out"),

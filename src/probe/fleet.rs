@@ -1,14 +1,14 @@
-//! The connection tests in flight: how many at once, who comes first, attempts, results.
+//! The connection and ping tests in flight: how many at once, who comes first, attempts, results.
 //!
 //! Whoever wants a test gives an [`Order`] and a number of its own; the result comes under that number. Servers that did not answer the last time
 //! share a quarter of the places, so that however many of them there are, tests of servers that do answer never wait
 //! for one that does not.
 
-use super::driver::{Probe, Success};
+use super::driver::Success;
 use super::failure::Failure;
 use super::order::Order;
 use super::resolve::Resolver;
-use crate::protocol::Protocol;
+use super::trial::Trial;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -28,7 +28,7 @@ pub struct Finished {
 struct Flight {
     id: u32,
     order: Order,
-    probe: Probe<Box<dyn Protocol>>,
+    trial: Trial,
     earlier: Vec<Failure>,
 }
 
@@ -104,7 +104,7 @@ impl Fleet {
     /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, set: &mut PollSet, now: Instant) {
         self.resolver.register(set);
-        self.flights.iter().for_each(|flight| flight.probe.register(set));
+        self.flights.iter().for_each(|flight| flight.trial.register(set));
         if !self.finished.is_empty() {
             set.wake_at(now);
         }
@@ -116,7 +116,7 @@ impl Fleet {
             return self.resolver.on_ready(token, now);
         }
         if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == token.id) {
-            flight.probe.on_ready(ready, now);
+            flight.trial.on_ready(ready, now);
         }
     }
 
@@ -128,8 +128,8 @@ impl Fleet {
         self.resolver.on_tick(now);
         let mut at = 0;
         while let Some(flight) = self.flights.get_mut(at) {
-            flight.probe.on_tick(now, &mut self.resolver);
-            if flight.probe.result().is_none() {
+            flight.trial.on_tick(now, &mut self.resolver);
+            if !flight.trial.is_over() {
                 at += 1;
                 continue;
             }
@@ -142,8 +142,8 @@ impl Fleet {
 
     /// An attempt is over: another one, or the result.
     fn land(&mut self, flight: Flight, now: Instant) {
-        let Flight { id, order, probe, mut earlier } = flight;
-        let Some(response) = probe.into_result().1 else { return };
+        let Flight { id, order, trial, mut earlier } = flight;
+        let Some(response) = trial.into_result() else { return };
         match response {
             Err(failure) if (earlier.len() as u32) + 1 < order.attempts() => {
                 earlier.push(failure);
@@ -155,9 +155,9 @@ impl Fleet {
 
     fn fly(&mut self, id: u32, order: Order, earlier: Vec<Failure>, now: Instant) {
         let token = Token { source: Source::Probe, id, part: 0 };
-        let Some(probe) = order.start(token, now, &mut self.resolver) else { return };
+        let Some(trial) = order.start(token, now, &mut self.resolver) else { return };
         self.silent += usize::from(!order.answered);
-        self.flights.push(Box::new(Flight { id, order, probe, earlier }));
+        self.flights.push(Box::new(Flight { id, order, trial, earlier }));
     }
 
     /// Gives free places to those who wait.

@@ -9,10 +9,13 @@ mod connect;
 mod driver;
 mod failure;
 mod fleet;
+mod icmp;
 mod looking;
 mod order;
+mod ping;
 mod resolve;
 mod stream;
+mod trial;
 
 #[cfg(test)]
 #[cfg(feature = "tls")]

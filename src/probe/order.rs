@@ -1,6 +1,8 @@
-//! A connection test as something to be done: where to, with which dialogue, how often.
+//! A connection or ping test as something to be done: where to, with which dialogue, how often.
 
 use super::driver::{Patience, Probe, Target};
+use super::ping::{Ping, Plan};
+use super::trial::Trial;
 use super::{Endpoint, Resolver};
 use crate::config::{self, Connection, Limits, Tls, Transport};
 use crate::protocol::Protocol;
@@ -11,14 +13,26 @@ use crate::tls;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// One connection test, for as long as it is wanted.
+/// One test, for as long as it is wanted.
 #[derive(Debug)]
 pub struct Order {
+    errand: Errand,
+    /// The server answered when it was last asked, or never was asked.
+    pub(super) answered: bool,
+}
+
+#[derive(Debug)]
+enum Errand {
+    Connection(Box<Call>),
+    Ping(Box<Plan>),
+}
+
+/// A connection test.
+#[derive(Debug)]
+struct Call {
     test: Connection,
     limits: Rc<Limits>,
     target: Target,
-    /// The server answered when it was last asked, or never was asked.
-    pub(super) answered: bool,
 }
 
 /// Why a test cannot be carried out at all.
@@ -58,21 +72,34 @@ impl Order {
             starttls: false,
             patience: Patience::Step(test.timeout),
         };
-        Ok(Order { test: test.clone(), limits: Rc::clone(limits), target, answered })
+        let call = Call { test: test.clone(), limits: Rc::clone(limits), target };
+        Ok(Order { errand: Errand::Connection(Box::new(call)), answered })
     }
 
-    /// How often it is tried within a cycle, at least once.
+    /// The order to ping `host`; `answered` as above.
+    pub fn ping(host: &str, test: &config::Ping, answered: bool) -> Order {
+        Order { errand: Errand::Ping(Box::new(Plan { host: host.into(), test: test.clone() })), answered }
+    }
+
+    /// How often it is tried within a cycle, at least once. Pings count for themselves.
     pub fn attempts(&self) -> u32 {
-        self.test.retry.max(1)
+        match &self.errand {
+            Errand::Connection(call) => call.test.retry.max(1),
+            Errand::Ping(_) => 1,
+        }
     }
 
     /// Tries it.
-    pub(super) fn start(
-        &self,
-        token: Token,
-        now: Instant,
-        resolver: &mut Resolver,
-    ) -> Option<Probe<Box<dyn Protocol>>> {
+    pub(super) fn start(&self, token: Token, now: Instant, resolver: &mut Resolver) -> Option<Trial> {
+        Some(match &self.errand {
+            Errand::Connection(call) => Trial::Talk(call.start(token, now, resolver)?),
+            Errand::Ping(plan) => Trial::Ping(Ping::start(Plan::clone(plan), token, now, resolver)),
+        })
+    }
+}
+
+impl Call {
+    fn start(&self, token: Token, now: Instant, resolver: &mut Resolver) -> Option<Probe<Box<dyn Protocol>>> {
         let mut random = [0; 32];
         // Without them a dialogue is less hard to guess, no less a test.
         let _ = sys::random::fill(&mut random);

@@ -220,7 +220,9 @@ impl Services {
                 Some(Condition::Connection(test)) => {
                     Some(Probe::Connection { test, answered: unit.memory.answered(probe) })
                 }
-                Some(Condition::Ping(ping)) => Some(Probe::Ping(ping)),
+                Some(Condition::Ping(test)) => {
+                    Some(Probe::Ping { test, answered: unit.memory.answered(probe) })
+                }
                 _ => None,
             };
             match target.and_then(|target| world.start_probe(target, service, &self.config.settings.tls, now))

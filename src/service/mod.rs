@@ -217,7 +217,7 @@ impl Services {
     /// One service as it is now. `index` must be below [`Services::len`]; the last service stands in for any other.
     pub fn view(&self, index: u32) -> View<'_> {
         let at = (index as usize).min(self.units.len().saturating_sub(1));
-        View::new(&self.config, at, &self.units[at], self.pending(index))
+        View::new(&self.config.services[at], &self.units[at], self.pending(index))
     }
 
     /// All services in file order.

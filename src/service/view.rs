@@ -1,9 +1,9 @@
 //! What others may see of a service: status texts, pages and documents are made from this.
 
 use super::unit::{Unit, type_of};
-use crate::config::{self, Every, Unavailable};
+use crate::config::{self, Every};
 use crate::event::{ActionName, words};
-use crate::service_test::{self, Memory, Presence, Reading, Value};
+use crate::service_test::{self, Memory, Presence, Reading};
 use std::time::SystemTime;
 
 /// How a service stands with monitoring. The discriminant is the number in documents.
@@ -67,18 +67,10 @@ pub struct View<'a> {
     /// End of the last check.
     pub collected: Option<SystemTime>,
     pub(super) unit: &'a Unit,
-    whole: &'a config::Config,
-    index: usize,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(
-        whole: &'a config::Config,
-        index: usize,
-        unit: &'a Unit,
-        pending: Option<ActionName>,
-    ) -> View<'a> {
-        let config = &whole.services[index];
+    pub(super) fn new(config: &'a config::Service, unit: &'a Unit, pending: Option<ActionName>) -> View<'a> {
         let (type_name, type_number) = type_of(&config.subject);
         let monitor = match unit {
             Unit { monitored: false, .. } => MonitorState::Not,
@@ -102,30 +94,6 @@ impl<'a> View<'a> {
             pending,
             collected: unit.collected,
             unit,
-            whole,
-            index,
-        }
-        .without_data_if_untested()
-    }
-
-    /// What the control file asks for and this program cannot carry out, for this service.
-    fn untested(&self) -> impl Iterator<Item = &'a Unavailable> {
-        let index = self.index;
-        self.whole.unavailable.iter().filter(move |missing| missing.service == Some(index as u32))
-    }
-
-    /// A service of a type that is not carried out is never known to be fine.
-    fn without_data_if_untested(self) -> View<'a> {
-        let wanted = self.config.tests.iter().filter(|test| test.place.line > 0).count();
-        let untested = self.untested().count();
-        let nothing_is_tested = untested > 0
-            && (untested >= wanted && matches!(self.config.subject, config::Subject::Host(_))
-                || self.untested().any(|missing| missing.place == self.config.place));
-        match self.monitor {
-            MonitorState::Yes | MonitorState::Waiting if nothing_is_tested => {
-                View { monitor: MonitorState::Init, ..self }
-            }
-            _ => self,
         }
     }
 
@@ -163,11 +131,6 @@ impl<'a> View<'a> {
         let mut readings = Vec::new();
         if !matches!(self.monitor, MonitorState::Not | MonitorState::Init) && self.unit.checked {
             service_test::readings(self.config, &self.unit.memory, &mut readings);
-        }
-        for missing in self.untested().filter(|_| self.monitor != MonitorState::Not) {
-            let text = format!("{} of {} (not available yet)", missing.what, self.whole.cite(missing.place));
-            let value = Value::Text(text.into());
-            readings.push(Reading { key: "not_tested", label: "not tested", value, tests: Vec::new() });
         }
         readings
     }

@@ -32,7 +32,12 @@ pub enum Probe<'a> {
         answered: bool,
     },
     /// `if failed ping …`.
-    Ping(&'a config::Ping),
+    Ping {
+        /// What to do.
+        test: &'a config::Ping,
+        /// As above.
+        answered: bool,
+    },
 }
 
 /// The answer to [`World::watch`].

@@ -155,7 +155,7 @@ fn response_time(limit: Option<ResponseTime>, response: Duration) -> Option<(boo
 /// Was it we who could not ask? That says nothing of the other side.
 fn is_short_of_something(context: &mut Context<'_>, test: &str, result: &ProbeResult) -> bool {
     let short = match &result.response {
-        Err(Failure::Helper(_)) => true,
+        Err(Failure::Helper(_) | Failure::PingForbidden(_)) => true,
         Err(Failure::Connect(error)) => is_shortage(error),
         _ => false,
     };

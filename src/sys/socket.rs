@@ -3,13 +3,13 @@
 
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
 use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, UnixAddr, bind, connect,
-    getsockopt, listen, setsockopt, sockopt,
+    AddressFamily, Backlog, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, UnixAddr, bind,
+    connect, getsockopt, listen, setsockopt, sockopt,
 };
 use nix::sys::stat::{Mode, fstat};
 use nix::unistd::{Gid, Uid, fchownat};
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
@@ -209,20 +209,36 @@ fn icmp(kind: SockType, ipv6: bool) -> io::Result<OwnedFd> {
     Ok(nix::sys::socket::socket(family, kind, FLAGS, protocol)?)
 }
 
-/// Sends one datagram to `address` through a socket of [`raw_icmp`] or [`datagram_icmp`]. Never blocks.
-pub fn send_to(socket: &OwnedFd, bytes: &[u8], address: SocketAddr) -> io::Result<usize> {
-    let flags = nix::sys::socket::MsgFlags::MSG_NOSIGNAL;
-    Ok(nix::sys::socket::sendto(socket.as_raw_fd(), bytes, &SockaddrStorage::from(address), flags)?)
+/// Binds a socket of [`raw_icmp`] or [`datagram_icmp`] to `source` (any address of ours without one) and connects it to
+/// `address`: only packets from there are received, and what routers report of it comes as an error. Returns the
+/// identifier that the kernel gives to the echo requests of a datagram socket.
+pub fn connect_icmp(socket: &OwnedFd, address: SocketAddr, source: Option<IpAddr>) -> io::Result<u16> {
+    // The kernel would take the front of an IPv6 address for an IPv4 address.
+    if source.is_some_and(|source| source.is_ipv4() != address.is_ipv4()) {
+        return Err(io::Error::from_raw_os_error(libc::EAFNOSUPPORT));
+    }
+    let any: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    bind(socket.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(source.unwrap_or(any), 0)))?;
+    match address {
+        SocketAddr::V4(_) => setsockopt(socket, sockopt::Ipv4RecvErr, &true)?,
+        SocketAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvErr, &true)?,
+    }
+    let name = nix::sys::socket::getsockname::<SockaddrStorage>(socket.as_raw_fd())?;
+    connect(socket.as_raw_fd(), &SockaddrStorage::from(address))?;
+    let v4 = name.as_sockaddr_in().map(|v4| v4.port());
+    Ok(v4.or_else(|| name.as_sockaddr_in6().map(|v6| v6.port())).unwrap_or_default())
 }
 
-/// Receives one datagram and, where the kernel tells, its sender's address. Never blocks.
-pub fn receive_from(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<(usize, Option<std::net::IpAddr>)> {
-    let (count, sender) = nix::sys::socket::recvfrom::<SockaddrStorage>(socket.as_raw_fd(), buffer)?;
-    let address = sender.and_then(|sender| {
-        let v4 = sender.as_sockaddr_in().map(|v4| std::net::IpAddr::V4(v4.ip()));
-        v4.or_else(|| sender.as_sockaddr_in6().map(|v6| std::net::IpAddr::V6(v6.ip())))
-    });
-    Ok((count, address))
+/// Sends one datagram through a connected socket. Never blocks.
+pub fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
+    let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
+    Ok(nix::sys::socket::send(socket.as_raw_fd(), bytes, flags)?)
+}
+
+/// Receives one datagram. Never blocks.
+pub fn receive(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(nix::sys::socket::recv(socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)?)
 }
 
 #[cfg(test)]
