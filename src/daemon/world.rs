@@ -4,12 +4,13 @@ use super::watch::Watches;
 use crate::config::{self, Subject};
 use crate::event::Event;
 use crate::log::{Level, Log};
-use crate::machine::{Facts, Host, NoFact, is_shortage};
+use crate::machine::{Facts, Host, NoFact, ProcessStat, is_shortage};
 use crate::probe::{Fleet, Order};
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Children, Limits};
 use crate::service::{Probe, ProbeId, Watch, WatchId, World};
 use crate::service_test::Identity;
+use crate::sys;
 use crate::sys::spawn::Program;
 use std::fmt;
 use std::io;
@@ -93,6 +94,27 @@ impl World for RealWorld {
 
     fn child_pid(&self, child: ChildId) -> Option<i32> {
         self.children.pid(child)
+    }
+
+    fn child_output(&self, child: ChildId) -> Vec<u8> {
+        self.children.output(child)
+    }
+
+    fn signal(&mut self, process: Identity, signal: i32, group: bool) {
+        // A process that has not been reaped keeps its number; the descriptor keeps out the successor of one that was.
+        let pinned = sys::pidfd::open(process.pid);
+        let same = |stat: ProcessStat| stat.start == process.start && !stat.zombie;
+        if !self.host.process_stat(process.pid).is_ok_and(same) {
+            return;
+        }
+        // Whoever may not be signalled goes on as it is.
+        let in_group = group && sys::process::kill_group(process.pid, signal).is_ok();
+        if !in_group {
+            let _ = match pinned {
+                Ok(pinned) => sys::pidfd::send_signal(&pinned, signal),
+                Err(_) => sys::process::kill(process.pid, signal),
+            };
+        }
     }
 
     fn stop_child(&mut self, child: ChildId, now: Now) {

@@ -279,6 +279,8 @@ pub struct ProcessStat {
     pub zombie: bool,
     /// A signal or a debugger has stopped it: it does nothing until it is continued.
     pub stopped: bool,
+    /// Its process group.
+    pub group: i32,
 }
 
 /// One process.

@@ -51,6 +51,7 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
         // X: dead, a process on its way out.
         zombie: matches!(fields.first(), Some(&"Z" | &"X" | &"x")),
         stopped: matches!(fields.first(), Some(&"T" | &"t")),
+        group: fields.get(2).and_then(|text| text.parse().ok()).unwrap_or(0),
     })
 }
 

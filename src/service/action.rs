@@ -3,43 +3,47 @@
 //! A start counts as done when the process is there and the program has ended, whatever it says. A program that does not
 //! end may be the service itself: its pidfile says so at once, and what a pattern finds while it runs may as well be
 //! the program's own command line, which counts when its time is over. A service other than a process is started
-//! when its program has ended. A program over its time limit is ended with all its group, and the attempt with it.
+//! when its program has ended. The attempt ends at the time limit; a program that still runs then goes on ([`super::lingering`]).
+//! One that ends with an error has failed when the process is not there within a few seconds.
+//!
+//! A process that is stopped by a signal is let go on when it is to end.
 
 use super::apply::command_text;
 use super::environment::{self, Reason};
 use super::job::JobId;
+use super::lingering::{self, GRACE, Lingering};
 use super::unit::is_process;
 use super::{Owner, Services, World};
 use crate::config::{Command, EventKind, ProcessBy, Service, Subject};
 use crate::event::State;
 use crate::log::Level;
+use crate::machine::ProcessStat;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{CycleFacts, Existence, Identity, existence};
+use crate::sys::process::CONT;
 use crate::sys::spawn::{Program, bare_reason};
 use std::time::{Duration, Instant};
 
 /// Bytes of a program's output that are told when it fails.
 const OUTPUT: usize = 255;
 
-/// How much longer than its time limit a program may be left alone by what ends it otherwise.
-const LATEST: Duration = Duration::from_secs(5);
-
 /// When an answer that is still to come is asked for again, should nobody be woken by it.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The pauses between looks for the process; the last one repeats.
-const PAUSES: [u64; 7] = [50, 50, 100, 200, 400, 800, 1000];
+pub(super) const PAUSES: [u64; 7] = [50, 50, 100, 200, 400, 800, 1000];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Kind {
+    #[default]
     Start,
     Stop,
     Restart,
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Kind::Start => "start",
             Kind::Stop => "stop",
@@ -47,7 +51,11 @@ impl Kind {
         }
     }
 
-    fn past(self) -> &'static str {
+    pub(super) fn of_word(word: &str) -> Option<Kind> {
+        [Kind::Start, Kind::Stop, Kind::Restart].into_iter().find(|kind| kind.word() == word)
+    }
+
+    pub(super) fn past(self) -> &'static str {
         match self {
             Kind::Start => "started",
             Kind::Stop => "stopped",
@@ -70,8 +78,26 @@ impl Kind {
 #[derive(Debug)]
 struct Ended {
     outcome: Outcome,
-    timed_out: bool,
+    at: Instant,
     output: String,
+}
+
+impl Ended {
+    fn with_error(&self) -> bool {
+        !matches!(self.outcome, Outcome::Exited(0))
+    }
+}
+
+/// What begins a start, stop or restart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub(super) kind: Kind,
+    pub(super) unit: u32,
+    pub(super) job: JobId,
+    /// To be restarted if this stop ends late.
+    pub(super) then: &'a [u32],
+    /// The stop program runs also where no process is to be seen: one may be on its way.
+    pub(super) in_any_case: bool,
 }
 
 /// A program running for a service, or the wait after it.
@@ -81,25 +107,20 @@ pub(super) struct Run {
     pub(super) unit: u32,
     child: Option<ChildId>,
     ended: Option<Ended>,
-    began: Instant,
     timeout: Duration,
+    /// When the attempt is given up.
+    until: Instant,
     /// The process before.
     before: Option<Identity>,
     looks: usize,
     next_look: Instant,
     /// There is a process to look for.
     process: bool,
-    /// The program had its time and is being ended.
-    overdue: bool,
 }
 
 impl Run {
-    pub(super) fn child(&self) -> Option<ChildId> {
-        self.child
-    }
-
     pub(super) fn deadline(&self) -> Option<Instant> {
-        (self.process || self.child.is_none()).then_some(self.next_look)
+        Some(self.next_look)
     }
 
     pub(super) fn finished(&mut self, finished: Finished, now: Instant) {
@@ -110,12 +131,7 @@ impl Run {
             } else {
                 finished.stdout
             };
-            let output = String::from_utf8_lossy(text.get(..OUTPUT).unwrap_or(&text)).trim().to_string();
-            self.ended = Some(Ended {
-                outcome: finished.outcome,
-                timed_out: finished.timed_out || self.overdue,
-                output,
-            });
+            self.ended = Some(Ended { outcome: finished.outcome, at: now, output: told(&text) });
             // The process is most likely to come or go now.
             self.looks = 0;
             self.next_look = now;
@@ -131,9 +147,9 @@ impl Run {
 
     /// Stop waiting for the process. `false` while the program itself runs: that is not left half done.
     pub(super) fn cut_short(&mut self, now: Instant) -> bool {
-        let waiting = self.child.is_none() && self.timeout > Duration::ZERO;
+        let waiting = self.child.is_none() && self.until > now;
         if waiting {
-            self.timeout = Duration::ZERO;
+            self.until = now;
             self.next_look = now;
         }
         waiting
@@ -145,12 +161,11 @@ impl Services {
     /// yet whether the process is there, try again.
     pub(super) fn run(
         &mut self,
-        kind: Kind,
-        index: u32,
-        job: JobId,
+        order: Order<'_>,
         now: Now,
         world: &mut dyn World,
     ) -> Result<Run, Option<bool>> {
+        let Order { kind, unit: index, .. } = order;
         let service = &self.config.services[index as usize];
         let process = is_process(service);
         let known = self.units[index as usize].memory.identity();
@@ -164,8 +179,16 @@ impl Services {
             }
             Some(Existence::Gone) | None => None,
         };
-        if process && before.is_some() == (kind == Kind::Start) && kind != Kind::Restart {
+        if kind != Kind::Stop && self.stop_lingers(index) {
+            return Err(None);
+        }
+        let forced = order.in_any_case && service.stop.is_some();
+        if process && before.is_some() == (kind == Kind::Start) && kind != Kind::Restart && !forced {
             return Err(Some(true));
+        }
+        // Beside a program that outlives its limit no other is started.
+        if self.units[index as usize].lingering.is_some() {
+            return Err(None);
         }
         let command = match kind {
             Kind::Start => &service.start,
@@ -194,31 +217,37 @@ impl Services {
             Kind::Stop => limits.stop_timeout,
             Kind::Restart => limits.restart_timeout,
         });
-        // A program that starts a process is ended by us, unless the process is there when its time is over.
-        let by_us = process && kind != Kind::Stop;
-        let limit = if by_us { timeout.saturating_add(LATEST) } else { timeout };
-        match world.start(&program, Limits { output: OUTPUT, timeout: Some(limit) }, now) {
+        match world.start(&program, Limits { output: OUTPUT, timeout: None }, now) {
             Ok(child) => {
-                self.children.push((child, Owner::Job(job)));
+                self.children.push((child, Owner::Job(order.job)));
+                let program = lingering::identify(child, world);
+                let then = if kind == Kind::Stop { order.then.to_vec() } else { Vec::new() };
+                let record = Lingering::new(kind, child, program, timeout, before, then, now.mono);
+                self.units[index as usize].lingering = Some(Box::new(record));
+                self.unsaved(index);
+                if kind != Kind::Start {
+                    let_go_on(before, world);
+                }
                 let unit = &mut self.units[index as usize];
                 unit.begin_anew();
                 if kind != Kind::Stop {
                     unit.settling.started(now.mono);
                 }
-                let next_look = now.mono + Duration::from_millis(PAUSES[0]);
+                let until = now.mono + timeout;
+                let first = now.mono + Duration::from_millis(PAUSES[0]);
+                let next_look = if process { first.min(until) } else { until };
                 let (child, ended) = (Some(child), None);
                 Ok(Run {
                     kind,
                     unit: index,
                     child,
                     ended,
-                    began: now.mono,
                     timeout,
+                    until,
                     before,
                     looks: 0,
                     next_look,
                     process,
-                    overdue: false,
                 })
             }
             Err(error) => {
@@ -231,7 +260,7 @@ impl Services {
 
     /// Goes on with a start, stop or restart. `Some`: it is over, and whether it worked.
     pub(super) fn go_on(&mut self, run: &mut Run, now: Now, world: &mut dyn World) -> Option<bool> {
-        if now.mono < run.next_look || !run.process && run.child.is_some() {
+        if now.mono < run.next_look {
             return None;
         }
         let service = &self.config.services[run.unit as usize];
@@ -241,10 +270,9 @@ impl Services {
             Kind::Restart => service.restart.clone(),
         };
         let broken = matches!(&run.ended, Some(Ended { outcome: Outcome::Failed(_), .. }));
-        let timed_out = run.ended.as_ref().is_some_and(|ended| ended.timed_out);
-        let given_up = now.mono.saturating_duration_since(run.began) >= run.timeout;
+        let given_up = now.mono >= run.until;
         let there = match run.kind {
-            _ if !run.process => run.ended.is_some() && !broken && !timed_out,
+            _ if !run.process => run.ended.is_some() && !broken,
             kind => {
                 let wait = kind != Kind::Stop && run.ended.is_none() && !given_up;
                 let found = match wait && !has_pidfile(service) {
@@ -265,12 +293,18 @@ impl Services {
                     }
                 };
                 let itself = run.child.and_then(|child| world.child_pid(child));
+                if kind == Kind::Stop && found.is_some_and(|found| found == run.before) {
+                    let_go_on(run.before, world);
+                }
                 // What nobody can see neither is there nor has gone.
                 found.is_some_and(|found| match kind {
                     _ if wait && (found.is_none() || itself != found.map(|found| found.pid)) => false,
                     Kind::Start => found.is_some(),
                     // A process of another identity is not the one that was to end.
-                    Kind::Stop => run.ended.is_some() && (found.is_none() || found != run.before),
+                    Kind::Stop => {
+                        run.ended.is_some()
+                            && (found.is_none() || run.before.is_some() && found != run.before)
+                    }
                     Kind::Restart => {
                         found.is_some() && (run.ended.is_some() && !broken || found != run.before)
                     }
@@ -283,29 +317,30 @@ impl Services {
                 self.children.retain(|(id, _)| *id != child);
                 world.forget_child(child);
             }
+            self.units[run.unit as usize].lingering = None;
             self.tell_success(run, now, world);
             return Some(true);
         }
-        if let (Some(child), true, true, false) =
-            (run.child, run.process && run.kind != Kind::Stop, given_up, run.overdue)
-        {
-            run.overdue = true;
-            world.stop_child(child, now);
-        }
-        if run.ended.is_some() && (broken || timed_out || given_up || !run.process) {
+        let error = run.ended.as_ref().filter(|ended| run.kind != Kind::Stop && ended.with_error());
+        let hopeless = error.map(|ended| ended.at + GRACE);
+        let over = broken || !run.process || hopeless.is_some_and(|at| now.mono >= at);
+        if given_up || run.ended.is_some() && over {
             let (status, why) = match (&run.ended, &command) {
-                (Some(ended), Some(command)) => explain(command, ended, run.timeout, world),
+                (Some(ended), Some(command)) => explain(command, ended, world),
+                (None, Some(command)) => (-1, timed_out(command, run, world)),
                 _ => (-1, "no output".to_string()),
             };
             self.tell_failure(run.kind, run.unit, status, &why, now, world);
+            match run.child {
+                Some(_) => self.let_linger(run.unit),
+                None => self.units[run.unit as usize].lingering = None,
+            }
             return Some(false);
         }
         let pause = PAUSES.get(run.looks).or(PAUSES.last()).copied().unwrap_or(1000);
         run.looks += 1;
-        run.next_look = now.mono + Duration::from_millis(pause);
-        if run.child.is_none() || !run.overdue {
-            run.next_look = run.next_look.min(run.began + run.timeout);
-        }
+        run.next_look = (now.mono + Duration::from_millis(pause)).min(run.until);
+        run.next_look = hopeless.map_or(run.next_look, |at| run.next_look.min(at));
         None
     }
 
@@ -335,6 +370,7 @@ impl Services {
         world: &mut dyn World,
     ) {
         let text = format!("failed to {} (exit status {status}) -- {why}", kind.word());
+        self.units[index as usize].last_failure = kind;
         self.trouble(index, EventKind::Exec, State::Failed, &text, now, world);
     }
 }
@@ -353,20 +389,41 @@ pub(super) fn look(
 }
 
 /// The exit status to tell, and what to say about it.
-fn explain(command: &Command, ended: &Ended, timeout: Duration, world: &mut dyn World) -> (i32, String) {
+fn explain(command: &Command, ended: &Ended, world: &mut dyn World) -> (i32, String) {
     let text = command_text(&command.argv);
     match &ended.outcome {
         Outcome::Failed(why) => (-1, not_executed(command, why, world)),
-        _ if ended.timed_out && ended.output.is_empty() => {
-            (-1, format!("Program '{text}' timed out after {} s", timeout.as_secs_f64()))
-        }
-        _ if ended.timed_out => (-1, format!("'{text}': Program timed out -- {}", ended.output)),
         Outcome::Exited(status) | Outcome::Signalled(status) if ended.output.is_empty() => {
             (*status, "no output".to_string())
         }
         Outcome::Exited(status) | Outcome::Signalled(status) => {
             (*status, format!("'{text}': {}", ended.output))
         }
+    }
+}
+
+/// What to say of a program that still runs at its limit.
+fn timed_out(command: &Command, run: &Run, world: &mut dyn World) -> String {
+    let text = command_text(&command.argv);
+    match told(&run.child.map(|child| world.child_output(child)).unwrap_or_default()) {
+        output if output.is_empty() => {
+            format!("Program '{text}' timed out after {} s", run.timeout.as_secs_f64())
+        }
+        output => format!("'{text}': Program timed out -- {output}"),
+    }
+}
+
+/// The part of an output that is told.
+fn told(output: &[u8]) -> String {
+    String::from_utf8_lossy(output.get(..OUTPUT).unwrap_or(output)).trim().to_string()
+}
+
+/// A process that a signal has stopped would not obey.
+fn let_go_on(process: Option<Identity>, world: &mut dyn World) {
+    let Some(process) = process else { return };
+    let stopped = |stat: ProcessStat| stat.start == process.start && stat.stopped;
+    if world.facts().process_stat(process.pid).is_ok_and(stopped) {
+        world.signal(process, CONT, false);
     }
 }
 

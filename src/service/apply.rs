@@ -1,6 +1,8 @@
 //! From a report to events and actions: the second half of a check.
 
+use super::action::Kind;
 use super::environment::{self, Reason};
+use super::lingering::Lingering;
 use super::notify::News;
 use super::request::{Request, Wish};
 use super::settling::Judged;
@@ -40,6 +42,9 @@ impl Services {
         now: Now,
         world: &mut dyn World,
     ) {
+        if report.presence == Presence::Present {
+            self.free_lingering(index, now, world);
+        }
         let unit = &mut self.units[index as usize];
         unit.presence = report.presence;
         unit.checked = true;
@@ -209,7 +214,11 @@ impl Services {
         if super::unit::is_process(&self.config.services[index as usize]) {
             self.recover_from(index, EventKind::Timeout, now, world);
         }
-        self.recover_from(index, EventKind::Exec, now, world);
+        // A process that a stop is draining is no recovery.
+        let going = |lingering: &Lingering| lingering.late() && lingering.kind != Kind::Start;
+        if !self.units[index as usize].lingering.as_ref().is_some_and(|known| going(known)) {
+            self.recover_from(index, EventKind::Exec, now, world);
+        }
     }
 
     fn recover_from(&mut self, index: u32, kind: EventKind, now: Now, world: &mut dyn World) {
@@ -217,8 +226,12 @@ impl Services {
         let failed = unit.extras.iter().filter(|(extra, state)| extra.kind() == kind && state.failed());
         let troubles: Vec<Extra> = failed.map(|(extra, _)| *extra).collect();
         let trouble = match kind {
-            EventKind::Timeout => "restart timeout (manually recovered?)",
-            _ => "exec error (slow starting or manually recovered?)",
+            EventKind::Timeout => "previous restart timeout (manually recovered?)",
+            _ => match unit.last_failure {
+                Kind::Start => "previous exec error (slow starting or manually recovered?)",
+                Kind::Stop => "a stop that failed",
+                Kind::Restart => "a restart that failed",
+            },
         };
         if !troubles.is_empty() {
             // The last of the restarts brought it up: that one is nothing to tell any more.
@@ -230,7 +243,7 @@ impl Services {
                 crate::config::Subject::Process(_) => "process is running".to_string(),
                 other => format!("{} exists", super::unit::type_of(other).0.to_lowercase()),
             };
-            let message = format!("{there} after previous {trouble}");
+            let message = format!("{there} after {trouble}");
             self.note(index, extra, State::Succeeded, &message, now, world);
         }
     }
@@ -267,6 +280,11 @@ impl Services {
     fn carry_out(&mut self, index: u32, wishes: Vec<Wish>, now: Now, world: &mut dyn World) {
         let Some(wish) = wishes.into_iter().max() else { return };
         if matches!(wish, Wish::Start | Wish::Restart) {
+            let there = self.units[index as usize].presence == Presence::Present;
+            if self.is_held_by_program(index, there) {
+                let text = format!("{} left out, a program of it still runs", wish.name().word());
+                return self.say(index, Level::Debug, &text, world);
+            }
             if !self.may_restart_now(index, now, world) {
                 return;
             }

@@ -52,7 +52,8 @@ impl Services {
                 return Bases::Wait;
             }
             let service = &self.config.services[*base as usize];
-            if !unit.monitored || !unit.checked || unit.held || holds_back(service, unit) {
+            let down = !unit.monitored || !unit.checked || unit.held || self.stop_lingers(*base);
+            if down || holds_back(service, unit) {
                 held = held.or(Some(*base));
             }
         }
@@ -266,6 +267,7 @@ impl Services {
                 }
             }
             Owner::Job(job) => self.program_of_job_finished(job, finished, now),
+            Owner::Lingering(index) => self.lingering_finished(index, &finished, now),
             Owner::Exec(index) => self.exec_finished(index, &finished, world),
         }
     }

@@ -141,7 +141,8 @@ impl Services {
             self.make_due(now, world);
         }
         loop {
-            let mut moved = self.go_on_with_jobs(now, world);
+            let mut moved = self.tend_lingering(now, world);
+            moved |= self.go_on_with_jobs(now, world);
             // During the start delay nothing is checked, also not what a user has just started.
             moved |= !self.clockwork.delayed && self.begin_checks(now, world);
             moved |= self.step_checks(now, world);
@@ -270,6 +271,7 @@ impl Services {
         for job in &self.jobs {
             at(job.deadline());
         }
+        at(self.lingering_deadline());
         first
     }
 }

@@ -1,28 +1,30 @@
 //! A scripted machine for the tests of this room: processes, files, programs, a clock that only moves when told. Thousands
 //! of cycles a second, faults included.
 
+mod programs;
 mod services;
 
 pub(super) use services::{command, config, cron, file, process, test};
 
-use super::{Probe, ProbeId, Services, Watch, WatchId, World};
-use crate::config::{Config, Service, Tls};
+use super::{Services, WatchId, World};
+use crate::config::Config;
 use crate::event::{Event, State};
 use crate::log::Level;
 use crate::machine::{Fact, FileFacts, NoFact, Pidfile, Process, ProcessStat};
 use crate::reactor::Now;
-use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
+use crate::reactor::children::{ChildId, Finished, Outcome};
 use crate::service_test::{Facts, Identity};
-use crate::sys::spawn::Program;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Longer than a cycle with one start and one stop in it.
 const UNSEEN: Duration = Duration::from_secs(25);
+
+/// The numbers of programs begin here.
+const PROGRAMS: i32 = 10_000;
 
 /// What a program does in the scripted world.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +41,12 @@ pub(super) struct Script {
     pub(super) missing: bool,
     /// What it brings up is itself, going on in the foreground.
     pub(super) is_service: bool,
+    /// What it brings up is in its group.
+    pub(super) in_group: bool,
+    /// What it brings up is below it.
+    pub(super) is_parent: bool,
+    /// It does not obey SIGTERM.
+    pub(super) stubborn: bool,
 }
 
 impl Script {
@@ -61,13 +69,16 @@ struct Running {
     status: i32,
     stderr: &'static str,
     forgotten: bool,
-    /// Where a test gave it one: the service itself.
-    pid: Option<i32>,
+    pid: i32,
+    call: String,
+    is_service: bool,
+    stubborn: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
-    Spawn(&'static str),
+    /// Of this program; in its group, below it.
+    Spawn(&'static str, i32, bool, bool),
     Kill(&'static str),
 }
 
@@ -102,10 +113,15 @@ pub(super) struct Fake {
     /// The files looked at, in order.
     pub(super) looked_at: Vec<PathBuf>,
     watches: Vec<(WatchId, Identity)>,
+    /// Programs that were started beside another one for the same service.
+    pub(super) beside: Vec<String>,
+    /// Signals sent: to which process, which, to its group.
+    pub(super) signals: Vec<(i32, i32, bool)>,
     running: Vec<Running>,
     changes: Vec<(Instant, Change)>,
     last: u32,
     last_pid: i32,
+    begun: Instant,
 }
 
 impl Default for Fake {
@@ -134,10 +150,13 @@ impl Default for Fake {
             asked_late: 0,
             looked_at: Vec::new(),
             watches: Vec::new(),
+            beside: Vec::new(),
+            signals: Vec::new(),
             running: Vec::new(),
             changes: Vec::new(),
             last: 0,
             last_pid: 100,
+            begun: Instant::now(),
         }
     }
 }
@@ -223,6 +242,11 @@ impl Fake {
         self.events.iter().filter(|e| &*e.service == name && e.count <= 1 && e.state == state).count()
     }
 
+    /// Of seconds, since all began.
+    fn hundredths(&self) -> u64 {
+        self.now.mono.saturating_duration_since(self.begun).as_millis() as u64 / 10
+    }
+
     fn due(&self) -> Option<Instant> {
         let ends = self.running.iter().flat_map(|run| [run.ends, run.deadline]).flatten();
         ends.chain(self.changes.iter().map(|(at, _)| *at)).min()
@@ -236,7 +260,14 @@ impl Fake {
         due.sort_by_key(|(at, _)| *at);
         for (_, change) in due {
             match change {
-                Change::Spawn(name) => self.spawn(name),
+                Change::Spawn(name, program, in_group, is_parent) => {
+                    self.spawn(name);
+                    let stat = self.pids.get(name).and_then(|pid| self.processes.get_mut(pid));
+                    if let Some(stat) = stat {
+                        stat.group = if in_group { program } else { stat.pid };
+                        stat.ppid = if is_parent { program } else { 1 };
+                    }
+                }
                 Change::Kill(name) => self.kill(name),
             }
         }
@@ -258,97 +289,9 @@ impl Fake {
             }
             !(ended || late)
         });
+        let running = &self.running;
+        self.processes.retain(|pid, _| *pid < PROGRAMS || running.iter().any(|run| run.pid == *pid));
         finished
-    }
-}
-
-impl World for Fake {
-    fn facts(&mut self) -> &mut dyn Facts {
-        self
-    }
-
-    fn late(&mut self) -> bool {
-        self.asked_late += 1;
-        self.late_after.is_some_and(|count| self.asked_late > count)
-    }
-
-    fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
-        self.log.push((level, text.to_string()));
-    }
-
-    fn verbose(&self) -> bool {
-        true
-    }
-
-    fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId> {
-        let call = program.argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-        self.look_for_early_start(&call);
-        self.calls.push(call.clone());
-        self.environments.push(program.environment.to_vec());
-        let script = self.scripts.get(&call).cloned().unwrap_or(Script::exits(0));
-        if script.missing {
-            return Err(io::Error::from(io::ErrorKind::NotFound));
-        }
-        self.last += 1;
-        let id = ChildId::scripted(self.last);
-        self.running.push(Running {
-            id,
-            ends: script.takes.map(|takes| now.mono + takes),
-            deadline: limits.timeout.map(|timeout| now.mono + timeout),
-            status: script.status,
-            stderr: script.stderr,
-            forgotten: false,
-            pid: script.is_service.then_some(self.last_pid + 1),
-        });
-        let spawn = script.spawns.map(|(name, after)| (now.mono + after, Change::Spawn(name)));
-        let kill = script.kills.map(|(name, after)| (now.mono + after, Change::Kill(name)));
-        self.changes.extend(kill.into_iter().chain(spawn));
-        Ok(id)
-    }
-
-    fn child_pid(&self, child: ChildId) -> Option<i32> {
-        self.running.iter().find(|run| run.id == child).and_then(|run| run.pid)
-    }
-
-    fn stop_child(&mut self, child: ChildId, now: Now) {
-        if let Some(run) = self.running.iter_mut().find(|run| run.id == child) {
-            run.ends = Some(now.mono);
-        }
-    }
-
-    fn forget_child(&mut self, child: ChildId) {
-        if let Some(run) = self.running.iter_mut().find(|run| run.id == child) {
-            run.forgotten = true;
-            run.deadline = None;
-        }
-    }
-
-    fn start_probe(&mut self, _: Probe<'_>, _: &Service, _: &Tls, _: Now) -> Option<ProbeId> {
-        self.last += 1;
-        Some(ProbeId(self.last))
-    }
-
-    fn stop_probe(&mut self, _: ProbeId) {}
-
-    fn deliver(&mut self, event: Event) {
-        self.moments.push(self.log.len());
-        self.events.push(event);
-    }
-
-    fn watch(&mut self, process: Identity) -> Watch {
-        if !self.watching {
-            return Watch::Unsupported;
-        }
-        if self.processes.get(&process.pid).is_none_or(|known| known.start != process.start) {
-            return Watch::Gone;
-        }
-        self.last += 1;
-        self.watches.push((WatchId(self.last), process));
-        Watch::On(WatchId(self.last))
-    }
-
-    fn unwatch(&mut self, watch: WatchId) {
-        self.watches.retain(|(id, _)| *id != watch);
     }
 }
 
@@ -365,6 +308,10 @@ impl Facts for Fake {
     fn pidfile(&mut self, path: &Path) -> Pidfile {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         self.pids.get(&*name).map_or(Pidfile::Missing, |pid| Pidfile::Pid(*pid))
+    }
+
+    fn ticks(&mut self) -> (u64, u64) {
+        (self.hundredths(), 100)
     }
 
     fn process(&mut self, pid: i32) -> Fact<Process> {
@@ -442,6 +389,14 @@ impl Stage {
         let config = self.services.config().clone();
         self.services.shutdown(&mut self.world);
         self.services = Services::new(config, Some(saved), Some("boot-1".into()), self.world.now);
+    }
+
+    /// The monitor is killed, and another one takes up what the state file says.
+    pub(super) fn kill_the_monitor(&mut self) {
+        let saved = self.services.saved();
+        let config = self.services.config().clone();
+        self.services = Services::new(config, Some(saved), Some("boot-1".into()), self.world.now);
+        self.world.forget_watches();
     }
 
     pub(super) fn index(&self, name: &str) -> u32 {

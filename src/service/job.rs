@@ -11,7 +11,6 @@ use super::unit::Unit;
 use crate::config::Config;
 use crate::event::ActionName;
 use crate::reactor::Now;
-use crate::reactor::children::ChildId;
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -55,6 +54,12 @@ pub(super) struct Job {
     run: Option<Run>,
     /// The present step cannot begin before it is known what is there; asked again at this time.
     waits: Option<Instant>,
+    /// The present step has waited before.
+    repeated: bool,
+    /// A user wants something else: no more waiting for a program that outlives its limit.
+    hurried: bool,
+    /// Of this one a start that went on beyond its limit was ended.
+    start_ended: Option<u32>,
     /// What could not be started.
     failed: Vec<u32>,
     /// What could not be stopped.
@@ -150,6 +155,9 @@ impl Job {
             steps,
             run: None,
             waits: None,
+            repeated: false,
+            hurried: false,
+            start_ended: None,
             failed: Vec::new(),
             unstopped: Vec::new(),
             held: Vec::new(),
@@ -168,6 +176,9 @@ impl Job {
             steps: VecDeque::new(),
             run: None,
             waits: None,
+            repeated: false,
+            hurried: false,
+            start_ended: None,
             failed: Vec::new(),
             unstopped: Vec::new(),
             held: Vec::new(),
@@ -195,6 +206,7 @@ impl Job {
     fn wait_for(&mut self, step: Step, now: Now) {
         self.steps.push_front(step);
         self.waits = Some(now.mono + LOOK_AGAIN);
+        self.repeated = true;
     }
 
     /// When it wants to be looked at.
@@ -202,9 +214,8 @@ impl Job {
         self.run.as_ref().and_then(Run::deadline).or(self.waits)
     }
 
-    /// The program it waits for.
-    pub(super) fn child(&self) -> Option<ChildId> {
-        self.run.as_ref().and_then(Run::child)
+    pub(super) fn id(&self) -> JobId {
+        self.id
     }
 
     /// New numbers for its services after a reload; `None` if one of them is gone.
@@ -216,6 +227,7 @@ impl Job {
         self.unstopped = many(&self.unstopped)?;
         self.held = many(&self.held)?;
         self.left = many(&self.left)?;
+        self.start_ended = self.start_ended.and_then(&number);
         if let Some(run) = &mut self.run {
             run.unit = number(run.unit)?;
         }

@@ -36,6 +36,7 @@ mod dependency;
 mod environment;
 mod exit_watch;
 mod job;
+mod lingering;
 mod notify;
 mod reload;
 mod request;
@@ -94,6 +95,8 @@ pub struct Services {
     last_job: JobId,
     queue: VecDeque<Request>,
     children: Vec<(ChildId, Owner)>,
+    /// Services whose programs outlive their limits.
+    lingering: Vec<u32>,
     /// Whose check each probe in flight is for.
     probes: BTreeMap<ProbeId, u32>,
     events: u64,
@@ -122,6 +125,8 @@ enum Owner {
     Job(JobId),
     /// Nobody; an `exec` of this service.
     Exec(u32),
+    /// Nobody; a start, stop or restart program of this service that is over its limit.
+    Lingering(u32),
 }
 
 impl Services {
@@ -132,7 +137,7 @@ impl Services {
         let same_boot = saved.as_ref().is_some_and(|saved| boot_id.is_some() && saved.boot_id == boot_id);
         let mut units: Vec<Unit> = config.services.iter().map(Unit::new).collect();
         let known = saved.as_ref().map(SavedState::by_name).unwrap_or_default();
-        for (service, unit) in config.services.iter().zip(&mut units) {
+        for ((index, service), unit) in (0..).zip(&config.services).zip(&mut units) {
             let known = known.get(&saved::identity(service)).copied();
             unit.monitored = match (service.onreboot, known) {
                 (_, Some(known)) if same_boot => known.monitored,
@@ -142,6 +147,9 @@ impl Services {
             };
             if let Some(known) = known {
                 known.restore(service, unit, same_boot);
+                if same_boot {
+                    unit.lingering = known.program(index, now.mono).map(Box::new);
+                }
             }
         }
         let delay = if same_boot { std::time::Duration::ZERO } else { config.settings.start_delay };
@@ -150,6 +158,7 @@ impl Services {
             clockwork: Clockwork::new(now.mono + delay, !delay.is_zero()),
             agenda: Agenda::new(&config, &units),
             dependants: Dependants::new(&config),
+            lingering: lingering::late_ones(&units),
             units,
             facts,
             jobs: Vec::new(),
@@ -231,11 +240,12 @@ impl Services {
             .all(|view| view.monitor == MonitorState::Not || view.failed == view.changed && view.unit.checked)
     }
 
-    /// Is nothing in flight: no check and no action? Programs of `exec` actions do not count, nobody waits for them.
+    /// Is nothing in flight: no check and no action? Programs of `exec` actions and those over
+    /// their limits do not count, nobody waits for them.
     pub fn idle(&self) -> bool {
         self.jobs.is_empty()
             && self.queue.is_empty()
-            && self.children.iter().all(|(_, owner)| matches!(owner, Owner::Exec(_)))
+            && self.children.iter().all(|(_, owner)| matches!(owner, Owner::Exec(_) | Owner::Lingering(_)))
             && self.all_idle()
     }
 

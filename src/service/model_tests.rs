@@ -1,7 +1,8 @@
 //! Random lives of random trees of services, faults included, held against a short specification.
 //!
 //! Services have their traits: their end is watched, they may be missing for two cycles, their restarts have limits, a
-//! program runs when they are missing. Whatever happens: one copy of each process at most; no start before what it
+//! program runs when they are missing. Whatever happens: one copy of each process at most, and one program for each at
+//! most, however long it takes and whoever is killed meanwhile; no start before what it
 //! needs; each incident told once and its end once; each request answered; and once the faults are over, everything
 //! monitored runs. The rules of events are [`super::rules_model_tests`]' part. `MONIT_MODEL_CASES`
 //! sets the number of lives (a few hundred service-cycles each); with `--nocapture` the service-cycles are counted.
@@ -42,6 +43,10 @@ enum Fault {
     NoStop,
     /// The stop takes its time.
     SlowStop,
+    /// Both take longer than their limit, and less than three of them.
+    Slow,
+    /// The same, the start in vain.
+    SlowAndVain,
 }
 
 #[derive(Debug, Clone)]
@@ -88,7 +93,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         Just(Fault::HangingStart),
         Just(Fault::LateStart),
         Just(Fault::NoStop),
-        Just(Fault::SlowStop)
+        Just(Fault::SlowStop),
+        Just(Fault::Slow),
+        Just(Fault::SlowAndVain)
     ];
     let name = 0..NAMES.len();
     prop_oneof![
@@ -165,6 +172,12 @@ fn break_it(world: &mut Fake, name: &'static str, fault: Fault) {
             world.script(&start, Script { spawns, takes: Some(3 * SECOND), ..Script::default() });
         }
         Fault::NoStop => world.script(&stop, Script::exits(1)),
+        Fault::Slow | Fault::SlowAndVain => {
+            let takes = Some(8 * SECOND);
+            let spawns = matches!(fault, Fault::Slow).then_some((name, 8 * SECOND));
+            world.script(&start, Script { spawns, takes, in_group: true, ..Script::default() });
+            world.script(&stop, Script { kills: Some((name, 7 * SECOND)), takes, ..Script::default() });
+        }
         Fault::SlowStop => {
             let kills = Some((name, 2 * SECOND));
             world.script(&stop, Script { kills, takes: Some(2 * SECOND), ..Script::default() });
@@ -307,6 +320,7 @@ proptest! {
             happen(&mut stage, what, &mut around);
             prop_assert!(stage.world.doubled.is_empty(), "two copies of {:?}", stage.world.doubled);
             prop_assert!(stage.world.early.is_empty(), "{:?}", stage.world.early);
+            prop_assert!(stage.world.beside.is_empty(), "{:?}", stage.world.beside);
             for (name, traits) in NAMES.into_iter().zip(&around.traits) {
                 // What is missing for one cycle shows before it is told.
                 if traits & PATIENT == 0 {

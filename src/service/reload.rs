@@ -7,6 +7,7 @@
 use super::agenda::{Agenda, Marks};
 use super::cycle::Clockwork;
 use super::dependency::Dependants;
+use super::lingering;
 use super::saved::identity;
 use super::test_key;
 use super::unit::Unit;
@@ -38,8 +39,16 @@ impl Services {
                 if let Some((_, watch)) = unit.watch {
                     world.unwatch(watch);
                 }
+                let late = unit.lingering.filter(|lingering| lingering.late());
+                if let Some(child) = late.and_then(|lingering| lingering.child()) {
+                    self.children.retain(|(id, _)| *id != child);
+                    world.forget_child(child);
+                }
                 continue;
             };
+            if let Some(lingering) = &mut unit.lingering {
+                lingering.renumber(&number);
+            }
             let slot = &mut units[to as usize];
             if unchanged {
                 *slot = unit;
@@ -52,8 +61,8 @@ impl Services {
             *slot = Unit { tests, extras, ..unit };
             if !same_subject {
                 // Something else is watched under the old name.
-                let monitored = slot.monitored;
-                *slot = Unit { monitored, ..Unit::new(service) };
+                let (monitored, lingering) = (slot.monitored, slot.lingering.take());
+                *slot = Unit { monitored, lingering, ..Unit::new(service) };
             } else {
                 slot.memory.renumber_tests(test_key::numbers(old_service, service));
             }
@@ -80,19 +89,20 @@ impl Services {
         self.agenda = Agenda::new(&self.config, &self.units);
         self.dependants = Dependants::new(&self.config);
         self.facts = CycleFacts::new(&self.config);
-        self.renumber_jobs(&number, world);
+        self.lingering = lingering::late_ones(&self.units);
         for child in given_up {
             self.children.retain(|(id, _)| *id != child);
             world.stop_child(child, now);
         }
         self.children.retain_mut(|(_, owner)| match owner {
-            Owner::Check(index) => number(*index).map(|to| *index = to).is_some(),
+            Owner::Check(index) | Owner::Lingering(index) => number(*index).map(|to| *index = to).is_some(),
             Owner::Exec(index) => {
                 *index = number(*index).unwrap_or(u32::MAX);
                 true
             }
             Owner::Job(_) => true,
         });
+        self.renumber_jobs(&number, world);
         Clockwork::restart(&mut self.clockwork);
         self.not_written();
         self.generation += 1;
@@ -104,8 +114,8 @@ impl Services {
         for unit in &mut self.units {
             unit.busy = false;
         }
+        let mut given_up = false;
         for job in std::mem::take(&mut self.jobs) {
-            let child = job.child();
             match job.renumber(number) {
                 Some(job) => {
                     for index in job.members() {
@@ -113,17 +123,38 @@ impl Services {
                     }
                     self.jobs.push(job);
                 }
-                None => {
-                    if let Some(child) = child {
-                        self.children.retain(|(id, _)| *id != child);
-                        world.forget_child(child);
-                    }
-                }
+                None => given_up = true,
             }
+        }
+        if given_up {
+            self.release_programs(world);
         }
         self.queue.retain_mut(|request| {
             request.roots = request.roots.iter().filter_map(|root| number(*root)).collect();
             !request.roots.is_empty()
+        });
+    }
+
+    /// The programs of jobs that are no more go on alone; nothing is started beside them.
+    fn release_programs(&mut self, world: &mut dyn World) {
+        for index in 0..self.len() {
+            let unit = &mut self.units[index as usize];
+            let Some(known) = unit.lingering.as_ref().filter(|known| known.in_time && !unit.busy) else {
+                continue;
+            };
+            if self.children.iter().any(|(child, _)| Some(*child) == known.child()) {
+                self.let_linger(index);
+            } else {
+                unit.lingering = None;
+            }
+        }
+        let jobs = &self.jobs;
+        self.children.retain(|(child, owner)| match owner {
+            Owner::Job(id) if jobs.iter().all(|job| job.id() != *id) => {
+                world.forget_child(*child);
+                false
+            }
+            _ => true,
         });
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Tests are recognised by what is written in them ([`super::test_key`]), services by name and type.
 
+use super::action::Kind;
+use super::lingering::Lingering;
 use super::restart_limit::Restarts;
 use super::test_key::{self, Sum};
 use super::unit::{Extra, Unit, limit_of, type_of};
 use crate::config::{Config, EventKind, Service, Subject};
 use crate::event::{TestState, words};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// The contents of a state file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub struct SavedService {
     /// Is it monitored?
     pub monitored: bool,
     /// Everything else, by name: states of tests (`test.KEY`, `builtin.KIND`), restarts (`restarts`), and what the
-    /// tests remember (`memory.NAME`).
+    /// tests remember (`memory.NAME`), the program that runs for it (`program`).
     pub values: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -82,6 +85,12 @@ impl SavedService {
                 }
             }
         }
+        if let Some(lingering) = unit.lingering.as_ref().and_then(|lingering| lingering.save()) {
+            add("program".into(), lingering);
+        }
+        if unit.last_failure != Kind::default() {
+            add("failure".into(), unit.last_failure.word().into());
+        }
         if unit.restarts != Restarts::default() {
             let Restarts { starts, cycles, seen } = unit.restarts;
             add("restarts".into(), format!("{starts} {cycles} {seen}"));
@@ -97,6 +106,12 @@ impl SavedService {
             monitored: unit.monitored,
             values,
         }
+    }
+
+    /// The program that ran for it, the service of this number, if it was noted.
+    pub(super) fn program(&self, index: u32, now: Instant) -> Option<Lingering> {
+        let (_, text) = self.values.iter().find(|(name, _)| &**name == "program")?;
+        Lingering::load(text, index, now)
     }
 
     /// Takes up what is known. `same_boot`: the process remembered may still be the same. What was failed before counts
@@ -131,6 +146,8 @@ impl SavedService {
                 if let (Ok(test), Some(state)) = (u16::try_from(test), TestState::parse(value)) {
                     *unit.extra(Extra::Certificate(test)) = state;
                 }
+            } else if &**name == "failure" {
+                unit.last_failure = Kind::of_word(value).unwrap_or_default();
             } else if &**name == "restarts" {
                 let mut numbers = value.split(' ').map(str::parse);
                 if let (Some(Ok(starts)), Some(Ok(cycles))) = (numbers.next(), numbers.next()) {

@@ -1,6 +1,8 @@
 //! One service at run time: everything known about it beside its configuration.
 
+use super::action::Kind;
 use super::backoff::Pause;
+use super::lingering::Lingering;
 use super::restart_limit::Restarts;
 use super::settling::Settling;
 use super::test_key;
@@ -49,6 +51,10 @@ pub(super) struct Unit {
     /// A zombie was found and is looked at once more before it is told.
     pub(super) patient: bool,
     pub(super) watch: Option<(Identity, WatchId)>,
+    /// The start, stop or restart program that runs for it, in time or not.
+    pub(super) lingering: Option<Box<Lingering>>,
+    /// What failed when a program for it did the last time.
+    pub(super) last_failure: Kind,
     /// What the state file last knew of it, as a sum: a change makes the file due.
     pub(super) written: u64,
 }

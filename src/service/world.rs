@@ -70,6 +70,11 @@ pub trait World {
     fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId>;
     /// The process number of a program that runs.
     fn child_pid(&self, child: ChildId) -> Option<i32>;
+    /// What a program that runs has said so far, up to its limit: on standard error, else on standard output.
+    fn child_output(&self, child: ChildId) -> Vec<u8>;
+    /// Sends a signal to this very process, never to a successor of its number; with `group` to all of the group it
+    /// leads.
+    fn signal(&mut self, process: Identity, signal: i32, group: bool);
     /// Ends a program with its group. Its end comes as usual.
     fn stop_child(&mut self, child: ChildId, now: Now);
     /// Lets a program run as long as it likes; nothing more will be heard of it.

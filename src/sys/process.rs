@@ -11,6 +11,8 @@ use std::io;
 pub const TERM: i32 = libc::SIGTERM;
 /// The end, at once.
 pub const KILL: i32 = libc::SIGKILL;
+/// Let what was stopped go on.
+pub const CONT: i32 = libc::SIGCONT;
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

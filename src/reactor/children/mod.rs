@@ -244,6 +244,13 @@ impl Children {
         self.finished.retain(|finished| finished.id != id);
     }
 
+    /// What a running child has said so far, as far as it is kept: on standard error, else on standard output.
+    pub fn output(&self, id: ChildId) -> Vec<u8> {
+        let Some(child) = self.running.iter().find(|child| child.id == id) else { return Vec::new() };
+        let said = child.stderr.kept();
+        if said.iter().any(|byte| !byte.is_ascii_whitespace()) { said } else { child.stdout.kept() }.to_vec()
+    }
+
     /// The process number of a running child.
     pub fn pid(&self, id: ChildId) -> Option<i32> {
         self.running.iter().find(|child| child.id == id && !child.told).map(|child| child.pid)

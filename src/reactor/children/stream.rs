@@ -33,6 +33,10 @@ impl Stream {
         self.read(PER_TURN);
     }
 
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.kept
+    }
+
     pub(super) fn keep_nothing(&mut self) {
         self.limit = 0;
         self.kept = Vec::new();

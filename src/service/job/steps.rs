@@ -7,7 +7,7 @@ use crate::event::{ActionName, State};
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::Finished;
-use crate::service::action::{Kind, look};
+use crate::service::action::{Kind, Order, look};
 use crate::service::check::holds_back;
 use crate::service::notify::News;
 use crate::service::request::Wish;
@@ -106,8 +106,9 @@ impl Services {
                 }
             }
             let Some(step) = job.steps.pop_front() else { return true };
+            let repeated = std::mem::take(&mut job.repeated);
             match step {
-                Step::Halt(index) => self.halt(job, step, index, now, world),
+                Step::Halt(_) => self.halt(job, step, repeated, now, world),
                 Step::Launch(index) | Step::Support(index) | Step::Again(index) => {
                     let kind = if matches!(step, Step::Again(_)) { Kind::Restart } else { Kind::Start };
                     self.bring_up(job, step, kind, index, now, world);
@@ -137,10 +138,15 @@ impl Services {
     }
 
     /// One stop, unless it was stopped before.
-    fn halt(&mut self, job: &mut Job, step: Step, index: u32, now: Now, world: &mut dyn World) {
+    fn halt(&mut self, job: &mut Job, step: Step, repeated: bool, now: Now, world: &mut dyn World) {
+        let Step::Halt(index) = step else { return };
+        if self.end_lingering_start(index, now, world) {
+            job.start_ended = Some(index);
+            return job.wait_for(step, now);
+        }
         let service = &self.config.services[index as usize];
         let unit = &mut self.units[index as usize];
-        let halted = std::mem::replace(&mut unit.halted, true);
+        let halted = std::mem::replace(&mut unit.halted, true) && !repeated;
         if !job.is_root(index) {
             unit.checked = false;
         }
@@ -189,13 +195,14 @@ impl Services {
             return;
         }
         let bases = dependency::bases_of(&self.config, index);
+        let units = &self.units;
         let stranger_is_up = |base: &&u32| {
-            let unit = &self.units[**base as usize];
+            let unit = &units[**base as usize];
             let service = &self.config.services[**base as usize];
             unit.monitored && unit.checked && !unit.busy && !holds_back(service, unit)
         };
         let late = |base: &&u32| match job.members.contains(base) {
-            true => job.left.contains(base),
+            true => job.left.contains(base) || units[**base as usize].stop_lingers(),
             false => !stranger_is_up(base),
         };
         // It may have died since this job started it.
@@ -220,6 +227,7 @@ impl Services {
             let names = down.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
             let text = format!("failed to start -- could not start required services: {names}");
             job.failed.push(index);
+            self.units[index as usize].last_failure = Kind::Start;
             return self.trouble(index, EventKind::Exec, State::Failed, &text, now, world);
         }
         self.units[index as usize].halted = false;
@@ -235,8 +243,14 @@ impl Services {
         now: Now,
         world: &mut dyn World,
     ) {
-        match self.run(kind, index, job.id, now, world) {
+        let then: &[u32] = if job.wish == Wish::Restart { &job.roots } else { &[] };
+        let in_any_case = kind == Kind::Stop && job.start_ended == Some(index);
+        let order = Order { kind, unit: index, job: job.id, then, in_any_case };
+        match self.run(order, now, world) {
             Ok(run) => job.run = Some(run),
+            Err(None) if job.hurried && self.units[index as usize].lingering.is_some() => {
+                self.note_result(job, kind, index, false);
+            }
             Err(None) => job.wait_for(step, now),
             Err(Some(worked)) => self.note_result(job, kind, index, worked),
         }
@@ -321,11 +335,21 @@ impl Services {
         self.deliver(index, news, now, world);
     }
 
-    /// A user waits for what these jobs do: those that only wait for a process to come or go stop waiting.
+    /// A user waits for what these jobs do: those of tests that only wait for a process to come or go stop waiting, and
+    /// so do all that wait for the end of a program over its limit.
     pub(in crate::service) fn cut_waits_short(&mut self, wanted: &Job, now: Now) -> bool {
         let mut moved = false;
-        for job in self.jobs.iter_mut().filter(|job| !job.by_user) {
-            if job.members.iter().any(|index| wanted.members.contains(index)) {
+        let lingers =
+            |index: &u32| self.units[*index as usize].lingering.as_ref().is_some_and(|it| it.late());
+        for job in &mut self.jobs {
+            if !job.members.iter().any(|index| wanted.members.contains(index)) {
+                continue;
+            }
+            if !job.hurried && job.waits.is_some() && job.members.iter().any(lingers) {
+                (job.hurried, job.waits) = (true, Some(now.mono));
+                moved = true;
+            }
+            if !job.by_user {
                 moved |= job.run.as_mut().is_some_and(|run| run.cut_short(now.mono));
             }
         }

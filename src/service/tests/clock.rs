@@ -122,11 +122,12 @@ fn a_period_and_a_delay_and_a_pause_go_by_monotonic_time() {
     // A start program's time limit and a restart limit's cycles.
     let mut service = process("p");
     service.restart_limits =
-        vec![RestartLimit { place: Default::default(), restarts: 3, cycles: 3, action: Action::Unmonitor }]
+        vec![RestartLimit { place: Default::default(), restarts: 3, cycles: 6, action: Action::Unmonitor }]
             .into();
     let mut stage = one(service);
+    // It is told at its limit, and ended after three of them.
     stage.world.script("start p", Script::hangs());
-    for _ in 0..4 {
+    for _ in 0..7 {
         stage.run(3 * SECOND);
         stage.world.now.wall += HOUR;
         stage.run(7 * SECOND);

@@ -3,6 +3,7 @@
 mod actions;
 mod clock;
 mod lasting;
+mod lingering;
 mod many;
 mod settling;
 mod tests_and_limits;
