@@ -6,11 +6,17 @@
 //! | [`entry`] | one service as documents see it |
 //! | [`text`] | `summary`, `status`, `report` |
 //! | [`xml`] | both layouts that Monit's clients read |
+//! | [`item`] | the readings with all their numbers and units, for the next two |
+//! | [`json`] | the interface for programs |
+//! | [`metrics`] | OpenMetrics |
 //!
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
 //! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
 
 pub mod entry;
+pub mod item;
+pub mod json;
+pub mod metrics;
 pub mod source;
 pub mod text;
 pub mod xml;
@@ -25,6 +31,10 @@ pub enum Document {
     Text(text::Rendering),
     /// For Monit's clients.
     Xml(xml::Xml),
+    /// For programs.
+    Json(json::Json),
+    /// For Prometheus.
+    Metrics(metrics::Metrics),
 }
 
 /// How much of a document may be made now.
@@ -52,6 +62,8 @@ impl Document {
         match self {
             Document::Text(text) => text.step(source, piece),
             Document::Xml(xml) => xml.step(source, piece),
+            Document::Json(json) => json.step(source, piece),
+            Document::Metrics(metrics) => metrics.step(source, piece),
         }
     }
 }

@@ -79,6 +79,18 @@ pub enum Class {
     Unmonitored,
 }
 
+impl Class {
+    /// The word of `report`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Class::Up => "up",
+            Class::Down => "down",
+            Class::Initialising => "initialising",
+            Class::Unmonitored => "unmonitored",
+        }
+    }
+}
+
 /// How a value is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {

@@ -16,15 +16,29 @@ impl Counts {
     /// Counts these.
     pub fn of(classes: impl Iterator<Item = Class>) -> Counts {
         let mut counts = Counts::default();
-        for class in classes {
-            *match class {
-                Class::Up => &mut counts.up,
-                Class::Down => &mut counts.down,
-                Class::Initialising => &mut counts.initialising,
-                Class::Unmonitored => &mut counts.unmonitored,
-            } += 1;
-        }
+        classes.for_each(|class| counts.add(class));
         counts
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, class: Class) {
+        *match class {
+            Class::Up => &mut self.up,
+            Class::Down => &mut self.down,
+            Class::Initialising => &mut self.initialising,
+            Class::Unmonitored => &mut self.unmonitored,
+        } += 1;
+    }
+
+    /// All of them with their names.
+    pub fn named(&self) -> [(&'static str, usize); 5] {
+        [
+            ("up", self.up),
+            ("down", self.down),
+            ("initialising", self.initialising),
+            ("unmonitored", self.unmonitored),
+            ("total", self.total()),
+        ]
     }
 
     fn total(&self) -> usize {

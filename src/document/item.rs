@@ -1,0 +1,233 @@
+//! The readings of a service for programs: every number with its unit, under a name that is its alone.
+//!
+//! A reading for people is one line; here it is as many samples as it has numbers: three of a load, nine of a processor's
+//! time, two of a size and its share.
+
+use super::Entry;
+use crate::config::{Condition, Connection, Target};
+use crate::service_test::{Reading, Value};
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Seconds,
+    /// Seconds since 1970.
+    Timestamp,
+    /// Hundredths of a whole.
+    Percent,
+    /// Bytes in a second.
+    BytesPerSecond,
+    /// Bits in a second.
+    BitsPerSecond,
+    /// Things in a second.
+    PerSecond,
+}
+
+/// One number of a reading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Which of several; empty if there is one of this unit.
+    pub part: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// It only grows, but for a new beginning.
+    pub counter: bool,
+    /// The number.
+    pub value: f64,
+}
+
+/// One reading.
+#[derive(Debug)]
+pub struct Item<'a> {
+    /// `memory`, `port_127_0_0_1_80_http`: no other reading of the service has it.
+    pub key: String,
+    /// `memory`, `port`: what kind of reading it is.
+    pub kind: &'static str,
+    /// Where to, of a connection test: `127.0.0.1:80`.
+    pub target: Option<String>,
+    /// The protocol of a connection test.
+    pub protocol: Option<&'static str>,
+    /// The line for people.
+    pub reading: &'a Reading,
+    /// A test of it failed.
+    pub failed: bool,
+    /// Its numbers.
+    pub samples: Vec<Sample>,
+}
+
+/// The readings of a service, in the order of its status.
+pub fn items<'a>(entry: &'a Entry<'_>) -> Vec<Item<'a>> {
+    let mut items: Vec<Item<'a>> = Vec::with_capacity(entry.readings.len());
+    for (reading, failed) in &entry.readings {
+        let connection = connection(entry, reading);
+        let target = connection.map(target);
+        let protocol = connection.map(|connection| connection.protocol.spec.name);
+        let mut key = reading.key.to_owned();
+        if let (Some(target), Some(protocol)) = (&target, protocol) {
+            key = plain(&format!("{key}_{target}_{protocol}"));
+        }
+        let same = |key: &str| items.iter().any(|item| item.key == key);
+        if same(&key) {
+            let mut number = 2;
+            while same(&format!("{key}_{number}")) {
+                number += 1;
+            }
+            key = format!("{key}_{number}");
+        }
+        let samples = samples(&reading.value);
+        items.push(Item { key, kind: reading.key, target, protocol, reading, failed: *failed, samples });
+    }
+    items
+}
+
+/// The connection test behind a reading.
+fn connection<'a>(entry: &'a Entry<'_>, reading: &Reading) -> Option<&'a Connection> {
+    if !matches!(reading.value, Value::Response(..)) {
+        return None;
+    }
+    match &entry.config.tests.get(usize::from(*reading.tests.first()?))?.condition {
+        Condition::Connection(connection) => Some(connection),
+        _ => None,
+    }
+}
+
+fn target(connection: &Connection) -> String {
+    match &connection.target {
+        Target::Port(address) => format!("{}:{}", address.host, address.port),
+        Target::Url(url) => format!("{}:{}{}", url.host, url.port, url.path),
+        Target::Unix(path) => path.to_string_lossy().into_owned(),
+    }
+}
+
+/// Lower case letters, digits and `_`.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.to_ascii_lowercase() {
+            letter if letter.is_ascii_alphanumeric() => out.push(letter),
+            _ if out.ends_with('_') => {}
+            _ => out.push('_'),
+        }
+    }
+    out.truncate(out.trim_end_matches('_').len());
+    out
+}
+
+/// The numbers of a value; none of a text, or where nothing is known.
+pub fn samples(value: &Value) -> Vec<Sample> {
+    use Unit as U;
+    let one = |part, unit, value| Sample { part, unit, counter: false, value };
+    let total = |part, unit, value: u64| Sample { part, unit, counter: true, value: value as f64 };
+    match value {
+        Value::Missing | Value::Text(_) | Value::Checksum(..) | Value::Response(None, _) => Vec::new(),
+        Value::Integer(number) => vec![one("", U::Count, *number as f64)],
+        Value::Permission(bits) => vec![one("", U::Count, f64::from(*bits))],
+        Value::Bytes(bytes) => vec![one("", U::Bytes, *bytes as f64)],
+        Value::Percent(percent) => vec![one("", U::Percent, *percent)],
+        Value::Uptime(seconds) => vec![one("", U::Seconds, *seconds as f64)],
+        Value::Time(moment) => vec![one("", U::Timestamp, *moment as f64)],
+        Value::Load(load) => parts(["1m", "5m", "15m"], *load, U::Count),
+        Value::Pressure(shares) => parts(["10s", "60s", "300s"], *shares, U::Percent),
+        Value::Cpu(cpu) => parts(
+            ["user", "system", "nice", "iowait", "hardirq", "softirq", "steal", "guest", "guest_nice"],
+            [
+                cpu.user,
+                cpu.system,
+                cpu.nice,
+                cpu.wait,
+                cpu.hard_irq,
+                cpu.soft_irq,
+                cpu.steal,
+                cpu.guest,
+                cpu.guest_nice,
+            ],
+            U::Percent,
+        ),
+        Value::Share { bytes, percent, limit, .. } => {
+            let mut all = vec![one("", U::Bytes, *bytes as f64), one("", U::Percent, *percent)];
+            all.extend(limit.map(|limit| one("limit", U::Bytes, limit as f64)));
+            all
+        }
+        Value::OfLimit(count, limit) => {
+            vec![one("", U::Count, *count as f64), one("limit", U::Count, *limit as f64)]
+        }
+        Value::CountShare(count, percent) => {
+            vec![one("", U::Count, *count as f64), one("", U::Percent, *percent)]
+        }
+        Value::Reserved(bytes, percent) => {
+            vec![one("", U::Bytes, *bytes as f64), one("reserved", U::Percent, *percent)]
+        }
+        Value::ByteRate(rate) => {
+            vec![one("", U::BytesPerSecond, rate.per_second), total("", U::Bytes, rate.total)]
+        }
+        Value::OperationRate(rate, _) => {
+            vec![one("", U::PerSecond, rate.per_second), total("", U::Count, rate.total)]
+        }
+        Value::Traffic(rate, saturation) => {
+            let mut all = vec![one("", U::BytesPerSecond, *rate)];
+            all.extend(saturation.map(|share| one("saturation", U::Percent, share)));
+            all
+        }
+        Value::Capacity(bits, _) => vec![one("", U::BitsPerSecond, *bits as f64)],
+        Value::PerSecond(rate) => vec![one("", U::PerSecond, *rate)],
+        Value::Errors(count) => vec![total("", U::Count, *count)],
+        Value::ServiceTime(read, write) => parts(["read", "write"], [read / 1e3, write / 1e3], U::Seconds),
+        Value::Bool(yes) => vec![one("", U::Count, f64::from(u8::from(*yes)))],
+        Value::Response(Some(seconds), _) => vec![one("", U::Seconds, *seconds)],
+    }
+}
+
+fn parts<const N: usize>(names: [&'static str; N], values: [f64; N], unit: Unit) -> Vec<Sample> {
+    let each = names.into_iter().zip(values);
+    each.map(|(part, value)| Sample { part, unit, counter: false, value }).collect()
+}
+
+/// A number as JSON and metrics write it: no exponent, nothing behind the sixth decimal.
+pub fn number(value: f64) -> Option<String> {
+    if !value.is_finite() {
+        return None;
+    }
+    let mut text = format!("{value:.6}");
+    text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    Some(if text == "-0" { "0".to_owned() } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_a_value_is_a_sample() {
+        let names = |value: Value| {
+            let all = samples(&value);
+            all.iter().map(|sample| (sample.part, sample.unit, sample.value)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(Value::Load([1.0, 2.0, 3.0])),
+            [("1m", Unit::Count, 1.0), ("5m", Unit::Count, 2.0), ("15m", Unit::Count, 3.0)]
+        );
+        let share = Value::Share { bytes: 5, percent: 7.5, share_first: true, limit: None };
+        assert_eq!(names(share), [("", Unit::Bytes, 5.0), ("", Unit::Percent, 7.5)]);
+        assert_eq!(names(Value::Cpu(Default::default())).len(), 9);
+        assert_eq!(names(Value::Response(None, "x".into())), []);
+        assert_eq!(
+            names(Value::ServiceTime(3.0, 5.0)),
+            [("read", Unit::Seconds, 0.003), ("write", Unit::Seconds, 0.005)]
+        );
+    }
+
+    #[test]
+    fn numbers_are_short_and_plain() {
+        let cases = [(0.0, "0"), (-0.0, "0"), (1.5, "1.5"), (1e15, "1000000000000000"), (0.000_848_4, "0.000848")];
+        for (value, text) in cases {
+            assert_eq!(number(value).as_deref(), Some(text));
+        }
+        assert_eq!((number(f64::NAN), number(f64::INFINITY)), (None, None));
+        assert_eq!(plain("port_[::1]:80/A-b_HTTP"), "port_1_80_a_b_http");
+    }
+}

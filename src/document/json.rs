@@ -1,0 +1,244 @@
+//! JSON: the interface for programs of today. `doc/api.md` describes it for its users; what changes there in a way that
+//! breaks readers raises [`SCHEMA`].
+
+use super::item::{Item, Unit, items, number};
+use super::text::report::Counts;
+use super::text::{class, mode, on_reboot};
+use super::{Entry, Piece, Source};
+use crate::MONIT_VERSION;
+use std::fmt::Write;
+use std::time::UNIX_EPOCH;
+
+/// The version of the layout.
+pub const SCHEMA: u32 = 1;
+
+/// What one service costs with its readings and without, roughly in microseconds.
+const FULL: u32 = 20;
+const BRIEF: u32 = 4;
+const COUNT: u32 = 1;
+
+/// What the document is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// The monitor and how many services are how.
+    Status,
+    /// How many services are how.
+    Counts,
+    /// Services with their readings.
+    Services,
+    /// Services with their states only.
+    Summary,
+    /// One service, as an object of its own.
+    One,
+}
+
+/// A document on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Json {
+    content: Content,
+    services: Box<[u32]>,
+    next: usize,
+    counts: Counts,
+    begun: bool,
+}
+
+impl Json {
+    /// One about these services.
+    pub fn new(services: Vec<u32>, content: Content) -> Json {
+        Json { content, services: services.into(), next: 0, counts: Counts::default(), begun: false }
+    }
+
+    /// Goes on, by one service at least. `true`: it is whole.
+    pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
+        let counting = matches!(self.content, Content::Status | Content::Counts);
+        if !self.begun {
+            self.begun = true;
+            if self.content != Content::One {
+                let _ = write!(piece.out, "{{\"schema\":{SCHEMA},");
+            }
+            match self.content {
+                Content::Status => monitor(piece.out, source),
+                Content::Services | Content::Summary => piece.out.push_str("\"services\":["),
+                Content::Counts | Content::One => {}
+            }
+        }
+        while let Some(index) = self.services.get(self.next) {
+            let full = matches!(self.content, Content::Services | Content::One);
+            if let Some(entry) = source.entry(*index, full) {
+                if counting {
+                    self.counts.add(class(&entry));
+                } else {
+                    if self.next > 0 {
+                        piece.out.push(',');
+                    }
+                    service(piece.out, &entry, source, full);
+                }
+            }
+            self.next += 1;
+            let cost = match (counting, full) {
+                (true, _) => COUNT,
+                (_, true) => FULL,
+                (_, false) => BRIEF,
+            };
+            if piece.spend(cost) && self.next < self.services.len() {
+                return false;
+            }
+        }
+        match self.content {
+            Content::Status | Content::Counts => {
+                piece.out.push_str("\"counts\":{");
+                for (at, (name, count)) in self.counts.named().into_iter().enumerate() {
+                    let comma = if at == 0 { "" } else { "," };
+                    let _ = write!(piece.out, "{comma}\"{name}\":{count}");
+                }
+                piece.out.push_str("}}\n");
+            }
+            Content::Services | Content::Summary => piece.out.push_str("]}\n"),
+            Content::One => piece.out.push('\n'),
+        }
+        true
+    }
+}
+
+/// Appends a text in quotes.
+pub fn quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            // Also what a page in a script would stumble over.
+            c if c.is_control() || matches!(c, '<' | '\u{2028}' | '\u{2029}') => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+fn field(out: &mut String, name: &str, text: &str) {
+    let _ = write!(out, "\"{name}\":");
+    quoted(out, text);
+    out.push(',');
+}
+
+fn list<'a>(out: &mut String, name: &str, texts: impl Iterator<Item = &'a str>) {
+    let _ = write!(out, "\"{name}\":[");
+    for (at, text) in texts.enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        quoted(out, text);
+    }
+    out.push_str("],");
+}
+
+fn monitor(out: &mut String, source: &dyn Source) {
+    let Some(monitor) = source.monitor() else { return };
+    let settings = &monitor.config.settings;
+    out.push_str("\"monit\":{");
+    field(out, "version", MONIT_VERSION);
+    field(out, "program", concat!("monit-rs ", env!("CARGO_PKG_VERSION")));
+    field(out, "id", monitor.id);
+    field(out, "host", monitor.host());
+    field(out, "control_file", &monitor.control.to_string_lossy());
+    let _ = write!(
+        out,
+        "\"incarnation\":{},\"uptime_seconds\":{},\"poll_seconds\":{}}},",
+        monitor.incarnation,
+        monitor.uptime.as_secs(),
+        settings.poll.unwrap_or_default().as_secs()
+    );
+    let platform = monitor.platform;
+    out.push_str("\"platform\":{");
+    field(out, "name", &platform.name);
+    field(out, "release", &platform.release);
+    field(out, "version", &platform.version);
+    field(out, "machine", &platform.machine);
+    let _ = write!(
+        out,
+        "\"processors\":{},\"memory_bytes\":{},\"swap_bytes\":{}}},",
+        platform.processors, platform.memory, platform.swap
+    );
+}
+
+fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool) {
+    out.push('{');
+    field(out, "name", &entry.config.name);
+    field(out, "type", word(entry.type_number));
+    field(out, "state", class(entry).word());
+    list(out, "status", entry.status.iter().map(|(_, text)| *text));
+    field(out, "monitoring", &entry.monitor.words().to_ascii_lowercase());
+    match entry.pending {
+        Some(action) => field(out, "pending", action.word()),
+        None => out.push_str("\"pending\":null,"),
+    }
+    if full {
+        field(out, "mode", mode(entry.config.mode));
+        field(out, "on_reboot", on_reboot(entry.config.onreboot));
+        if let Some(monitor) = source.monitor() {
+            let config = monitor.config;
+            let groups = entry.config.groups.iter().filter_map(|group| config.groups.get(*group as usize));
+            list(out, "groups", groups.map(|group| &*group.name));
+            let bases = entry.config.depends.iter().filter_map(|base| config.services.get(*base as usize));
+            list(out, "depends_on", bases.map(|service| &*service.name));
+        }
+        out.push_str("\"readings\":{");
+        for (at, item) in items(entry).iter().enumerate() {
+            out.push_str(if at == 0 { "" } else { "," });
+            reading(out, item);
+        }
+        out.push_str("},");
+    }
+    let collected = entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    match collected {
+        Some(since) => {
+            let _ = write!(out, "\"collected\":{}.{:06}}}", since.as_secs(), since.subsec_micros());
+        }
+        None => out.push_str("\"collected\":null}"),
+    }
+}
+
+fn reading(out: &mut String, item: &Item<'_>) {
+    quoted(out, &item.key);
+    out.push_str(":{");
+    field(out, "label", item.reading.label);
+    let text = item.reading.value.to_string();
+    field(out, "text", text.trim_end());
+    if let (Some(target), Some(protocol)) = (&item.target, item.protocol) {
+        field(out, "target", target);
+        field(out, "protocol", protocol);
+    }
+    out.push_str("\"values\":{");
+    for (at, sample) in item.samples.iter().enumerate() {
+        let (comma, part) = (if at == 0 { "" } else { "," }, sample.part);
+        let unit = match (sample.unit, sample.counter) {
+            (Unit::Count, true) => "total",
+            (Unit::Count, false) if part.is_empty() => "value",
+            (Unit::Count, false) => "",
+            (Unit::Bytes, true) => "bytes_total",
+            (Unit::Bytes, false) => "bytes",
+            (Unit::Seconds, _) => "seconds",
+            (Unit::Timestamp, _) => "timestamp",
+            (Unit::Percent, _) => "percent",
+            (Unit::BytesPerSecond, _) => "bytes_per_second",
+            (Unit::BitsPerSecond, _) => "bits_per_second",
+            (Unit::PerSecond, _) => "per_second",
+        };
+        let joint = if part.is_empty() || unit.is_empty() { "" } else { "_" };
+        let value = number(sample.value).unwrap_or_else(|| "null".to_owned());
+        let _ = write!(out, "{comma}\"{part}{joint}{unit}\":{value}");
+    }
+    let _ = write!(out, "}},\"failed\":{}}}", item.failed);
+}
+
+/// The type in one word.
+pub fn word(type_number: u8) -> &'static str {
+    ["filesystem", "directory", "file", "process", "host", "system", "fifo", "program", "network"]
+        .get(usize::from(type_number))
+        .unwrap_or(&"unknown")
+}

@@ -1,0 +1,178 @@
+//! Metrics for Prometheus and its kin: OpenMetrics 1.0, or the text format 0.0.4 that came before.
+//!
+//! All samples of a family must stand together, but a service has one of each. To hold nothing of ten thousand services
+//! the services of a type are gone through once to see which families they have, and then once for each family.
+
+mod family;
+
+use super::item::items;
+use super::json::word;
+use super::text::class;
+use super::{Entry, Piece, Source};
+use crate::MONIT_VERSION;
+use family::{Family, label};
+use std::fmt::Write;
+use std::time::UNIX_EPOCH;
+
+/// What it costs to look at one service with its readings and without, roughly in microseconds.
+const FULL: u32 = 15;
+const BRIEF: u32 = 2;
+/// A service of another type.
+const PASSED: u32 = 1;
+
+/// Which of the two formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `application/openmetrics-text; version=1.0.0; charset=utf-8`
+    OpenMetrics,
+    /// `text/plain; version=0.0.4; charset=utf-8`
+    Text,
+}
+
+/// A document on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metrics {
+    format: Format,
+    services: Box<[u32]>,
+    next: usize,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    Head,
+    /// One of [`STATES`], of all services.
+    State(usize),
+    /// Which families services of this type have.
+    Look(u8, Vec<Family>),
+    /// The family at this place.
+    Family(u8, Vec<Family>, usize),
+    Done,
+}
+
+/// What every service has: name, help, value.
+type State = (&'static str, &'static str, fn(&Entry<'_>) -> Option<f64>);
+
+const STATES: [State; 3] = [
+    ("monit_service_up", "Is the service monitored and are all its tests fine?", |entry| {
+        Some(f64::from(u8::from(class(entry) == super::text::Class::Up)))
+    }),
+    ("monit_service_monitor_state", "0 not monitored, 1 monitored, 2 not yet checked, 6 waiting for its schedule", |entry| {
+        Some(f64::from(entry.monitor as u8))
+    }),
+    ("monit_service_checked_timestamp_seconds", "End of the last check", |entry| {
+        entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs_f64())
+    }),
+];
+
+/// Types are numbered from 0 to 8.
+const TYPES: u8 = 9;
+
+impl Metrics {
+    /// One about these services.
+    pub fn new(services: Vec<u32>, format: Format) -> Metrics {
+        Metrics { format, services: services.into(), next: 0, stage: Stage::Head }
+    }
+
+    /// Goes on, by one service at least. `true`: it is whole.
+    pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
+        loop {
+            if self.stage == Stage::Head {
+                head(piece.out, source, self.format);
+                self.stage = Stage::State(0);
+            }
+            if self.stage == Stage::Done {
+                return true;
+            }
+            while let Some(index) = self.services.get(self.next) {
+                let cost = self.look_at(*index, source, piece.out);
+                self.next += 1;
+                if piece.spend(cost) {
+                    return false;
+                }
+            }
+            self.next = 0;
+            self.stage = match std::mem::replace(&mut self.stage, Stage::Done) {
+                Stage::State(at) if at + 1 < STATES.len() => Stage::State(at + 1),
+                Stage::State(_) | Stage::Head => Stage::Look(0, Vec::new()),
+                Stage::Family(of, families, at) if at + 1 < families.len() => Stage::Family(of, families, at + 1),
+                Stage::Look(of, families) if !families.is_empty() => Stage::Family(of, families, 0),
+                Stage::Look(of, _) | Stage::Family(of, ..) if of + 1 < TYPES => Stage::Look(of + 1, Vec::new()),
+                Stage::Look(..) | Stage::Family(..) | Stage::Done => {
+                    if self.format == Format::OpenMetrics {
+                        piece.out.push_str("# EOF\n");
+                    }
+                    Stage::Done
+                }
+            };
+        }
+    }
+
+    fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
+        let first = self.next == 0;
+        let of = |entry: &Entry<'_>, wanted: u8| entry.type_number == wanted;
+        match &mut self.stage {
+            Stage::State(at) => {
+                let Some((name, help, value)) = STATES.get(*at) else { return PASSED };
+                if first {
+                    let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
+                    family::describe(out, name, "gauge", unit, help, self.format);
+                }
+                if let Some(entry) = source.entry(index, false) {
+                    if let Some(value) = value(&entry).and_then(super::item::number) {
+                        let _ = write!(out, "{name}{{");
+                        label(out, "service", &entry.config.name);
+                        let _ = writeln!(out, ",type=\"{}\"}} {value}", word(entry.type_number));
+                    }
+                }
+                BRIEF
+            }
+            Stage::Look(wanted, families) => {
+                if !source.entry(index, false).is_some_and(|entry| of(&entry, *wanted)) {
+                    return PASSED;
+                }
+                let Some(entry) = source.entry(index, true) else { return PASSED };
+                for item in items(&entry) {
+                    for sample in &item.samples {
+                        let family = Family::of(&item, sample);
+                        if !families.contains(&family) {
+                            families.push(family);
+                        }
+                    }
+                }
+                FULL
+            }
+            Stage::Family(wanted, families, at) => {
+                let Some(family) = families.get(*at) else { return PASSED };
+                if first {
+                    family.head(out, *wanted, self.format);
+                }
+                if !source.entry(index, false).is_some_and(|entry| of(&entry, *wanted)) {
+                    return PASSED;
+                }
+                let Some(entry) = source.entry(index, true) else { return PASSED };
+                family.samples(out, &entry);
+                FULL
+            }
+            Stage::Head | Stage::Done => 0,
+        }
+    }
+}
+
+fn head(out: &mut String, source: &dyn Source, format: Format) {
+    let (name, kind) = match format {
+        Format::OpenMetrics => ("monit", "info"),
+        Format::Text => ("monit_info", "gauge"),
+    };
+    family::describe(out, name, kind, "", "The monitor", format);
+    let _ = writeln!(
+        out,
+        "monit_info{{version=\"{MONIT_VERSION}\",program=\"monit-rs {}\"}} 1",
+        env!("CARGO_PKG_VERSION")
+    );
+    family::describe(out, "monit_uptime_seconds", "gauge", "seconds", "Since when the monitor runs", format);
+    let _ = writeln!(out, "monit_uptime_seconds {}", source.uptime().as_secs());
+}
+
+#[cfg(test)]
+mod tests;
