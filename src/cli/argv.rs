@@ -37,6 +37,7 @@ const TABLE: &[Spec] = &[
     spec('V', "version", false),
     spec('h', "help", false),
     Spec { short: '\0', long: "demo", takes_value: false, exact: true },
+    Spec { short: '\0', long: "json", takes_value: false, exact: true },
 ];
 
 /// What the command line says, canonically.

@@ -96,6 +96,11 @@ impl Word {
         }
     }
 
+    /// Whether what it shows can come as JSON.
+    pub fn has_json(self) -> bool {
+        matches!(self, Word::View(_) | Word::Report)
+    }
+
     /// How many words may stand behind it; those beyond are named as ignored.
     pub fn arguments(self) -> usize {
         match self {
@@ -113,6 +118,8 @@ pub struct Call<'a> {
     pub group: Option<&'a str>,
     /// Plain output.
     pub plain: bool,
+    /// JSON of what is shown.
+    pub json: bool,
     /// `-I` or `set init`.
     pub foreground: bool,
     /// Number of `-v`.
@@ -339,13 +346,15 @@ fn client(loaded: &Loaded) -> Client<'_> {
 fn view(loaded: &Loaded, call: &Call<'_>, request: &Request) -> ExitCode {
     let mut request = request.clone();
     // Both are extensions; a daemon that does not know them sends what it always sent.
-    if call.plain {
+    if call.json {
+        request.fields.push(("format", "json".to_owned()));
+    } else if call.plain {
         request.fields.push(("color", "0".to_owned()));
     } else if let Some(columns) = sys::terminal::columns(&std::io::stdout()) {
         request.fields.push(("width", columns.to_string()));
     }
     match client(loaded).send(&request) {
-        Ok(answer) if call.plain => say(&table::strip(&answer.text)),
+        Ok(answer) if call.plain && !call.json => say(&table::strip(&answer.text)),
         Ok(answer) => say(&answer.text),
         Err(failure) => fail(&failure.to_string()),
     }

@@ -63,6 +63,9 @@ fn act(options: &Options) -> ExitCode {
     for extra in options.words.iter().skip(1 + word.arguments()).filter(|_| !alone) {
         warn(&format!("WARNING: The argument '{extra}' is ignored"));
     }
+    if options.json && (alone || !word.has_json()) {
+        return fail("Option --json is for status, summary and report");
+    }
     let argument = options.words.get(1).map(String::as_str);
     match word {
         Word::Version => return say(&usage::version()),
@@ -97,6 +100,7 @@ fn act(options: &Options) -> ExitCode {
         argument,
         group: options.group.as_deref(),
         plain: table::plain(options.batch || loaded.config.settings.batch),
+        json: options.json,
         foreground: loaded.config.settings.init,
         verbose: options.verbose,
         broken,

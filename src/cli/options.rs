@@ -57,6 +57,9 @@ pub struct Options {
     /// show what it does on a built-in control file
     #[argh(switch, long = "demo")]
     pub demo: bool,
+    /// what is shown comes as JSON
+    #[argh(switch, long = "json")]
+    pub json: bool,
     /// action and its arguments
     #[argh(positional)]
     pub words: Vec<String>,

@@ -54,7 +54,10 @@ impl Request {
             percent_encode(value, &mut body);
             body.push('&');
         }
-        body.push_str("format=text&securitytoken=");
+        if self.fields.iter().all(|(name, _)| *name != "format") {
+            body.push_str("format=text&");
+        }
+        body.push_str("securitytoken=");
         body.push_str(token);
         body
     }

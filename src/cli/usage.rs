@@ -23,6 +23,7 @@ Options:
  -V, --version          Print the version
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
+     --json             JSON of status, summary and report
 
 Actions (name: a service, or a pattern that matches whole names):
  start all|name         Start services and monitor them

@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_plain() {
-        let cases = [(0.0, "0"), (-0.0, "0"), (1.5, "1.5"), (1e15, "1000000000000000"), (0.000_848_4, "0.000848")];
+        let cases =
+            [(0.0, "0"), (-0.0, "0"), (1.5, "1.5"), (1e15, "1000000000000000"), (0.000_848_4, "0.000848")];
         for (value, text) in cases {
             assert_eq!(number(value).as_deref(), Some(text));
         }

@@ -54,6 +54,8 @@ pub struct Request {
     pub host: Option<Box<str>>,
     /// `Origin`, as `host`.
     pub origin: Option<Box<str>>,
+    /// `Accept`; several are joined by `, `.
+    pub accept: Option<Box<str>>,
 }
 
 /// Why a request cannot be served at all.
@@ -109,9 +111,10 @@ enum Kept {
     TransferEncoding,
     Host,
     Origin,
+    Accept,
 }
 
-const KEPT: [(&str, Kept); 7] = [
+const KEPT: [(&str, Kept); 8] = [
     ("authorization", Kept::Authorization),
     ("cookie", Kept::Cookie),
     ("content-length", Kept::ContentLength),
@@ -119,6 +122,7 @@ const KEPT: [(&str, Kept); 7] = [
     ("transfer-encoding", Kept::TransferEncoding),
     ("host", Kept::Host),
     ("origin", Kept::Origin),
+    ("accept", Kept::Accept),
 ];
 
 /// Reads one request.
@@ -137,6 +141,7 @@ pub struct Codec {
     cookie: Option<Box<str>>,
     host: Option<Box<str>>,
     origin: Option<Box<str>>,
+    accept: Option<Box<str>>,
     length: Option<Result<usize, ()>>,
     chunked: bool,
     multipart: bool,
@@ -159,6 +164,7 @@ impl Codec {
             cookie: None,
             host: None,
             origin: None,
+            accept: None,
             length: None,
             chunked: false,
             multipart: false,
@@ -318,6 +324,7 @@ impl Codec {
             Kept::TransferEncoding => self.chunked = true,
             Kept::Host => also(&mut self.host, value),
             Kept::Origin => also(&mut self.origin, value),
+            Kept::Accept => also(&mut self.accept, value),
         }
     }
 
@@ -358,6 +365,7 @@ impl Codec {
             cookie: self.cookie.take(),
             host: self.host.take(),
             origin: self.origin.take(),
+            accept: self.accept.take(),
             target,
         })
     }

@@ -9,6 +9,7 @@
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
 //! | [`auth`], [`md5_crypt`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`route`], [`choosing`] | which path, which services |
+//! | `api` | the paths for programs: JSON, metrics |
 //! | [`site`] | the seam to the services: views out, orders in |
 //! | [`crate::document`] | the answers' bodies: text, XML |
 //! | [`response`] | status line, headers, error pages |
@@ -17,6 +18,7 @@
 //! or another client. What is ordered here is carried out by [`crate::service`]; the client's half is
 //! the command line's.
 
+mod api;
 pub mod auth;
 mod backoff;
 mod chatter;

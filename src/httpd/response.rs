@@ -5,6 +5,8 @@
 use super::codec::Refusal;
 use super::site::Site;
 use crate::MONIT_VERSION;
+use crate::document::json::quoted;
+use crate::document::metrics::Format;
 use crate::document::{Document, Piece};
 use crate::sys::localtime::{http_date, unix_secs};
 use std::fmt::Write;
@@ -64,7 +66,7 @@ impl Status {
     }
 }
 
-/// `Content-Type`, without a charset: the form clients know.
+/// `Content-Type`; where clients of Monit read it, without a charset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentType {
     /// Pages, error pages, and the one-word answers.
@@ -73,6 +75,10 @@ pub enum ContentType {
     Plain,
     /// Status for programs.
     Xml,
+    /// The same, and errors of the paths that give it.
+    Json,
+    /// Metrics, in either format.
+    Metrics(Format),
 }
 
 /// An answer.
@@ -167,7 +173,10 @@ impl Response {
     /// shown (`signature enable`); `head`: without the body.
     pub fn encode(mut self, now: SystemTime, visible: bool, head: bool) -> (Vec<u8>, Vec<u8>) {
         if self.is_error() {
-            self.body = self.error_page(visible);
+            self.body = match self.content_type {
+                ContentType::Json => self.error_object(),
+                _ => self.error_page(visible),
+            };
         }
         let mut first = self.headers(now, visible);
         let body = if head { String::new() } else { self.body };
@@ -198,6 +207,13 @@ impl Response {
             ContentType::Html => "Content-Type: text/html\r\n",
             ContentType::Plain => "Content-Type: text/plain\r\n",
             ContentType::Xml => "Content-Type: text/xml\r\n",
+            ContentType::Json => "Content-Type: application/json\r\n",
+            ContentType::Metrics(Format::OpenMetrics) => {
+                "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"
+            }
+            ContentType::Metrics(Format::Text) => {
+                "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+            }
         });
         if let Some(location) = &self.location {
             let _ = write!(out, "Location: {location}\r\n");
@@ -210,6 +226,13 @@ impl Response {
         }
         out.push_str("\r\n");
         out
+    }
+
+    fn error_object(&self) -> String {
+        let mut object = "{\"error\":".to_owned();
+        quoted(&mut object, &self.body);
+        object.push_str("}\n");
+        object
     }
 
     fn error_page(&self, visible: bool) -> String {

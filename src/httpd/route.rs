@@ -2,12 +2,14 @@
 //!
 //! Paths that begin with `/_` are ours and compare without case; every other path is a service's name.
 
+use super::api::{self, all, json, wants_json};
 use super::auth::{Privilege, READ_ONLY};
 use super::choosing::{Choosing, Chosen};
 use super::codec::{Method, Request};
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
 use crate::document::Document;
+use crate::document::json::Content;
 use crate::document::text::report::Counts;
 use crate::document::text::{Rendering, Style};
 use crate::document::xml::{Layout, Xml};
@@ -42,6 +44,13 @@ const ROUTES: &[Route] = &[
     Route { path: "/_runtime", get: Some(Once(pages)), post: Some(Once(pages)) },
     Route { path: "/_viewlog", get: Some(Once(pages)), post: Some(Once(pages)) },
     Route { path: "/_about", get: Some(Once(pages)), post: Some(Once(pages)) },
+    Route { path: "/metrics", get: Some(AboutMany(api::metrics)), post: Some(Once(service_action)) },
+    Route { path: "/api/v1/status", get: Some(AboutMany(api::status)), post: None },
+    Route {
+        path: "/api/v1/services",
+        get: Some(AboutMany(api::services)),
+        post: Some(AboutMany(api::action)),
+    },
     Route { path: "/favicon.ico", get: Some(Once(no_icon)), post: None },
 ];
 
@@ -51,6 +60,13 @@ const SHOWS: [&str; 6] = ["/_status", "/_status2", "/_summary", "/_report", "/_p
 /// The routes of a service's name.
 const SERVICE: Route =
     Route { path: "/NAME", get: Some(Once(service_page)), post: Some(Once(service_action)) };
+
+/// The routes of a service in the interface for programs.
+const API: Route = Route {
+    path: "/api/v1/services/NAME",
+    get: Some(Once(api::service)),
+    post: Some(Once(api::service_action)),
+};
 
 /// Whether a POST to this path changes nothing: the command line asks so for texts.
 pub fn only_shows(path: &str) -> bool {
@@ -69,15 +85,18 @@ pub fn answer(
     }
     let post = request.method == Method::Post;
     let ours = ROUTES.iter().find(|route| route.path.eq_ignore_ascii_case(&request.path));
-    let route = ours.unwrap_or(&SERVICE);
-    let Some(answer) = (if post { &route.post } else { &route.get }) else {
-        return Some(no_such_service(request));
-    };
-    let mut response = match answer {
-        Once(answer) => answer(request, privilege, site),
-        AboutMany(answer) => answer(request, privilege, site, choosing)?,
+    let programs = api::is_api(&request.path);
+    let route = ours.unwrap_or(if programs && api::name(request).is_some() { &API } else { &SERVICE });
+    let mut response = match if post { &route.post } else { &route.get } {
+        None if programs => api::nothing_there(request),
+        None => no_such_service(request),
+        Some(Once(answer)) => answer(request, privilege, site),
+        Some(AboutMany(answer)) => answer(request, privilege, site, choosing)?,
     };
     if response.is_error() {
+        if programs {
+            response.content_type = ContentType::Json;
+        }
         return Some(response);
     }
     let Some(token) = Token::random() else {
@@ -87,7 +106,7 @@ pub fn answer(
     if response.content_type == ContentType::Plain {
         response.cycles = site.cycles();
     }
-    if post {
+    if post && !programs {
         response.status = Status::Moved;
         response.location = Some(request.target.clone());
     }
@@ -95,7 +114,7 @@ pub fn answer(
 }
 
 /// A parameter of the body, else of the URL.
-fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+pub(super) fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.body.get(name).or_else(|| request.query.get(name))
 }
 
@@ -130,7 +149,7 @@ fn choose(
 
 /// The services that `group` and `service` choose, in the order they are shown. Without either: `None`. The outer `None`:
 /// it is not known yet.
-fn chosen(
+pub(super) fn chosen(
     request: &Request,
     site: &dyn Site,
     choosing: &mut Choosing,
@@ -168,13 +187,16 @@ fn status(request: &Request, _: Privilege, site: &mut dyn Site, choosing: &mut C
         Ok(services) => services,
         Err(response) => return Some(response),
     };
+    if wants_json(request) {
+        return Some(json(services.unwrap_or_else(|| all(site)), Content::Services));
+    }
     if parameter(request, "format").is_some_and(|format| format.eq_ignore_ascii_case("xml")) {
         let second = request.path.eq_ignore_ascii_case("/_status2");
         let layout = if second { Layout::Second } else { Layout::First };
         let xml = Xml::new(services, site.count(), layout);
         return Some(Response::unfinished(ContentType::Xml, Document::Xml(xml)));
     }
-    let services = services.unwrap_or_else(|| (0..site.count()).collect());
+    let services = services.unwrap_or_else(|| all(site));
     let text = Rendering::status(services, style(request));
     Some(Response::unfinished(ContentType::Plain, Document::Text(text)))
 }
@@ -194,6 +216,9 @@ fn summary_text(
         }
         Err(response) => return Some(response),
     };
+    if wants_json(request) {
+        return Some(json(services, Content::Summary));
+    }
     let text = Rendering::summary(services, style(request));
     Some(Response::unfinished(ContentType::Plain, Document::Text(text)))
 }
@@ -206,9 +231,15 @@ fn report_text(
 ) -> Option<Response> {
     let kind = parameter(request, "type");
     let services = match chosen(request, site, choosing)? {
-        Ok(services) => services.unwrap_or_else(|| (0..site.count()).collect()),
+        Ok(services) => services.unwrap_or_else(|| all(site)),
         Err(response) => return Some(response),
     };
+    if wants_json(request) {
+        return Some(match kind {
+            None => json(services, Content::Counts),
+            Some(_) => bad("As JSON a report has all counts: leave the type out".to_owned()),
+        });
+    }
     let sheets = services.iter().filter_map(|index| site.sheet(*index, false));
     let counts = Counts::of(sheets.map(|sheet| sheet.class));
     Some(match kind {
@@ -221,7 +252,7 @@ fn report_text(
 }
 
 /// Any number of services, by names or patterns. One that is unknown refuses the whole request.
-fn do_action(
+pub(super) fn do_action(
     request: &Request,
     privilege: Privilege,
     site: &mut dyn Site,
@@ -261,7 +292,13 @@ fn order(request: &Request) -> Result<UserAction, Response> {
 }
 
 fn service_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    let Some(index) = site.exact(named(request)) else { return no_such_service(request) };
+    act_on(named(request), request, privilege, site)
+}
+
+pub(super) fn act_on(name: &str, request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+    let Some(index) = site.exact(name) else {
+        return Response::error(Status::NotFound, format!("There is no service named \"{name}\""));
+    };
     if privilege == Privilege::ReadOnly {
         return Response::error(Status::Forbidden, READ_ONLY);
     }

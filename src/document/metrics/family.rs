@@ -52,7 +52,8 @@ impl Family {
         if self.kind == "port" || self.kind == "unix_socket" || self.kind == "ping" {
             name.push_str("_response");
         }
-        let timestamp = if self.unit == Unit::Timestamp && !name.ends_with("time") { "timestamp" } else { "" };
+        let timestamp =
+            if self.unit == Unit::Timestamp && !name.ends_with("time") { "timestamp" } else { "" };
         for part in [self.part, timestamp, self.unit()] {
             if !part.is_empty() {
                 name.push('_');
@@ -94,7 +95,9 @@ impl Family {
                     label(out, "protocol", protocol);
                 }
                 // Several of the same kind and target: no two samples may have the same labels.
-                let alike = |other: &Item<'_>| other.kind == item.kind && other.target == item.target && other.protocol == item.protocol;
+                let alike = |other: &Item<'_>| {
+                    other.kind == item.kind && other.target == item.target && other.protocol == item.protocol
+                };
                 let before = all.iter().take(at).filter(|other| alike(other)).count();
                 if before > 0 {
                     let _ = write!(out, ",number=\"{}\"", before + 1);

@@ -57,9 +57,11 @@ const STATES: [State; 3] = [
     ("monit_service_up", "Is the service monitored and are all its tests fine?", |entry| {
         Some(f64::from(u8::from(class(entry) == super::text::Class::Up)))
     }),
-    ("monit_service_monitor_state", "0 not monitored, 1 monitored, 2 not yet checked, 6 waiting for its schedule", |entry| {
-        Some(f64::from(entry.monitor as u8))
-    }),
+    (
+        "monit_service_monitor_state",
+        "0 not monitored, 1 monitored, 2 not yet checked, 6 waiting for its schedule",
+        |entry| Some(f64::from(entry.monitor as u8)),
+    ),
     ("monit_service_checked_timestamp_seconds", "End of the last check", |entry| {
         entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs_f64())
     }),
@@ -95,9 +97,13 @@ impl Metrics {
             self.stage = match std::mem::replace(&mut self.stage, Stage::Done) {
                 Stage::State(at) if at + 1 < STATES.len() => Stage::State(at + 1),
                 Stage::State(_) | Stage::Head => Stage::Look(0, Vec::new()),
-                Stage::Family(of, families, at) if at + 1 < families.len() => Stage::Family(of, families, at + 1),
+                Stage::Family(of, families, at) if at + 1 < families.len() => {
+                    Stage::Family(of, families, at + 1)
+                }
                 Stage::Look(of, families) if !families.is_empty() => Stage::Family(of, families, 0),
-                Stage::Look(of, _) | Stage::Family(of, ..) if of + 1 < TYPES => Stage::Look(of + 1, Vec::new()),
+                Stage::Look(of, _) | Stage::Family(of, ..) if of + 1 < TYPES => {
+                    Stage::Look(of + 1, Vec::new())
+                }
                 Stage::Look(..) | Stage::Family(..) | Stage::Done => {
                     if self.format == Format::OpenMetrics {
                         piece.out.push_str("# EOF\n");

@@ -38,29 +38,38 @@ impl Source for Hosts {
 }
 
 fn made(format: Format, budget: u32) -> String {
-    let hosts = [Service::new("a\"b\\c", Subject::Host("x".into())), Service::new("d", Subject::Host("y".into()))];
+    let hosts =
+        [Service::new("a\"b\\c", Subject::Host("x".into())), Service::new("d", Subject::Host("y".into()))];
     let config = Config { services: hosts.into(), check_order: vec![0, 1], ..Config::default() };
     let source = Hosts(Services::new(config, None, None, Now::read()));
     let (mut out, mut metrics) = (String::new(), Metrics::new(vec![0, 1], format));
-    while !metrics.step(&source, &mut Piece { out: &mut out, budget: &mut budget.clone(), room: usize::MAX }) {}
+    while !metrics.step(&source, &mut Piece { out: &mut out, budget: &mut budget.clone(), room: usize::MAX })
+    {
+    }
     out
 }
 
 #[test]
 fn samples_of_a_family_stand_together_and_differ() {
     let text = made(Format::OpenMetrics, 1_000_000);
-    assert!(text.contains(
-        "# HELP monit_host_ping_response_seconds ping response time of a host\n\
+    assert!(
+        text.contains(
+            "# HELP monit_host_ping_response_seconds ping response time of a host\n\
          # TYPE monit_host_ping_response_seconds gauge\n\
          # UNIT monit_host_ping_response_seconds seconds\n\
          monit_host_ping_response_seconds{service=\"a\\\"b\\\\c\"} 0.5\n\
          monit_host_ping_response_seconds{service=\"a\\\"b\\\\c\",number=\"2\"} 0.25\n\
          monit_host_ping_response_seconds{service=\"d\"} 0.5\n"
-    ), "{text}");
+        ),
+        "{text}"
+    );
     assert!(text.contains("\nmonit_service_up{service=\"d\",type=\"host\"} 0\n"), "{text}");
     assert!(text.starts_with("# HELP monit The monitor\n# TYPE monit info\nmonit_info{"), "{text}");
     assert!(text.ends_with("\n# EOF\n"));
     assert_eq!(made(Format::OpenMetrics, 0), text);
     let old = made(Format::Text, 1_000_000);
-    assert!(old.contains("# TYPE monit_info gauge\n") && !old.contains("# UNIT") && !old.contains("# EOF"), "{old}");
+    assert!(
+        old.contains("# TYPE monit_info gauge\n") && !old.contains("# UNIT") && !old.contains("# EOF"),
+        "{old}"
+    );
 }
