@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::skip::skip;
+use support::{is_installed, run};
 
 /// A line of the program's help with those that continue it.
 pub struct Entry {
@@ -262,12 +263,11 @@ fn every_word_of_the_language_is_in_the_page_of_the_control_file() {
 fn the_pages_render_without_a_warning() {
     for page in ["monit.1", "monitrc.5"] {
         let path = repository().join("doc/man").join(page);
-        match Command::new("mandoc").args(["-T", "lint"]).arg(&path).output() {
-            Ok(output) => {
-                assert!(output.status.success(), "{page}: {}", String::from_utf8_lossy(&output.stdout));
-            }
-            Err(error) => skip("mandoc -T lint", error),
+        if !is_installed("mandoc") {
+            return skip("mandoc -T lint", "there is no mandoc");
         }
+        let output = run(Command::new("mandoc").args(["-T", "lint"]).arg(&path));
+        assert!(output.status.success(), "{page}: {}", String::from_utf8_lossy(&output.stdout));
     }
 }
 
@@ -289,12 +289,12 @@ fn the_completions_know_every_option_and_action() {
     }
     for (shell, name) in [("bash", "monit.bash"), ("zsh", "_monit"), ("fish", "monit.fish")] {
         let path = repository().join("doc/completions").join(name);
-        match Command::new(shell).arg("-n").arg(&path).output() {
-            Ok(output) => {
-                assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-            }
-            Err(error) => skip(&format!("reading {name} with {shell}"), error),
+        if !is_installed(shell) {
+            skip(&format!("reading {name} with {shell}"), "it is not installed");
+            continue;
         }
+        let output = run(Command::new(shell).arg("-n").arg(&path));
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -306,12 +306,9 @@ fn bash_completes_actions_and_options() {
             "source {}; COMP_WORDS=({words}); COMP_CWORD={index}; _monit; echo ${{COMPREPLY[@]}}",
             script.display()
         );
-        match Command::new("bash").args(["-c", &text]).output() {
-            Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-            Err(error) => panic!("bash: {error}"),
-        }
+        String::from_utf8_lossy(&run(Command::new("bash").args(["-c", &text])).stdout).trim().to_owned()
     };
-    if Command::new("bash").arg("-c").arg(":").status().is_err() {
+    if !is_installed("bash") {
         return skip("completion by bash", "there is no bash");
     }
     assert_eq!(ask("monit unm", 1), "unmonitor");

@@ -8,22 +8,19 @@ use nix::unistd::Pid;
 use std::fs;
 use std::process::Command;
 use support::skip::skip;
-use support::{Lab, alive, eventually};
+use support::{Lab, alive, eventually, run, works};
 
 /// Sets how many descriptors the daemon may have; `false` if this machine has no such tool, which is said.
 fn descriptors(lab: &Lab, most: &str) -> bool {
     let pid = lab.daemon_pid().to_string();
-    let set = Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={most}:")]).output();
-    match set {
-        Ok(output) => {
-            assert!(output.status.success(), "{output:?}");
-            true
-        }
-        Err(error) => {
-            skip("a daemon without descriptors", format_args!("no prlimit: {error}"));
-            false
-        }
+    let there = support::is_installed("prlimit");
+    if there {
+        let set = run(Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={most}:")]));
+        assert!(set.status.success(), "{set:?}");
+    } else {
+        skip("a daemon without descriptors", "no prlimit");
     }
+    there
 }
 
 /// The machine as seen by the daemon alone, with an empty file over `path`; `None` where that is not allowed, which is said.
@@ -33,13 +30,11 @@ fn with_empty(path: &str) -> Option<Vec<String>> {
         ["unshare", "-m", "sh", "-c", script, path].into_iter().map(str::to_owned).collect();
     let mut probe = Command::new(&words[0]);
     probe.args(&words[1..]).arg("true");
-    match probe.output() {
-        Ok(output) if output.status.success() => Some(words),
-        other => {
-            skip(&format!("an empty {path}"), format_args!("no mount namespace of our own: {other:?}"));
-            None
-        }
+    if works(&mut probe) {
+        return Some(words);
     }
+    skip(&format!("an empty {path}"), "no mount namespace of our own");
+    None
 }
 
 #[test]

@@ -285,8 +285,7 @@ fn a_full_disk_under_the_pidfile_keeps_nobody_from_starting() {
         lab.dir().display()
     );
     let wrapper: Vec<String> = ["unshare", "-m", "sh", "-c", &setup].into_iter().map(str::to_owned).collect();
-    let probe = Command::new("unshare").args(["-m", "true"]).status();
-    if !probe.is_ok_and(|status| status.success()) {
+    if !support::works(Command::new("unshare").args(["-m", "true"])) {
         skip("a full disk under the pidfile", "no mount namespaces here");
         return;
     }

@@ -18,17 +18,11 @@ fn namespace() -> Option<Vec<String>> {
     let words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"].map(str::to_owned);
     let [program, rest @ ..] = &words;
     let mut probe = Command::new(program);
-    probe.args(rest).arg("true").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match probe.status() {
-        Ok(status) if status.success() => Some(words.to_vec()),
-        other => {
-            skip(
-                "the daemon as process 1",
-                format_args!("no process namespace can be made here ({other:?})"),
-            );
-            None
-        }
+    if support::works(probe.args(rest).arg("true")) {
+        return Some(words.to_vec());
     }
+    skip("the daemon as process 1", "no process namespace can be made here");
+    None
 }
 
 /// The only child of `unshare`, as we see it: process 1 of the namespace.

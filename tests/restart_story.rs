@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use support::skip::skip;
@@ -101,8 +101,7 @@ fn after_a_reload_mails_come_from_the_host_of_the_new_name() {
     adopt_orphans();
     let sh = |text: &str| ["unshare", "--uts", "sh", "-c", text, "sh"].map(str::to_owned);
     let mut probe = Command::new("unshare");
-    probe.args(["--uts", "hostname", "probe"]).stdout(Stdio::null()).stderr(Stdio::null());
-    if !probe.status().is_ok_and(|status| status.success()) {
+    if !support::works(probe.args(["--uts", "hostname", "probe"])) {
         return skip("another host name", "no namespace for one can be made here");
     }
     let (port, mails) = mail_server();

@@ -81,7 +81,7 @@ fn every_form_of_getopt_long_is_understood() {
         ("-H -V", "--hash |  file:-V"),
         ("-Hf", "--hash |  file:f"),
         ("-vH f", "--verbose --hash |  file:f"),
-        ("--hash f g", "--hash |  file:f"),
+        ("--hash f g", "--hash |  file:f file:g"),
         ("--hash=f", "--hash |  file:f"),
         ("f -H", "--hash | f"),
         ("--demo", "--demo | "),

@@ -19,7 +19,7 @@ Options:
  -B, --batch            Plain output without colours and boxes
  -t, --test             Check the control file's syntax
  -v, --verbose          Say what is done; -vv: say more about errors
- -H, --hash [file ...]  Print SHA256, SHA1 and MD5 of files, or of stdin
+ -H, --hash [file...]   Print SHA256, SHA1 and MD5 of files, or of stdin
  -V, --version          Print the version
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
@@ -40,7 +40,8 @@ Actions (name: a service, or a pattern that matches whole names):
  validate               Check all services now; exit code 0 if all are well
  procmatch pattern      Show the processes that 'matching' would find
  lint                   Check the control file and advise
- version, help          Print what -V and -h print
+ version                Print the version, as -V
+ help                   Print this text, as -h
 ";
 
 /// What `-V` prints. Tools take the word behind "version", the fifth or the last word of the first line, or the first

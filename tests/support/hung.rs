@@ -45,6 +45,6 @@ pub fn silent_name_server(lab: &Lab) -> Option<(UdpSocket, Vec<String>)> {
         "mount --bind @D@/resolv.conf /etc/resolv.conf && mount --bind @D@/nsswitch.conf /etc/nsswitch.conf && exec \"$@\"",
     );
     let words = ["unshare", "-m", &lab.path("in-its-own-world").display().to_string()].map(String::from);
-    let works = Command::new("unshare").args(&words[1..]).arg("true").status().is_ok_and(|s| s.success());
+    let works = super::works(Command::new("unshare").args(&words[1..]).arg("true"));
     works.then(|| (server, words.to_vec()))
 }

@@ -102,6 +102,18 @@ pub fn run(command: &mut Command) -> Output {
     }
 }
 
+/// Whether a command that may not be there or not be allowed ends well. Not by [`Command::status`]: whoever adopts orphans
+/// reaps its child.
+pub fn works(command: &mut Command) -> bool {
+    is_installed(&command.get_program().to_string_lossy()) && run(command).status.success()
+}
+
+/// Whether a program is in one of the folders of `PATH`.
+pub fn is_installed(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}
+
 /// The binary under test.
 pub fn monit() -> PathBuf {
     std::env::var_os("MONIT_UNDER_TEST")
