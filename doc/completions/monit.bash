@@ -3,11 +3,11 @@ _monit() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} IFS=$' \t\n'
 	COMPREPLY=()
 	case $before in
-	-c|--conf|-l|--logfile|-p|--pidfile|-s|--statefile)
+	-c|--conf|-l|--logfile|-p|--pidfile|-s|--statefile|-H|--hash)
 		COMPREPLY=($(compgen -f -- "$word"))
 		return
 		;;
-	-d|--daemon|-g|--group|-H|--hash)
+	-d|--daemon|-g|--group)
 		return
 		;;
 	start|stop|restart|monitor|unmonitor|status|summary)
@@ -21,7 +21,7 @@ _monit() {
 	esac
 	case $word in
 	-*) COMPREPLY=($(compgen -W "-c --conf -d --daemon -g --group -l --logfile -p --pidfile -s --statefile -I --interactive -i --id -r --resetid -B --batch -t --test -v --verbose -H --hash -V --version -h --help --demo --json" -- "$word")) ;;
-	*) COMPREPLY=($(compgen -W "start stop restart monitor unmonitor status summary report reload quit validate procmatch lint version," -- "$word")) ;;
+	*) COMPREPLY=($(compgen -W "start stop restart monitor unmonitor status summary report reload quit validate procmatch lint version help" -- "$word")) ;;
 	esac
 }
 complete -F _monit monit

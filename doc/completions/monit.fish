@@ -1,5 +1,5 @@
 # fish completion of monit. Made by tests/man_pages.rs from what the program says.
-set -l actions start stop restart monitor unmonitor status summary report reload quit validate procmatch lint version,
+set -l actions start stop restart monitor unmonitor status summary report reload quit validate procmatch lint version help
 complete -c monit -f
 complete -c monit -s c -l conf -r -F -d 'Read this control file'
 complete -c monit -s d -l daemon -x -d 'Run as a daemon, one cycle every n seconds'
@@ -13,7 +13,7 @@ complete -c monit -s r -l resetid -d 'Replace the unique id (asks first)'
 complete -c monit -s B -l batch -d 'Plain output without colours and boxes'
 complete -c monit -s t -l test -d 'Check the control files syntax'
 complete -c monit -s v -l verbose -d 'Say what is done; -vv say more about errors'
-complete -c monit -s H -l hash -x -d 'Print SHA256, SHA1 and MD5 of files, or of stdin'
+complete -c monit -s H -l hash -r -F -d 'Print SHA256, SHA1 and MD5 of files, or of stdin'
 complete -c monit -s V -l version -d 'Print the version'
 complete -c monit -s h -l help -d 'Print this text'
 complete -c monit -l demo -d 'Show what monit does, on a built-in control file'
@@ -31,6 +31,7 @@ complete -c monit -n "not __fish_seen_subcommand_from $actions" -a quit -d 'End 
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a validate -d 'Check all services now; exit code 0 if all are well'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a procmatch -d 'Show the processes that matching would find'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a lint -d 'Check the control file and advise'
-complete -c monit -n "not __fish_seen_subcommand_from $actions" -a version, -d 'Print what -V and -h print'
+complete -c monit -n "not __fish_seen_subcommand_from $actions" -a version -d 'Print the version, as -V'
+complete -c monit -n "not __fish_seen_subcommand_from $actions" -a help -d 'Print this text, as -h'
 complete -c monit -n "__fish_seen_subcommand_from start stop restart monitor unmonitor status summary" -a "all (monit -B summary 2>/dev/null | sed '1,2d; s/^ *//; s/  .*//')"
 complete -c monit -n "__fish_seen_subcommand_from report" -a "up down initialising unmonitored total"
