@@ -272,6 +272,49 @@ fn no_name_and_no_output_breaks_a_document() {
     assert_eq!(group.children[0].text, "a<b>&]]>'x");
 }
 
+/// Longer than a piece: it comes without a length, whole, and while others are served.
+#[test]
+fn a_long_document_is_whole_and_never_held() {
+    use std::fmt::Write as _;
+    let port = free_port();
+    let mut text = format!("set daemon 60\nset httpd port {port} address 127.0.0.1\n  allow localhost\n");
+    for number in 0..3000 {
+        let _ = writeln!(text, "check file file_number_{number} path @D@/monitrc");
+    }
+    let mut lab = Lab::with(&text);
+    lab.start::<&str>([]);
+    lab.wait_line("Monit 6.1.0 started");
+    lab.wait_status("file_number_2999", "OK");
+    for path in ["/_status?format=xml", "/_status2?format=xml"] {
+        let (head, body) = get(port, path);
+        assert!(!head.contains("Content-Length") && body.len() > 1_000_000, "{head}");
+        assert_eq!(parse(&body).expect("well-formed").shape(&[]).matches("service(").count(), 3001);
+    }
+    for path in ["/api/v1/services", "/metrics", "/_status", "/_status?format=json"] {
+        let (_, body) = get(port, path);
+        assert!(body.contains("file_number_0") && body.contains("file_number_2999"), "{path}");
+    }
+    let (head, body) = get(port, "/_status?format=xml&service=file_number_7");
+    assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{head}");
+
+    // A reader that never reads holds no more than what one piece takes, and nobody up.
+    let mut slow: Vec<TcpStream> = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+        write!(stream, "GET /_status?format=xml HTTP/1.0\r\n\r\n").expect("write");
+        slow.push(stream);
+    }
+    let (_, body) = get(port, "/_status?format=xml");
+    assert!(parse(&body).is_ok());
+    drop(slow);
+    let mut head = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+    head.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    write!(head, "HEAD /_status?format=xml HTTP/1.0\r\n\r\n").expect("write");
+    let mut answer = String::new();
+    head.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.0 200 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+}
+
 #[test]
 fn what_is_not_well_formed_is_noticed() {
     for bad in [

@@ -57,6 +57,15 @@ impl Piece<'_> {
 }
 
 impl Document {
+    /// Whether a reader notices when the end is missing, so that it can be sent before it is whole.
+    pub fn shows_its_end(&self) -> bool {
+        match self {
+            Document::Xml(_) | Document::Json(_) => true,
+            Document::Metrics(metrics) => metrics.format() == metrics::Format::OpenMetrics,
+            Document::Text(_) => false,
+        }
+    }
+
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         match self {

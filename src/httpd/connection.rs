@@ -79,6 +79,8 @@ enum Phase {
         rest: Vec<u8>,
         sent: usize,
         until: Instant,
+        /// What makes the next piece once this one is sent.
+        more: Option<Box<Unfinished>>,
     },
     Lingering {
         discarded: usize,
@@ -119,6 +121,8 @@ pub struct Unfinished {
     pub choosing: Choosing,
     /// The answer as far as it is made; `None`: it is not yet known which services it is about.
     pub response: Option<Response>,
+    /// Until when all of it must have been read, if the first piece is on its way already.
+    pub until: Option<Instant>,
 }
 
 impl Unfinished {
@@ -259,8 +263,20 @@ impl Connection {
     /// The answer is made: sends it as far as the socket allows, or in the next turn.
     pub fn answer(&mut self, answer: Vec<u8>, rest: Vec<u8>, at_once: bool, now: Instant) -> Life {
         self.deadline = now + STALL;
-        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN };
+        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN, more: None };
         if at_once { self.write(now) } else { Life::Open }
+    }
+
+    /// A piece of the answer that is being made is there: sends it as far as the socket allows, and the next one is made.
+    pub fn answer_piece(&mut self, piece: Vec<u8>, now: Instant) -> Life {
+        let making = std::mem::replace(&mut self.phase, Phase::Lingering { discarded: 0 });
+        let Phase::Making(mut unfinished) = making else { return Life::Over };
+        let until = *unfinished.until.get_or_insert(now + ANSWER_WITHIN);
+        self.deadline = (now + STALL).min(until);
+        let more = unfinished.response.as_ref().is_some_and(|response| response.document.is_some());
+        let more = more.then_some(unfinished);
+        self.phase = Phase::Writing { answer: piece, rest: Vec::new(), sent: 0, until, more };
+        self.write(now)
     }
 
     /// Is an answer on its way to the client?
@@ -309,10 +325,15 @@ impl Connection {
     }
 
     fn write(&mut self, now: Instant) -> Life {
-        let Phase::Writing { answer, rest, sent, until } = &mut self.phase else { return Life::Open };
+        let Phase::Writing { answer, rest, sent, until, more } = &mut self.phase else { return Life::Open };
         let mut room = BURST;
         loop {
             let Some(left) = answer.get(*sent..).filter(|left| !left.is_empty()) else {
+                if let Some(unfinished) = more.take() {
+                    self.deadline = *until;
+                    self.phase = Phase::Making(unfinished);
+                    return Life::Open;
+                }
                 if rest.is_empty() {
                     break;
                 }

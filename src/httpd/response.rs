@@ -14,6 +14,9 @@ use std::time::SystemTime;
 
 /// Bytes of a body that are sent together with the headers.
 const SHORT: usize = 16 * 1024;
+/// Bytes of a document that are made before they are sent. A longer one is never in memory as a whole, if its readers
+/// notice by themselves when its end is missing.
+const PIECE: usize = 32 * 1024;
 
 /// Status line of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,12 +145,31 @@ impl Response {
     /// Goes on with the body, if it is still being made, as [`Document::step`]. `true`: it is whole.
     pub fn make(&mut self, site: &dyn Site, budget: &mut u32) -> bool {
         let Some(document) = &mut self.document else { return true };
-        let mut piece = Piece { out: &mut self.body, budget, room: usize::MAX };
+        let room = if document.shows_its_end() { PIECE } else { usize::MAX };
+        if self.body.len() >= room {
+            return false;
+        }
+        let mut piece = Piece { out: &mut self.body, budget, room };
         let whole = document.step(site, &mut piece);
         if whole {
             self.document = None;
         }
         whole
+    }
+
+    /// Is there enough of the body to be sent, although it is not whole?
+    pub fn is_piece(&self) -> bool {
+        let streamed = self.document.as_ref().is_some_and(|document| document.shows_its_end());
+        streamed && self.body.len() >= PIECE
+    }
+
+    /// What there is of the body; before the first piece the headers, which tell no length then.
+    /// `head`: without the body.
+    pub fn take_piece(&mut self, first: bool, head: bool, now: SystemTime, visible: bool) -> Vec<u8> {
+        let mut piece = if first { self.headers(now, visible, None) } else { String::new() };
+        piece.push_str(if head { "" } else { &self.body });
+        self.body.clear();
+        piece.into_bytes()
     }
 
     /// An error; `message` becomes the text of the page, which the command line prints.
@@ -178,7 +200,7 @@ impl Response {
                 _ => self.error_page(visible),
             };
         }
-        let mut first = self.headers(now, visible);
+        let mut first = self.headers(now, visible, Some(self.body.len()));
         let body = if head { String::new() } else { self.body };
         if body.len() <= SHORT {
             first.push_str(&body);
@@ -187,18 +209,21 @@ impl Response {
         (first.into_bytes(), body.into_bytes())
     }
 
-    fn headers(&self, now: SystemTime, visible: bool) -> String {
-        let body = &self.body;
-        let mut out = String::with_capacity(600 + body.len().min(SHORT));
+    /// `length`: of the whole body; `None`: it ends where the connection does.
+    fn headers(&self, now: SystemTime, visible: bool, length: Option<usize>) -> String {
+        let mut out = String::with_capacity(600 + self.body.len().min(PIECE));
         let _ = write!(
             out,
-            "HTTP/1.0 {} {}\r\nDate: {}\r\nServer: {}\r\nContent-Length: {}\r\nConnection: close\r\n{PROTECTION}",
+            "HTTP/1.0 {} {}\r\nDate: {}\r\nServer: {}\r\n",
             self.status.code(),
             self.status.reason(),
             http_date(unix_secs(now)),
             signature(visible),
-            body.len(),
         );
+        if let Some(length) = length {
+            let _ = write!(out, "Content-Length: {length}\r\n");
+        }
+        let _ = write!(out, "Connection: close\r\n{PROTECTION}");
         if let Some(token) = self.token {
             let _ =
                 write!(out, "Set-Cookie: securitytoken={token}; Max-Age=600; HttpOnly; SameSite=strict\r\n");

@@ -324,7 +324,8 @@ impl Httpd {
             Ok(privilege) => {
                 let generation = site.generation();
                 let choosing = Choosing::default();
-                let mut unfinished = Unfinished { request, privilege, generation, choosing, response: None };
+                let mut unfinished =
+                    Unfinished { request, privilege, generation, choosing, response: None, until: None };
                 if !unfinished.go_on(site, &mut self.budget) {
                     return Reply::Later(Box::new(unfinished));
                 }
@@ -395,12 +396,25 @@ impl Httpd {
         if let Some(unfinished) = connection.unfinished() {
             let generation = site.generation();
             if unfinished.generation != generation {
+                if unfinished.until.is_some() {
+                    // Half of it is sent. Its reader sees that the end is missing, and asks again.
+                    return;
+                }
                 // The services have other numbers since a reload: from the beginning.
                 unfinished.generation = generation;
                 (unfinished.choosing, unfinished.response) = (Choosing::default(), None);
             }
-            if unfinished.go_on(site, &mut self.budget) {
-                let head = unfinished.request.method == Method::Head;
+            let whole = unfinished.go_on(site, &mut self.budget);
+            let head = unfinished.request.method == Method::Head;
+            let begun = unfinished.until.is_some();
+            let sendable = unfinished.response.as_mut().filter(|response| whole || response.is_piece());
+            if let (Some(response), true) = (sendable, begun || !whole) {
+                let bytes = response.take_piece(!begun, head, now.wall, self.visible);
+                life = match head {
+                    true => connection.answer(bytes, Vec::new(), true, now.mono),
+                    false => connection.answer_piece(bytes, now.mono),
+                };
+            } else if whole {
                 let post = unfinished.request.method == Method::Post;
                 let response = unfinished.take_response();
                 self.chatter.tell(&response, origin, now.mono, site);

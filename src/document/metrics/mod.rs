@@ -76,6 +76,11 @@ impl Metrics {
         Metrics { format, services: services.into(), next: 0, stage: Stage::Head }
     }
 
+    /// Which it is.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
