@@ -395,7 +395,9 @@ mod tests {
     fn the_help_lists_every_action_and_no_other() {
         let (_, listed) = super::super::usage::USAGE.split_once("\nActions").unwrap();
         let lines = listed.lines().skip(1).filter(|line| !line.starts_with("   "));
-        let words: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+        let usage = lines.filter_map(|line| line.trim_start().split_once("  ")).map(|(usage, _)| usage);
+        let words: Vec<&str> =
+            usage.flat_map(|usage| usage.split(", ")).filter_map(|usage| usage.split(' ').next()).collect();
         assert_eq!(words, WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>());
     }
 }
