@@ -362,8 +362,9 @@ impl Services {
         if worked && lingering.kind != Kind::Start {
             self.trouble(index, EventKind::Exec, State::Succeeded, lingering.kind.past(), now, world);
         }
+        let closed = self.schedule_forbids(index, now);
         let unit = &mut self.units[index as usize];
-        if unit.monitored && !unit.busy && lingering.then.is_empty() && !self.ending {
+        if unit.monitored && !closed && !unit.busy && lingering.then.is_empty() && !self.ending {
             unit.wanted = true;
             self.agenda.look_at(index);
         }

@@ -45,6 +45,19 @@ fn a_slow_start_comes_up_once_and_is_a_recovery() {
 }
 
 #[test]
+fn what_comes_up_at_an_hour_at_which_nobody_is_to_look_is_not_looked_at() {
+    let mut service = process("p");
+    service.every = Every::NotCron(cron("* * * * *"));
+    let mut stage = one(service);
+    stage.world.script("start p", slow_start());
+    stage.ask(UserAction::Start, &["p"]);
+    stage.run(6 * SECOND);
+    assert!(stage.world.told("p").contains(&"Execution failed"));
+    stage.run(6 * SECOND);
+    assert!(stage.world.runs("p") && stage.services.view(0).collected.is_none());
+}
+
+#[test]
 fn a_restart_whose_stop_ends_late_goes_on_to_its_start() {
     for by_user in [true, false] {
         let mut service = process("p");
