@@ -353,6 +353,7 @@ impl Daemon {
         let mut context = Context {
             services: &self.services,
             requests: Vec::new(),
+            wake: false,
             log: &mut self.world.log,
             uptime: now.mono.saturating_duration_since(self.started),
             id: &self.id,
@@ -364,7 +365,12 @@ impl Daemon {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),
             None => httpd.on_tick(now, &mut context),
         }
-        for (action, services) in context.requests {
+        let Context { requests, wake, .. } = context;
+        if wake {
+            self.world.log.info("Awakened by a client");
+            self.services.wake();
+        }
+        for (action, services) in requests {
             self.services.request(action, &services, now, &mut self.world);
         }
         self.keep_state(now);

@@ -9,6 +9,7 @@
 //! | [`item`] | the readings with all their numbers and units, for the next two |
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
+//! | [`page`] | pages for people |
 //!
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
 //! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
@@ -17,6 +18,7 @@ pub mod entry;
 pub mod item;
 pub mod json;
 pub mod metrics;
+pub mod page;
 pub mod source;
 pub mod text;
 pub mod xml;
@@ -35,6 +37,8 @@ pub enum Document {
     Json(json::Json),
     /// For Prometheus.
     Metrics(metrics::Metrics),
+    /// For people with a browser.
+    Overview(Box<page::Overview>),
 }
 
 /// How much of a document may be made now.
@@ -62,7 +66,7 @@ impl Document {
         match self {
             Document::Xml(_) | Document::Json(_) => true,
             Document::Metrics(metrics) => metrics.format() == metrics::Format::OpenMetrics,
-            Document::Text(_) => false,
+            Document::Text(_) | Document::Overview(_) => false,
         }
     }
 
@@ -73,6 +77,7 @@ impl Document {
             Document::Xml(xml) => xml.step(source, piece),
             Document::Json(json) => json.step(source, piece),
             Document::Metrics(metrics) => metrics.step(source, piece),
+            Document::Overview(overview) => overview.step(source, piece),
         }
     }
 }

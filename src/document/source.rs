@@ -39,9 +39,9 @@ pub struct Monitor<'a> {
     pub platform: &'a Platform,
 }
 
-impl Monitor<'_> {
+impl<'a> Monitor<'a> {
     /// The name of the machine: that of the system service, which is always there.
-    pub fn host(&self) -> &str {
+    pub fn host(&self) -> &'a str {
         let system = self
             .config
             .services

@@ -277,14 +277,18 @@ fn basic(authorization: &str) -> Option<(String, String)> {
     text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
 }
 
+/// The token that the cookies of a request carry.
+pub(super) fn token_of(request: &Request) -> Option<&str> {
+    let cookies = request.cookie.as_deref()?.split(';').filter_map(|cookie| cookie.trim().split_once('='));
+    cookies
+        .into_iter()
+        .find_map(|(name, value)| (name == "securitytoken" && !value.is_empty()).then_some(value))
+}
+
 fn check_token(request: &Request) -> Result<(), Denial> {
     let field = request.body.get("securitytoken").filter(|token| !token.is_empty()).ok_or(Denial::NoToken)?;
-    let cookies = request.cookie.as_deref().ok_or(Denial::NoCookie)?;
-    let cookie = cookies
-        .split(';')
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find_map(|(name, value)| (name == "securitytoken" && !value.is_empty()).then_some(value))
-        .ok_or(Denial::NoTokenInCookie)?;
+    request.cookie.as_deref().ok_or(Denial::NoCookie)?;
+    let cookie = token_of(request).ok_or(Denial::NoTokenInCookie)?;
     if constant_time_equal(field.as_bytes(), cookie.as_bytes()) { Ok(()) } else { Err(Denial::TokenMismatch) }
 }
 

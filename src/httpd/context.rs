@@ -1,10 +1,13 @@
 //! The services of this daemon as a [`Site`]: reads views, queues requests.
 
 use super::site::Site;
-use crate::config::Subject;
+use crate::config::{LogTarget, Subject};
 use crate::document::{Entry, Monitor, Platform, Source};
 use crate::log::{Level, Log};
 use crate::service::{Services, UserAction};
+use crate::sys::error_text;
+use crate::sys::file::open_regular;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +18,8 @@ pub struct Context<'a> {
     pub services: &'a Services,
     /// What clients want done, in the order they came. The daemon hands it to [`Services::request`] at once.
     pub requests: Vec<(UserAction, Vec<u32>)>,
+    /// A client wants all services checked now.
+    pub wake: bool,
     /// Where denials are told.
     pub log: &'a mut Log,
     /// Since when the daemon runs.
@@ -85,9 +90,39 @@ impl Site for Context<'_> {
         self.requests.push((action, services));
     }
 
+    fn wake(&mut self) {
+        self.wake = true;
+    }
+
+    fn log_tail(&self) -> String {
+        match &self.services.config().settings.log {
+            LogTarget::File(path) => tail(path).unwrap_or_else(|error| {
+                format!("The log file '{}' cannot be read -- {}", path.display(), error_text(&error))
+            }),
+            LogTarget::Syslog(_) => "The log goes to syslog".to_owned(),
+            LogTarget::None => "There is no log file: set log FILE".to_owned(),
+        }
+    }
+
     fn say(&mut self, level: Level, text: &str) {
         self.log.write(level, text);
     }
+}
+
+/// The last whole lines of a file.
+fn tail(path: &Path) -> io::Result<String> {
+    /// Bytes of them.
+    const MOST: u64 = 64 * 1024;
+    let mut file = open_regular(path)?;
+    let from = file.metadata()?.len().saturating_sub(MOST);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(match text.split_once('\n') {
+        Some((_, whole)) if from > 0 => whole.to_owned(),
+        _ => text,
+    })
 }
 
 /// The order of types in `summary`; in pages it is another.

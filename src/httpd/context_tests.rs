@@ -39,6 +39,7 @@ fn real_services_are_shown_and_ordered_about() {
     let mut context = Context {
         services: &services,
         requests: Vec::new(),
+        wake: false,
         log: &mut log,
         uptime: Duration::from_secs(60),
         id: "i",

@@ -9,6 +9,7 @@
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
 //! | [`auth`], [`md5_crypt`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`route`], [`choosing`] | which path, which services |
+//! | `page` | the paths of pages |
 //! | `api` | the paths for programs: JSON, metrics |
 //! | [`site`] | the seam to the services: views out, orders in |
 //! | [`crate::document`] | the answers' bodies: text, XML |
@@ -32,6 +33,7 @@ pub mod form;
 mod golden_tests;
 pub mod listener;
 pub mod md5_crypt;
+mod page;
 pub mod response;
 pub mod route;
 #[cfg(test)]

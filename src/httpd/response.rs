@@ -76,6 +76,10 @@ pub enum ContentType {
     Html,
     /// Status, summary, report.
     Plain,
+    /// Pages for people, which need nothing but what is ours.
+    Page,
+    /// Their style sheet.
+    Style,
     /// Status for programs.
     Xml,
     /// The same, and errors of the paths that give it.
@@ -113,6 +117,18 @@ impl Token {
     pub fn random() -> Option<Token> {
         let mut bytes = [0; 16];
         crate::sys::random::fill(&mut bytes).ok()?;
+        Some(Token(bytes))
+    }
+
+    /// The one that is written so, as a browser has it from an earlier page: its other pages stay of use.
+    pub fn read(text: &str) -> Option<Token> {
+        let mut bytes = [0; 16];
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
         Some(Token(bytes))
     }
 }
@@ -223,7 +239,13 @@ impl Response {
         if let Some(length) = length {
             let _ = write!(out, "Content-Length: {length}\r\n");
         }
-        let _ = write!(out, "Connection: close\r\n{PROTECTION}");
+        let policy = match self.content_type {
+            ContentType::Page => {
+                "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+            }
+            _ => "frame-ancestors 'self'",
+        };
+        let _ = write!(out, "Connection: close\r\n{FRAMES}Content-Security-Policy: {policy}\r\n{PROTECTION}");
         if let Some(token) = self.token {
             let _ =
                 write!(out, "Set-Cookie: securitytoken={token}; Max-Age=600; HttpOnly; SameSite=strict\r\n");
@@ -231,6 +253,8 @@ impl Response {
         out.push_str(match self.content_type {
             ContentType::Html => "Content-Type: text/html\r\n",
             ContentType::Plain => "Content-Type: text/plain\r\n",
+            ContentType::Page => "Content-Type: text/html; charset=utf-8\r\n",
+            ContentType::Style => "Content-Type: text/css\r\n",
             ContentType::Xml => "Content-Type: text/xml\r\n",
             ContentType::Json => "Content-Type: application/json\r\n",
             ContentType::Metrics(Format::OpenMetrics) => {
@@ -275,7 +299,7 @@ impl Response {
 pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
     let mut out = format!(
         "HTTP/1.0 400 Bad Request\r\nDate: {}\r\nServer: {}\r\nContent-Type: text/html\r\nConnection: close\r\n\
-         {PROTECTION}\r\n<html><head><title>Bad Request</title></head><body bgcolor=#FFFFFF><h2>Bad Request</h2>\
+         {FRAMES}Content-Security-Policy: frame-ancestors 'self'\r\n{PROTECTION}\r\n<html><head><title>Bad Request</title></head><body bgcolor=#FFFFFF><h2>Bad Request</h2>\
          {refusal}<p>",
         http_date(unix_secs(now)),
         signature(visible),
@@ -284,8 +308,8 @@ pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
     out.into_bytes()
 }
 
-const PROTECTION: &str = "X-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\n\
-    Content-Security-Policy: frame-ancestors 'self'\r\nX-XSS-Protection: 1; mode=block\r\n\
+const FRAMES: &str = "X-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\n";
+const PROTECTION: &str = "X-XSS-Protection: 1; mode=block\r\n\
     Referrer-Policy: same-origin\r\nPermissions-Policy: geolocation=(),camera=(),microphone=()\r\n";
 
 fn signature(visible: bool) -> String {

@@ -6,6 +6,7 @@ use super::api::{self, all, json, wants_json};
 use super::auth::{Privilege, READ_ONLY};
 use super::choosing::{Choosing, Chosen};
 use super::codec::{Method, Request};
+use super::page;
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
 use crate::document::Document;
@@ -33,7 +34,7 @@ struct Route {
 
 /// All paths but those of services.
 const ROUTES: &[Route] = &[
-    Route { path: "/", get: Some(Once(pages)), post: Some(Once(nothing_to_do)) },
+    Route { path: "/", get: Some(Once(page::overview)), post: Some(Once(nothing_to_do)) },
     Route { path: "/_status", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
     Route { path: "/_status2", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
     Route { path: "/_summary", get: Some(AboutMany(summary_text)), post: Some(AboutMany(summary_text)) },
@@ -41,9 +42,10 @@ const ROUTES: &[Route] = &[
     Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
     Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
     Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
-    Route { path: "/_runtime", get: Some(Once(pages)), post: Some(Once(pages)) },
-    Route { path: "/_viewlog", get: Some(Once(pages)), post: Some(Once(pages)) },
-    Route { path: "/_about", get: Some(Once(pages)), post: Some(Once(pages)) },
+    Route { path: "/_runtime", get: Some(Once(page::runtime)), post: Some(Once(page::runtime_action)) },
+    Route { path: "/_viewlog", get: Some(Once(page::log)), post: Some(Once(page::log)) },
+    Route { path: "/_about", get: Some(Once(page::runtime)), post: Some(Once(empty)) },
+    Route { path: "/_style.css", get: Some(Once(page::style)), post: None },
     Route { path: "/metrics", get: Some(AboutMany(api::metrics)), post: Some(Once(service_action)) },
     Route { path: "/api/v1/status", get: Some(AboutMany(api::status)), post: None },
     Route {
@@ -59,7 +61,7 @@ const SHOWS: [&str; 6] = ["/_status", "/_status2", "/_summary", "/_report", "/_p
 
 /// The routes of a service's name.
 const SERVICE: Route =
-    Route { path: "/NAME", get: Some(Once(service_page)), post: Some(Once(service_action)) };
+    Route { path: "/NAME", get: Some(Once(page::service)), post: Some(Once(service_action)) };
 
 /// The routes of a service in the interface for programs.
 const API: Route = Route {
@@ -99,7 +101,7 @@ pub fn answer(
         }
         return Some(response);
     }
-    let Some(token) = Token::random() else {
+    let Some(token) = response.token.or_else(Token::random) else {
         return Some(Response::error(Status::Unavailable, "No random numbers for a security token"));
     };
     response.token = Some(token);
@@ -108,7 +110,7 @@ pub fn answer(
     }
     if post && !programs {
         response.status = Status::Moved;
-        response.location = Some(request.target.clone());
+        response.location = Some(page::location(request));
     }
     Some(response)
 }
@@ -119,15 +121,15 @@ pub(super) fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str>
 }
 
 /// The name a path stands for.
-fn named(request: &Request) -> &str {
+pub(super) fn named(request: &Request) -> &str {
     request.path.strip_prefix('/').unwrap_or(&request.path)
 }
 
-fn no_such_service(request: &Request) -> Response {
+pub(super) fn no_such_service(request: &Request) -> Response {
     Response::error(Status::NotFound, format!("There is no service named \"{}\"", named(request)))
 }
 
-fn bad(message: String) -> Response {
+pub(super) fn bad(message: String) -> Response {
     Response::error(Status::BadRequest, message)
 }
 
@@ -292,7 +294,13 @@ fn order(request: &Request) -> Result<UserAction, Response> {
 }
 
 fn service_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    act_on(named(request), request, privilege, site)
+    let done = act_on(named(request), request, privilege, site);
+    // With the page, as Monit has it, although browsers go on to another.
+    if done.is_error() {
+        return done;
+    }
+    let page = page::service(request, privilege, site);
+    if page.is_error() { done } else { page }
 }
 
 pub(super) fn act_on(name: &str, request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -309,20 +317,6 @@ pub(super) fn act_on(name: &str, request: &Request, privilege: Privilege, site: 
         }
         Err(response) => response,
     }
-}
-
-fn service_page(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    match site.exact(named(request)) {
-        Some(_) => pages(request, privilege, site),
-        None => no_such_service(request),
-    }
-}
-
-fn pages(_: &Request, _: Privilege, _: &mut dyn Site) -> Response {
-    Response::error(
-        Status::NotImplemented,
-        "Web pages are not available in this build yet; the text of _summary, _status and _report is",
-    )
 }
 
 /// A form without a service to act on.

@@ -52,13 +52,16 @@ fn what_does_not_exist() {
 }
 
 #[test]
-fn what_is_not_built_says_so() {
-    for target in ["/", "/svc", "/SVC", "/f%5fbad", "/_runtime", "/_viewlog", "/_about"] {
-        let response = get(target);
-        let (code, message) = error(&response);
-        assert_eq!(code, 501, "{target}");
-        assert!(message.contains("not available in this build"), "{message}");
-    }
+fn pages_have_forms_whose_token_is_the_cookie() {
+    let mut site = Scripted::example();
+    let page = ask(&mut site, Privilege::Full, "GET", "/_runtime", "");
+    let token = page.token.map(|token| token.to_string()).unwrap_or_default();
+    assert!(token.len() == 32 && page.body.contains(&token) && page.content_type == ContentType::Page);
+    assert!(!get("/_runtime").body.contains("<form"));
+    let woken = post(&mut site, "/_runtime", "action=validate");
+    assert!((woken.status, site.woken) == (Status::Moved, true));
+    assert_eq!(error(&get("/_viewlog")).0, 403);
+    assert!(get("/_about").body.contains("Runtime"));
 }
 
 /// The names in the rows of a summary, or the headings of a status.

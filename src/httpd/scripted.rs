@@ -18,6 +18,7 @@ pub struct Scripted {
     pub said: Vec<(Level, String)>,
     pub uptime: Duration,
     pub generation: u64,
+    pub woken: bool,
     /// How often a service was asked for.
     pub shown: std::cell::Cell<u32>,
 }
@@ -39,6 +40,7 @@ impl Scripted {
             said: Vec::new(),
             uptime: Duration::from_secs(12 * 60),
             generation: 0,
+            woken: false,
             shown: std::cell::Cell::new(0),
         }
     }
@@ -113,6 +115,14 @@ impl Site for Scripted {
 
     fn order(&mut self, action: UserAction, services: Vec<u32>) {
         self.orders.push((action, services));
+    }
+
+    fn wake(&mut self) {
+        self.woken = true;
+    }
+
+    fn log_tail(&self) -> String {
+        "a line\n".to_owned()
     }
 
     fn say(&mut self, level: Level, text: &str) {

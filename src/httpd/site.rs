@@ -26,6 +26,10 @@ pub trait Site: Source {
     fn id(&self) -> &str;
     /// Queues an action for these services; it begins as soon as the request is answered.
     fn order(&mut self, action: UserAction, services: Vec<u32>);
+    /// Has all services checked now.
+    fn wake(&mut self);
+    /// The last lines of the log file, or why there are none to be shown.
+    fn log_tail(&self) -> String;
     /// Says something in the log.
     fn say(&mut self, level: Level, text: &str);
 

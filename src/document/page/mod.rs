@@ -1,0 +1,167 @@
+//! Pages for people: useful without a script, with a style of their own and nothing from elsewhere.
+//!
+//! All links are relative, so that pages work below a proxy's path. State is never told by colour alone.
+
+mod overview;
+mod service;
+
+pub use overview::Overview;
+pub use service::service;
+
+use super::Source;
+use std::fmt::Write;
+
+/// The style sheet.
+pub const STYLE: &str = include_str!("style.css");
+
+/// Who looks: what the page may offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer<'a> {
+    /// The token of the page's forms; `None`: one who only looks and gets no buttons.
+    pub token: Option<&'a str>,
+}
+
+/// Appends a text such that neither an element nor an attribute in double quotes can be left.
+pub fn escape(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(character),
+            character if character.is_control() => out.push('\u{fffd}'),
+            character => out.push(character),
+        }
+    }
+}
+
+/// A text as an element.
+fn element(out: &mut String, name: &str, text: &str) {
+    let _ = write!(out, "<{name}>");
+    escape(out, text);
+    let _ = write!(out, "</{name}>");
+}
+
+/// A relative link to a service's page. The dot keeps a name with a colon from being a scheme.
+fn link(out: &mut String, name: &str) {
+    out.push_str("<a href=\"./");
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out.push_str("\">");
+    escape(out, name);
+    out.push_str("</a>");
+}
+
+/// Everything before the page's own content. `refresh`: seconds after which it is asked for anew.
+pub fn begin(out: &mut String, title: &str, refresh: Option<u64>) {
+    out.push_str("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
+    escape(out, title);
+    out.push_str("</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    if let Some(seconds) = refresh {
+        let _ = write!(out, "<meta http-equiv=\"refresh\" content=\"{seconds}\">");
+    }
+    out.push_str(
+        "<link rel=\"stylesheet\" href=\"./_style.css\"></head><body><nav><a href=\"./\">Overview</a> \
+         <a href=\"./_runtime\">Runtime</a> <a href=\"./_viewlog\">Log</a></nav><main>",
+    );
+}
+
+/// The end of a page.
+pub fn end(out: &mut String) {
+    let _ = write!(
+        out,
+        "</main><footer>Monit {} &middot; monit-rs {}</footer></body></html>\n",
+        crate::MONIT_VERSION,
+        env!("CARGO_PKG_VERSION")
+    );
+}
+
+/// Seconds between two looks at a page: a cycle, but neither so often that it disturbs nor so seldom that it is old.
+fn refresh(source: &dyn Source) -> Option<u64> {
+    let poll = source.monitor()?.config.settings.poll?;
+    Some(poll.as_secs().clamp(5, 60))
+}
+
+/// A page of the monitor itself: what it is, and where its files are. No secrets.
+pub fn runtime(source: &dyn Source, viewer: Viewer<'_>) -> String {
+    let mut out = String::new();
+    begin(&mut out, "Runtime", None);
+    out.push_str("<h1>Runtime</h1>");
+    if let Some(monitor) = source.monitor() {
+        let settings = &monitor.config.settings;
+        let poll = settings.poll.unwrap_or_default().as_secs();
+        let log = match &settings.log {
+            crate::config::LogTarget::None => "none".to_owned(),
+            crate::config::LogTarget::File(path) => path.display().to_string(),
+            crate::config::LogTarget::Syslog(facility) => format!("syslog {facility}"),
+        };
+        out.push_str("<table class=\"facts\"><tbody>");
+        for (label, value) in [
+            ("Version", crate::MONIT_VERSION.to_owned()),
+            ("Host", monitor.host().to_owned()),
+            ("Monit id", monitor.id.to_owned()),
+            ("Uptime", super::text::uptime(monitor.uptime)),
+            ("Poll time", format!("{poll} s")),
+            ("Services", source.count().to_string()),
+            ("Control file", monitor.control.display().to_string()),
+            ("Log", log),
+            (
+                "System",
+                format!(
+                    "{} {} {}",
+                    monitor.platform.name, monitor.platform.release, monitor.platform.machine
+                ),
+            ),
+        ] {
+            row(&mut out, label, &value, false);
+        }
+        out.push_str("</tbody></table>");
+    }
+    if let Some(token) = viewer.token {
+        button(&mut out, "validate", "Check all services now", token, "_runtime");
+    }
+    end(&mut out);
+    out
+}
+
+/// A line of a table of facts.
+fn row(out: &mut String, label: &str, value: &str, failed: bool) {
+    out.push_str(if failed { "<tr class=\"down\">" } else { "<tr>" });
+    out.push_str("<th scope=\"row\">");
+    escape(out, label);
+    out.push_str("</th><td>");
+    out.push_str(if failed { "<strong>! " } else { "" });
+    escape(out, value);
+    out.push_str(if failed { "</strong></td></tr>" } else { "</td></tr>" });
+}
+
+/// A form of one button. It posts to the page it is on, as which it names itself: its answer leads back there.
+fn button(out: &mut String, action: &str, words: &str, token: &str, page: &str) {
+    let _ = write!(out, "<form method=\"post\"><input type=\"hidden\" name=\"securitytoken\" value=\"");
+    escape(out, token);
+    out.push_str("\"><input type=\"hidden\" name=\"page\" value=\"");
+    escape(out, page);
+    let _ = write!(out, "\"><button name=\"action\" value=\"{action}\">{words}</button></form>");
+}
+
+/// The last lines of the log, or why there are none.
+pub fn log(text: &str) -> String {
+    let mut out = String::new();
+    begin(&mut out, "Log", Some(60));
+    out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\">");
+    escape(&mut out, text);
+    out.push_str("</pre>");
+    end(&mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! The overview: is it fine? What is not comes first, then everything by type.
+
+use super::{begin, end, escape, link, refresh};
+use crate::document::json::word;
+use crate::document::text::report::Counts;
+use crate::document::text::{Class, class};
+use crate::document::{Entry, Piece, Source};
+use std::fmt::Write;
+
+const FULL: u32 = 15;
+const BRIEF: u32 = 3;
+
+/// The types in their order: number, heading, the readings shown.
+const TYPES: [(u8, &str, &[&str]); 9] = [
+    (5, "System", &["load", "memory", "swap"]),
+    (3, "Processes", &["uptime", "cpu_total", "memory_total"]),
+    (7, "Programs", &["status", "output"]),
+    (0, "Filesystems", &["space_free", "inodes_free"]),
+    (2, "Files", &["size", "permission", "modify_time"]),
+    (6, "Fifos", &["permission", "modify_time"]),
+    (1, "Directories", &["permission", "modify_time"]),
+    (8, "Networks", &["download_bytes", "upload_bytes"]),
+    (4, "Hosts", &["ping", "port"]),
+];
+
+/// The page on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    next: u32,
+    counts: Counts,
+    /// What is not fine, as far as it was looked for.
+    sick: String,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// How many are how, and which are not fine.
+    Look,
+    /// The type at this place, and whether one of it was met.
+    Type(usize, bool),
+    Done,
+}
+
+impl Default for Overview {
+    fn default() -> Overview {
+        Overview { next: 0, counts: Counts::default(), sick: String::new(), stage: Stage::Look }
+    }
+}
+
+impl Overview {
+    /// Goes on, by one service at least. `true`: it is whole.
+    pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
+        loop {
+            while self.next < source.count() && self.stage != Stage::Done {
+                let cost = self.look_at(self.next, source, piece.out);
+                self.next += 1;
+                if piece.spend(cost) {
+                    return false;
+                }
+            }
+            self.next = 0;
+            self.stage = match self.stage {
+                Stage::Look => {
+                    self.head(source, piece.out);
+                    Stage::Type(0, false)
+                }
+                Stage::Type(at, met) => {
+                    piece.out.push_str(if met { "</tbody></table>" } else { "" });
+                    if at + 1 < TYPES.len() { Stage::Type(at + 1, false) } else { Stage::Done }
+                }
+                Stage::Done => {
+                    end(piece.out);
+                    return true;
+                }
+            };
+        }
+    }
+
+    fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
+        match self.stage {
+            Stage::Look => {
+                let Some(entry) = source.entry(index, false) else { return BRIEF };
+                let class = class(&entry);
+                self.counts.add(class);
+                if class != Class::Down {
+                    return BRIEF;
+                }
+                if let Some(entry) = source.entry(index, true) {
+                    sick(&mut self.sick, &entry);
+                }
+                FULL
+            }
+            Stage::Type(at, met) => {
+                let Some((number, heading, readings)) = TYPES.get(at) else { return BRIEF };
+                if source.entry(index, false).is_none_or(|entry| entry.type_number != *number) {
+                    return BRIEF;
+                }
+                let Some(entry) = source.entry(index, true) else { return BRIEF };
+                if !met {
+                    self.stage = Stage::Type(at, true);
+                    let _ = write!(
+                        out,
+                        "<h2>{heading}</h2><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th>\
+                         <th scope=\"col\">Readings</th></tr></thead><tbody>"
+                    );
+                }
+                line(out, &entry, readings);
+                FULL
+            }
+            Stage::Done => 0,
+        }
+    }
+
+    fn head(&self, source: &dyn Source, out: &mut String) {
+        let host = source.monitor().map_or("", |monitor| monitor.host());
+        let [(_, up), (_, down), (_, starting), (_, unmonitored), (_, total)] = self.counts.named();
+        let title = match down {
+            0 => format!("OK - {host}"),
+            _ => format!("{down} failed - {host}"),
+        };
+        begin(out, &title, refresh(source));
+        element_of(out, host);
+        let verdict = if down > 0 {
+            format!("{down} of {total} services failed")
+        } else if starting > 0 {
+            format!("{starting} of {total} services are not checked yet")
+        } else if unmonitored > 0 {
+            format!("{up} monitored services are OK, {unmonitored} not monitored")
+        } else {
+            format!("All {total} services are OK")
+        };
+        let class = if down > 0 {
+            "down"
+        } else if starting > 0 {
+            "initialising"
+        } else {
+            "up"
+        };
+        let sign = if down > 0 { "! " } else { "" };
+        let _ = write!(out, "<p class=\"verdict {class}\" role=\"status\">{sign}{verdict}</p>");
+        if down > 0 {
+            out.push_str("<h2>Needs attention</h2><ul class=\"sick\">");
+            out.push_str(&self.sick);
+            out.push_str("</ul>");
+        }
+    }
+}
+
+fn element_of(out: &mut String, host: &str) {
+    out.push_str("<h1>");
+    escape(out, host);
+    out.push_str("</h1>");
+}
+
+/// What is wrong with one.
+fn sick(out: &mut String, entry: &Entry<'_>) {
+    out.push_str("<li>");
+    link(out, &entry.config.name);
+    out.push(' ');
+    status(out, entry);
+    for (reading, _) in entry.readings.iter().filter(|(_, failed)| *failed) {
+        out.push_str("<span class=\"reason\">");
+        escape(out, reading.label);
+        out.push_str(": ");
+        escape(out, reading.value.to_string().lines().next().unwrap_or_default());
+        out.push_str("</span>");
+    }
+    out.push_str("</li>");
+}
+
+/// The state in words, with a sign beside the colour.
+pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
+    let (class, sign) = match class(entry) {
+        Class::Up => ("up", "✓ "),
+        Class::Down => ("down", "! "),
+        Class::Initialising => ("initialising", "… "),
+        Class::Unmonitored => ("unmonitored", "– "),
+    };
+    let _ = write!(out, "<span class=\"state {class}\">{sign}");
+    let words: Vec<&str> = entry.status.iter().map(|(_, words)| *words).collect();
+    escape(out, &words.join(" | "));
+    if let Some(action) = entry.pending {
+        let _ = write!(out, " - {} pending", action.word());
+    }
+    out.push_str("</span>");
+}
+
+fn line(out: &mut String, entry: &Entry<'_>, readings: &[&str]) {
+    let _ = write!(out, "<tr class=\"{}\"><td>", word(entry.type_number));
+    link(out, &entry.config.name);
+    out.push_str("</td><td>");
+    status(out, entry);
+    out.push_str("</td><td>");
+    let shown = entry.readings.iter().filter(|(reading, _)| readings.contains(&reading.key));
+    for (reading, _) in shown {
+        out.push_str("<span class=\"reading\"><small>");
+        escape(out, reading.label);
+        out.push_str("</small> ");
+        let text = reading.value.to_string();
+        let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
+        escape(out, &first);
+        out.push_str("</span> ");
+    }
+    out.push_str("</td></tr>");
+}

@@ -1,0 +1,131 @@
+//! The pages from outside: what they say, what their forms do, and that no name breaks out of its place.
+#![allow(clippy::expect_used)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use support::{Lab, PATIENCE, free_port};
+
+/// `adm:pw` and `ro:pw`.
+const ADM: &str = "Authorization: Basic YWRtOnB3\r\n";
+const RO: &str = "Authorization: Basic cm86cHc=\r\n";
+
+fn daemon() -> (Lab, u16) {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set log @D@/log\nset daemon 60\nset httpd port {port} address 127.0.0.1\n  allow adm:\"pw\"\n  allow ro:\"pw\" read-only\n\
+         check file good path @D@/monitrc\ncheck file gone path @D@/gone\n\
+         check file \"<b>x&\" path @D@/monitrc depends on good\n\
+         check process \"a b\" with pidfile @D@/monit.pid start \"/bin/true\" stop \"/bin/true\"\n"
+    ));
+    lab.start(["-v"]);
+    lab.wait_line("Monit 6.1.0 started");
+    lab.wait_status("a", "OK");
+    lab.wait_status("gone", "Does not exist");
+    (lab, port)
+}
+
+fn ask(port: u16, request: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    stream.write_all(request.as_bytes()).expect("write");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    (head.to_owned(), body.to_owned())
+}
+
+fn get(port: u16, path: &str, user: &str) -> (String, String) {
+    ask(port, &format!("GET {path} HTTP/1.0\r\n{user}\r\n"))
+}
+
+fn post(port: u16, path: &str, user: &str, token: &str, fields: &str) -> (String, String) {
+    let body = format!("{fields}&securitytoken={token}");
+    let length = body.len();
+    let cookie = format!("Cookie: securitytoken={token}\r\n");
+    ask(port, &format!("POST {path} HTTP/1.0\r\n{user}{cookie}Content-Length: {length}\r\n\r\n{body}"))
+}
+
+#[test]
+fn the_overview_tells_what_is_wrong_first() {
+    let (_lab, port) = daemon();
+    let (head, page) = get(port, "/", ADM);
+    assert!(
+        head.starts_with("HTTP/1.0 200 ") && head.contains("Content-Type: text/html; charset=utf-8"),
+        "{head}"
+    );
+    assert!(head.contains("Content-Security-Policy: default-src 'none'; style-src 'self'"), "{head}");
+    let verdict = page.find("1 of 5 services failed").expect("a verdict");
+    let attention = page.find("Needs attention").expect("what is wrong");
+    let sick =
+        page.find("<a href=\"./gone\">gone</a> <span class=\"state down\">! Does not exist").expect("it");
+    assert!(
+        verdict < attention && attention < sick && sick < page.find("<h2>Processes</h2>").expect("a type")
+    );
+    assert!(
+        page.contains("<a href=\"./%3Cb%3Ex%26\">&lt;b&gt;x&amp;</a>") && !page.contains("<b>"),
+        "{page}"
+    );
+    assert!(!page.contains("<script") && !page.contains("http://") && !page.contains(" style="), "{page}");
+    let (head, style) = get(port, "/_style.css", RO);
+    assert!(
+        head.contains("Content-Type: text/css") && style.contains("prefers-color-scheme: dark"),
+        "{head}"
+    );
+    assert!(get(port, "/", "").0.starts_with("HTTP/1.0 401 "));
+}
+
+#[test]
+fn a_service_page_has_working_forms_for_those_who_may() {
+    let (lab, port) = daemon();
+    let (head, page) = get(port, "/a%20b", ADM);
+    let token = head.split("securitytoken=").nth(1).and_then(|rest| rest.split(';').next()).expect("a token");
+    assert!(
+        page.contains(&format!("name=\"securitytoken\" value=\"{token}\"")),
+        "the form repeats the cookie"
+    );
+    for words in ["Start</button>", "Yes, stop it</button>", "Yes, restart it</button>", "Disable monitoring"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(page.contains("<th scope=\"row\">parent pid</th>") && page.contains("defined at"), "{page}");
+    // A second page leaves the forms of the first of use.
+    let cookie = format!("{ADM}Cookie: securitytoken={token}\r\n");
+    assert!(get(port, "/good", &cookie).0.contains(&format!("securitytoken={token};")));
+    let (head, body) = post(port, "/a%20b", ADM, token, "action=unmonitor&page=1");
+    assert!(head.starts_with("HTTP/1.0 302 ") && head.contains("\r\nLocation: ./a%20b"), "{head}");
+    assert!(body.contains("<h1>a b</h1>"), "the page is there too");
+    lab.wait_status("a", "Not monitored");
+    let (head, _) = post(port, "/a%20b", ADM, "abc", "action=monitor");
+    assert!(head.contains("\r\nLocation: /a%20b"), "scripts get what they always got: {head}");
+    lab.wait_status("a", "OK");
+
+    let (_, looks) = get(port, "/a%20b", RO);
+    assert!(
+        looks.contains("<h1>a b</h1>") && !looks.contains("<form") && !looks.contains("<button"),
+        "{looks}"
+    );
+    let (head, body) = post(port, "/a%20b", RO, "abc", "action=stop");
+    assert!(head.starts_with("HTTP/1.0 403 ") && body.contains("sufficient privileges"), "{head}");
+    let (_, odd) = get(port, "/%3Cb%3Ex%26", ADM);
+    assert!(odd.contains("<h1>&lt;b&gt;x&amp;</h1>") && odd.contains("<a href=\"./good\">"), "{odd}");
+    assert!(get(port, "/nobody", ADM).0.starts_with("HTTP/1.0 404 "));
+}
+
+#[test]
+fn the_monitor_and_its_log_are_shown() {
+    let (mut lab, port) = daemon();
+    let (_, log) = get(port, "/_viewlog", ADM);
+    assert!(log.contains("&#39;gone&#39; file doesn&#39;t exist") && !log.contains("<b>"), "{log}");
+    assert!(get(port, "/_viewlog", RO).0.starts_with("HTTP/1.0 403 "));
+    let (_, runtime) = get(port, "/_runtime", ADM);
+    assert!(runtime.contains("Control file") && runtime.contains("Check all services now"), "{runtime}");
+    assert!(!get(port, "/_runtime", RO).1.contains("<form"));
+    let (head, _) = post(port, "/_runtime", ADM, "abc", "action=validate");
+    assert!(head.starts_with("HTTP/1.0 302 "), "{head}");
+    lab.wait_line("Awakened by a client");
+    let (head, body) = post(port, "/_runtime", ADM, "abc", "action=stop");
+    assert!(head.starts_with("HTTP/1.0 400 ") && body.contains("set httpd"), "{head}{body}");
+    assert!(post(port, "/_runtime", RO, "abc", "action=validate").0.starts_with("HTTP/1.0 403 "));
+}
