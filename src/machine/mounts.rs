@@ -6,11 +6,14 @@
 
 use super::no_fact::means_absent;
 use super::read;
+use crate::sys::statvfs;
+use nix::sys::stat::{major, minor};
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,6 +21,8 @@ use std::time::{Duration, Instant};
 const TABLE: usize = 4 << 20;
 /// How long a mount is doubtful after it was slow.
 const SLOW_FOR: Duration = Duration::from_secs(600);
+/// A number that the kernel gives to no mount.
+const NO_MOUNT: u32 = 0;
 /// Symbolic links followed in one path, as the kernel does.
 const LINKS: u32 = 40;
 
@@ -128,6 +133,22 @@ fn keep_relevant(mounts: &mut Vec<Mount>) {
     mounts.shrink_to_fit();
 }
 
+/// In a plain chroot the root is no mount point, so the table does not name what it stands on: something must.
+fn stand_on_root(list: &mut Vec<Mount>) {
+    let root = Path::new("/");
+    if list.iter().any(|mount| &*mount.point == root) {
+        return;
+    }
+    let device = fs::metadata(root).map_or(0, |facts| facts.dev());
+    let device = (major(device) as u32, minor(device) as u32);
+    let numbers: Vec<u32> = list.iter().map(|mount| mount.id.number).collect();
+    for mount in list.iter_mut().filter(|mount| !numbers.contains(&mount.parent)) {
+        mount.parent = NO_MOUNT;
+    }
+    let id = MountId { number: NO_MOUNT, device };
+    list.push(Mount { id, parent: NO_MOUNT, point: root.into(), doubtful: statvfs::is_remote(root) });
+}
+
 impl Mounts {
     /// Where the kernel reports that the table has changed, as an error condition of poll(2).
     pub fn descriptor(&self) -> Option<RawFd> {
@@ -194,6 +215,7 @@ impl Mounts {
             Err(_) => return None,
         }
         let mut list: Vec<Mount> = text.split(|byte| *byte == b'\n').filter_map(parse_line).collect();
+        stand_on_root(&mut list);
         for mount in &mut list {
             mount.doubtful |= self.slow.iter().any(|(id, _)| *id == mount.id);
         }

@@ -21,6 +21,22 @@ fn doubt(list: &[Mount], path: &str) -> Option<u32> {
 }
 
 #[test]
+fn where_the_root_is_no_mount_point_everything_stands_on_it_all_the_same() {
+    let line = |text: &str| parse_line(text.as_bytes()).unwrap();
+    let mut list = vec![
+        line("40 7 0:5 / /proc rw - proc proc rw"),
+        line("41 7 0:6 / /mnt rw - nfs server:/ rw"),
+        line("42 41 0:7 / /mnt/in rw - ext4 /dev/x rw"),
+    ];
+    stand_on_root(&mut list);
+    let on = |path: &str| visible(&list, Path::new(path)).map(|mount| (mount.id.number, mount.doubtful));
+    assert_eq!(on("/srv/file"), Some((NO_MOUNT, false)));
+    assert_eq!(on("/mnt/a"), Some((41, true)));
+    assert_eq!(on("/mnt/in/a"), Some((42, false)));
+    assert_eq!(on("/proc/1"), Some((40, false)));
+}
+
+#[test]
 fn nothing_is_kept_of_a_machine_without_doubtful_mounts() {
     let ours =
         [(27, 1, "/", "ext4"), (22, 27, "/proc", "proc"), (30, 22, "/proc/sys/fs/binfmt_misc", "autofs")];

@@ -35,6 +35,25 @@ pub fn statvfs(path: &Path) -> io::Result<Space> {
     })
 }
 
+/// Is this path on a filesystem that other machines or programs answer for? By the numbers of statfs(2); an error says no.
+pub fn is_remote(path: &Path) -> bool {
+    /// NFS, SMB, CIFS, SMB2, FUSE, 9p, Ceph, AFS, Coda, OCFS2, GFS2.
+    const REMOTE: [u32; 11] = [
+        0x6969,
+        0x517b,
+        0xff53_4d42,
+        0xfe53_4d42,
+        0x6573_5546,
+        0x0102_1997,
+        0x00c3_6400,
+        0x5346_414f,
+        0x7375_7245,
+        0x7461_636f,
+        0x0116_1970,
+    ];
+    nix::sys::statfs::statfs(path).is_ok_and(|stat| REMOTE.contains(&(stat.filesystem_type().0 as u32)))
+}
+
 /// The interface that has this address.
 pub fn interface_of(address: IpAddr) -> io::Result<Option<String>> {
     for interface in nix::ifaddrs::getifaddrs()? {
