@@ -34,7 +34,7 @@ pub(super) struct Probes {
     /// Given to the service, not finished.
     open: Vec<u16>,
     results: Vec<(u16, Option<ProbeResult>)>,
-    /// Seconds the connection tests are held back.
+    /// Seconds that failures of the connection tests do not count.
     hold: Option<u64>,
     pings_judged: bool,
     asked_pings: bool,
@@ -42,7 +42,7 @@ pub(super) struct Probes {
 }
 
 impl Probes {
-    /// Notes what the service wants tested. `hold`: seconds until the process may be connected to.
+    /// Notes what the service wants tested. `hold`: seconds until the process must have started.
     pub(super) fn begin(&mut self, service: &Service, hold: Option<u64>) {
         self.hold = hold;
         for (at, test) in service.tests.iter().enumerate().rev() {
@@ -62,7 +62,7 @@ impl Probes {
             self.open.extend(&self.pings);
         }
         let ready = self.pings.is_empty() || self.pings_judged;
-        if ready && self.hold.is_none() && !std::mem::replace(&mut self.asked_connections, true) {
+        if ready && !std::mem::replace(&mut self.asked_connections, true) {
             wants.extend(self.connections.iter().map(|test| Want::Connection(*test)));
             self.open.extend(&self.connections);
         }
@@ -107,22 +107,19 @@ impl Probes {
                 }
             }
         }
-        if let (Some(seconds), false) = (self.hold, self.connections.is_empty()) {
-            context.note(
-                EventKind::Connection,
-                format!(
-                    "connection test paused for {} while the process is starting",
-                    format::milliseconds(seconds as f64 * 1000.0)
-                ),
-            );
-            return true;
-        }
         if self.waits_for(&self.connections) {
             return false;
         }
+        let mut uncounted = false;
         for test in &self.connections {
             let result = self.results.iter().find(|(done, _)| done == test);
-            connection(context, *test, result.and_then(|(_, result)| result.as_ref()));
+            let result = result.and_then(|(_, result)| result.as_ref());
+            uncounted |= connection(context, *test, result, self.hold.is_some()) == Counted::No;
+        }
+        if let (Some(seconds), true) = (self.hold, uncounted) {
+            let left = format::milliseconds(seconds as f64 * 1000.0);
+            let text = format!("connection test paused for {left} while the process is starting");
+            context.note(EventKind::Connection, text);
         }
         true
     }
@@ -202,20 +199,32 @@ fn ping(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) -> 
     result.response.is_err() && !ping.succeeded
 }
 
-fn connection(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) {
+/// Whether a verdict was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Yes,
+    No,
+}
+
+/// Judges a connection test. While its process is `starting` only what is good counts.
+fn connection(
+    context: &mut Context<'_>,
+    index: u16,
+    result: Option<&ProbeResult>,
+    starting: bool,
+) -> Counted {
     let at = usize::from(index);
     let service = context.service;
     let Some(Condition::Connection(connection)) = service.tests.get(at).map(|test| &test.condition) else {
-        return;
+        return Counted::Yes;
     };
     let Some(result) = result else {
         context.no_data(at, "connection test skipped -- not available here");
-        return;
+        return Counted::Yes;
     };
     if is_short_of_something(context, "connection", result) {
-        return;
+        return Counted::Yes;
     }
-    remember(context, index, result);
     let (name, kind) = (connection.protocol.spec.name, transport(connection));
     for (attempt, reason) in (1..).zip(&result.earlier) {
         let (to, of) = (address(connection, true, true), connection.retry);
@@ -247,8 +256,15 @@ fn connection(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult
             }
         }
     };
-    context.judge(at, connected == connection.succeeded, message);
+    let failed = connected == connection.succeeded;
+    if failed && starting {
+        context.note(EventKind::Connection, message);
+        return Counted::No;
+    }
+    remember(context, index, result);
+    context.judge(at, failed, message);
     certificate(context, index, connection, result);
+    Counted::Yes
 }
 
 /// `certificate valid > N days`: an event of its own.

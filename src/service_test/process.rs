@@ -32,8 +32,8 @@ impl Task {
     }
 }
 
-/// While a process that we can start is younger than its start may take, connecting to it proves nothing: the
-/// seconds left. `None` if it may be connected to.
+/// While a process that we can start is younger than its start may take, that it does not answer proves nothing: the
+/// seconds left. `None` if it must answer.
 pub(super) fn starting(service: &Service, memory: &Memory) -> Option<u64> {
     let start = service.start.as_ref()?;
     let Measured::Process(process) = &memory.measured else { return None };
