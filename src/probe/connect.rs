@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::stream::Socket;
-use crate::sys::socket::{connect_tcp, connect_unix, datagram_unix};
+use crate::sys::socket::{connect_tcp, connect_unix, named_datagram_unix};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
@@ -135,11 +135,16 @@ pub fn udp(addresses: &[SocketAddr], port: u16, source: Option<IpAddr>) -> Resul
     Err(Failure::Connect(last.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())))
 }
 
-/// A connection to a socket file. It stands at once or not at all.
-pub fn unix(path: &Path, datagrams: bool) -> Result<Socket, Failure> {
+/// A connection to a socket file. It stands at once or not at all; `None`: too many wait for the server to accept them,
+/// try again.
+pub fn unix(path: &Path, datagrams: bool) -> Result<Option<Socket>, Failure> {
     let socket = match datagrams {
-        true => datagram_unix(path).map(Socket::UnixDatagram),
+        true => named_datagram_unix(path).map(Socket::UnixDatagram),
         false => connect_unix(path).map(Socket::Unix),
     };
-    socket.map_err(Failure::Connect)
+    match socket {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(Failure::Connect(error)),
+    }
 }

@@ -20,6 +20,9 @@ const READS: usize = 8;
 /// Bytes of one read.
 const CHUNK: usize = 4096;
 
+/// When a socket file is tried again whose server does not keep up with accepting.
+const FULL: Duration = Duration::from_millis(50);
+
 /// How long to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
@@ -286,7 +289,8 @@ impl Conversation {
         if self.deadline <= now {
             let stage = match &self.phase {
                 Phase::Over(_) => return,
-                Phase::Resolving => Stage::Resolve,
+                Phase::Resolving if self.target.endpoint.host().is_some() => Stage::Resolve,
+                Phase::Resolving => Stage::Connect,
                 Phase::Connecting(_) => Stage::Connect,
                 Phase::Handshake(_) => Stage::Handshake,
                 Phase::Talking(_) | Phase::Finishing(_) => Stage::Dialogue,
@@ -317,9 +321,15 @@ impl Conversation {
         self.more = false;
         let (host, port) = match &self.target.endpoint {
             Endpoint::Unix { path, datagrams } => {
-                self.connecting_since = now;
+                if self.quiet.is_some_and(|(_, again)| again > now) {
+                    return;
+                }
+                if self.quiet.take().is_none() {
+                    self.connecting_since = now;
+                }
                 return match connect::unix(path, *datagrams) {
-                    Ok(socket) => self.connected(protocol, Stream::new(socket), now),
+                    Ok(Some(socket)) => self.connected(protocol, Stream::new(socket), now),
+                    Ok(None) => self.quiet = Some((FULL, now + FULL)),
                     Err(failure) => self.end(now, Err(failure)),
                 };
             }

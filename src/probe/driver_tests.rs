@@ -335,3 +335,59 @@ fn when_time_is_up_what_the_server_said_is_the_reason() {
         server.join().unwrap();
     }
 }
+
+#[test]
+fn a_socket_file_whose_queue_is_full_is_tried_again() {
+    let folder = crate::sys::Scratch::new();
+    let path = folder.join("s");
+    let (listener, _) = crate::sys::socket::listen_unix(&path, 0o600, None, None).unwrap();
+    let waiting: Vec<_> = std::iter::from_fn(|| crate::sys::socket::connect_unix(&path).ok()).collect();
+    let endpoint = Endpoint::Unix { path: path.as_path().into(), datagrams: false };
+    let whole =
+        |limit| Target { endpoint: endpoint.clone(), patience: Patience::Whole(limit), ..target("", 0) };
+    let (_, result) = run(whole(Duration::from_millis(200)), echo());
+    assert!(matches!(result, Err(Failure::Timeout(Stage::Connect))), "{result:?}");
+    // They go, and the server comes to ours.
+    drop(waiting);
+    let server = std::thread::spawn(move || {
+        let mut served = false;
+        while !served {
+            let Ok((mut stream, _)) = listener.accept() else { continue };
+            stream.set_nonblocking(false).unwrap();
+            let _ = stream.write_all(b"hello\n");
+            let mut line = [0; 5];
+            served = stream.read_exact(&mut line).is_ok() && stream.write_all(&line).is_ok();
+        }
+    });
+    run(whole(LIMIT), echo()).1.unwrap();
+    server.join().unwrap();
+}
+
+/// Sends a word and is content with an answer.
+#[derive(Debug)]
+struct Ask;
+
+impl Protocol for Ask {
+    fn start(&mut self) -> Step {
+        Step::Send(b"who\n".to_vec())
+    }
+
+    fn input(&mut self, bytes: &[u8], _: bool) -> Step {
+        if bytes.is_empty() { Step::Read } else { Step::Finish(Vec::new()) }
+    }
+}
+
+#[test]
+fn a_datagram_socket_file_can_answer() {
+    let folder = crate::sys::Scratch::new();
+    let path = folder.join("s");
+    let server = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let server = std::thread::spawn(move || {
+        let mut word = [0; 4];
+        let (_, from) = server.recv_from(&mut word).unwrap();
+        server.send_to_addr(b"me\n", &from).unwrap();
+    });
+    let endpoint = Endpoint::Unix { path: path.as_path().into(), datagrams: true };
+    run(Target { endpoint, ..target("", 0) }, Ask).1.unwrap();
+    server.join().unwrap();
+}

@@ -190,6 +190,15 @@ pub fn datagram_unix(path: &Path) -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
+/// The same with a name of its own that the kernel makes up (unix(7), autobind): the other side can answer.
+pub fn named_datagram_unix(path: &Path) -> io::Result<UnixDatagram> {
+    let fd = nix::sys::socket::socket(AddressFamily::Unix, SockType::Datagram, FLAGS, None)?;
+    bind(fd.as_raw_fd(), &UnixAddr::new_unnamed())?;
+    let socket = UnixDatagram::from(fd);
+    socket.connect(path)?;
+    Ok(socket)
+}
+
 /// A raw ICMP (or, for IPv6, ICMPv6) socket, non-blocking. Needs root or `CAP_NET_RAW`; see icmp(7).
 pub fn raw_icmp(ipv6: bool) -> io::Result<OwnedFd> {
     icmp(SockType::Raw, ipv6)
