@@ -19,6 +19,8 @@ pub struct Limits {
     pub exec_timeout: Duration,
     /// How long services are stopped at the end of a monitor that is process 1.
     pub shutdown_timeout: Duration,
+    /// Connection and ping tests at once.
+    pub connection_tests: u32,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             exec_timeout: Duration::ZERO,
             // A container is usually given 10 s to end.
             shutdown_timeout: Duration::from_secs(8),
+            connection_tests: 256,
         }
     }
 }

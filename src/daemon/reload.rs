@@ -156,6 +156,7 @@ impl Daemon {
             log.warning("'set daemon' has gone from the control file; the poll time stays as it was");
         }
         self.move_to(paths);
+        self.world.allow_probes(config.settings.limits.connection_tests);
         self.services.reload(config, now, &mut self.world);
         self.incarnation = super::turn::seconds(now.wall);
         self.world.host.forget_all();

@@ -90,6 +90,7 @@ impl Daemon {
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
         let Loaded { config, paths, overrides, .. } = loaded;
         let mut world = RealWorld::new(log);
+        world.allow_probes(config.settings.limits.connection_tests);
         let platform = platform::look(&mut world.host);
         Ok(Box::new(Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),

@@ -16,8 +16,8 @@ use std::fmt;
 use std::io;
 use std::time::Instant;
 
-/// Connection tests at once.
-const PLACES: usize = 256;
+/// Descriptors that connection tests leave to clients, programs, watches and files.
+const OTHERS: u64 = 256;
 
 /// What the services reach out to. The loop owns it beside them, so that each can be lent to the other.
 pub struct RealWorld {
@@ -50,7 +50,7 @@ impl RealWorld {
             log,
             children: Children::new(),
             host: Host::new(),
-            fleet: Fleet::new(PLACES),
+            fleet: Fleet::new(1),
             last_probe: 0,
             watches: Watches::default(),
             outbox: Vec::new(),
@@ -58,6 +58,18 @@ impl RealWorld {
             pause_at: Instant::now(),
             announce: true,
         }
+    }
+
+    /// Has so many connection tests at once, or as many as there are descriptors for.
+    pub fn allow_probes(&mut self, wanted: u32) {
+        let open = sys::limits::nofile().map_or(OTHERS * 2, |(soft, _)| soft);
+        let most = open.saturating_sub(OTHERS).max(open / 4);
+        if u64::from(wanted) > most {
+            self.log.warning(format_args!(
+                "Only {most} of {wanted} connection tests can be under way at once -- {open} open files are allowed (RLIMIT_NOFILE)"
+            ));
+        }
+        self.fleet.set_places(usize::try_from(most.min(wanted.into())).unwrap_or(usize::MAX));
     }
 }
 

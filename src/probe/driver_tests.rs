@@ -357,6 +357,8 @@ fn a_socket_file_whose_queue_is_full_is_tried_again() {
             let _ = stream.write_all(b"hello\n");
             let mut line = [0; 5];
             served = stream.read_exact(&mut line).is_ok() && stream.write_all(&line).is_ok();
+            // To its end: who is still talking must not find the door shut.
+            let _ = stream.read_to_end(&mut Vec::new());
         }
     });
     run(whole(LIMIT), echo()).1.unwrap();

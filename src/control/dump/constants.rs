@@ -99,6 +99,9 @@ fn limits(settings: &Settings, out: &mut String) {
         let time = format::duration(l.shutdown_timeout);
         constant(out, "", format_args!("  {:<18} {time}", "shutdownTimeout:"));
     }
+    if l.connection_tests != Limits::default().connection_tests {
+        constant(out, "", format_args!("  {:<18} {}", "connectionTests:", l.connection_tests));
+    }
     constant(out, "", "}");
 }
 

@@ -1,6 +1,6 @@
 //! `set limits`: buffer sizes and time limits for what follows.
 
-use super::amount::parse_unit;
+use super::amount::{in_range, parse_unit};
 use super::{Scope, Statement};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -9,6 +9,8 @@ use crate::control::token::Token;
 use std::time::Duration;
 
 const LARGEST: u32 = i32::MAX as u32;
+/// Most connection tests at once: each has a descriptor and a buffer.
+const AT_ONCE: u32 = 4096;
 
 pub(super) const LIMITS: Statement = Statement {
     scope: Scope::Global,
@@ -52,6 +54,14 @@ fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
         if parser.accept_word("shutdowntimeout") {
             parser.expect_symbol(b':')?;
             parser.config.settings.limits.shutdown_timeout = parse_time(parser)?;
+            continue;
+        }
+        if parser.accept_word("connectiontests") {
+            parser.expect_symbol(b':')?;
+            let (number, span) = parser.expect_number()?;
+            let number =
+                in_range(parser, "the number of connection tests at once", number, 1, AT_ONCE, &span);
+            parser.config.settings.limits.connection_tests = number;
             continue;
         }
         let keyword = parser.expect_any(&words)?;

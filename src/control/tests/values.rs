@@ -94,7 +94,7 @@ fn rates_actions_and_else() {
 #[test]
 fn limits_hold_for_what_follows() {
     let text = "check process a with pidfile /a start \"/bin/true\" \
-                set limits { startTimeout: 5 s shutdownTimeout: 1500 ms } set onreboot nostart \
+                set limits { startTimeout: 5 s shutdownTimeout: 1500 ms connectionTests: 1100 } set onreboot nostart \
                 check process b with pidfile /b start \"/bin/true\" stop \"/bin/true\" timeout 1 second";
     let config = accepted(text);
     let timeout = |command: &Option<Box<Command>>| command.as_ref().and_then(|command| command.timeout);
@@ -103,6 +103,7 @@ fn limits_hold_for_what_follows() {
     assert_eq!(timeout(&config.services[1].start), seconds(5));
     assert_eq!(timeout(&config.services[1].stop), seconds(1));
     assert_eq!(config.settings.limits.shutdown_timeout, Duration::from_millis(1500));
+    assert_eq!(config.settings.limits.connection_tests, 1100);
     assert_eq!(config.services[0].onreboot, OnReboot::Start);
     assert_eq!(config.services[1].onreboot, OnReboot::NoStart);
 }
