@@ -31,6 +31,9 @@ const OUTPUT: usize = 255;
 /// When an answer that is still to come is asked for again, should nobody be woken by it.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Most processes of a service that are looked at when they are to go on.
+const LARGEST_FAMILY: usize = 256;
+
 /// The pauses between looks for the process; the last one repeats.
 pub(super) const PAUSES: [u64; 7] = [50, 50, 100, 200, 400, 800, 1000];
 
@@ -293,7 +296,7 @@ impl Services {
                     }
                 };
                 let itself = run.child.and_then(|child| world.child_pid(child));
-                if kind == Kind::Stop && found.is_some_and(|found| found == run.before) {
+                if kind == Kind::Stop && found == Some(run.before) && is_stopped(run.before, world) {
                     let_go_on(run.before, world);
                 }
                 // What nobody can see neither is there nor has gone.
@@ -418,13 +421,34 @@ fn told(output: &[u8]) -> String {
     String::from_utf8_lossy(output.get(..OUTPUT).unwrap_or(output)).trim().to_string()
 }
 
-/// A process that a signal has stopped would not obey.
+/// A process that a signal has stopped would not obey, and its stopped descendants would outlive it with all they hold:
+/// a port, a lock. They go on first.
 fn let_go_on(process: Option<Identity>, world: &mut dyn World) {
     let Some(process) = process else { return };
-    let stopped = |stat: ProcessStat| stat.start == process.start && stat.stopped;
-    if world.facts().process_stat(process.pid).is_ok_and(stopped) {
-        world.signal(process, CONT, false);
+    let Some(first) = stat_of(process.pid, world).filter(|stat| stat.start == process.start) else { return };
+    let mut family = vec![first];
+    let mut next = 0;
+    while let (Some(parent), true) = (family.get(next).copied(), family.len() < LARGEST_FAMILY) {
+        let mut children = Vec::new();
+        // Without the kernel's help only the process itself is found.
+        let _ = world.facts().children_of(parent.pid, parent.threads, &mut children);
+        let of_it = |stat: &ProcessStat| stat.ppid == parent.pid;
+        family.extend(children.iter().filter_map(|child| stat_of(*child, world)).filter(of_it));
+        next += 1;
     }
+    for stopped in family.iter().rev().filter(|stat| stat.stopped) {
+        world.signal(Identity { pid: stopped.pid, start: stopped.start }, CONT, false);
+    }
+}
+
+fn is_stopped(process: Option<Identity>, world: &mut dyn World) -> bool {
+    process.is_some_and(|process| {
+        stat_of(process.pid, world).is_some_and(|stat| stat.start == process.start && stat.stopped)
+    })
+}
+
+fn stat_of(pid: i32, world: &mut dyn World) -> Option<ProcessStat> {
+    world.facts().process_stat(pid).ok()
 }
 
 fn has_pidfile(service: &Service) -> bool {

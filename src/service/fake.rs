@@ -314,6 +314,11 @@ impl Facts for Fake {
         (self.hundredths(), 100)
     }
 
+    fn children_of(&mut self, pid: i32, _threads: u32, out: &mut Vec<i32>) -> Fact<()> {
+        out.extend(self.processes.iter().filter(|(_, stat)| stat.ppid == pid).map(|(child, _)| *child));
+        Ok(())
+    }
+
     fn process(&mut self, pid: i32) -> Fact<Process> {
         let found = self.processes.get(&pid).map(|stat| Process { stat: *stat, ..Process::default() });
         found.ok_or(NoFact::Absent)

@@ -266,3 +266,21 @@ fn a_pid_that_changed_while_nobody_looked_is_no_news() {
     stage.cycles(1);
     assert_eq!(stage.world.told("p").last(), Some(&"PID changed"), "somebody else did that");
 }
+
+#[test]
+fn workers_that_a_signal_has_stopped_go_on_before_their_parent_ends() {
+    let mut stage = one(process("p"));
+    stage.cycles(1);
+    let pid = stage.world.pids["p"];
+    let parent = stage.world.processes[&pid];
+    for (child, ppid, stopped) in [(7001, pid, true), (7002, pid, false), (7003, 7002, true), (7004, 1, true)]
+    {
+        let stat = crate::machine::ProcessStat { pid: child, ppid, start: 5, stopped, ..parent };
+        stage.world.processes.insert(child, stat);
+    }
+    stage.world.processes.get_mut(&pid).expect("it runs").stopped = true;
+    stage.ask(UserAction::Restart, &["p"]);
+    stage.run(SECOND);
+    let told: Vec<i32> = stage.world.signals.iter().map(|(pid, ..)| *pid).collect();
+    assert_eq!(told, [7003, 7001, pid]);
+}
