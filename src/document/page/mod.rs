@@ -76,9 +76,9 @@ pub fn begin(out: &mut String, title: &str, refresh: Option<u64>) {
 
 /// The end of a page.
 pub fn end(out: &mut String) {
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "</main><footer>Monit {} &middot; monit-rs {}</footer></body></html>\n",
+        "</main><footer>Monit {} &middot; monit-rs {}</footer></body></html>",
         crate::MONIT_VERSION,
         env!("CARGO_PKG_VERSION")
     );
