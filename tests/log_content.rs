@@ -86,19 +86,21 @@ fn a_failure_that_lasts_is_repeated_in_the_log_as_often_as_wanted() {
 #[test]
 fn a_process_that_is_stopped_is_shown_as_such() {
     let mut lab = Lab::new();
-    let process = support::spawn(std::process::Command::new("sleep").arg("300"));
-    lab.file("pid", &format!("{}\n", process.id()));
+    let mut process = support::spawn(std::process::Command::new("sleep").arg("300"));
+    let pid = process.id() as i32;
+    lab.file("pid", &format!("{pid}\n"));
     lab.control("set daemon 300\ncheck process p with pidfile @D@/pid");
     lab.start::<&str>([]);
     lab.wait_status("p", "OK");
     assert!(!lab.cli(["-B", "status", "p"]).out.contains("process state"));
     let signal = |signal| {
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(process.id() as i32), signal).expect("a signal");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).expect("a signal");
         lab.cli(["validate"]);
     };
     signal(nix::sys::signal::Signal::SIGSTOP);
     let shown = lab.cli(["-B", "status", "p"]).out;
     signal(nix::sys::signal::Signal::SIGKILL);
+    process.wait().expect("its end");
     let line = shown.lines().find(|line| line.contains("process state"));
     assert!(line.is_some_and(|line| line.contains("stopped by a signal")), "{shown}");
 }
