@@ -22,6 +22,7 @@ fn wrong_passwords_wait_for_each_other_and_for_nobody_else() {
         let text = base64::engine::general_purpose::STANDARD.encode(text);
         format!("GET /_ping HTTP/1.0\r\nAuthorization: Basic {text}\r\n\r\n")
     };
+    let begun = std::time::Instant::now();
     for _ in 0..8 {
         let stream = sent(&rig, &basic("admin:wrong"));
         rig.turn();
@@ -34,7 +35,9 @@ fn wrong_passwords_wait_for_each_other_and_for_nobody_else() {
         }
         assert!(rig.finish(stream).starts_with("HTTP/1.0 401"));
     }
-    assert!(rig.ahead > Duration::from_secs(7), "{:?}", rig.ahead);
+    // On a busy machine some of it passes by itself.
+    let passed = begun.elapsed() + rig.ahead;
+    assert!(passed > Duration::from_secs(7), "{passed:?}");
     let (right, many) =
         (sent(&rig, &basic("admin:right")), [(); 20].map(|()| sent(&rig, &basic("admin:wrong"))));
     for _ in 0..400 {
