@@ -18,3 +18,9 @@ pub fn files_have_another_clock(probe: &std::path::Path) -> bool {
     let apart = now.duration_since(made).unwrap_or_else(|before| before.duration());
     apart > std::time::Duration::from_secs(60)
 }
+
+/// Whether something is mounted on `/` as we see it; in a plain chroot nothing is.
+pub fn root_is_a_mount_point() -> bool {
+    let table = std::fs::read_to_string("/proc/self/mountinfo").expect("the mount table");
+    table.lines().any(|line| line.split(' ').nth(4) == Some("/"))
+}
