@@ -66,6 +66,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "service",
             "service_test",
             "sys",
+            "tls",
         ],
     ),
     ("reactor", &["sys"]),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// `ssl { … }`. `None` where nothing was said, so that defaults can be filled in later.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tls {
     /// `verify: enable|disable`.
     pub verify: Option<bool>,

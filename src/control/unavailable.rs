@@ -8,6 +8,7 @@ type OfSettings = (&'static str, fn(&Settings) -> Option<Place>);
 /// Global statements, with the place of each.
 const SETTINGS: &[OfSettings] = &[
     ("set mmonit", |settings| settings.mmonits.first().map(|mmonit| mmonit.place)),
+    #[cfg(not(feature = "tls"))]
     ("set httpd with ssl", |settings| settings.httpd.tls.as_ref().map(|_| settings.httpd.place)),
     ("set httpd allow @group", |settings| {
         let pam = settings.httpd.users.iter().any(|user| user.form == PasswordForm::PamGroup);

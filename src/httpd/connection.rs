@@ -10,11 +10,11 @@ use super::codec::{Codec, Event, Method, Refusal, Request};
 use super::response::{Response, Status};
 use super::route;
 use super::site::Site;
+use super::stream::Stream;
 use crate::reactor::{Interest, Readiness};
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
+use crate::tls;
+use std::io::{self, ErrorKind};
+use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 /// From the connection to the end of the request. Browsers open connections ahead of need; they open new ones.
@@ -33,38 +33,6 @@ const BURST: usize = 256 * 1024;
 const SLOW: Duration = Duration::from_secs(1);
 /// Bytes thrown away while lingering.
 const MOST_DISCARDED: usize = 256 * 1024;
-
-/// A socket of either family.
-#[derive(Debug)]
-pub enum Stream {
-    /// TCP.
-    Tcp(TcpStream),
-    /// The unix socket or the control socket.
-    Unix(UnixStream),
-}
-
-impl Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => stream.read(buffer),
-            Stream::Unix(stream) => stream.read(buffer),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => stream.write(bytes),
-            Stream::Unix(stream) => stream.write(bytes),
-        }
-    }
-
-    fn end_writing(&self) -> io::Result<()> {
-        match self {
-            Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
-            Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
-        }
-    }
-}
 
 #[derive(Debug)]
 enum Phase {
@@ -170,19 +138,22 @@ impl Connection {
 
     /// The descriptor to wait for.
     pub fn fd(&self) -> RawFd {
-        match &self.stream {
-            Stream::Tcp(stream) => stream.as_raw_fd(),
-            Stream::Unix(stream) => stream.as_raw_fd(),
-        }
+        self.stream.fd()
     }
 
     /// What to wait for.
     pub fn interest(&self) -> Interest {
         match self.phase {
+            Phase::Reading(_) if self.stream.wants_write() => Interest::WRITE,
             Phase::Reading(_) | Phase::Lingering { .. } => Interest::READ,
             Phase::Writing { .. } => Interest::WRITE,
             Phase::Making(_) | Phase::Waiting(..) => Interest::default(),
         }
+    }
+
+    /// Why TLS with this client came to nothing, if it did. Told once.
+    pub fn take_failure(&mut self) -> Option<tls::Failure> {
+        self.stream.take_failure()
     }
 
     /// Where the client comes from.
@@ -292,7 +263,7 @@ impl Connection {
     /// Goes on as far as the socket allows.
     pub fn on_ready(&mut self, readiness: Readiness, now: Instant, respond: Respond<'_>) -> Life {
         match &mut self.phase {
-            Phase::Reading(_) if readiness.readable => self.read(now, respond),
+            Phase::Reading(_) if readiness.readable || readiness.writable => self.read(now, respond),
             Phase::Writing { .. } if readiness.writable || readiness.error => self.write(now),
             // A client that hangs up does not want the rest.
             Phase::Writing { .. } if readiness.hangup => Life::Over,
@@ -304,14 +275,21 @@ impl Connection {
 
     fn read(&mut self, now: Instant, respond: Respond<'_>) -> Life {
         let mut buffer = [0; CHUNK];
-        let count = match self.stream.read(&mut buffer) {
-            Ok(0) => return Life::Over,
-            Ok(count) => count,
-            Err(error) => return after(&error),
+        let event = loop {
+            let count = match self.stream.read(&mut buffer) {
+                Ok(0) => return Life::Over,
+                Ok(count) => count,
+                Err(error) => return after(&error),
+            };
+            let Phase::Reading(codec) = &mut self.phase else { return Life::Open };
+            match codec.receive(buffer.get(..count).unwrap_or_default()) {
+                // A record of TLS at most; the socket does not tell of it again.
+                Event::NeedMore if self.stream.holds_text() => {}
+                event => break event,
+            }
         };
-        let Phase::Reading(codec) = &mut self.phase else { return Life::Open };
         let mut changes = false;
-        let reply = match codec.receive(buffer.get(..count).unwrap_or_default()) {
+        let reply = match event {
             Event::NeedMore => return Life::Open,
             Event::Request(request) => {
                 changes = request.method == Method::Post;
@@ -354,17 +332,20 @@ impl Connection {
                 Err(error) => return after(&error),
             }
         }
-        self.phase = Phase::Lingering { discarded: 0 };
-        self.deadline = now + LINGER;
         match self.stream.end_writing() {
-            Ok(()) => Life::Open,
+            Ok(true) => {
+                self.phase = Phase::Lingering { discarded: 0 };
+                self.deadline = now + LINGER;
+                Life::Open
+            }
+            Ok(false) => Life::Open,
             Err(_) => Life::Over,
         }
     }
 
     fn discard(&mut self) -> Life {
         let mut buffer = [0; CHUNK];
-        let count = match self.stream.read(&mut buffer) {
+        let count = match self.stream.discard(&mut buffer) {
             Ok(0) => return Life::Over,
             Ok(count) => count,
             Err(error) => return after(&error),

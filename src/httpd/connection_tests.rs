@@ -1,4 +1,6 @@
 use super::*;
+use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 const READABLE: Readiness = Readiness { readable: true, writable: false, hangup: false, error: false };
@@ -18,7 +20,7 @@ impl Pair {
         client.set_nonblocking(true).unwrap();
         server.set_nonblocking(true).unwrap();
         let now = Instant::now();
-        let connection = Connection::new(Stream::Unix(server), Origin::Unix, 1000, now);
+        let connection = Connection::new(server.into(), Origin::Unix, 1000, now);
         Pair { client, connection, now, answer, asked: Vec::new() }
     }
 

@@ -4,9 +4,10 @@
 //! again: a port that is taken at boot is free a minute later.
 
 use super::auth::Origin;
-use super::connection::Stream;
-use crate::config::Httpd;
+use super::stream::Stream;
+use crate::config::{Httpd, Tls};
 use crate::sys;
+use crate::tls::{self, Acceptor};
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -24,6 +25,8 @@ pub enum Door {
         text: Box<str>,
         /// What it stands for: the wildcards are tried one after the other, of other addresses all are opened.
         addresses: Vec<SocketAddr>,
+        /// With TLS, and how.
+        tls: Option<Box<Tls>>,
     },
     /// `unixsocket PATH`.
     Unix {
@@ -48,8 +51,8 @@ pub enum Door {
 pub enum Problem {
     /// `set httpd` without `allow`.
     NobodyAllowed,
-    /// TLS was asked for, and this build has none for the interface; plain text is no substitute.
-    NoTls,
+    /// TLS was asked for and cannot be had; plain text is no substitute.
+    Tls(Door, tls::Failure),
     /// The port is no port.
     Port(u32),
     /// The name to listen at has no address.
@@ -62,9 +65,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::NobodyAllowed => f.write_str("Monit httpd not started since no connections are allowed"),
-            Problem::NoTls => f.write_str(
-                "HTTP server -- not started on its port: TLS for the HTTP interface is not available in this build",
-            ),
+            Problem::Tls(door, failure) => write!(f, "HTTP server -- not started at {door}: {failure}"),
             Problem::Port(port) => write!(f, "HTTP server -- Cannot bind: port {port} is not between 1 and 65535"),
             Problem::Address(name, reason) => {
                 write!(f, "HTTP server -- Cannot bind: address {name}: {reason}")
@@ -105,11 +106,10 @@ pub fn doors(settings: &Httpd, control: Option<&Path>) -> (Vec<Door>, Vec<Proble
         return (doors, problems);
     }
     match settings.port.map(|port| (port, u16::try_from(port))) {
-        Some(_) if settings.tls.is_some() => problems.push(Problem::NoTls),
         Some((_, Ok(port))) if port > 0 => match addresses(settings, port) {
             Ok(addresses) => {
                 let text = format!("[{}]:{port}", settings.address.as_deref().unwrap_or("*")).into();
-                doors.push(Door::Tcp { text, addresses });
+                doors.push(Door::Tcp { text, addresses, tls: settings.tls.clone() });
             }
             Err(reason) => {
                 problems.push(Problem::Address(settings.address.clone().unwrap_or_default(), reason))
@@ -130,6 +130,8 @@ pub fn doors(settings: &Httpd, control: Option<&Path>) -> (Vec<Door>, Vec<Proble
 pub struct Listener {
     door: Door,
     sockets: Vec<Socket>,
+    /// What makes sessions, with TLS.
+    acceptor: Option<Acceptor>,
 }
 
 #[derive(Debug)]
@@ -141,20 +143,21 @@ enum Socket {
 
 impl Listener {
     /// Opens `door`.
-    pub fn open(door: &Door) -> io::Result<Listener> {
-        let sockets = match door {
-            Door::Tcp { addresses, .. } => open_tcp(addresses)?,
-            Door::Unix { path, mode, uid, gid } => {
-                let mode = mode.unwrap_or_else(|| 0o777 & !current_umask());
-                let (socket, file) = sys::socket::listen_unix(path, mode, *uid, *gid)?;
-                vec![Socket::Unix(socket, file)]
+    pub fn open(door: &Door) -> Result<Listener, Problem> {
+        let acceptor = acceptor(door).map_err(|failure| Problem::Tls(door.clone(), failure))?;
+        let sockets = open_sockets(door).map_err(|error| Problem::Cannot(door.clone(), error))?;
+        Ok(Listener { door: door.clone(), sockets, acceptor })
+    }
+
+    /// Reads the certificate anew: clients of now on get it. `false`: it cannot be used, so the door has to be closed.
+    pub fn renew(&mut self) -> bool {
+        match acceptor(&self.door) {
+            Ok(acceptor) => {
+                self.acceptor = acceptor;
+                true
             }
-            Door::Control { path } => {
-                let (socket, file) = sys::socket::listen_unix(path, 0o600, None, None)?;
-                vec![Socket::Unix(socket, file)]
-            }
-        };
-        Ok(Listener { door: door.clone(), sockets })
+            Err(_) => false,
+        }
     }
 
     /// What it is.
@@ -187,7 +190,12 @@ impl Listener {
                 stream.set_nonblocking(true)?;
                 // Answers go out in one piece; waiting to fill packets only delays them.
                 stream.set_nodelay(true)?;
-                Ok((Stream::Tcp(stream), Origin::Tcp(peer.ip())))
+                let mut stream = Stream::from(stream);
+                if let Some(acceptor) = &self.acceptor {
+                    let session = acceptor.accept().map_err(|failure| io::Error::other(failure.to_string()))?;
+                    stream = stream.secured(session);
+                }
+                Ok((stream, Origin::Tcp(peer.ip())))
             }
             Some(Socket::Unix(listener, _)) => {
                 let (stream, _) = listener.accept()?;
@@ -198,7 +206,7 @@ impl Listener {
                     }
                     _ => Origin::Unix,
                 };
-                Ok((Stream::Unix(stream), origin))
+                Ok((Stream::from(stream), origin))
             }
             None => Err(io::ErrorKind::WouldBlock.into()),
         }
@@ -236,6 +244,25 @@ fn current_umask() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
     line.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).unwrap_or(0o022)
+}
+
+fn acceptor(door: &Door) -> Result<Option<Acceptor>, tls::Failure> {
+    match door {
+        Door::Tcp { tls: Some(options), .. } => Acceptor::new(options).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn open_sockets(door: &Door) -> io::Result<Vec<Socket>> {
+    let (path, mode, uid, gid) = match door {
+        Door::Tcp { addresses, .. } => return open_tcp(addresses),
+        Door::Unix { path, mode, uid, gid } => {
+            (path, mode.unwrap_or_else(|| 0o777 & !current_umask()), *uid, *gid)
+        }
+        Door::Control { path } => (path, 0o600, None, None),
+    };
+    let (socket, file) = sys::socket::listen_unix(path, mode, uid, gid)?;
+    Ok(vec![Socket::Unix(socket, file)])
 }
 
 fn open_tcp(addresses: &[SocketAddr]) -> io::Result<Vec<Socket>> {

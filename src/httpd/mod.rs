@@ -5,7 +5,8 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`listener`] | doors: the control socket, the unix socket, the TCP port |
-//! | [`connection`] | one client, its bytes and deadlines |
+//! | `stream` | the bytes of one client, plain or within TLS |
+//! | [`connection`] | one client, its deadlines |
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
 //! | [`auth`], [`md5_crypt`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`route`], [`choosing`] | which path, which services |
@@ -40,6 +41,7 @@ pub mod route;
 mod scripted;
 mod server;
 pub mod site;
+mod stream;
 
 pub use context::Context;
 pub use listener::Problem;

@@ -9,10 +9,11 @@ use super::backoff::{Failures, Neighbourhood};
 use super::chatter::Chatter;
 use super::choosing::Choosing;
 use super::codec::{Method, Refusal, Request};
-use super::connection::{Connection, Life, Reply, Stream, Unfinished};
+use super::connection::{Connection, Life, Reply, Unfinished};
 use super::listener::{Door, Listener, Problem, doors};
 use super::response::{self, Response, Status};
 use super::site::Site;
+use super::stream::Stream;
 use crate::config;
 use crate::log::Level;
 use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
@@ -75,11 +76,14 @@ impl Httpd {
         self.failures.forget_all();
         self.gate = Gate::new(settings, crate::sys::process::own_uid());
         self.visible = !settings.hide_signature;
-        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.listeners)
-            .into_iter()
-            .partition(|listener| doors.contains(listener.door()));
+        let mut gone = Vec::new();
+        for mut listener in std::mem::take(&mut self.listeners) {
+            match doors.contains(listener.door()) && listener.renew() {
+                true => self.listeners.push(listener),
+                false => gone.push(listener),
+            }
+        }
         gone.into_iter().for_each(Listener::close);
-        self.listeners = kept;
         self.shut = doors;
         self.shut.retain(|door| self.listeners.iter().all(|listener| listener.door() != door));
         self.pause = Duration::ZERO;
@@ -205,8 +209,8 @@ impl Httpd {
                 self.listeners.push(listener);
                 false
             }
-            Err(error) => {
-                problems.push(Problem::Cannot(door.clone(), error));
+            Err(problem) => {
+                problems.push(problem);
                 true
             }
         });
@@ -285,6 +289,10 @@ impl Httpd {
         let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
         let life = connection
             .on_ready(readiness, now.mono, &mut |origin, request| self.respond(origin, request, now, site));
+        if let Some(failure) = connection.take_failure() {
+            let text = format!("SSL accept error: client [{}]: {failure}", connection.origin());
+            self.chatter.say(site, now.mono, text);
+        }
         self.keep(id, connection, life);
     }
 

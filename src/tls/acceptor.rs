@@ -2,14 +2,16 @@
 //!
 //! Files are read when the acceptor is made, at a start and at a reload; a certificate that was renewed counts from then on.
 
+use super::certificate::Fields;
 use super::session::{Session, failure, read_chain, read_key, read_pem};
+use super::verify::in_time;
 use super::{Failure, anchors};
 use crate::config::{Tls, TlsVersions};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
-    DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, ServerConnection,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, ServerConnection,
     SignatureScheme, SupportedProtocolVersion,
 };
 use std::path::Path;
@@ -23,8 +25,7 @@ pub struct Acceptor {
 
 impl Acceptor {
     /// As `set httpd … with ssl { … }` wants it: `pemfile`, or `pemchain` and `pemkey`; `clientpemfile` names the certificates of the clients
-    /// that are let in (theirs, or those of who signed them), `selfsigned: allow` also takes the ones in it that are
-    /// signed by themselves.
+    /// that are let in: theirs, whoever signed them, or those of who signed them.
     pub fn new(options: &Tls) -> Result<Acceptor, Failure> {
         let versions =
             options.versions.unwrap_or(TlsVersions { tlsv12: true, tlsv13: true, ..TlsVersions::default() });
@@ -38,11 +39,15 @@ impl Acceptor {
         if wanted.is_empty() {
             return Err(Failure::OldVersions);
         }
-        let (chain, key) = match (&options.pemfile, &options.pemchain, &options.pemkey) {
-            (Some(file), _, _) => read_pem(file)?,
-            (None, Some(chain), Some(key)) => (read_chain(chain)?, read_key(key)?),
+        let (file, (chain, key)) = match (&options.pemfile, &options.pemchain, &options.pemkey) {
+            (Some(file), _, _) => (file, read_pem(file)?),
+            (None, Some(chain), Some(key)) => (chain, (read_chain(chain)?, read_key(key)?)),
             _ => return Err(Failure::NoCertificate),
         };
+        let unusable = |text: String| Failure::File(file.to_path_buf(), text.into());
+        if let Some(fields) = chain.first().and_then(|own| Fields::parse(own)) {
+            in_time(&fields, UnixTime::now()).map_err(|error| unusable(reason(&failure(error))))?;
+        }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&wanted)
@@ -51,7 +56,9 @@ impl Acceptor {
             None => builder.with_no_client_auth(),
             Some(path) => builder.with_client_cert_verifier(Arc::new(Clients::new(path, &provider)?)),
         };
-        let mut config = builder.with_single_cert(chain, key).map_err(failure)?;
+        let mut config = builder
+            .with_single_cert(chain, key)
+            .map_err(|error| unusable(format!("certificate and key cannot be used: {error}")))?;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Acceptor { config: Arc::new(config) })
@@ -60,6 +67,14 @@ impl Acceptor {
     /// A session with a client that has just connected. Its handshake comes next.
     pub fn accept(&self) -> Result<Session, Failure> {
         ServerConnection::new(Arc::clone(&self.config)).map(Session::accepted).map_err(failure)
+    }
+}
+
+/// What is wrong with a certificate, without where it was found.
+fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::Certificate(text) => text.to_string(),
+        other => other.to_string(),
     }
 }
 
@@ -95,6 +110,8 @@ impl ClientCertVerifier for Clients {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         if self.known.iter().any(|known| known == client) {
+            let malformed = Error::InvalidCertificate(CertificateError::BadEncoding);
+            in_time(&Fields::parse(client).ok_or(malformed)?, now)?;
             return Ok(ClientCertVerified::assertion());
         }
         self.signed.verify_client_cert(client, others, now)

@@ -8,7 +8,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Take};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,7 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure
     let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
     let file = open(path).map_err(|error| wrong(error_text(&error)))?;
     let mut found = Vec::new();
-    for certificate in CertificateDer::pem_reader_iter(BufReader::new(file.take(FILE_LIMIT))) {
+    for certificate in CertificateDer::pem_reader_iter(file) {
         found.push(certificate.map_err(|error| wrong(error.to_string()))?);
     }
     if found.is_empty() { Err(wrong("no certificate in it".into())) } else { Ok(found) }
@@ -96,11 +96,14 @@ fn read_folder(folder: &Path, seen: &mut impl FnMut(CertificateDer<'static>)) {
 fn read_file(path: &Path, seen: &mut impl FnMut(CertificateDer<'static>)) {
     let Ok(file) = open(path) else { return };
     // One unreadable block does not hide the others.
-    CertificateDer::pem_reader_iter(BufReader::new(file.take(FILE_LIMIT))).flatten().for_each(seen);
+    CertificateDer::pem_reader_iter(file).flatten().for_each(seen);
 }
 
-/// A fifo somebody put there must not hang us.
-fn open(path: &Path) -> std::io::Result<File> {
+/// A file of some size at most. A fifo somebody put there must not hang us.
+pub fn open(path: &Path) -> std::io::Result<BufReader<Take<File>>> {
     let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+    match file.metadata()?.is_file() {
+        true => Ok(BufReader::new(file.take(FILE_LIMIT))),
+        false => Err(std::io::ErrorKind::InvalidInput.into()),
+    }
 }

@@ -180,6 +180,10 @@ impl Session {
         match *self {}
     }
 
+    pub fn holds_text(&mut self) -> bool {
+        match *self {}
+    }
+
     pub fn farewell(&mut self) {
         match *self {}
     }

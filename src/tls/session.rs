@@ -2,7 +2,7 @@
 
 use super::certificate::Fields;
 use super::verify::Verifier;
-use super::{Failure, Options, Validity};
+use super::{Failure, Options, Validity, anchors};
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -120,7 +120,10 @@ impl Session {
         self.connection.process_new_packets().map(drop).map_err(|error| {
             // The peer is told why, if it still listens.
             let _ = self.connection.write_tls(socket);
-            failure(error)
+            match self.connection {
+                Connection::Client(_) => failure(error),
+                Connection::Server(_) => failure_of_client(error),
+            }
         })
     }
 
@@ -174,6 +177,11 @@ impl Session {
         Ok(Err(ErrorKind::WouldBlock.into()))
     }
 
+    /// Is there plain text that has not been read, whatever the socket says?
+    pub fn holds_text(&mut self) -> bool {
+        self.connection.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+    }
+
     /// The dates of the server's certificate, once the handshake is done.
     pub fn validity(&self) -> Option<Validity> {
         let certificate = self.connection.peer_certificates()?.first()?;
@@ -191,20 +199,27 @@ pub(super) fn read_pem(path: &Path) -> Result<Chain, Failure> {
 
 /// The certificates of a file.
 pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(path).map_err(|e| wrong(e.to_string()))?.take(16).collect();
-    let chain = chain.map_err(|e| wrong(e.to_string()))?;
-    if chain.is_empty() {
-        return Err(wrong("no certificate in it".into()));
-    }
+    let mut chain = anchors::certificates(path)?;
+    chain.truncate(16);
     Ok(chain)
 }
 
 /// The private key of a file.
 pub(super) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
-    PrivateKeyDer::from_pem_file(path)
-        .map_err(|error| Failure::File(path.to_path_buf(), format!("no private key: {error}").into()))
+    let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
+    let file = anchors::open(path).map_err(|error| wrong(crate::sys::error_text(&error)))?;
+    PrivateKeyDer::from_pem_reader(file).map_err(|error| wrong(format!("no private key: {error}")))
+}
+
+/// Our words for what rustls says of a client.
+fn failure_of_client(error: Error) -> Failure {
+    Failure::Protocol(match error {
+        Error::AlertReceived(alert) => format!("the client ended it ({alert:?})").into(),
+        Error::InvalidMessage(_) => "the client does not speak TLS".into(),
+        Error::PeerIncompatible(_) => "no common version or cipher".into(),
+        Error::NoCertificatesPresented => "the client shows no certificate".into(),
+        other => return failure(other),
+    })
 }
 
 /// Our words for what rustls says.

@@ -103,7 +103,8 @@ impl Verifier {
     }
 }
 
-fn in_time(fields: &Fields<'_>, now: UnixTime) -> Result<(), Error> {
+/// Is it valid now?
+pub fn in_time(fields: &Fields<'_>, now: UnixTime) -> Result<(), Error> {
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     if seconds > fields.validity.to {
         Err(Error::InvalidCertificate(CertificateError::Expired))
