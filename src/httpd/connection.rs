@@ -366,3 +366,7 @@ fn after(error: &io::Error) -> Life {
 #[cfg(test)]
 #[path = "connection_tests.rs"]
 mod tests;
+
+#[cfg(all(test, feature = "tls"))]
+#[path = "secure_tests.rs"]
+mod secure;

@@ -105,3 +105,28 @@ fn what_is_missing_is_named() {
     let text = missing(Tls { pemfile: Some(data("ca.pem")), ..Tls::default() });
     assert!(text.contains("private key"), "{text}");
 }
+
+#[test]
+fn what_clients_would_refuse_is_not_shown() {
+    let refused = |options: Tls| Acceptor::new(&options).map(drop).unwrap_err().to_string();
+    let text = refused(Tls { pemfile: Some(data("expired.pem")), ..Tls::default() });
+    assert!(text.ends_with("expired.pem': the certificate has expired"), "{text}");
+    let chain = Tls { pemchain: Some(data("good.pem")), ..Tls::default() };
+    let text = refused(Tls { pemkey: Some(data("client.pem")), ..chain.clone() });
+    assert!(text.contains("good.pem': certificate and key cannot be used"), "{text}");
+    let text = refused(Tls { pemkey: Some(data("ca.pem")), ..chain.clone() });
+    assert!(text.contains("ca.pem': no private key"), "{text}");
+    assert!(Acceptor::new(&Tls { pemkey: Some(data("good.pem")), ..chain }).is_ok());
+}
+
+#[test]
+fn a_client_named_by_its_certificate_is_not_let_in_for_ever() {
+    let options = Tls {
+        pemfile: Some(data("good.pem")),
+        clientpemfile: Some(data("expired.pem")),
+        ..Tls::default()
+    };
+    let acceptor = Acceptor::new(&options).unwrap();
+    let (server, _) = meet(&acceptor, &client(Some("expired.pem")));
+    assert!(server.unwrap_err().to_string().contains("expired"));
+}
