@@ -93,7 +93,9 @@ fn pages_are_served_within_tls_and_nothing_beside_it() {
     let mut answer = Vec::new();
     let _ = plain.read_to_end(&mut answer);
     assert!(!String::from_utf8_lossy(&answer).contains("HTTP"), "{answer:?}");
-    lab.wait_line("SSL accept error: client [127.0.0.1]: TLS: handshake failed -- the client does not speak TLS");
+    lab.wait_line(
+        "SSL accept error: client [127.0.0.1]: TLS: handshake failed -- the client does not speak TLS",
+    );
     assert!(pong(port));
 }
 

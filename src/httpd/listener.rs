@@ -66,7 +66,9 @@ impl fmt::Display for Problem {
         match self {
             Problem::NobodyAllowed => f.write_str("Monit httpd not started since no connections are allowed"),
             Problem::Tls(door, failure) => write!(f, "HTTP server -- not started at {door}: {failure}"),
-            Problem::Port(port) => write!(f, "HTTP server -- Cannot bind: port {port} is not between 1 and 65535"),
+            Problem::Port(port) => {
+                write!(f, "HTTP server -- Cannot bind: port {port} is not between 1 and 65535")
+            }
             Problem::Address(name, reason) => {
                 write!(f, "HTTP server -- Cannot bind: address {name}: {reason}")
             }
@@ -74,7 +76,12 @@ impl fmt::Display for Problem {
                 write!(f, "HTTP server -- Cannot bind: {} ({text})", sys::error_text(error))
             }
             Problem::Cannot(Door::Unix { path, .. }, error) => {
-                write!(f, "HTTP server -- Cannot bind to unix socket {}: {}", path.display(), sys::error_text(error))
+                write!(
+                    f,
+                    "HTTP server -- Cannot bind to unix socket {}: {}",
+                    path.display(),
+                    sys::error_text(error)
+                )
             }
             Problem::Cannot(Door::Control { path }, error) => {
                 write!(f, "Control socket {}: {}", path.display(), sys::error_text(error))
@@ -192,7 +199,8 @@ impl Listener {
                 stream.set_nodelay(true)?;
                 let mut stream = Stream::from(stream);
                 if let Some(acceptor) = &self.acceptor {
-                    let session = acceptor.accept().map_err(|failure| io::Error::other(failure.to_string()))?;
+                    let session =
+                        acceptor.accept().map_err(|failure| io::Error::other(failure.to_string()))?;
                     stream = stream.secured(session);
                 }
                 Ok((stream, Origin::Tcp(peer.ip())))

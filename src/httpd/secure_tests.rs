@@ -180,7 +180,8 @@ fn a_request_is_answered_wherever_its_bytes_are_split() {
 fn a_request_longer_than_one_turn_reads_does_not_wait_for_more() {
     let mut pair = Pair::new(&good(), TLS13, b"answer".to_vec());
     pair.shake_hands(100_000);
-    let head = "POST / HTTP/1.0\r\nContent-Length: 60000\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n";
+    let head =
+        "POST / HTTP/1.0\r\nContent-Length: 60000\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n";
     let request = format!("{head}{}", "x".repeat(60_000));
     pair.send(request.as_bytes());
     pair.line.write_all(&std::mem::take(&mut pair.wire.outgoing)).unwrap();

@@ -5,14 +5,14 @@
 use super::certificate::Fields;
 use super::session::{Session, failure, read_chain, read_key, read_pem};
 use super::verify::in_time;
-use super::{Failure, anchors};
+use super::{Failure, anchors, ciphers};
 use crate::config::{Tls, TlsVersions};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, ServerConnection,
-    SignatureScheme, SupportedProtocolVersion,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
+    ServerConnection, SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -48,7 +48,17 @@ impl Acceptor {
         if let Some(fields) = chain.first().and_then(|own| Fields::parse(own)) {
             in_time(&fields, UnixTime::now()).map_err(|error| unusable(reason(&failure(error))))?;
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut provider = rustls::crypto::ring::default_provider();
+        if let Some(list) = &options.ciphers {
+            provider.cipher_suites = ciphers::chosen(list);
+            let offered = |suite: &SupportedCipherSuite| wanted.contains(&suite.version());
+            if !provider.cipher_suites.iter().any(offered) {
+                return Err(Failure::Ciphers(list.clone()));
+            }
+            // A version is only spoken with a cipher of its own.
+            wanted.retain(|version| provider.cipher_suites.iter().any(|suite| suite.version() == *version));
+        }
+        let provider = Arc::new(provider);
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&wanted)
             .map_err(failure)?;

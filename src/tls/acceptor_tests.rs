@@ -121,12 +121,35 @@ fn what_clients_would_refuse_is_not_shown() {
 
 #[test]
 fn a_client_named_by_its_certificate_is_not_let_in_for_ever() {
-    let options = Tls {
-        pemfile: Some(data("good.pem")),
-        clientpemfile: Some(data("expired.pem")),
-        ..Tls::default()
-    };
+    let options =
+        Tls { pemfile: Some(data("good.pem")), clientpemfile: Some(data("expired.pem")), ..Tls::default() };
     let acceptor = Acceptor::new(&options).unwrap();
     let (server, _) = meet(&acceptor, &client(Some("expired.pem")));
     assert!(server.unwrap_err().to_string().contains("expired"));
+}
+
+#[test]
+fn ciphers_may_be_chosen() {
+    let with = |list: &str, versions: TlsVersions| {
+        let ciphers = Some(list.into());
+        Acceptor::new(&Tls {
+            pemfile: Some(data("good.pem")),
+            ciphers,
+            versions: Some(versions),
+            ..Tls::default()
+        })
+    };
+    let old = TlsVersions { tlsv12: true, ..TlsVersions::default() };
+    let both = TlsVersions { tlsv13: true, ..old };
+    let text = with("RC4-SHA", old).map(drop).unwrap_err().to_string();
+    assert!(text.contains("'RC4-SHA'"), "{text}");
+    for (list, versions, meets) in [
+        ("RC4-SHA", both, true),
+        ("HIGH:!aNULL", old, true),
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", old, true),
+        ("ECDHE-RSA-AES128-GCM-SHA256", old, false),
+    ] {
+        let (server, client) = meet(&with(list, versions).unwrap(), &client(None));
+        assert_eq!(server.is_ok() && client.is_ok(), meets, "{list}: {server:?} {client:?}");
+    }
 }

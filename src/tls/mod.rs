@@ -12,6 +12,8 @@ mod anchors;
 #[cfg(feature = "tls")]
 mod certificate;
 #[cfg(feature = "tls")]
+mod ciphers;
+#[cfg(feature = "tls")]
 mod session;
 #[cfg(feature = "tls")]
 mod verify;
@@ -105,6 +107,8 @@ pub enum Failure {
     OldVersions,
     /// No certificate of our own is named.
     NoCertificate,
+    /// None of these ciphers can be offered in the versions that are.
+    Ciphers(Box<str>),
     /// The host is neither a DNS name nor an address.
     HostName,
     /// A file of the options: what is wrong with it.
@@ -129,6 +133,10 @@ impl fmt::Display for Failure {
             Failure::NoCertificate => {
                 f.write_str("TLS: neither a 'pemfile' nor a 'pemchain' with a 'pemkey' is given")
             }
+            Failure::Ciphers(list) => write!(
+                f,
+                "TLS: no cipher of '{list}' can be offered; leave 'ciphers' out: only modern ones are"
+            ),
             Failure::HostName => f.write_str("TLS: not a valid host name"),
             Failure::File(path, text) => write!(f, "TLS: '{}': {text}", path.display()),
             Failure::Refused(text) => write!(f, "TLS: refused by the server -- {text}"),
