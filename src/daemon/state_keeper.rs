@@ -65,6 +65,11 @@ impl StateKeeper {
         }
     }
 
+    /// Keeps this file, in whose place is one that is not ours: it is nothing to fall back on.
+    pub fn over(path: PathBuf) -> StateKeeper {
+        StateKeeper { durable: false, ..StateKeeper::new(path) }
+    }
+
     /// Has the loop listen for the helper's end.
     pub fn register(&self, set: &mut PollSet) {
         if let Some(task) = &self.sync {

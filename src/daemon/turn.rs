@@ -131,7 +131,7 @@ impl Daemon {
     ) -> Result<Box<Daemon>, (String, Option<Pidfile>)> {
         let (mut loaded, mut log) = (loaded, log);
         load::look_up(&mut loaded.config, &Live);
-        let state_file::Loaded { state: saved, problems } =
+        let state_file::Loaded { state: saved, problems, takeover, foreign } =
             state_file::load(&loaded.paths.statefile, SystemTime::now());
         for problem in problems {
             log.error(problem);
@@ -150,7 +150,10 @@ impl Daemon {
         };
         daemon.world.children.adopt();
         daemon.id = id;
-        daemon.state = Some(StateKeeper::new(statefile));
+        if let Some(takeover) = takeover {
+            daemon.world.log.info(takeover.report(&daemon.services));
+        }
+        daemon.state = Some(if foreign { StateKeeper::over(statefile) } else { StateKeeper::new(statefile) });
         daemon.pidfile = Some(pidfile);
         if let Err(text) = daemon.write_pidfile() {
             return Err((text, daemon.pidfile.take()));

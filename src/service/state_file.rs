@@ -15,9 +15,11 @@
 //! stands behind the last checksum that is right was never finished and does not count.
 //!
 //! Backslashes and line breaks in values are escaped. A file that is damaged is set aside under a name of its own and
-//! reported, never a reason not to start.
+//! reported, never a reason not to start. One of Monit itself is taken over ([`super::takeover`]).
 
+use super::monit_state::{Trouble, is_of_monit};
 use super::saved::{SavedService, SavedState};
+use super::takeover::{Kept, Takeover};
 use super::test_key::Sum;
 use crate::sys::file::{Replacement, append, is_device};
 use crate::sys::localtime;
@@ -50,6 +52,8 @@ pub enum Problem {
     Torn(PathBuf),
     /// It is damaged and could not be set aside either.
     Stuck(PathBuf, io::Error),
+    /// It is one of Monit itself, of a kind that is not understood.
+    Foreign(PathBuf, Trouble, Kept),
     /// It could not be written.
     Write(PathBuf, io::Error),
 }
@@ -77,6 +81,14 @@ impl fmt::Display for Problem {
                     "State file '{path}': Unable to read service state -- it is damaged and stays there: {error}"
                 )
             }
+            Problem::Foreign(path, trouble, kept) => {
+                let path = path.display();
+                write!(
+                    f,
+                    "State file '{path}': The state of another Monit cannot be taken over -- {trouble}; {kept}, and \
+                     all services begin as without state"
+                )
+            }
             Problem::Write(path, error) => {
                 write!(f, "State file '{}': cannot write -- {error}", path.display())
             }
@@ -91,13 +103,30 @@ pub struct Loaded {
     pub state: Option<SavedState>,
     /// To be reported.
     pub problems: Vec<Problem>,
+    /// The state is that of Monit itself.
+    pub takeover: Option<Takeover>,
+    /// In the place of the file is one of Monit itself, taken over or not.
+    pub foreign: bool,
 }
 
-/// Reads the state file, or the one before it where that is damaged or missing.
+/// Reads the state file, or the one before it where that is damaged or missing. A file of Monit itself is newer than
+/// what we may have left before it.
 pub fn load(path: &Path, now: SystemTime) -> Loaded {
     let mut loaded = Loaded::default();
     for candidate in [path.to_path_buf(), previous(path)] {
         match read(&candidate) {
+            Ok(Some(bytes)) if candidate == path && is_of_monit(&bytes) => {
+                loaded.foreign = true;
+                match Takeover::begin(path, &bytes, now) {
+                    Ok((state, takeover)) => {
+                        (loaded.state, loaded.takeover) = (Some(state), Some(takeover));
+                    }
+                    Err((trouble, kept)) => {
+                        loaded.problems.push(Problem::Foreign(candidate, trouble, kept));
+                    }
+                }
+                break;
+            }
             Ok(Some(text)) => match parse(&text) {
                 Some((state, whole)) => {
                     if !whole {

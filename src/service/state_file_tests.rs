@@ -189,3 +189,62 @@ fn a_file_that_is_mostly_out_of_date_is_to_be_written_anew() {
     assert!(times > 10);
     assert!(fs::metadata(&path).expect("the file").len() < 100 * 1024);
 }
+
+/// A state file of Monit 6.0.0 with seven services that are not monitored, of a boot at this time.
+fn of_monit(boot: u64) -> Vec<u8> {
+    let mut bytes = include_bytes!("../../tests/data/monit_state/6.0.0").to_vec();
+    bytes[8..16].copy_from_slice(&boot.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_file_of_monit_is_taken_over_and_kept_under_names_of_its_own() {
+    let path = folder("takeover").join("state");
+    let kept = |suffix: &str| fs::read(with_suffix(&path, suffix)).ok();
+    write(&path, &state(true), true).expect("written");
+    write(&path, &state(true), true).expect("written");
+    let now = SystemTime::now();
+    let boot = localtime::unix_secs(now) as u64 - crate::sys::clock::uptime().as_secs();
+    fs::write(with_suffix(&path, ".monit"), "somebody's").expect("a file");
+    for (boot, same, name) in [(boot + 2, true, ".monit.1"), (boot - 100, false, ".monit.2")] {
+        fs::remove_file(&path).expect("removed");
+        fs::write(&path, of_monit(boot)).expect("a file of Monit");
+        // The second time is the start after one that failed.
+        for _ in 0..2 {
+            let loaded = load(&path, now);
+            let found = loaded.state.expect("a state, not the one before");
+            assert_eq!(found.boot_id.is_some(), same);
+            assert_eq!(found.services.iter().filter(|service| !service.monitored).count(), 7);
+            assert!(loaded.takeover.is_some() && loaded.foreign && loaded.problems.is_empty());
+            assert_eq!(kept(name), Some(of_monit(boot)));
+        }
+        assert!(path.exists(), "nothing is lost before ours is written");
+        write(&path, &state(true), false).expect("written");
+        assert_eq!(kept(name), Some(of_monit(boot)), "ours does not go into what is kept");
+    }
+    assert_eq!(kept(".monit").as_deref(), Some(&b"somebody's"[..]));
+    assert_eq!(kept(".monit.3"), None);
+}
+
+#[test]
+fn a_file_of_monit_that_is_not_understood_is_kept_and_the_one_before_not_used() {
+    let path = folder("foreign").join("state");
+    write(&path, &state(false), true).expect("written");
+    write(&path, &state(true), true).expect("written");
+    fs::remove_file(&path).expect("removed");
+    let mut bytes = of_monit(0);
+    bytes[4] = 9;
+    fs::write(&path, &bytes).expect("a file of Monit");
+    let loaded = load(&path, at(77));
+    assert!(loaded.state.is_none() && loaded.takeover.is_none() && loaded.foreign);
+    let said = loaded.problems.first().expect("a word").to_string();
+    let kept = with_suffix(&path, ".monit");
+    let expected = format!(
+        "State file '{}': The state of another Monit cannot be taken over -- its format has version 9, only 4 is \
+         understood; it is kept as '{}', and all services begin as without state",
+        path.display(),
+        kept.display()
+    );
+    assert_eq!(said, expected);
+    assert_eq!(fs::read(kept).ok(), Some(bytes));
+}
