@@ -148,8 +148,12 @@ impl<'a> Loading<'a> {
 
 /// The same for text that is in no file. `name` stands for the file in messages.
 pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
+    parse_text(name, bytes, overrides, Rc::new(Live))
+}
+
+fn parse_text(name: &str, bytes: &[u8], overrides: &Overrides, outside: Rc<dyn Outside>) -> Loaded {
     let source = Source::from_bytes(Path::new(name), bytes.to_vec());
-    let mut loading = Loading::of(source, overrides, Rc::new(Live), None);
+    let mut loading = Loading::of(source, overrides, outside, None);
     loop {
         if let Some(loaded) = loading.go_on(usize::MAX) {
             return loaded;

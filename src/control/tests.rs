@@ -1,5 +1,6 @@
 //! The language as a whole: what is accepted, what it means, what errors say.
 
+mod as_root;
 mod faults;
 mod gaps;
 mod grammar;
@@ -14,7 +15,7 @@ use super::*;
 const NAME: &str = "monitrc";
 
 fn parse(text: &str) -> Loaded {
-    parse_str(NAME, text.as_bytes(), &Overrides::default())
+    parse_text(NAME, text.as_bytes(), &Overrides::default(), Rc::new(as_root::AsRoot))
 }
 
 /// The configuration of a text without errors.
