@@ -74,3 +74,17 @@ fn files_of_others_are_not_taken_for_those_of_monit() {
     assert!(!is_of_monit(&[0; 4096]), "what a crash of the machine leaves");
     assert!(is_of_monit(&[0, 0, 0, 0, 3, 0, 0, 0]));
 }
+
+#[test]
+fn no_byte_that_is_wrong_is_more_than_refused() {
+    for at in 0..FIVE.len() {
+        for byte in [0, 1, 0x7f, 0xff] {
+            let mut bytes = FIVE.to_vec();
+            bytes[at] = byte;
+            match parse(&bytes) {
+                Ok(state) => assert_eq!(state.services.len(), 14, "{at} {byte}"),
+                Err(trouble) => assert!(!trouble.to_string().is_empty()),
+            }
+        }
+    }
+}
