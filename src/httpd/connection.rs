@@ -367,6 +367,7 @@ fn after(error: &io::Error) -> Life {
 #[path = "connection_tests.rs"]
 mod tests;
 
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 #[path = "secure_tests.rs"]
 mod secure;
