@@ -192,9 +192,11 @@ fn syntax(options: &Options, loaded: &Loaded) -> ExitCode {
         text = interpretation(loaded, true);
     }
     text.push_str("Control file syntax OK\n");
-    // The file is right: this is no warning, and who looks for warnings finds none.
-    for missing in load::unavailable(&loaded.config) {
-        text.push_str(&format!("note: {}\n", missing.first_line()));
+    // The file is right: this is no warning, and who looks for warnings finds none. Nor does who reads the listing.
+    if options.verbose == 0 {
+        for missing in load::unavailable(&loaded.config) {
+            text.push_str(&format!("note: {}\n", missing.first_line()));
+        }
     }
     say(&text)
 }
