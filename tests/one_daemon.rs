@@ -356,3 +356,14 @@ fn the_name_is_as_the_tests_think() {
     let address = SocketAddr::from_abstract_name(&name).unwrap();
     assert!(UnixListener::bind_addr(&address).is_err());
 }
+
+#[test]
+fn a_daemon_that_was_just_ended_is_not_taken_for_one_that_runs() {
+    let lab = Lab::with("set daemon 300\nset log @D@/log\ncheck file f path @D@/monitrc\n");
+    for round in 0..20 {
+        let said = lab.cli(&[] as &[&str]);
+        assert!(said.code == 0 && said.out.contains("Starting Monit"), "{round}: {said:?}");
+        let said = lab.cli(["quit"]);
+        assert!(said.code == 0 && said.out.contains("killed"), "{round}: {said:?}");
+    }
+}

@@ -15,8 +15,6 @@ use std::time::{Duration, Instant};
 
 /// How long `quit` waits for the daemon to go.
 const GOODBYE: Duration = Duration::from_secs(30);
-/// How long a daemon that is being started may take to say which process it is.
-const STARTING: Duration = Duration::from_secs(5);
 /// What commands that need a daemon say without one.
 const NOT_RUNNING: &str = "Monit: the monit daemon is not running";
 /// How long `validate` waits for the cycle it asked for.
@@ -130,7 +128,10 @@ pub struct Call<'a> {
 
 /// Carries out an action on a control file that was read.
 pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
-    let running = find::running(&loaded.paths);
+    let running = match word {
+        Word::Run => find::settled(&loaded.paths),
+        _ => find::running(&loaded.paths),
+    };
     if let (true, Some(Running::Ours(Some(pid)))) = (word.asks(), running) {
         if let Err(stopped) = find::stays_stopped(pid) {
             return fail(&stopped.to_string());
@@ -178,13 +179,7 @@ struct Signalled {
 
 /// Sends a signal to the daemon, never to a stranger: the process is pinned first, and only then asked about.
 fn signal(signal: i32, paths: &Paths) -> Result<Signalled, String> {
-    let give_up = Instant::now() + STARTING;
-    let mut running = find::running(paths);
-    while running == Some(Running::Ours(None)) && Instant::now() < give_up {
-        std::thread::sleep(Duration::from_millis(20));
-        running = find::running(paths);
-    }
-    let pid = match running {
+    let pid = match find::settled(paths) {
         None => return Err(NOT_RUNNING.to_owned()),
         Some(Running::Ours(Some(pid))) => pid,
         Some(Running::Ours(None)) => {

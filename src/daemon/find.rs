@@ -15,6 +15,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// How long a daemon may take to say which process it is, or to go.
+const SETTLING: Duration = Duration::from_secs(5);
 /// For how long a daemon that is stopped may be so by chance.
 const CHANCE: Duration = Duration::from_secs(1);
 
@@ -30,13 +32,38 @@ pub enum Running {
 /// The daemon of this pid file and control socket.
 pub fn running(paths: &Paths) -> Option<Running> {
     if let Some(pid) = listener(&paths.socket).or_else(|| lock::holder_of_name(&paths.pidfile)) {
-        // A process of another container has no number here.
-        return Some(Running::Ours(Some(pid).filter(|pid| *pid > 0)));
+        // A process of another container has no number here. One that has ended may have left a child that has not
+        // closed yet what it was born with.
+        return Some(Running::Ours(Some(pid).filter(|pid| *pid > 0 && !has_ended(*pid))));
     }
     if lock::is_held(&paths.pidfile) {
         return Some(Running::Ours(None));
     }
     other_monit(&paths.pidfile).map(Running::Other)
+}
+
+/// The same, once it is known which process it is or that there is none: a daemon may be about to begin or to end.
+pub fn settled(paths: &Paths) -> Option<Running> {
+    let give_up = Instant::now() + SETTLING;
+    loop {
+        match running(paths) {
+            Some(Running::Ours(None)) if Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            known => return known,
+        }
+    }
+}
+
+/// Whether a process is no more, or only its parent's note of its end is missing.
+fn has_ended(pid: i32) -> bool {
+    !sys::process::exists(pid) || state(pid).is_some_and(|state| matches!(state, 'Z' | 'X' | 'x'))
+}
+
+/// The letter of proc(5); `None` where we may not see it.
+fn state(pid: i32) -> Option<char> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("State:"))?.trim_start().chars().next()
 }
 
 /// A daemon that is stopped, by a signal or a debugger: it answers nothing and obeys nothing until it is continued.
@@ -67,9 +94,7 @@ pub fn stays_stopped(pid: i32) -> Result<(), Stopped> {
 }
 
 fn is_stopped(pid: i32) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let state = status.lines().find_map(|line| line.strip_prefix("State:"));
-    state.is_some_and(|state| state.trim_start().starts_with(['T', 't']))
+    matches!(state(pid), Some('T' | 't'))
 }
 
 /// Who listens on the control socket. A stranger's socket under this name is not our daemon.
