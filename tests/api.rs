@@ -4,11 +4,11 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::process::{Command, Stdio};
+use support::http::ask;
 use support::skip::skip;
-use support::{Lab, PATIENCE, free_port, spawn};
+use support::{Lab, free_port, spawn};
 
 const CHECKS: &str = "set daemon 60\nset httpd port @P@ address 127.0.0.1\n  allow localhost\n\
     check system sys\n  if loadavg (1min) > 1000 then alert\n\
@@ -29,17 +29,6 @@ fn daemon() -> (Lab, u16) {
     lab.wait_status("good", "Size failed");
     lab.wait_status("self", "OK");
     (lab, port)
-}
-
-/// Head and body of an answer.
-fn ask(port: u16, request: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
-    stream.write_all(request.as_bytes()).expect("write");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    (head.to_owned(), body.to_owned())
 }
 
 fn get(port: u16, path: &str) -> (String, String) {

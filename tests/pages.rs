@@ -3,9 +3,8 @@
 
 mod support;
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use support::{Lab, PATIENCE, free_port};
+use support::http::ask;
+use support::{Lab, free_port};
 
 /// `adm:pw` and `ro:pw`.
 const ADM: &str = "Authorization: Basic YWRtOnB3\r\n";
@@ -24,16 +23,6 @@ fn daemon() -> (Lab, u16) {
     lab.wait_status("a", "OK");
     lab.wait_status("gone", "Does not exist");
     (lab, port)
-}
-
-fn ask(port: u16, request: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
-    stream.write_all(request.as_bytes()).expect("write");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    (head.to_owned(), body.to_owned())
 }
 
 fn get(port: u16, path: &str, user: &str) -> (String, String) {

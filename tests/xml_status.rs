@@ -8,6 +8,7 @@ mod xml;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use support::http::ask;
 use support::skip::skip;
 use support::{Lab, PATIENCE, eventually, free_port, spawn};
 use xml::{Node, parse};
@@ -79,13 +80,7 @@ const OF_THE_MACHINE: &[&str] = &["icmp"];
 const OF_THE_DISK: &[&str] = &["read", "write", "servicetime", "inode"];
 
 fn get(port: u16, path: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("write");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    (head.to_owned(), body.to_owned())
+    ask(port, &format!("GET {path} HTTP/1.0\r\n\r\n"))
 }
 
 /// A web server that answers everybody, for as long as the test runs.

@@ -183,19 +183,23 @@ fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failur
     // A server may answer and close before it has read everything; what it said matters more than the failed write.
     let written = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     let mut stream = stream.take(LONGEST);
-    let (mut answer, give_up) = (Vec::new(), Instant::now() + PATIENCE);
+    let (mut answer, mut known, mut heard) = (Vec::new(), 0, Instant::now());
     while let Err(error) = stream.read_to_end(&mut answer) {
         let silent = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-        if silent {
-            find::stays_stopped(daemon).map_err(Failure::Stopped)?;
+        if !silent && !answer.is_empty() {
+            break;
         }
-        if silent && Instant::now() < give_up {
-            continue;
-        }
-        if answer.is_empty() {
+        if !silent {
             return Err(broken(written.err().unwrap_or(error)));
         }
-        break;
+        find::stays_stopped(daemon).map_err(Failure::Stopped)?;
+        if answer.len() > known {
+            (known, heard) = (answer.len(), Instant::now());
+        }
+        // Half an answer is none.
+        if heard.elapsed() >= PATIENCE {
+            return Err(Failure::Silent);
+        }
     }
     let text = String::from_utf8_lossy(&answer);
     let (head, body) = text

@@ -65,6 +65,26 @@ fn the_control_socket_comes_first_and_needs_no_password() {
 }
 
 #[test]
+fn an_answer_that_comes_in_pieces_is_taken_whole() {
+    let path = socket("slow");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.0 200 OK\r\n\r\none ").unwrap();
+        // Longer than the client waits before it looks whether the daemon was stopped.
+        thread::sleep(GLANCE + GLANCE / 4);
+        stream.write_all(b"two\n").unwrap();
+        // What it asked is read to the end, or the rest of the answer would be lost with it.
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let answer = Client { socket: &path, httpd: &Httpd::default() }.send(&summary()).unwrap();
+    assert_eq!(answer.text, "one two\n");
+    server.join().unwrap();
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn tcp_logs_in_as_the_first_user_who_may_act() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = u32::from(listener.local_addr().unwrap().port());

@@ -61,16 +61,21 @@ pub(super) fn nothing_there(request: &Request) -> Response {
     Response::error(Status::NotFound, text)
 }
 
+/// About the services that were asked for, or all.
+fn about(content: Content, request: &Request, site: &dyn Site, choosing: &mut Choosing) -> Option<Response> {
+    Some(match chosen(request, site, choosing)? {
+        Ok(services) => json(services.unwrap_or_else(|| all(site)), content),
+        Err(response) => response,
+    })
+}
+
 pub(super) fn status(
     request: &Request,
     _: Privilege,
     site: &mut dyn Site,
     choosing: &mut Choosing,
 ) -> Option<Response> {
-    Some(match chosen(request, site, choosing)? {
-        Ok(services) => json(services.unwrap_or_else(|| all(site)), Content::Status),
-        Err(response) => response,
-    })
+    about(Content::Status, request, site, choosing)
 }
 
 pub(super) fn services(
@@ -79,10 +84,7 @@ pub(super) fn services(
     site: &mut dyn Site,
     choosing: &mut Choosing,
 ) -> Option<Response> {
-    Some(match chosen(request, site, choosing)? {
-        Ok(services) => json(services.unwrap_or_else(|| all(site)), Content::Services),
-        Err(response) => response,
-    })
+    about(Content::Services, request, site, choosing)
 }
 
 pub(super) fn service(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {

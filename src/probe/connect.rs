@@ -7,7 +7,10 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// When a socket file is tried again whose server does not keep up with accepting.
+pub(super) const FULL: Duration = Duration::from_millis(50);
 
 /// The addresses still to be tried and the socket that is being connected.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 use super::*;
-use crate::probe::Failure;
+use crate::probe::connect::{Attempt, Progress};
+use crate::probe::stream::Stream;
+use crate::probe::{Failure, Stage};
+use crate::protocol::{self, Step};
 use crate::reactor::Source;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};

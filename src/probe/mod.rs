@@ -6,6 +6,7 @@
 //! block for minutes.
 
 mod connect;
+mod conversation;
 mod driver;
 mod failure;
 mod fleet;

@@ -187,8 +187,9 @@ impl Scan {
                 },
                 Stage::Begin(files) => match read_patterns(files, context) {
                     Slice::Done(()) => {
+                        let own = context.cycle.own_log().lines_of(path, facts, context.facts);
+                        let Ok(own) = own else { return Slice::Pending };
                         let files = std::mem::take(files).into_iter().map(|file| (file.text, file.error));
-                        let own = context.cycle.own_log().of(path);
                         let matching = Matching::new(context.service, files.collect(), own);
                         self.stage = Stage::Reading(Box::new(matching));
                     }

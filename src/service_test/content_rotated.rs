@@ -3,26 +3,32 @@
 
 use super::content_place::{Left, Place, Witness};
 use super::context::{Context, Slice};
-use crate::machine::FileKind;
-use std::ffi::OsStr;
+use crate::machine::{Entry, FileKind, Listing};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Names in a folder that are looked at, at most.
-const NAMES: u64 = 20_000;
+const NAMES: u32 = 20_000;
+/// Microseconds that a call costs, and a name that is looked at.
+const CALL: u32 = 10;
+const NAME: u32 = 1;
 
 /// The old file, being looked for.
 #[derive(Debug)]
 pub(super) struct OldFile {
     left: Left,
     stage: Stage,
+    /// Names that were looked at.
+    looked: u32,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// The folder is read from this entry on.
-    Listing(u64),
+    /// The folder is to be read from this entry on.
+    Folder(u64),
+    /// It is being read.
+    Names(Listing),
     /// This one has its inode.
     Looking(PathBuf),
     /// Inodes are used again: is it the file that was read?
@@ -52,32 +58,46 @@ impl Opened {
     }
 }
 
+impl Left {
+    /// May this be the file that was at `path`? Inodes are used again. Where nothing that was read can prove the file, its
+    /// new name must resemble the old one, as `app.log.1`, `app.log-20261127` and `app-1.log` resemble `app.log`.
+    fn is(&self, entry: &Entry, path: &Path) -> bool {
+        let stem = path.file_stem().unwrap_or_default().as_bytes();
+        entry.inode == self.inode && (self.witness.is_some() || entry.name.as_bytes().starts_with(stem))
+    }
+}
+
 impl OldFile {
     pub(super) fn look_for(left: Left) -> OldFile {
-        OldFile { left, stage: Stage::Listing(0) }
+        OldFile { left, stage: Stage::Folder(0), looked: 0 }
     }
 
     /// Goes on looking; `path` is the name it had.
     pub(super) fn find(&mut self, context: &mut Context<'_>, path: &Path) -> Slice<()> {
         loop {
+            if context.cycle.turn_spent() {
+                return Slice::More;
+            }
+            context.cycle.spend(if let Stage::Names(_) = self.stage { NAME } else { CALL });
             self.stage = match &mut self.stage {
-                Stage::Listing(from) => {
-                    let from = *from;
-                    match context.facts.list(path.parent().unwrap_or(path), false, from) {
+                Stage::Folder(from) => {
+                    match context.facts.list(path.parent().unwrap_or(path), false, *from) {
                         Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                         Err(_) => Stage::Nothing,
-                        Ok(listing) => {
-                            let more = listing.more.filter(|next| *next < NAMES);
-                            let mut entries = listing.entries.take(NAMES as usize).filter_map(Result::ok);
-                            let found = entries.find(|entry| entry.inode == self.left.inode);
-                            match (found.filter(|entry| self.may_be(&entry.name, path)), more) {
-                                (Some(entry), _) => Stage::Looking(path.with_file_name(entry.name)),
-                                (None, Some(next)) => Stage::Listing(next),
-                                (None, None) => Stage::Nothing,
-                            }
-                        }
+                        Ok(listing) => Stage::Names(listing),
                     }
                 }
+                Stage::Names(listing) => match listing.entries.next() {
+                    Some(Ok(entry)) if self.left.is(&entry, path) => {
+                        Stage::Looking(path.with_file_name(entry.name))
+                    }
+                    Some(_) if self.looked < NAMES => {
+                        self.looked += 1;
+                        continue;
+                    }
+                    Some(_) => Stage::Nothing,
+                    None => listing.more.map_or(Stage::Nothing, Stage::Folder),
+                },
                 Stage::Looking(found) => match context.facts.stat(found) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                     Ok(facts)
@@ -101,13 +121,6 @@ impl OldFile {
                 Stage::Found(..) | Stage::Nothing => return Slice::Done(()),
             };
         }
-    }
-
-    /// Inodes are used again. Where nothing that was read can prove the file, its new name must resemble the old one,
-    /// as `app.log.1`, `app.log-20261127` and `app-1.log` resemble `app.log`.
-    fn may_be(&self, name: &OsStr, path: &Path) -> bool {
-        let stem = path.file_stem().unwrap_or_default().as_bytes();
-        self.left.witness.is_some() || name.as_bytes().starts_with(stem)
     }
 
     /// The file, if it was found and has grown.

@@ -1,6 +1,8 @@
 //! Our own lines in a log that is looked at: matched, each would be quoted in a new line that is matched again, for ever.
 
 use crate::config::LogTarget;
+use crate::machine::{Facts, FileFacts};
+use std::io;
 use std::path::Path;
 
 /// Where we write what we do.
@@ -36,12 +38,21 @@ impl OwnLog {
         }
     }
 
-    /// What is ours in the file of this name. A file of the same name in another folder may be a link to it.
-    pub(super) fn of(&self, path: &Path) -> Lines {
-        match self {
-            OwnLog::File(own) if own.file_name() == path.file_name() => Lines::File,
-            OwnLog::Syslog => Lines::Syslog,
-            _ => Lines::None,
+    /// What is ours in this file, which may be a link to our log.
+    ///
+    /// # Errors
+    /// `WouldBlock`: the filesystem of our log has not answered yet.
+    pub(super) fn lines_of(&self, path: &Path, file: &FileFacts, facts: &mut dyn Facts) -> io::Result<Lines> {
+        let own = match self {
+            OwnLog::Nowhere => return Ok(Lines::None),
+            OwnLog::Syslog => return Ok(Lines::Syslog),
+            OwnLog::File(own) if **own == *path => return Ok(Lines::File),
+            OwnLog::File(own) => own,
+        };
+        match facts.stat(own) {
+            Ok(own) if (own.inode, own.device) == (file.inode, file.device) => Ok(Lines::File),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(Lines::None),
         }
     }
 }
@@ -95,18 +106,5 @@ mod tests {
         assert!(!syslog("Nov 21 00:45:43 host sshd[42]: error of monit[42]: "));
         assert!(!syslog("Nov 21 00:45:43 host monit: error") && !syslog("") && !syslog("monit[]: "));
         assert!(!Lines::None.has(b"[2026-11-21T00:45:43+0000] error    : x"));
-    }
-
-    #[test]
-    fn only_a_file_that_may_be_our_log_holds_lines_of_ours() {
-        let own = OwnLog::of_target(&LogTarget::File(Path::new("/var/log/monit.log").into()));
-        assert_eq!(own.of(Path::new("/var/log/monit.log")), Lines::File);
-        assert_eq!(own.of(Path::new("/logs/monit.log")), Lines::File);
-        assert_eq!(own.of(Path::new("/var/log/app.log")), Lines::None);
-        assert_eq!(OwnLog::of_target(&LogTarget::None).of(Path::new("/x")), Lines::None);
-        assert_eq!(
-            OwnLog::of_target(&LogTarget::Syslog("daemon")).of(Path::new("/var/log/syslog")),
-            Lines::Syslog
-        );
     }
 }

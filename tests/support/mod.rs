@@ -6,6 +6,7 @@
 //! init does it.
 #![allow(dead_code, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod http;
 pub mod hung;
 pub mod skip;
 

@@ -308,6 +308,23 @@ fn a_file_truncated_and_grown_past_the_place_is_read_from_its_start() {
 }
 
 #[test]
+fn only_in_our_own_log_are_lines_of_ours_passed_over() {
+    const LINE: &[u8] = b"[2026-11-21T00:45:43+0000] error    : ERR\n";
+    let told = |log: &str, same: bool| {
+        let mut lab = file(vec![pattern("ERR")]);
+        lab.log_to(log);
+        lab.world.write(log, b"");
+        lab.world.facts(log).inode = lab.world.facts(F).inode + u64::from(!same);
+        lab.check();
+        lab.world.append(F, LINE);
+        lab.news().iter().any(|news| news.contains("ERR"))
+    };
+    assert!(!told(F, true));
+    assert!(!told("/logs/link", true), "a link to it, or from it");
+    assert!(told("/logs/f", false), "the log of another monitor, of the same name");
+}
+
+#[test]
 fn content_goes_on_after_a_restart_of_the_monitor() {
     let mut lab = file(vec![pattern("ERR")]);
     lab.world.write(F, b"ERR old\nERR par");

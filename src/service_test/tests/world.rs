@@ -1,7 +1,7 @@
 //! A machine made of lists, and a service under test on it.
 
 use super::super::*;
-use crate::config::{Condition, Config, Service, Subject, Test};
+use crate::config::{Condition, Config, LogTarget, Service, Subject, Test};
 use crate::machine::{
     CpuTimes, Entry, Fact, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, NoFact,
     OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
@@ -335,6 +335,13 @@ impl Lab {
             probes: Vec::new(),
             asked: Vec::new(),
         }
+    }
+
+    /// `set log PATH`
+    pub(super) fn log_to(&mut self, path: &str) {
+        let mut config = Config { services: vec![self.service.clone()], ..Config::default() };
+        config.settings.log = LogTarget::File(Path::new(path).into());
+        self.cycle = CycleFacts::new(&config);
     }
 
     /// Time goes by.

@@ -10,7 +10,7 @@ pub const HEAD: usize = 256;
 /// The interpreter that the first line of a script names, by the beginning of the script.
 pub fn named(head: &[u8]) -> Option<PathBuf> {
     let line = head.strip_prefix(b"#!")?;
-    let line = line.split(|byte| *byte == b'\n').next().unwrap_or(line);
+    let line = line.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or(line);
     // What the kernel takes for blanks: a carriage return is none.
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let name = line.split(blank).find(|word| !word.is_empty())?;
@@ -76,6 +76,7 @@ mod tests {
         assert_eq!(name("#! \t/usr/bin/env python3\n").as_deref(), Some("/usr/bin/env"));
         assert_eq!(name("#!/bin/sh\r\n").as_deref(), Some("/bin/sh\r"));
         assert_eq!(name("#!/bin/sh").as_deref(), Some("/bin/sh"));
+        assert_eq!(name("#!/bin/sh\0/x\n").as_deref(), Some("/bin/sh"));
         assert_eq!(name("#!\n/bin/sh"), None);
         assert_eq!(name("\x7fELF#!/bin/sh"), None);
         assert_eq!(name(""), None);
