@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
                 tape = Some(answers);
                 break;
             }
-            Ok(Some(Report::Broken(lines))) => {
+            Ok(Some(Report::Broken { errors: lines, .. })) => {
                 assert!(!lines.is_empty());
                 return;
             }

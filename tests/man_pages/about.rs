@@ -29,7 +29,10 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "A folder in which alerts wait that could not be delivered, and how many may wait; without a number, as many as there is \
          room for.",
     ),
-    ("'set' 'mmonit'", "An M/Monit server that events and status are sent to."),
+    (
+        "'set' 'mmonit'",
+        "An M/Monit server that events and status are sent to. Understood, but not carried out yet: that is told at a start and by monit -t.",
+    ),
     (
         "'set' 'mailserver'",
         "The mail servers, tried in this order; the time limit of a dialogue; and the name to introduce this machine with.",
@@ -39,7 +42,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     (
         "'set' 'httpd'",
         "Opens the interface for commands, browsers and tools: a port, a socket, and who may come in. Root's commands need none: \
-         they use the control socket.",
+         they use the control socket. Users of a PAM group, and passwords of crypt(3) other than MD5 ones, are not let in yet.",
     ),
     (
         "'set' 'exitwatch'",
