@@ -1,6 +1,6 @@
 //! The statements that the language knows and this program does not carry out yet: one table, which shrinks.
 
-use crate::config::{Config, PasswordForm, Place, Settings, Unavailable};
+use crate::config::{Config, Place, Settings, Unavailable};
 
 /// What users call it, and where it stands, if it does.
 type OfSettings = (&'static str, fn(&Settings) -> Option<Place>);
@@ -10,10 +10,6 @@ const SETTINGS: &[OfSettings] = &[
     ("set mmonit", |settings| settings.mmonits.first().map(|mmonit| mmonit.place)),
     #[cfg(not(feature = "tls"))]
     ("set httpd with ssl", |settings| settings.httpd.tls.as_ref().map(|_| settings.httpd.place)),
-    ("set httpd allow @group", |settings| {
-        let pam = settings.httpd.users.iter().any(|user| user.form == PasswordForm::PamGroup);
-        pam.then_some(settings.httpd.place)
-    }),
 ];
 
 /// What this configuration asks for in vain. What nobody wrote is not listed: it has no place to point at.

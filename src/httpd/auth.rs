@@ -8,13 +8,11 @@
 
 use super::codec::{Method, Request};
 use super::foreign::Names;
-use super::md5_crypt;
+use super::password::{Attempt, Look, Unverifiable, Users, Verdict, constant_time_equal};
 use super::response::{Response, Status};
 use super::route;
-use crate::config::{Credentials, Httpd, PasswordForm};
+use crate::config::Httpd;
 use crate::sys;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -65,8 +63,8 @@ pub enum Denial {
     WrongPassword(Box<str>),
     /// No such user.
     UnknownUser(Box<str>),
-    /// A user whose password this build cannot check, and why.
-    Unverifiable(Box<str>, &'static str),
+    /// A user whose password nobody can check, and why.
+    Unverifiable(Box<str>, Unverifiable),
     /// No token in the body.
     NoToken,
     /// No cookies at all.
@@ -122,20 +120,11 @@ impl Denial {
     }
 }
 
-/// A password to be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt {
-    /// The number of its user; `None` for all that do not exist.
-    pub user: Option<u16>,
-    /// Microseconds that looking at it takes, roughly.
-    pub cost: u32,
-}
-
 /// The rules of `set httpd`.
 #[derive(Debug, Clone, Default)]
 pub struct Gate {
     networks: Vec<(IpAddr, u8)>,
-    users: Vec<Credentials>,
+    users: Users,
     readonly: bool,
     readonly_unix: bool,
     own_uid: u32,
@@ -148,7 +137,7 @@ impl Gate {
     pub fn new(settings: &Httpd, own_uid: u32) -> Gate {
         Gate {
             networks: settings.allow.iter().flat_map(|allow| allow.networks.iter().copied()).collect(),
-            users: settings.users.clone(),
+            users: Users::new(settings.users.clone()),
             readonly: settings.readonly,
             readonly_unix: settings.unix.as_ref().is_some_and(|unix| unix.readonly),
             own_uid,
@@ -183,17 +172,46 @@ impl Gate {
         }
     }
 
-    /// Checks the password, then the token of a POST.
-    pub fn judge(&self, origin: Origin, request: &Request) -> Result<Privilege, Denial> {
+    /// The password that a request brings. `None`: none is asked for there.
+    ///
+    /// # Errors
+    /// One is asked for, and there is none.
+    pub fn attempt(&self, origin: Origin, request: &Request) -> Result<Option<Attempt>, Denial> {
+        if matches!(origin, Origin::Control(_)) || self.users.is_empty() {
+            return Ok(None);
+        }
+        let attempt = request.authorization.as_deref().and_then(|header| self.users.attempt(header));
+        attempt.map(Some).ok_or(Denial::NoCredentials)
+    }
+
+    /// What can be said at once of that password.
+    pub fn look(&self, origin: Origin, attempt: &Attempt) -> Look {
+        self.users.look(attempt, &origin.to_string())
+    }
+
+    /// What a request may do whose password was looked at; `None`: it needs none. Checks the token of a POST.
+    pub fn judge(
+        &self,
+        origin: Origin,
+        request: &Request,
+        password: Option<(&Attempt, Verdict)>,
+    ) -> Result<Privilege, Denial> {
         let by_listener = match origin {
             Origin::Control(_) => false,
             Origin::Unix => self.readonly_unix,
             Origin::Tcp(_) => self.readonly,
         };
-        let by_user = match origin {
-            Origin::Control(_) => false,
-            _ if self.users.is_empty() => false,
-            _ => self.user(request.authorization.as_deref())?.readonly,
+        let by_user = match password {
+            None => false,
+            Some((_, Verdict::Right(user))) => self.users.is_readonly(user),
+            Some((attempt, verdict)) => {
+                let name = shown(&attempt.name);
+                return Err(match verdict {
+                    Verdict::Unknown => Denial::UnknownUser(name),
+                    Verdict::Cannot(why) => Denial::Unverifiable(name, why),
+                    Verdict::Wrong | Verdict::Right(_) => Denial::WrongPassword(name),
+                });
+            }
         };
         if request.method == Method::Post {
             check_token(request)?;
@@ -207,74 +225,11 @@ impl Gate {
         }
         Ok(if by_listener || by_user { Privilege::ReadOnly } else { Privilege::Full })
     }
-
-    /// The password that a request brings, if one is asked for there.
-    pub fn attempt(&self, origin: Origin, request: &Request) -> Option<Attempt> {
-        if matches!(origin, Origin::Control(_)) || self.users.is_empty() {
-            return None;
-        }
-        let (name, password) = request.authorization.as_deref().and_then(basic)?;
-        let named = |user: &Credentials| user.form != PasswordForm::PamGroup && *user.name == *name;
-        let (mut number, mut cost) = (None, 0);
-        for (user, at) in self.users.iter().zip(0u16..).filter(|(user, _)| named(user)) {
-            number = number.or(Some(at));
-            if md5_crypt::is_md5_crypt(&user.password) && user.form != PasswordForm::Cleartext {
-                cost += md5_crypt::cost(password.len());
-            }
-        }
-        Some(Attempt { user: number, cost })
-    }
-
-    fn user(&self, authorization: Option<&str>) -> Result<&Credentials, Denial> {
-        let (name, password) = authorization.and_then(basic).ok_or(Denial::NoCredentials)?;
-        let mut denial = Denial::UnknownUser(shown(&name));
-        for user in &self.users {
-            if user.form == PasswordForm::PamGroup {
-                denial = Denial::Unverifiable(shown(&name), "PAM is not available in this build");
-            } else if constant_time_equal(user.name.as_bytes(), name.as_bytes()) {
-                match matches_password(user, password.as_bytes()) {
-                    Some(true) => return Ok(user),
-                    Some(false) => denial = Denial::WrongPassword(shown(&name)),
-                    None => {
-                        denial = Denial::Unverifiable(
-                            shown(&name),
-                            "digests of crypt(3) are not available in this build",
-                        );
-                    }
-                }
-            }
-        }
-        Err(denial)
-    }
 }
 
 /// What a client calls itself goes to the log in one short line.
 fn shown(name: &str) -> Box<str> {
     name.chars().take(64).map(|c| if c.is_control() { '?' } else { c }).collect::<String>().into()
-}
-
-/// `None`: the digest is of a kind that cannot be checked here.
-fn matches_password(user: &Credentials, password: &[u8]) -> Option<bool> {
-    match user.form {
-        PasswordForm::Cleartext => Some(constant_time_equal(user.password.as_bytes(), password)),
-        PasswordForm::Md5 | PasswordForm::Crypt if md5_crypt::is_md5_crypt(&user.password) => {
-            let digest = md5_crypt::digest(password, &user.password);
-            Some(
-                digest.is_some_and(|digest| constant_time_equal(digest.as_bytes(), user.password.as_bytes())),
-            )
-        }
-        PasswordForm::Md5 | PasswordForm::Crypt | PasswordForm::PamGroup => None,
-    }
-}
-
-/// User and password of `Basic …`; the scheme in any case.
-fn basic(authorization: &str) -> Option<(String, String)> {
-    let (scheme, data) = authorization.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("Basic") {
-        return None;
-    }
-    let text = String::from_utf8(STANDARD.decode(data.trim()).ok()?).ok()?;
-    text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
 }
 
 /// The token that the cookies of a request carry.
@@ -290,15 +245,6 @@ fn check_token(request: &Request) -> Result<(), Denial> {
     request.cookie.as_deref().ok_or(Denial::NoCookie)?;
     let cookie = token_of(request).ok_or(Denial::NoTokenInCookie)?;
     if constant_time_equal(field.as_bytes(), cookie.as_bytes()) { Ok(()) } else { Err(Denial::TokenMismatch) }
-}
-
-/// Compares without telling by its duration how much was right; only the length of `guess` shows.
-fn constant_time_equal(secret: &[u8], guess: &[u8]) -> bool {
-    let mut difference = u8::from(secret.len() != guess.len());
-    for (at, byte) in guess.iter().enumerate() {
-        difference |= byte ^ secret.get(at).copied().unwrap_or(!byte);
-    }
-    std::hint::black_box(difference) == 0
 }
 
 /// IPv4 clients of an IPv6 socket come as `::ffff:a.b.c.d`.

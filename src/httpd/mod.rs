@@ -4,11 +4,13 @@
 //!
 //! | file | what happens there |
 //! |---|---|
-//! | [`listener`] | doors: the control socket, the unix socket, the TCP port |
+//! | [`listener`], `doors` | doors: the control socket, the unix socket, the TCP port; which are open |
+//! | `crowd` | who is connected, and who goes when there are too many |
 //! | `stream` | the bytes of one client, plain or within TLS |
 //! | [`connection`] | one client, its deadlines |
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
-//! | [`auth`], [`md5_crypt`], `foreign`, `backoff` | may this client do that, and may it try again already? |
+//! | [`auth`], `foreign`, `backoff` | may this client do that, and may it try again already? |
+//! | [`password`], [`md5_crypt`], `helpers` | is this the user's password? |
 //! | [`route`], [`choosing`] | which path, which services |
 //! | `page` | the paths of pages |
 //! | `api` | the paths for programs: JSON, metrics |
@@ -28,13 +30,17 @@ pub mod choosing;
 pub mod codec;
 pub mod connection;
 mod context;
+mod crowd;
+mod doors;
 mod foreign;
 pub mod form;
 #[cfg(test)]
 mod golden_tests;
+mod helpers;
 pub mod listener;
 pub mod md5_crypt;
 mod page;
+pub mod password;
 pub mod response;
 pub mod route;
 #[cfg(test)]

@@ -11,7 +11,7 @@ fn sent(rig: &Rig, request: &str) -> TcpStream {
 }
 
 fn waiting(rig: &Rig) -> usize {
-    rig.httpd.connections.iter().flatten().filter(|connection| connection.waits_until().is_some()).count()
+    rig.httpd.connections.iter().filter(|connection| connection.waits_until().is_some()).count()
 }
 
 #[test]

@@ -10,52 +10,36 @@ use super::chatter::Chatter;
 use super::choosing::Choosing;
 use super::codec::{Method, Refusal, Request};
 use super::connection::{Connection, Life, Reply, Unfinished};
+use super::crowd::Crowd;
+use super::doors::{Doors, Visitor};
+use super::helpers::{Helpers, Standing};
 use super::listener::{Door, Listener, Problem, doors};
+use super::password::{Attempt, Look};
 use super::response::{self, Response, Status};
 use super::site::Site;
 use super::stream::Stream;
 use crate::config;
 use crate::log::Level;
-use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
-use std::io;
+use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Clients at a time. More wait in the kernel's queue, or make room.
-const CONNECTIONS: usize = 64;
 /// Clients let in per turn of the loop and door.
 const PER_TURN: usize = 16;
-/// Bytes of answers that wait for slow clients, all together.
-const HELD: usize = 4 * 1024 * 1024;
-/// By how much an answer usually grows in one turn.
-const PIECE: usize = 512 * 1024;
 /// Microseconds, roughly, that making long answers takes in one turn.
 const BUDGET: u32 = 1_500;
-/// From the first attempt to open a door to the second; each further pause is twice as long, up to [`LONGEST_RETRY`].
-const RETRY: Duration = Duration::from_secs(1);
-/// The longest pause between two attempts.
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// How long somebody waits for his password to be looked at, after many wrong ones.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// No clients are let in for this long when there are no descriptors left; otherwise the loop would spin.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// The HTTP interface: listening sockets and clients.
 #[derive(Debug, Default)]
 pub struct Httpd {
     gate: Gate,
     visible: bool,
-    listeners: Vec<Listener>,
-    shut: Vec<Door>,
-    retry: Option<Instant>,
-    /// The pause before it.
-    pause: Duration,
-    /// Why doors are shut, as it was told.
-    told: Vec<String>,
-    paused: Option<Instant>,
-    connections: Vec<Option<Connection>>,
+    doors: Doors,
+    connections: Crowd,
     chatter: Chatter,
     failures: Failures,
+    helpers: Helpers,
     /// What is left of this turn's [`BUDGET`].
     budget: u32,
     /// The next long answer waits for those who read theirs, until one of them is found to be slow.
@@ -74,71 +58,42 @@ impl Httpd {
     pub fn reload(&mut self, settings: &config::Httpd, control: Option<&Path>, now: Instant) -> Vec<Problem> {
         let (doors, mut problems) = doors(settings, control);
         self.failures.forget_all();
+        self.helpers.forget_all();
         self.gate = Gate::new(settings, crate::sys::process::own_uid());
         self.visible = !settings.hide_signature;
-        let mut gone = Vec::new();
-        for mut listener in std::mem::take(&mut self.listeners) {
-            match doors.contains(listener.door()) && listener.renew() {
-                true => self.listeners.push(listener),
-                false => gone.push(listener),
-            }
-        }
-        gone.into_iter().for_each(Listener::close);
-        self.shut = doors;
-        self.shut.retain(|door| self.listeners.iter().all(|listener| listener.door() != door));
-        self.pause = Duration::ZERO;
-        let shut = self.try_doors(now).1;
-        self.told = shut.iter().map(Problem::to_string).collect();
-        problems.extend(shut);
+        problems.extend(self.doors.change(doors, now));
         problems
     }
 
     /// Closes everything and removes the sockets' files.
-    pub fn close(mut self) {
-        std::mem::take(&mut self.listeners).into_iter().for_each(Listener::close);
+    pub fn close(self) {
+        self.doors.close();
     }
 
     /// Opens anew the sockets whose files somebody has removed or replaced: without its file an open socket is of no use
     /// to anybody. Gives those that could be opened; the others are tried again later.
     pub fn reopen_lost(&mut self, now: Instant) -> Vec<Door> {
-        let (kept, lost): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.listeners).into_iter().partition(Listener::can_be_found);
-        self.listeners = kept;
-        if lost.is_empty() {
-            return Vec::new();
-        }
-        for listener in lost {
-            self.shut.push(listener.door().clone());
-            listener.close();
-        }
-        self.try_doors(now).0
+        self.doors.reopen_lost(now)
     }
 
     /// How users call what is open, without the control socket: `[127.0.0.1]:2812`, `/run/monit.sock`.
     pub fn addresses(&self) -> impl Iterator<Item = String> {
-        let doors = self.listeners.iter().map(Listener::door);
+        let doors = self.doors.open().map(Listener::door);
         doors.filter(|door| !matches!(door, Door::Control { .. })).map(Door::to_string)
     }
 
     /// Is any client being served? Shutdown may give it a moment.
     pub fn is_busy(&self) -> bool {
-        self.connections.iter().flatten().any(|connection| !connection.is_served())
+        self.connections.iter().any(|connection| !connection.is_served())
     }
 
     /// Puts descriptors and the nearest deadline into the set of this turn.
     pub fn register(&self, set: &mut PollSet) {
-        if self.paused.is_none() {
-            for (listener, id) in self.listeners.iter().zip(0u32..) {
-                for (part, fd) in listener.fds() {
-                    set.add(fd, Interest::READ, Token { source: Source::Listener, id, part });
-                }
-            }
-        }
-        for (slot, id) in self.connections.iter().zip(0u32..) {
-            if let Some(connection) = slot {
-                let token = Token { source: Source::Connection, id, part: 0 };
-                set.add(connection.fd(), connection.interest(), token);
-            }
+        self.doors.register(set);
+        self.helpers.register(set);
+        for (id, connection) in self.connections.numbered() {
+            let token = Token { source: Source::Connection, id: id as u32, part: 0 };
+            set.add(connection.fd(), connection.interest(), token);
         }
         if let Some(deadline) = self.deadline() {
             set.wake_at(deadline);
@@ -147,14 +102,14 @@ impl Httpd {
 
     /// When [`Httpd::on_tick`] wants to be called next.
     pub fn deadline(&self) -> Option<Instant> {
-        let connections = self.connections.iter().flatten().map(Connection::deadline);
-        let all = self.connections.iter().flatten();
+        let connections = self.connections.iter().map(Connection::deadline);
+        let all = self.connections.iter();
         // At once, as a time that has passed.
         let making = all.filter(|connection| connection.is_making()).map(Connection::accepted).next();
         let making = self.waits_for_readers.or(making);
-        let waiting = self.connections.iter().flatten().filter_map(Connection::waits_until);
-        let own = making.into_iter().chain(self.retry).chain(self.paused).chain(self.chatter.deadline());
-        connections.chain(waiting).chain(own).min()
+        let waiting = self.connections.iter().filter_map(Connection::waits_until);
+        let own = [making, self.doors.deadline(), self.helpers.deadline(), self.chatter.deadline()];
+        connections.chain(waiting).chain(own.into_iter().flatten()).min()
     }
 
     /// A descriptor of ours is ready: tokens of [`Source::Listener`] and [`Source::Connection`].
@@ -162,82 +117,41 @@ impl Httpd {
         match token.source {
             Source::Listener => self.accept(token, now, site),
             Source::Connection => self.serve(token.id as usize, readiness, now, site),
+            Source::Password => self.helpers.on_ready(token.id, now.mono),
             _ => {}
         }
     }
 
     /// Drops clients whose time is up, tries doors that are shut.
     pub fn on_tick(&mut self, now: Now, site: &mut dyn Site) {
-        for slot in &mut self.connections {
-            if slot.as_ref().is_some_and(|connection| connection.deadline() <= now.mono) {
-                *slot = None;
-            }
-        }
+        self.connections.drop_late(now.mono);
+        self.helpers.on_tick(now.mono);
         self.judge_waiting(now, site);
         self.make(now, site);
         self.budget = BUDGET;
-        // A burst of clients leaves no memory behind.
-        if self.connections.iter().all(Option::is_none) {
-            self.connections = Vec::new();
-        }
-        if self.paused.is_some_and(|until| until <= now.mono) {
-            self.paused = None;
-        }
+        self.connections.shrink();
         if self.chatter.deadline().is_some_and(|at| at <= now.mono) {
             self.chatter.begin(site, now.mono);
         }
-        if self.retry.is_some_and(|at| at <= now.mono) {
-            let (opened, problems) = self.try_doors(now.mono);
-            for door in opened {
-                site.say(Level::Info, &format!("HTTP server started at {door}"));
-            }
-            let reasons: Vec<String> = problems.iter().map(Problem::to_string).collect();
-            // Another reason is news, the same one is not.
-            for news in reasons.iter().filter(|reason| !self.told.contains(reason)) {
-                site.say(Level::Error, news);
-            }
-            self.told = reasons;
+        let (opened, news) = self.doors.on_tick(now.mono);
+        for door in opened {
+            site.say(Level::Info, &format!("HTTP server started at {door}"));
         }
-    }
-
-    /// Opens what is shut: what could be opened, and why the rest could not.
-    fn try_doors(&mut self, now: Instant) -> (Vec<Door>, Vec<Problem>) {
-        let (mut opened, mut problems) = (Vec::new(), Vec::new());
-        self.shut.retain(|door| match Listener::open(door) {
-            Ok(listener) => {
-                opened.push(door.clone());
-                self.listeners.push(listener);
-                false
-            }
-            Err(problem) => {
-                problems.push(problem);
-                true
-            }
-        });
-        self.pause = (self.pause * 2).clamp(RETRY, LONGEST_RETRY);
-        self.retry = (!self.shut.is_empty()).then_some(now + self.pause);
-        (opened, problems)
+        for reason in news {
+            site.say(Level::Error, &reason);
+        }
     }
 
     fn accept(&mut self, token: Token, now: Now, site: &mut dyn Site) {
         for _ in 0..PER_TURN {
-            let Some(listener) = self.listeners.get(token.id as usize) else { return };
-            match listener.accept(token.part) {
-                Ok((stream, origin)) => self.let_in(stream, origin, now, site),
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => return,
-                    // The client left before we came; the next may still be there.
-                    io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
-                    _ => {
-                        self.chatter.say(
-                            site,
-                            now.mono,
-                            format!("HTTP server -- Cannot accept: {}", crate::sys::error_text(&error)),
-                        );
-                        self.paused = Some(now.mono + PAUSE);
-                        return;
-                    }
-                },
+            match self.doors.visitor(token, now.mono) {
+                Visitor::Client(stream, origin) => self.let_in(stream, origin, now, site),
+                Visitor::Gone => {}
+                Visitor::Nobody => return,
+                Visitor::Trouble(error) => {
+                    let text = format!("HTTP server -- Cannot accept: {}", crate::sys::error_text(&error));
+                    return self.chatter.say(site, now.mono, text);
+                }
             }
         }
     }
@@ -248,52 +162,21 @@ impl Httpd {
             self.chatter.say(site, now.mono, text);
             return;
         }
-        if self.connections.iter().flatten().count() >= CONNECTIONS {
-            self.make_room(origin);
-        }
         let connection = Connection::new(stream, origin, site.body_limit(), now.mono);
-        let id = match self.connections.iter().position(Option::is_none) {
-            Some(id) => id,
-            None => {
-                self.connections.push(None);
-                self.connections.len() - 1
-            }
-        };
-        if let Some(slot) = self.connections.get_mut(id) {
-            *slot = Some(connection);
-        }
+        let id = self.connections.admit(connection);
         // The request is usually here already; a client that speaks is served before it can be crowded out.
         self.serve(id, Readiness { readable: true, ..Readiness::default() }, now, site);
     }
 
-    /// Drops a client of the neighbourhood that has most, the newcomer counted: one that has its answer, else the oldest.
-    fn make_room(&mut self, newcomer: Origin) {
-        let near = |a: Origin, b: Origin| Neighbourhood::of(a) == Neighbourhood::of(b);
-        let crowd = |origin: Origin| {
-            let all = self.connections.iter().flatten();
-            all.filter(|other| near(origin, other.origin())).count() + usize::from(near(origin, newcomer))
-        };
-        let victim = (0..self.connections.len())
-            .filter_map(|id| Some((id, self.connections.get(id)?.as_ref()?)))
-            .max_by_key(|(_, connection)| {
-                let age = std::cmp::Reverse(connection.accepted());
-                (crowd(connection.origin()), connection.is_served(), age)
-            })
-            .map(|(id, _)| id);
-        if let Some(slot) = victim.and_then(|id| self.connections.get_mut(id)) {
-            *slot = None;
-        }
-    }
-
     fn serve(&mut self, id: usize, readiness: Readiness, now: Now, site: &mut dyn Site) {
-        let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
+        let Some(mut connection) = self.connections.take(id) else { return };
         let life = connection
             .on_ready(readiness, now.mono, &mut |origin, request| self.respond(origin, request, now, site));
         if let Some(failure) = connection.take_failure() {
             let text = format!("SSL accept error: client [{}]: {failure}", connection.origin());
             self.chatter.say(site, now.mono, text);
         }
-        self.keep(id, connection, life);
+        self.connections.keep(id, connection, life);
     }
 
     fn respond(
@@ -310,24 +193,23 @@ impl Httpd {
             }
         };
         let head = request.method == Method::Head;
-        let attempt = self.gate.attempt(origin, &request);
         let near = Neighbourhood::of(origin);
-        if let Some(attempt) = attempt {
-            if let Some(until) = self.failures.wait(near, attempt.user, now.mono) {
-                return Reply::Wait(Box::new(request), until);
+        let verdict = match self.gate.attempt(origin, &request) {
+            Err(denial) => Err(denial),
+            Ok(None) => self.gate.judge(origin, &request, None),
+            Ok(Some(attempt)) => {
+                let looked_at = match self.look(origin, &attempt, now.mono) {
+                    Standing::Known(looked_at) => looked_at,
+                    Standing::Busy(until) => return Reply::Wait(Box::new(request), until),
+                };
+                let verdict = self.gate.judge(origin, &request, Some((&attempt, looked_at)));
+                match verdict.as_ref().is_err_and(Denial::is_of_password) {
+                    true => self.failures.add(near, attempt.user, now.mono),
+                    false => self.failures.forget(near, attempt.user),
+                }
+                verdict
             }
-            if attempt.cost > 0 && self.budget == 0 {
-                return Reply::Wait(Box::new(request), now.mono);
-            }
-            self.budget = self.budget.saturating_sub(attempt.cost);
-        }
-        let verdict = self.gate.judge(origin, &request);
-        if let Some(attempt) = attempt {
-            match verdict.as_ref().is_err_and(Denial::is_of_password) {
-                true => self.failures.add(near, attempt.user, now.mono),
-                false => self.failures.forget(near, attempt.user),
-            }
-        }
+        };
         let response = match verdict {
             Ok(privilege) => {
                 let generation = site.generation();
@@ -353,53 +235,70 @@ impl Httpd {
         Reply::Now(answer, rest)
     }
 
+    /// Looks at a password, if it is its turn.
+    fn look(&mut self, origin: Origin, attempt: &Attempt, now: Instant) -> Standing {
+        if let Some(until) = self.failures.wait(Neighbourhood::of(origin), attempt.user, now) {
+            return Standing::Busy(until);
+        }
+        if attempt.cost > 0 && self.budget == 0 {
+            return Standing::Busy(now);
+        }
+        self.budget = self.budget.saturating_sub(attempt.cost);
+        match self.gate.look(origin, attempt) {
+            Look::Known(verdict) => Standing::Known(verdict),
+            Look::Ask(question) => self.helpers.ask(&question, now),
+        }
+    }
+
     /// Looks at the passwords whose time has come, the oldest first, as far as this turn has time for them.
     fn judge_waiting(&mut self, now: Now, site: &mut dyn Site) {
         let due = |connection: &Connection| connection.waits_until().is_some_and(|until| until <= now.mono);
-        let mut waiting: Vec<(Instant, usize)> = Vec::new();
-        for (id, slot) in self.connections.iter().enumerate() {
-            waiting
-                .extend(slot.as_ref().filter(|slot| due(slot)).map(|connection| (connection.accepted(), id)));
-        }
+        let waits = |connection: &Connection| connection.waits_until().is_some();
+        let news = self.helpers.has_news();
+        let asks = |connection: &Connection| due(connection) || news && waits(connection);
+        let waiting = self.connections.numbered().filter(|(_, connection)| asks(connection));
+        let mut waiting: Vec<(Instant, usize)> =
+            waiting.map(|(id, connection)| (connection.accepted(), id)).collect();
         waiting.sort_unstable();
         for (_, id) in waiting {
-            let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { continue };
+            let Some(mut connection) = self.connections.take(id) else { continue };
             let origin = connection.origin();
             let mut life = Life::Open;
             if let Some(request) = connection.take_waiting() {
                 let post = request.method == Method::Post;
                 let mut reply = self.respond(origin, Ok(*request), now, site);
                 if matches!(reply, Reply::Wait(..)) && now.mono >= connection.accepted() + PATIENCE {
-                    let text = "Too many wrong passwords were sent from your address, try again later";
+                    let text = match self.helpers.is_full() {
+                        true => "Too many passwords are being looked at, try again later",
+                        false => "Too many wrong passwords were sent from your address, try again later",
+                    };
                     let (answer, rest) =
                         Response::error(Status::Unavailable, text).encode(now.wall, self.visible, false);
                     reply = Reply::Now(answer, rest);
                 }
                 life = connection.reply(reply, !post, now.mono);
             }
-            self.keep(id, connection, life);
+            self.connections.keep(id, connection, life);
         }
+        self.helpers.told();
     }
 
     /// Goes on with the oldest answer that is being made. One at a time: together they would fill the memory.
     fn make(&mut self, now: Now, site: &mut dyn Site) {
-        let making = (0..self.connections.len())
-            .filter_map(|id| Some((id, self.connections.get(id)?.as_ref()?)))
-            .filter(|(_, connection)| connection.is_making())
-            .min_by_key(|(_, connection)| connection.accepted())
-            .map(|(id, _)| id);
+        let making = self.connections.numbered().filter(|(_, connection)| connection.is_making());
+        let making = making.min_by_key(|(_, connection)| connection.accepted()).map(|(id, _)| id);
         self.waits_for_readers = None;
         let Some(id) = making else { return };
-        if self.is_full_of_readers(id) {
+        if self.connections.is_full_of_readers(id) {
             // Who takes an answer as fast as it comes gets all of it, before another one fills the memory.
-            let readers = self.connections.iter().flatten().filter(|connection| connection.is_writing());
+            let readers = self.connections.iter().filter(|connection| connection.is_writing());
             let slow = readers.map(Connection::slow_at).min();
             if slow.is_some_and(|at| now.mono < at) {
                 self.waits_for_readers = slow;
                 return;
             }
         }
-        let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take) else { return };
+        let Some(mut connection) = self.connections.take(id) else { return };
         let (mut life, origin) = (Life::Open, connection.origin());
         if let Some(unfinished) = connection.unfinished() {
             let generation = site.generation();
@@ -430,41 +329,7 @@ impl Httpd {
                 life = connection.answer(answer, rest, !post, now.mono);
             }
         }
-        self.keep(id, connection, life);
-    }
-
-    /// Do others hold so much that the answer being made for this client finds no room beside it?
-    fn is_full_of_readers(&self, making: usize) -> bool {
-        let held = self.connections.iter().flatten().map(Connection::held).sum::<usize>();
-        let mine = self.connections.get(making).and_then(Option::as_ref).map_or(0, Connection::held);
-        held > mine && held + PIECE > HELD
-    }
-
-    fn keep(&mut self, id: usize, connection: Connection, life: Life) {
-        if life == Life::Open {
-            self.limit_held(&connection);
-            if let Some(slot) = self.connections.get_mut(id) {
-                *slot = Some(connection);
-            }
-        }
-    }
-
-    /// Slow readers of long answers must not fill the memory: the ones nearest their deadline go first.
-    fn limit_held(&mut self, current: &Connection) {
-        if current.held() == 0 {
-            return;
-        }
-        let mut held =
-            current.held() + self.connections.iter().flatten().map(Connection::held).sum::<usize>();
-        while held > HELD {
-            let slowest = self
-                .connections
-                .iter_mut()
-                .filter(|slot| slot.as_ref().is_some_and(|connection| connection.held() > 0))
-                .min_by_key(|slot| slot.as_ref().map(Connection::deadline));
-            let Some(connection) = slowest.and_then(Option::take) else { return };
-            held -= connection.held();
-        }
+        self.connections.keep(id, connection, life);
     }
 }
 

@@ -1,9 +1,11 @@
 use super::*;
 use crate::config::{Allow, Credentials, PasswordForm};
+use crate::httpd::crowd::{CONNECTIONS, HELD};
+use crate::httpd::doors::RETRY;
 use crate::httpd::scripted::Scripted;
 use crate::service::UserAction;
 use crate::sys::Scratch;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::SystemTime;
@@ -68,7 +70,7 @@ impl Rig {
     }
 
     fn address(&self) -> SocketAddr {
-        let port = self.httpd.listeners.iter().find_map(Listener::port).unwrap();
+        let port = self.httpd.doors.open().find_map(Listener::port).unwrap();
         (Ipv4Addr::LOCALHOST, port).into()
     }
 
@@ -81,11 +83,11 @@ impl Rig {
     }
 
     fn is_making(&self) -> bool {
-        self.httpd.connections.iter().flatten().any(Connection::is_making)
+        self.httpd.connections.iter().any(Connection::is_making)
     }
 
     fn clients(&self) -> usize {
-        self.httpd.connections.iter().flatten().count()
+        self.httpd.connections.iter().count()
     }
 
     /// Turns until the server has ended the connection.
@@ -271,7 +273,7 @@ fn slow_readers_cannot_fill_the_memory() {
         rig.turn();
         while rig.is_making() {
             rig.turn();
-            let held: usize = rig.httpd.connections.iter().flatten().map(Connection::held).sum();
+            let held: usize = rig.httpd.connections.iter().map(Connection::held).sum();
             assert!(held <= HELD, "{held}");
         }
     }
@@ -316,7 +318,7 @@ fn a_taken_port_is_opened_when_it_is_free() {
     assert_eq!(rig.site.said(), [format!("HTTP server started at [127.0.0.1]:{port}")]);
     assert_eq!(rig.httpd.addresses().collect::<Vec<_>>(), [format!("[127.0.0.1]:{port}")]);
     assert!(rig.ask("GET /_ping HTTP/1.0\r\n\r\n").ends_with("pong"));
-    assert_eq!(rig.httpd.retry, None);
+    assert_eq!(rig.httpd.doors.deadline(), None);
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub enum Source {
     State,
     /// The helper that reads the control file for a reload.
     Reload,
+    /// A helper that looks at a password.
+    Password,
     /// The helper that looks up where the interface is to listen.
     Address,
     /// A child that asks a mount which may not answer; part 1: the mount table.

@@ -9,13 +9,16 @@ pub mod allocator;
 pub mod board;
 pub mod clock;
 pub mod code_pages;
+pub mod crypt;
 pub mod daemonise;
 pub mod file;
 pub mod fork;
 pub mod host;
+mod library;
 pub mod limits;
 pub mod localtime;
 pub mod orphans;
+pub mod pam;
 pub mod pidfd;
 pub mod poll;
 pub mod process;
@@ -59,6 +62,11 @@ impl Scratch {
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).unwrap();
         Scratch(path)
+    }
+
+    pub(crate) fn make_executable(path: &std::path::Path) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
 

@@ -42,7 +42,8 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     (
         "'set' 'httpd'",
         "Opens the interface for commands, browsers and tools: a port, a socket, and who may come in. Root's commands need none: \
-         they use the control socket. Users of a PAM group, and passwords of crypt(3) other than MD5 ones, are not let in yet.",
+         they use the control socket. Password files may have any digest that crypt(3) of the system knows. Users of a group ('allow \
+         @group') are asked for their password by PAM, service 'monit'. A right password is remembered for a minute.",
     ),
     (
         "'set' 'exitwatch'",
