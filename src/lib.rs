@@ -9,7 +9,7 @@
 //! | [`service`] | the cycle: which checks are due, actions, dependencies, state file |
 //! | [`service_test`] | measures and gives a verdict, one file per test type |
 //! | [`event`] | verdicts become state changes, alerts and actions |
-//! | [`mail`], [`collector`] | deliver alerts |
+//! | [`outbox`], [`mail`], [`collector`] | what waits for delivery; deliver alerts |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
 //! | [`document`] | what is known of the services, as text, XML, JSON and metrics |
@@ -33,6 +33,7 @@ pub mod httpd;
 pub mod log;
 pub mod machine;
 pub mod mail;
+pub mod outbox;
 pub mod probe;
 pub mod protocol;
 pub mod reactor;

@@ -8,7 +8,8 @@ use monit_rs::config::{
 use monit_rs::event::{ActionName, Event, State};
 use monit_rs::log::Log;
 use monit_rs::mail::{Context, Mail};
-use monit_rs::reactor::PollSet;
+use monit_rs::outbox::{Destinations, Outbox};
+use monit_rs::reactor::{PollSet, Source};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -84,15 +85,17 @@ fn daemon_role() {
     let last: u64 = role.next().unwrap().parse().unwrap();
     let config = config(port, Path::new(role.next().unwrap()));
     let mut log = Log::new();
-    let mut mail = Mail::new(&config, "vm", true, &mut log);
+    let mut outbox = Outbox::new(true);
+    let mut mail = Mail::new(&config, "vm", &mut outbox, &mut log);
+    outbox.configure(config.settings.eventqueue.as_ref(), &mut log);
     let mut set = PollSet::new();
     let began = Instant::now();
     let mut due = began;
     // The last run waits for files that a helper of its predecessor may still be writing.
-    while number < last || mail.pending() > 0 || began.elapsed() < Duration::from_secs(7) {
+    while number < last || !outbox.is_empty() || began.elapsed() < Duration::from_secs(7) {
         let (now, wall) = (Instant::now(), SystemTime::now());
         let raised = (number < last && due <= now).then_some(number);
-        let mut context = Context { config: &config, log: &mut log, now, wall };
+        let mut context = Context { config: &config, outbox: &mut outbox, log: &mut log, now, wall };
         if raised.is_some() {
             let event = Event {
                 id: number,
@@ -106,22 +109,27 @@ fn daemon_role() {
                 description: "x".into(),
                 count: 1,
             };
-            mail.enqueue(event, &mut context);
+            let owed = Destinations::NONE.with(mail.destination());
+            context.outbox.push(&event, owed, now, context.log);
             number += 1;
             due = now + PACE;
         }
+        context.outbox.on_tick(now, context.log);
         mail.on_tick(&mut context);
         if let Some(raised) = raised {
             println!("\nraised {raised}");
         }
         set.clear();
-        mail.register(&mut set);
+        outbox.register(&mut set);
+        mail.register(&outbox, &mut set);
         set.wake_at(due.max(now + Duration::from_millis(1)));
         set.wait(now).unwrap();
         let (now, wall) = (Instant::now(), SystemTime::now());
-        let mut context = Context { config: &config, log: &mut log, now, wall };
+        let mut context = Context { config: &config, outbox: &mut outbox, log: &mut log, now, wall };
         for (token, ready) in set.ready() {
-            mail.on_ready(token, ready, &mut context);
+            if token.source == Source::Mail {
+                mail.on_ready(token, ready, &mut context);
+            }
         }
     }
 }

@@ -1,17 +1,95 @@
-//! The way from the services' outbox to the mail, and the last turns that only mail gets.
+//! The way of events from the services to those who are told, and the last turns that only they get.
 
 use super::turn::Daemon;
 use crate::config::Config;
+use crate::event::Event;
 use crate::log::Log;
 use crate::mail::{Context, Mail};
-use crate::reactor::{Now, PollSet, Readiness, Token};
+use crate::outbox::{Destinations, Outbox};
+use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use crate::sys;
 use std::time::{Duration, Instant};
 
-/// Mail delivery for a run that ends by itself. While a daemon is at work the folder of `set eventqueue` is its own:
-/// then this run only adds to it what it cannot deliver.
-pub fn open(config: &Config, alone: bool, log: &mut Log) -> Mail {
-    Mail::new(config, &host(), alone, log)
+/// What waits, and who delivers it.
+#[derive(Debug)]
+pub(super) struct Post {
+    outbox: Outbox,
+    mail: Mail,
+    /// The end of all patience, when the run is to end.
+    farewell: Option<Instant>,
+}
+
+/// The clocks of a turn, the control file in force and where to say what goes wrong.
+struct Turn<'a> {
+    config: &'a Config,
+    log: &'a mut Log,
+    now: Now,
+}
+
+impl Post {
+    /// Opens the outbox and says what an earlier run left in it. If another process works on the folder of
+    /// `set eventqueue` (`alone` is false) it is its own: then this run only adds to it what it cannot deliver.
+    pub fn open(config: &Config, alone: bool, log: &mut Log) -> Post {
+        let mut outbox = Outbox::new(alone);
+        let mail = Mail::new(config, &host(), &mut outbox, log);
+        // Only now: what is found there is owed to those who are enlisted.
+        outbox.configure(config.settings.eventqueue.as_ref(), log);
+        Post { outbox, mail, farewell: None }
+    }
+
+    /// Adds descriptors and deadlines to the set of this turn.
+    pub fn register(&self, set: &mut PollSet) {
+        self.outbox.register(set);
+        self.mail.register(&self.outbox, set);
+        self.farewell.into_iter().for_each(|farewell| set.wake_at(farewell));
+    }
+
+    /// Lends the mail what a turn brings along.
+    fn with_mail<T>(
+        &mut self,
+        turn: &mut Turn<'_>,
+        work: impl FnOnce(&mut Mail, &mut Context<'_>) -> T,
+    ) -> T {
+        let Turn { config, log, now: Now { mono, wall } } = turn;
+        let mut context = Context { config, outbox: &mut self.outbox, log, now: *mono, wall: *wall };
+        work(&mut self.mail, &mut context)
+    }
+
+    fn on_ready(&mut self, token: Token, readiness: Readiness, turn: &mut Turn<'_>) {
+        match token.source {
+            Source::Outbox => self.outbox.on_tick(turn.now.mono, turn.log),
+            _ => self.with_mail(turn, |mail, context| mail.on_ready(token, readiness, context)),
+        }
+    }
+
+    fn push(&mut self, event: &Event, turn: &mut Turn<'_>) {
+        let mut owed = Destinations::NONE;
+        if self.with_mail(turn, |mail, context| mail.wants(event, context)) {
+            owed = owed.with(self.mail.destination());
+        }
+        self.outbox.push(event, owed, turn.now.mono, turn.log);
+    }
+
+    fn on_tick(&mut self, turn: &mut Turn<'_>) {
+        self.outbox.on_tick(turn.now.mono, turn.log);
+        self.with_mail(turn, |mail, context| mail.on_tick(context));
+    }
+
+    fn reload(&mut self, turn: &mut Turn<'_>) {
+        self.outbox.configure(turn.config.settings.eventqueue.as_ref(), turn.log);
+        self.with_mail(turn, |mail, context| mail.reload(&host(), context));
+    }
+
+    fn shutdown(&mut self, now: Instant, patience: Duration) {
+        self.farewell = Some(now + patience);
+        self.outbox.hurry(now);
+        self.mail.shutdown(&mut self.outbox, now, patience);
+    }
+
+    fn is_finished(&self, now: Instant) -> bool {
+        let late = self.farewell.is_some_and(|farewell| farewell <= now);
+        late || (self.mail.is_finished(&self.outbox) && !self.outbox.wants_disk())
+    }
 }
 
 /// `$HOST`, the sender's default domain, and the name we greet mail servers with.
@@ -20,52 +98,50 @@ fn host() -> String {
 }
 
 impl Daemon {
-    /// Lends the mail what a turn brings along.
-    fn with_mail(&mut self, now: Now, work: impl FnOnce(&mut Mail, &mut Context<'_>)) {
+    fn with_post(&mut self, now: Now, work: impl FnOnce(&mut Post, &mut Turn<'_>)) {
         let config = self.services.config();
-        let Now { mono, wall } = now;
-        work(&mut self.mail, &mut Context { config, log: &mut self.world.log, now: mono, wall });
+        work(&mut self.post, &mut Turn { config, log: &mut self.world.log, now });
     }
 
-    /// Something happened on a descriptor of the mail.
-    pub(super) fn mail_ready(&mut self, token: Token, readiness: Readiness, now: Now) {
-        self.with_mail(now, |mail, context| mail.on_ready(token, readiness, context));
+    /// Something happened on a descriptor of the outbox or of one who delivers.
+    pub(super) fn post_ready(&mut self, token: Token, readiness: Readiness, now: Now) {
+        self.with_post(now, |post, turn| post.on_ready(token, readiness, turn));
     }
 
-    /// Hands over the events of this turn, and gives the mail its turn.
+    /// Hands over the events of this turn, and gives those who deliver their turn.
     pub(super) fn deliver(&mut self, now: Now) {
-        let events = std::mem::take(&mut self.world.outbox);
-        self.with_mail(now, |mail, context| {
+        let events = std::mem::take(&mut self.world.raised);
+        self.with_post(now, |post, turn| {
             for event in events {
-                mail.enqueue(event, context);
+                post.push(&event, turn);
             }
-            mail.on_tick(context);
+            post.on_tick(turn);
         });
     }
 
     /// A new control file is in force.
-    pub(super) fn reload_mail(&mut self, now: Now) {
-        self.with_mail(now, |mail, context| mail.reload(&host(), context));
+    pub(super) fn reload_post(&mut self, now: Now) {
+        self.with_post(now, |post, turn| post.reload(turn));
     }
 
     /// Programs that still run are left alone; alerts get a last chance, for at most `patience`.
     pub fn finish(&mut self, patience: Duration) {
-        let now = Now::read();
-        self.mail.shutdown(now.mono, patience);
+        let mut now = Now::read();
+        self.post.shutdown(now.mono, patience);
         self.deliver(now);
         let mut set = PollSet::new();
-        while !self.mail.is_finished() {
+        while !self.post.is_finished(now.mono) {
             set.clear();
-            self.mail.register(&mut set);
+            self.post.register(&mut set);
             if set.wait(Instant::now()).is_err() {
                 break;
             }
-            let now = Now::read();
+            now = Now::read();
             for (token, readiness) in set.ready() {
-                self.mail_ready(token, readiness, now);
+                self.post_ready(token, readiness, now);
             }
             self.deliver(now);
         }
-        self.mail.close(&mut self.world.log);
+        self.post.outbox.close(&mut self.world.log);
     }
 }

@@ -160,7 +160,7 @@ impl Daemon {
         self.services.reload(config, now, &mut self.world);
         self.incarnation = super::turn::seconds(now.wall);
         self.world.host.forget_all();
-        self.reload_mail(now);
+        self.reload_post(now);
         self.open_interface(now.mono);
         self.services.instance_event(Instance::Reloaded, now, &mut self.world);
     }

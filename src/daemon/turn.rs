@@ -7,7 +7,7 @@ use super::load::{self, Loaded};
 use super::paths::{Overrides, Paths};
 use super::pidfile::Pidfile;
 use super::platform;
-use super::post;
+use super::post::Post;
 use super::presence::Presence;
 use super::reading::Reading;
 use super::reload::Parsing;
@@ -18,7 +18,6 @@ use crate::control::outside::Live;
 use crate::document::Platform;
 use crate::httpd::{Context, Httpd};
 use crate::log::Log;
-use crate::mail::Mail;
 use crate::probe::Finished;
 use crate::reactor::signals::{SignalSet, Signals};
 use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
@@ -39,7 +38,7 @@ const DESCRIPTORS: u64 = 16_384;
 pub struct Daemon {
     pub(super) services: Services,
     pub(super) world: RealWorld,
-    pub(super) mail: Mail,
+    pub(super) post: Post,
     signals: Signals,
     /// The interface; none in a run that ends by itself.
     pub(super) httpd: Option<Httpd>,
@@ -86,7 +85,7 @@ impl Daemon {
         alone: bool,
     ) -> Result<Box<Daemon>, String> {
         let now = Now::read();
-        let mail = post::open(&loaded.config, alone, &mut log);
+        let post = Post::open(&loaded.config, alone, &mut log);
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
         let Loaded { config, paths, overrides, .. } = loaded;
         let mut world = RealWorld::new(log);
@@ -95,7 +94,7 @@ impl Daemon {
         Ok(Box::new(Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
             world,
-            mail,
+            post,
             signals: Signals::new()
                 .map_err(|error| format!("Cannot catch signals -- {}", sys::error_text(&error)))?,
             httpd: None,
@@ -194,9 +193,9 @@ impl Daemon {
                 }
                 Source::Probe => self.world.fleet.on_ready(*token, *readiness, now.mono),
                 Source::Resolver => {}
-                Source::Mail => {
+                Source::Mail | Source::Outbox => {
                     self.leanness.disturbed(self.services.cycles());
-                    self.mail_ready(*token, *readiness, now);
+                    self.post_ready(*token, *readiness, now);
                 }
                 Source::Mount if token.part == 1 => self.world.host.mounts_changed(),
                 // Taken below, with what may be late.
@@ -262,7 +261,7 @@ impl Daemon {
         self.world.children.register(&mut self.set);
         self.world.watches.register(&mut self.set);
         self.world.fleet.register(&mut self.set, now);
-        self.mail.register(&mut self.set);
+        self.post.register(&mut self.set);
         if let Some(httpd) = &self.httpd {
             httpd.register(&mut self.set);
         }

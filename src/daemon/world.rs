@@ -33,8 +33,8 @@ pub struct RealWorld {
     last_probe: u32,
     /// Processes whose end is waited for.
     pub watches: Watches,
-    /// Events that have not been handed to the mail yet. The loop does so at the end of each turn.
-    pub outbox: Vec<Event>,
+    /// Events that are not in the outbox yet. The loop puts them there at the end of each turn.
+    pub raised: Vec<Event>,
     /// The services said something was an error, since this was last set to `false`.
     pub errors: bool,
     /// When the services leave the rest of their work for the next turn.
@@ -53,7 +53,7 @@ impl RealWorld {
             fleet: Fleet::new(1),
             last_probe: 0,
             watches: Watches::default(),
-            outbox: Vec::new(),
+            raised: Vec::new(),
             errors: false,
             pause_at: Instant::now(),
             announce: true,
@@ -162,7 +162,7 @@ impl World for RealWorld {
     }
 
     fn deliver(&mut self, event: Event) {
-        self.outbox.push(event);
+        self.raised.push(event);
     }
 
     fn watch(&mut self, process: Identity) -> Watch {

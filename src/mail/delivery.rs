@@ -3,7 +3,7 @@
 
 use super::lane::LANES;
 use super::message::{Letterhead, compose};
-use super::{CONNECTION, Context, LONGEST, Mail, SHORTEST, recipients};
+use super::{CONNECTION, Context, Mail, recipients};
 use crate::config::{Family, MailServer, Tls};
 use crate::probe::{Endpoint, Patience, Probe, Target};
 use crate::protocol::smtp::{self, Outcome};
@@ -44,8 +44,6 @@ impl Connection {
 pub struct Round {
     /// Index of the server.
     pub(super) server: usize,
-    /// The last event that was given to a lane.
-    pub(super) cursor: Option<u64>,
     /// Something is left for the next server or the next round.
     pub(super) left: bool,
     /// Service and address: what comes later must not overtake.
@@ -61,6 +59,7 @@ impl Mail {
             (self.most, self.fewer_until) = (LANES, None);
         }
         self.round = Some(Round::default());
+        context.outbox.set_position(self.destination, None);
         self.begin_server(context);
     }
 
@@ -116,7 +115,7 @@ impl Mail {
         for id in self.lanes.iter().map(|lane| lane.id).collect::<Vec<_>>() {
             self.deliver_on(id, context);
         }
-        if self.is_slow() {
+        if self.is_slow(context.outbox) {
             // Nothing is given to it before the server has let it in.
             let id = self.new_lane();
             self.connect(id, context);
@@ -188,11 +187,12 @@ impl Mail {
         // One slow mail does not make a slow server: it takes several to believe in a multiple.
         let took = context.now.saturating_duration_since(since);
         self.pace = if self.pace.is_zero() { took } else { took.min(self.pace * 2) };
+        let served;
         match outcome {
             Outcome::Delivered => {
                 round.refusals = 0;
                 context.log.debug(format_args!("'{service}' {title}: alert sent to {address}"));
-                current.record.delivered.push(address);
+                served = address;
             }
             Outcome::Refused { permanent, text } => {
                 round.refusals += 1;
@@ -203,12 +203,12 @@ impl Mail {
                 let age = context.wall.duration_since(current.record.event.time).unwrap_or_default();
                 if permanent && age > KEPT {
                     context.log.error(format_args!("The alert '{service}' {title} for {address} is dropped"));
-                    current.record.delivered.push(address);
+                    served = address;
                 } else {
                     current.left = true;
                     round.blocked.push((service, address));
                     if permanent {
-                        self.queue.mark_refused(current.key);
+                        context.outbox.mark_refused(current.key);
                     }
                     return;
                 }
@@ -216,9 +216,9 @@ impl Mail {
         }
         // At once, so that nobody gets it twice if it is us who fail next.
         if current.todo.is_empty() && !current.left {
-            self.queue.remove(current.key);
+            context.outbox.done(self.destination, current.key, context.log);
         } else {
-            self.queue.update(current.key, &current.record);
+            context.outbox.mark(current.key, &served, context.log);
         }
     }
 
@@ -279,6 +279,7 @@ impl Mail {
         let next = round.server + 1;
         if round.left && next < context.config.settings.mailservers.len() {
             *round = Round { server: next, ..Round::default() };
+            context.outbox.set_position(self.destination, None);
             self.most = LANES;
             self.begin_server(context);
         } else {
@@ -289,18 +290,16 @@ impl Mail {
     fn end_round(&mut self, context: &mut Context<'_>) {
         self.lanes = Vec::new();
         let Some(round) = self.round.take() else { return };
+        let Some(clock) = context.outbox.clock_mut(self.destination) else { return };
         if !round.left {
-            self.pause = Duration::ZERO;
-            self.next_round = None;
-            return;
+            return clock.reset();
         }
-        self.pause = (self.pause * 2).clamp(SHORTEST, LONGEST);
-        self.next_round = Some(context.now + self.pause);
+        let pause = clock.back_off(context.now).as_secs();
         if self.farewell.is_some() {
             self.gave_up = true;
             return;
         }
-        let (count, pause) = (self.queue.len(), self.pause.as_secs());
+        let count = context.outbox.waiting(self.destination);
         context.log.error(format_args!("Mail: {count} events undelivered, next attempt in {pause} s"));
     }
 }

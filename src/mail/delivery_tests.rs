@@ -2,6 +2,7 @@ use super::*;
 use crate::config::{Alert, EventQueue, EventSet, MailFormat, MailServer, Place, Settings};
 use crate::log::Level;
 use crate::mail::fake_server::{FakeServer, Habit, MOMENTS};
+use crate::outbox::{Destinations, SHORTEST};
 use crate::sys::Scratch;
 
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -10,6 +11,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct Daemon {
     pub config: Config,
     pub mail: Mail,
+    pub outbox: Outbox,
     pub log: Log,
     slowest: Duration,
 }
@@ -49,30 +51,54 @@ pub fn config(ports: &[u16], addresses: &[&str]) -> Config {
 impl Daemon {
     pub fn start(config: Config) -> Daemon {
         let mut log = Log::capture();
-        let mail = Mail::new(&config, "vm", true, &mut log);
-        Daemon { config, mail, log, slowest: Duration::ZERO }
+        let mut outbox = Outbox::new(true);
+        let mail = Mail::new(&config, "vm", &mut outbox, &mut log);
+        outbox.configure(config.settings.eventqueue.as_ref(), &mut log);
+        Daemon { config, mail, outbox, log, slowest: Duration::ZERO }
     }
 
     pub fn raise(&mut self, event: Event) {
+        let (mail, mut context) = self.lend();
+        if mail.wants(&event, &mut context) {
+            let owed = Destinations::NONE.with(mail.destination());
+            context.outbox.push(&event, owed, context.now, context.log);
+        }
+    }
+
+    fn lend(&mut self) -> (&mut Mail, Context<'_>) {
         let (now, wall) = (Instant::now(), super::then());
-        let mut context = Context { config: &self.config, log: &mut self.log, now, wall };
-        self.mail.enqueue(event, &mut context);
+        let Daemon { config, mail, outbox, log, .. } = self;
+        (mail, Context { config, outbox, log, now, wall })
+    }
+
+    /// Alerts not yet delivered.
+    pub fn pending(&self) -> usize {
+        self.outbox.waiting(self.mail.destination())
+    }
+
+    /// Is the next round put off?
+    pub fn waits(&self) -> bool {
+        self.outbox.clock(self.mail.destination()).unwrap().at().is_some()
     }
 
     /// One turn of the loop, waiting for something to happen.
     pub fn turn(&mut self) {
         let mut set = PollSet::new();
-        self.mail.register(&mut set);
+        self.outbox.register(&mut set);
+        self.mail.register(&self.outbox, &mut set);
         let begin = Instant::now();
         set.wake_at(begin + Duration::from_millis(50));
         set.wait(begin).unwrap();
-        let (now, wall) = (Instant::now(), super::then());
-        let mut context = Context { config: &self.config, log: &mut self.log, now, wall };
+        let (mail, mut context) = self.lend();
+        let now = context.now;
         for (token, ready) in set.ready() {
-            assert_eq!(token.source, Source::Mail);
-            self.mail.on_ready(token, ready, &mut context);
+            match token.source {
+                Source::Mail => mail.on_ready(token, ready, &mut context),
+                source => assert_eq!(source, Source::Outbox),
+            }
         }
-        self.mail.on_tick(&mut context);
+        context.outbox.on_tick(now, context.log);
+        mail.on_tick(&mut context);
         self.slowest = self.slowest.max(now.elapsed());
     }
 
@@ -86,7 +112,7 @@ impl Daemon {
     }
 
     pub fn deliver_all(&mut self) {
-        self.run_until("delivery", |daemon| daemon.mail.pending() == 0);
+        self.run_until("delivery", |daemon| daemon.pending() == 0);
     }
 
     pub fn errors(&self) -> Vec<String> {
@@ -96,7 +122,7 @@ impl Daemon {
 
     /// No pause until the next round, as if the time had passed.
     pub fn hurry(&mut self) {
-        self.mail.next_round = None;
+        self.outbox.clock_mut(self.mail.destination()).unwrap().at_once();
     }
 }
 
@@ -219,8 +245,8 @@ fn a_server_that_comes_back_gets_everything_once() {
             for name in ["one", "two", "three"] {
                 daemon.raise(event(name, 1));
             }
-            daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
-            assert_eq!(daemon.mail.pending(), 3);
+            daemon.run_until("the first round", |daemon| daemon.waits());
+            assert_eq!(daemon.pending(), 3);
             server.mend();
             daemon.hurry();
             daemon.deliver_all();
@@ -240,10 +266,10 @@ fn one_bad_address_holds_up_nobody_else() {
     let mut daemon = Daemon::start(config(&[server.port], &["bad@x"]));
     daemon.raise(event("web", 1));
     daemon.raise(event("web", 1));
-    daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
+    daemon.run_until("the first round", |daemon| daemon.waits());
     // The second one to the same address did not try to overtake.
     assert_eq!(daemon.errors().iter().filter(|text| text.contains("550 no such user")).count(), 1);
-    assert_eq!(daemon.mail.pending(), 2);
+    assert_eq!(daemon.pending(), 2);
     server.mend();
     daemon.raise(event("other", 1));
     daemon.hurry();
@@ -274,13 +300,15 @@ fn pauses_grow_and_a_new_alert_shortens_them() {
     let mut pauses = Vec::new();
     for _ in 0..8 {
         daemon.hurry();
-        daemon.run_until("a round", |daemon| daemon.mail.next_round.is_some());
-        pauses.push(daemon.mail.pause.as_secs());
+        daemon.run_until("a round", |daemon| daemon.waits());
+        let said = daemon.log.captured().last().unwrap().1.clone();
+        pauses.push(said.rsplit(' ').nth(1).unwrap().parse::<u64>().unwrap());
     }
     assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
     daemon.raise(event("other", 1));
-    assert!(daemon.mail.next_round.unwrap() <= Instant::now() + SHORTEST);
-    assert_eq!(daemon.mail.pending(), 2);
+    let clock = daemon.outbox.clock(daemon.mail.destination()).unwrap();
+    assert!(clock.at().unwrap() <= Instant::now() + SHORTEST);
+    assert_eq!(daemon.pending(), 2);
 }
 
 #[test]
@@ -288,10 +316,10 @@ fn shutdown_sends_what_is_new_and_gives_up_in_time() {
     let server = FakeServer::start();
     let mut daemon = Daemon::start(config(&[server.port], &["a@x"]));
     daemon.raise(event("stop", 1));
-    daemon.mail.shutdown(Instant::now(), FAREWELL);
-    daemon.run_until("the end", |daemon| daemon.mail.is_finished());
+    daemon.mail.shutdown(&mut daemon.outbox, Instant::now(), FAREWELL);
+    daemon.run_until("the end", |daemon| daemon.mail.is_finished(&daemon.outbox));
     assert_eq!(services(&server), ["stop"]);
-    daemon.mail.close(&mut daemon.log);
+    daemon.outbox.close(&mut daemon.log);
     assert!(daemon.log.captured().iter().all(|(level, _)| *level != Level::Error));
 
     let silent = FakeServer::with(Some(("greeting", Habit::Silent)));
@@ -300,10 +328,10 @@ fn shutdown_sends_what_is_new_and_gives_up_in_time() {
     let mut daemon = Daemon::start(config);
     daemon.raise(event("stop", 1));
     let begin = Instant::now();
-    daemon.mail.shutdown(begin, FAREWELL);
-    daemon.run_until("the end", |daemon| daemon.mail.is_finished());
+    daemon.mail.shutdown(&mut daemon.outbox, begin, FAREWELL);
+    daemon.run_until("the end", |daemon| daemon.mail.is_finished(&daemon.outbox));
     assert!(begin.elapsed() < Duration::from_secs(3));
-    daemon.mail.close(&mut daemon.log);
+    daemon.outbox.close(&mut daemon.log);
     let (_, last) = daemon.log.captured().last().unwrap();
     assert_eq!(last, "Undelivered alerts that are dropped: 1");
 }
@@ -320,13 +348,13 @@ fn what_a_dead_daemon_left_is_delivered_by_the_next() {
     for name in ["one", "two", "three"] {
         daemon.raise(event(name, 1));
     }
-    daemon.run_until("the disk", |daemon| daemon.mail.queue.unsaved() == 0);
+    daemon.run_until("the disk", |daemon| daemon.outbox.unsaved() == 0);
     drop(daemon);
     let server = FakeServer::start();
     let mut daemon = Daemon::start(queued(&[server.port]));
     daemon.raise(event("four", 1));
     daemon.deliver_all();
-    daemon.run_until("the disk", |daemon| !daemon.mail.queue.wants_disk());
+    daemon.run_until("the disk", |daemon| !daemon.outbox.wants_disk());
     assert_eq!(services(&server), ["one", "two", "three", "four"]);
     assert_eq!(std::fs::read_dir(&*scratch).unwrap().count(), 0);
 }
@@ -335,12 +363,12 @@ fn what_a_dead_daemon_left_is_delivered_by_the_next() {
 fn without_recipients_or_servers_nothing_is_kept() {
     let mut daemon = Daemon::start(config(&[1], &[]));
     daemon.raise(event("web", 1));
-    assert_eq!(daemon.mail.pending(), 0);
+    assert_eq!(daemon.pending(), 0);
     let mut daemon = Daemon::start(config(&[], &["a@x"]));
     daemon.raise(event("web", 1));
     daemon.raise(event("web", 1));
     daemon.turn();
-    assert_eq!((daemon.mail.pending(), daemon.errors().len()), (0, 1));
+    assert_eq!((daemon.pending(), daemon.errors().len()), (0, 1));
 }
 
 #[test]
@@ -348,10 +376,10 @@ fn an_alert_nobody_wants_any_more_is_forgotten() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut daemon = Daemon::start(config(&[closed], &["a@x"]));
     daemon.raise(event("web", 1));
-    daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
+    daemon.run_until("the first round", |daemon| daemon.waits());
     daemon.config.settings.alerts.clear();
-    let (now, wall) = (Instant::now(), super::then());
-    daemon.mail.reload("vm", &mut Context { config: &daemon.config, log: &mut daemon.log, now, wall });
+    let (mail, mut context) = daemon.lend();
+    mail.reload("vm", &mut context);
     daemon.deliver_all();
-    assert_eq!(daemon.mail.pending(), 0);
+    assert_eq!(daemon.pending(), 0);
 }

@@ -6,8 +6,8 @@
 //! allow fewer), the others go on with what that one had.
 
 use super::delivery::Connection;
-use super::record::Record;
 use super::{Context, Mail, recipients};
+use crate::outbox::{Outbox, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Mail {
     }
 
     /// Would one more connection help?
-    pub(super) fn is_slow(&self) -> bool {
+    pub(super) fn is_slow(&self, outbox: &Outbox) -> bool {
         let at_work = |lane: &Lane| {
             lane.connection
                 .as_ref()
@@ -78,7 +78,7 @@ impl Mail {
             return false;
         }
         let each = self.pace.checked_div(u32::try_from(lanes).unwrap_or(1)).unwrap_or_default();
-        each.saturating_mul(u32::try_from(self.queue.len()).unwrap_or(u32::MAX)) > TOO_LONG
+        each.saturating_mul(u32::try_from(outbox.waiting(self.destination)).unwrap_or(u32::MAX)) > TOO_LONG
     }
 
     /// Finds the next message a lane has to send: true if there is one, in its `current`.
@@ -94,17 +94,18 @@ impl Mail {
                 lane.current = None;
             }
             let behind = lane.behind.pop_front().map(|(key, _)| key);
-            let Some(key) = behind.or_else(|| self.queue.next(round.cursor)) else { return false };
-            let before = round.cursor;
+            let before = context.outbox.position(self.destination);
+            let next = behind.or_else(|| context.outbox.next(self.destination));
+            let Some(key) = next else { return false };
             if behind.is_none() {
-                round.cursor = Some(key);
+                context.outbox.set_position(self.destination, Some(key));
             }
-            let Some(record) = self.queue.get(key, context.log) else { continue };
+            let Some(record) = context.outbox.get(self.destination, key, context.log) else { continue };
             if behind.is_none() {
                 let service = &record.event.service;
                 if let Some(owner) = self.lanes.iter_mut().find(|lane| lane.id != id && lane.owns(service)) {
                     if owner.behind.len() >= BEHIND {
-                        round.cursor = before;
+                        context.outbox.set_position(self.destination, before);
                         return false;
                     }
                     owner.behind.push_back((key, service.clone()));
@@ -126,7 +127,7 @@ impl Mail {
             }
             if current.todo.is_empty() && !current.left {
                 // The control file has changed: nobody wants to know any more.
-                self.queue.remove(key);
+                context.outbox.done(self.destination, key, context.log);
             } else if let Some(lane) = self.lanes.get_mut(at) {
                 lane.current = Some(current);
             }

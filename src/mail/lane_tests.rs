@@ -105,10 +105,10 @@ fn connections_that_break_lose_nothing_and_keep_the_order() {
     let server = slow(0, 23);
     let mut daemon = Daemon::start(patient(&server));
     raise(&mut daemon, 12, 240);
-    daemon.run_until("delivery", |daemon| daemon.mail.pending() == 0 || daemon.mail.next_round.is_some());
-    while daemon.mail.pending() > 0 {
+    daemon.run_until("delivery", |daemon| daemon.pending() == 0 || daemon.waits());
+    while daemon.pending() > 0 {
         daemon.hurry();
-        daemon.run_until("delivery", |daemon| daemon.mail.pending() == 0 || daemon.mail.next_round.is_some());
+        daemon.run_until("delivery", |daemon| daemon.pending() == 0 || daemon.waits());
     }
     all_in_order(&server, 12, 240);
 }
@@ -119,8 +119,8 @@ fn silence_after_the_last_dot_means_a_copy_and_says_so() {
     let mut daemon = Daemon::start(config(&[server.port], &["a@x"]));
     daemon.mail.content_patience = Some(Duration::from_millis(300));
     raise(&mut daemon, 1, 2);
-    daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
-    assert_eq!(daemon.mail.pending(), 2, "who said nothing has taken nothing");
+    daemon.run_until("the first round", |daemon| daemon.waits());
+    assert_eq!(daemon.pending(), 2, "who said nothing has taken nothing");
     let said = |daemon: &Daemon, what: &str| {
         daemon.log.captured().iter().filter(|(_, text)| text.contains(what)).count()
     };
@@ -135,7 +135,7 @@ fn silence_after_the_last_dot_means_a_copy_and_says_so() {
     let server = FakeServer::with(Some(("dot", Habit::Hangs)));
     let mut daemon = Daemon::start(config(&[server.port], &["a@x"]));
     raise(&mut daemon, 1, 1);
-    daemon.run_until("the first round", |daemon| daemon.mail.next_round.is_some());
+    daemon.run_until("the first round", |daemon| daemon.waits());
     server.mend();
     daemon.hurry();
     daemon.deliver_all();

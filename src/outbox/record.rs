@@ -1,8 +1,8 @@
-//! One event as bytes, in memory and in a queue file: lines of text, the strings with their length before them, and a
-//! checksum at the end, so that a file cut short or written over is known for what it is.
+//! One event in a queue file: lines of text, the strings with their length before them, and a checksum at the end, so that
+//! a file cut short or written over is known for what it is.
 //!
 //! What is rendered for a recipient is not kept: address, words and servers come from the control file in force when
-//! the alert is delivered. Kept is who has it already.
+//! the alert is delivered. Kept is who has it already: addresses of mail, and names of destinations that are done with it.
 
 use crate::config::{EventKind, EventSet};
 use crate::event::words::TABLE;
@@ -12,9 +12,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const FIRST_LINE: &str = "monit-rs event 1";
 /// Longest description kept; what a program says beyond that helps nobody in a mail.
-const DESCRIPTION: usize = 32 * 1024;
+pub const DESCRIPTION: usize = 32 * 1024;
 /// Longest service name kept.
-const NAME: usize = 1024;
+pub const NAME: usize = 1024;
 /// Largest record there can be.
 pub const LIMIT: usize = 128 * 1024;
 
@@ -23,7 +23,7 @@ pub const LIMIT: usize = 128 * 1024;
 pub struct Record {
     /// The event.
     pub event: Event,
-    /// Addresses it was delivered to.
+    /// Addresses it was delivered to, and destinations that are done with it.
     pub delivered: Vec<Box<str>>,
 }
 
@@ -93,7 +93,7 @@ impl Record {
 }
 
 /// The beginning of a text, cut between characters.
-fn cut(text: &str, limit: usize) -> &str {
+pub fn cut(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -127,18 +127,21 @@ fn string(input: &mut &[u8], key: &str) -> Option<Box<str>> {
     Some(std::str::from_utf8(text).ok()?.into())
 }
 
-fn kind(number: u64) -> Option<EventKind> {
+/// The kind of this number.
+pub fn kind(number: u64) -> Option<EventKind> {
     let found = TABLE.iter().find(|words| words.kind as u64 == number)?.kind;
     EventSet::ALL.contains(found).then_some(found)
 }
 
-fn state(number: u64) -> Option<State> {
+/// The state of this number.
+pub fn state(number: u64) -> Option<State> {
     [State::Succeeded, State::Failed, State::Changed, State::NotChanged]
         .into_iter()
         .find(|state| *state as u64 == number)
 }
 
-fn action(number: u64) -> Option<ActionName> {
+/// The action of this number.
+pub fn action(number: u64) -> Option<ActionName> {
     use ActionName::{Alert, Exec, Ignore, Monitor, Restart, Start, Stop, Unmonitor};
     [Ignore, Alert, Restart, Stop, Exec, Unmonitor, Start, Monitor]
         .into_iter()
@@ -148,7 +151,7 @@ fn action(number: u64) -> Option<ActionName> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::tests::event;
+    use crate::outbox::tests::event;
 
     fn record() -> Record {
         let description = "line one\nend 0\nü\0\u{1f600}".into();

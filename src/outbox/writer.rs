@@ -9,6 +9,7 @@
 //! An event that is delivered before its file is there gets a tombstone, which keeps the helper (and, after a crash, the
 //! next daemon) from bringing it up again.
 
+use super::packed::Packed;
 use crate::reactor::{Interest, PollSet, Token};
 use crate::sys::error_text;
 use crate::sys::fork::{ChildTask, run_to_the_end};
@@ -77,15 +78,16 @@ pub struct Batch {
 }
 
 impl Writer {
-    /// Starts a helper that writes these events into `folder`.
+    /// Starts a helper that writes these events into `folder`. Their text is made there, so that it costs the daemon no
+    /// memory.
     pub fn start<'a>(
         folder: &Path,
-        events: impl Iterator<Item = (u64, &'a [u8])> + Clone,
+        events: impl Iterator<Item = (u64, &'a Packed)> + Clone,
         now: Instant,
     ) -> io::Result<Writer> {
         let keys = events.clone().map(|(key, _)| key).collect();
         Writer::run(keys, now, |pipe| {
-            report(pipe, events.map(|(key, bytes)| write(folder, key, bytes)));
+            report(pipe, events.map(|(key, packed)| write(folder, key, packed)));
         })
     }
 
@@ -186,14 +188,15 @@ fn report(pipe: &mut File, work: impl Iterator<Item = io::Result<()>>) {
 }
 
 /// One event into its file, replacing what is there. After an error nothing half-written stays.
-fn write(folder: &Path, key: u64, bytes: &[u8]) -> io::Result<()> {
+fn write(folder: &Path, key: u64, packed: &Packed) -> io::Result<()> {
+    let bytes = packed.record().ok_or(ErrorKind::InvalidData)?.encode();
     crate::sys::trusted::check(folder)?;
     let target = path(folder, key);
     let hidden = hidden_path(folder, key);
     let _ = std::fs::remove_file(&hidden);
     let result: io::Result<bool> = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&hidden)?;
-        file.write_all(bytes)?;
+        file.write_all(&bytes)?;
         if tombstone_path(folder, key).exists() {
             Ok(false)
         } else {

@@ -1,0 +1,349 @@
+//! Events that wait for delivery, in order of age: on disk where `set eventqueue` names a folder, otherwise in memory,
+//! bounded either way.
+//!
+//! # Destinations
+//!
+//! Whoever delivers is a [`Destination`]: it [enlists](Outbox::enlist) under a name, says of each event whether it wants it,
+//! and takes what it is owed, oldest first, at its own pace. Each has its own position and its own clock for trying again, so
+//! that one that is dead holds up no other. A destination that has an event says so with [`done`](Outbox::done); one that
+//! has several recipients can [`mark`](Outbox::mark) each of them. When nobody is owed an event it leaves.
+//!
+//! On disk an event is delivered at least once to each destination, whatever happens to the daemon: it is written when it is
+//! raised, with a mark for each destination that has it, and removed when the last one has.
+//!
+//! When the outbox is full, a destination that lags behind gives way to one that does not: of its events the oldest is
+//! dropped, counted and logged. If all are alike the new event is dropped.
+
+mod destination;
+mod disk;
+mod entries;
+mod folder;
+mod packed;
+mod record;
+mod writer;
+
+pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST};
+pub use record::Record;
+
+use self::disk::Disk;
+use self::entries::{Entries, Entry};
+use self::packed::Packed;
+use crate::config::EventQueue;
+use crate::event::Event;
+use crate::log::Log;
+use crate::reactor::{PollSet, Source, Token};
+use std::time::{Instant, UNIX_EPOCH};
+
+/// Events that may wait in memory where there is no folder, and their bytes: room for every service of a large host
+/// failing at once.
+const EVENTS: usize = 4096;
+const BYTES: usize = 1024 * 1024;
+/// Bytes that may wait for a folder on a disk that does not take them.
+const UNWRITTEN: usize = 4 * 1024 * 1024;
+
+/// Who delivers, and how far it is.
+#[derive(Debug, Default)]
+struct Line {
+    name: Box<str>,
+    position: Option<u64>,
+    clock: RetryClock,
+}
+
+/// The events that wait.
+#[derive(Debug)]
+pub struct Outbox {
+    entries: Entries,
+    disk: Disk,
+    /// `None`: the place of a destination that is no longer there.
+    lines: Vec<Option<Line>>,
+    last_key: u64,
+    dropped: u64,
+}
+
+impl Outbox {
+    /// Empty, and without a folder. If another process works on the same folder (`alone` is false) what it has there is
+    /// left to it.
+    pub fn new(alone: bool) -> Outbox {
+        Outbox {
+            entries: Entries::default(),
+            disk: Disk::new(!alone),
+            lines: Vec::new(),
+            last_key: 0,
+            dropped: 0,
+        }
+    }
+
+    /// One more destination, or the one that has this name already. It is owed nothing of what is here, but what
+    /// [`configure`](Self::configure) finds on the disk later. One more than [`MOST`] is owed nothing, ever.
+    pub fn enlist(&mut self, name: &str) -> Destination {
+        let known = self.lines.iter().position(|line| line.as_ref().is_some_and(|line| *line.name == *name));
+        let free = || self.lines.iter().position(Option::is_none);
+        let at = known.or_else(free).unwrap_or(self.lines.len());
+        if at == self.lines.len() && at < MOST {
+            self.lines.push(None);
+        }
+        if known.is_none()
+            && let Some(place) = self.lines.get_mut(at)
+        {
+            *place = Some(Line { name: name.into(), ..Line::default() });
+        }
+        Destination(u8::try_from(at).unwrap_or(u8::MAX))
+    }
+
+    /// A destination is there no longer: what it is owed is forgotten.
+    pub fn dismiss(&mut self, destination: Destination) {
+        while let Some(key) = self.entries.next(None, destination) {
+            self.let_go(key, destination);
+        }
+        self.lines.get_mut(usize::from(destination.0)).into_iter().for_each(|line| *line = None);
+    }
+
+    /// Follows a changed control file. Events in a folder that is no longer named are moved or still delivered from it.
+    pub fn configure(&mut self, settings: Option<&EventQueue>, log: &mut Log) {
+        let owed = self.everybody();
+        if let (true, Some(settings)) = (self.disk.configure(settings), settings) {
+            let youngest = self.disk.move_to(settings, &mut self.entries, owed, log);
+            self.last_key = self.last_key.max(youngest);
+        }
+    }
+
+    /// All destinations.
+    fn everybody(&self) -> Destinations {
+        let places = self.lines.iter().zip(0..).filter(|(line, _)| line.is_some());
+        places.fold(Destinations::NONE, |all, (_, place)| all.with(Destination(place)))
+    }
+
+    fn line(&self, destination: Destination) -> Option<&Line> {
+        self.lines.get(usize::from(destination.0))?.as_ref()
+    }
+
+    fn line_mut(&mut self, destination: Destination) -> Option<&mut Line> {
+        self.lines.get_mut(usize::from(destination.0))?.as_mut()
+    }
+
+    /// Events waiting, for whomever.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Does nothing wait?
+    pub fn is_empty(&self) -> bool {
+        self.entries.iter().all(Entry::is_gone)
+    }
+
+    /// Events that this destination is owed.
+    pub fn waiting(&self, destination: Destination) -> usize {
+        self.entries.waiting(destination)
+    }
+
+    /// Events that a crash would lose.
+    pub fn unsaved(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.is_gone() && !entry.stored).count()
+    }
+
+    /// Events dropped since the start.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Is there a folder to write to?
+    pub fn has_store(&self) -> bool {
+        self.disk.open_slots().is_some()
+    }
+
+    /// Takes an event in that these destinations want.
+    pub fn push(&mut self, event: &Event, owed: Destinations, now: Instant, log: &mut Log) {
+        if owed.is_empty() {
+            return;
+        }
+        if self.is_full() && !self.make_room(owed, log) {
+            self.dropped += 1;
+            log.error(format_args!(
+                "Event queue is full -- alert dropped: '{}' {} ({} dropped so far)",
+                event.service,
+                event.title(),
+                self.dropped
+            ));
+            return;
+        }
+        let nanos = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let key = u64::try_from(nanos).unwrap_or(u64::MAX).max(self.last_key.saturating_add(1));
+        self.last_key = key;
+        let packed = Some(Packed::of_event(event));
+        self.entries.insert(Entry { key, packed, owed, stale: true, ..Entry::default() });
+        for destination in owed.iter() {
+            self.line_mut(destination).into_iter().for_each(|line| line.clock.hasten(now));
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        match self.disk.open_slots() {
+            Some(slots) => {
+                slots.is_some_and(|slots| self.len() >= slots as usize) || self.entries.held() >= UNWRITTEN
+            }
+            None => self.len() >= EVENTS || self.entries.held() >= BYTES,
+        }
+    }
+
+    /// Drops one that is refused for good, or one that only destinations are owed that have more to do than one of
+    /// `wanted`.
+    fn make_room(&mut self, wanted: Destinations, log: &mut Log) -> bool {
+        let refused = |entry: &&Entry| entry.refused && entry.owed.len() == 1;
+        let found = self.entries.iter().find(refused).map(|entry| entry.key);
+        if let Some(key) = found {
+            self.dropped += 1;
+            log.error(format_args!(
+                "Event queue is full -- an alert that is refused for good is dropped ({} so far)",
+                self.dropped
+            ));
+            self.remove(key);
+            return true;
+        }
+        let Some(least) = wanted.iter().map(|destination| self.waiting(destination)).min() else {
+            return false;
+        };
+        let lags = |destination| self.waiting(destination) > least;
+        let behind = |entry: &&Entry| !entry.is_gone() && entry.owed.iter().all(lags);
+        let found = self.entries.iter().find(behind).map(|entry| (entry.key, entry.owed));
+        let Some((key, owed)) = found else { return false };
+        self.dropped += 1;
+        let names: Vec<&str> = owed.iter().filter_map(|one| Some(&*self.line(one)?.name)).collect();
+        log.error(format_args!(
+            "Event queue is full -- the oldest alert for {} is dropped ({} dropped so far)",
+            names.join(", "),
+            self.dropped
+        ));
+        self.remove(key);
+        true
+    }
+
+    /// The next event for this destination, after its position.
+    pub fn next(&self, destination: Destination) -> Option<u64> {
+        self.entries.next(self.line(destination)?.position, destination)
+    }
+
+    /// How far this destination is; `None`: at the beginning.
+    pub fn position(&self, destination: Destination) -> Option<u64> {
+        self.line(destination)?.position
+    }
+
+    /// This destination goes on behind that event; `None`: from the beginning.
+    pub fn set_position(&mut self, destination: Destination, position: Option<u64>) {
+        self.line_mut(destination).into_iter().for_each(|line| line.position = position);
+    }
+
+    /// When this destination may be tried again.
+    pub fn clock(&self, destination: Destination) -> Option<&RetryClock> {
+        Some(&self.line(destination)?.clock)
+    }
+
+    /// When this destination may be tried again.
+    pub fn clock_mut(&mut self, destination: Destination) -> Option<&mut RetryClock> {
+        Some(&mut self.line_mut(destination)?.clock)
+    }
+
+    /// Is there something for this destination, and may it be tried?
+    pub fn is_due(&self, destination: Destination, now: Instant) -> bool {
+        self.waiting(destination) > 0 && self.clock(destination).is_some_and(|clock| clock.is_due(now))
+    }
+
+    /// The event, read from the disk if it is there. A damaged file is reported, set aside and forgotten; what this
+    /// destination has already, says the file, it does not get again.
+    pub fn get(&mut self, destination: Destination, key: u64, log: &mut Log) -> Option<Record> {
+        let record = match &self.entries.get(key)?.packed {
+            Some(packed) => packed.record(),
+            None => self.disk.read(key, log).and_then(|packed| packed.record()),
+        };
+        let Some(record) = record else {
+            self.remove(key);
+            return None;
+        };
+        let name = &self.line(destination)?.name;
+        if record.delivered.contains(name) {
+            self.let_go(key, destination);
+            return None;
+        }
+        Some(record)
+    }
+
+    /// One of several recipients has it now: said on the disk too, so that it does not get it again after a crash.
+    pub fn mark(&mut self, key: u64, who: &str, log: &mut Log) {
+        let Some(entry) = self.entries.get(key) else { return };
+        let packed = match &entry.packed {
+            Some(packed) => packed.with(who),
+            None => match self.disk.read(key, log) {
+                Some(packed) => packed.with(who),
+                None => return self.remove(key),
+            },
+        };
+        self.entries.hold(key, Some(packed));
+        self.entries.get_mut(key).into_iter().for_each(|entry| entry.stale = true);
+    }
+
+    /// This destination is done with it: everybody there has it, or nobody wants it.
+    pub fn done(&mut self, destination: Destination, key: u64, log: &mut Log) {
+        self.let_go(key, destination);
+        if self.entries.get(key).is_some_and(|entry| !entry.is_gone())
+            && let Some(name) = self.line(destination).map(|line| line.name.clone())
+        {
+            self.mark(key, &name, log);
+        }
+    }
+
+    /// A destination said that it will never take this event. It gives way to others when the outbox is full.
+    pub fn mark_refused(&mut self, key: u64) {
+        self.entries.get_mut(key).into_iter().for_each(|entry| entry.refused = true);
+    }
+
+    fn let_go(&mut self, key: u64, destination: Destination) {
+        let Some(entry) = self.entries.get(key) else { return };
+        let owed = entry.owed.without(destination);
+        if owed.is_empty() {
+            self.remove(key);
+        } else {
+            self.entries.owe(key, owed);
+        }
+    }
+
+    /// Nobody is owed it any more.
+    fn remove(&mut self, key: u64) {
+        self.disk.forget(key, &mut self.entries);
+    }
+
+    /// Adds the helpers' pipes to the set of this turn.
+    pub fn register(&self, set: &mut PollSet) {
+        self.disk.register(&self.entries, set, Token { source: Source::Outbox, id: 0, part: 0 });
+    }
+
+    /// Once in each turn, and when a helper has something to say.
+    pub fn on_tick(&mut self, now: Instant, log: &mut Log) {
+        let everybody = self.everybody();
+        self.disk.on_tick(&mut self.entries, everybody, now, log);
+    }
+
+    /// Tries the disk again without a pause: the last chance before the end.
+    pub fn hurry(&mut self, now: Instant) {
+        self.disk.hurry(now);
+    }
+
+    /// Is something on its way to the disk, or waiting for it?
+    pub fn wants_disk(&self) -> bool {
+        self.disk.is_wanted(&self.entries)
+    }
+
+    /// The end: says what is left where. A helper at work finishes without us.
+    pub fn close(&mut self, log: &mut Log) {
+        let lost = self.unsaved();
+        let kept = self.len() - lost;
+        if kept > 0 {
+            log.info(format_args!("Undelivered alerts that stay in the event queue: {kept}"));
+        }
+        if lost > 0 {
+            log.error(format_args!("Undelivered alerts that are dropped: {lost}"));
+        }
+        self.disk.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;
