@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::request::Request;
+use super::trouble::Trouble;
 use super::{fail, interpretation, say, table, warn_all};
 use crate::config::Config;
 use crate::daemon::find::{self, Running};
@@ -15,8 +16,6 @@ use std::time::{Duration, Instant};
 
 /// How long `quit` waits for the daemon to go.
 const GOODBYE: Duration = Duration::from_secs(30);
-/// What commands that need a daemon say without one.
-const NOT_RUNNING: &str = "Monit: the monit daemon is not running";
 /// How long `validate` waits for the cycle it asked for.
 const CYCLE: Duration = Duration::from_secs(120);
 
@@ -66,14 +65,17 @@ const WORDS: &[(&str, Word)] = &[
 ];
 
 impl Word {
-    /// Action words have no case. The error is the text for stderr.
-    pub fn read(word: Option<&str>) -> Result<Word, String> {
+    /// Action words have no case.
+    ///
+    /// # Errors
+    /// There is no such action.
+    pub fn read(word: Option<&str>) -> Result<Word, Trouble> {
         let Some(word) = word else { return Ok(Word::Run) };
         WORDS
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(word))
             .map(|(_, action)| *action)
-            .ok_or_else(|| format!("Invalid argument -- {word}  (-h will show valid arguments)"))
+            .ok_or_else(|| Trouble::NoAction(word.to_owned()))
     }
 
     /// Whether it may come to write the log, or stands for the daemon that does.
@@ -134,7 +136,7 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
     };
     if let (true, Some(Running::Ours(Some(pid)))) = (word.asks(), running) {
         if let Err(stopped) = find::stays_stopped(pid) {
-            return fail(&stopped.to_string());
+            return fail(stopped);
         }
     }
     match (word, running) {
@@ -143,7 +145,7 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
         (Word::Act(action, name), running) => act(action, name, call, loaded, running.is_some()),
         (Word::View(path), Some(_)) => view(&loaded, call, &Request::view(path, call.argument, call.group)),
         (Word::Report, Some(_)) => view(&loaded, call, &Request::report(call.argument, call.group)),
-        (Word::View(_) | Word::Report, None) => fail(NOT_RUNNING),
+        (Word::View(_) | Word::Report, None) => fail(Trouble::NotRunning),
         (Word::Reload, running) => reload(running.is_some(), &loaded.paths),
         (Word::Quit, running) => quit(running.is_some(), &loaded.paths),
         (Word::Validate, Some(_)) => validate(call, &loaded),
@@ -178,21 +180,14 @@ struct Signalled {
 }
 
 /// Sends a signal to the daemon, never to a stranger: the process is pinned first, and only then asked about.
-fn signal(signal: i32, paths: &Paths) -> Result<Signalled, String> {
+fn signal(signal: i32, paths: &Paths) -> Result<Signalled, Trouble> {
     let pid = match find::settled(paths) {
-        None => return Err(NOT_RUNNING.to_owned()),
+        None => return Err(Trouble::NotRunning),
         Some(Running::Ours(Some(pid))) => pid,
-        Some(Running::Ours(None)) => {
-            return Err(format!(
-                "A monit daemon holds the lock of pidfile '{}', but nothing proves which process it is, so none is \
-                 signalled",
-                paths.pidfile.display()
-            ));
-        }
-        Some(Running::Other(pid)) => return Err(other(pid, paths)),
+        Some(Running::Ours(None)) => return Err(Trouble::Nameless(paths.pidfile.clone())),
+        Some(Running::Other(pid)) => return Err(Trouble::OtherMonit(pid, paths.pidfile.clone())),
     };
-    let failed =
-        |error| format!("Cannot signal the monit daemon with pid {pid} -- {}", sys::error_text(&error));
+    let failed = |error| Trouble::Unsignalled(pid, error);
     let still = || find::running(paths) == Some(Running::Ours(Some(pid)));
     match sys::pidfd::open(pid) {
         Ok(process) if still() => {
@@ -205,25 +200,16 @@ fn signal(signal: i32, paths: &Paths) -> Result<Signalled, String> {
             Ok(Signalled { pid, process: None })
         }
         Err(error) if still() => Err(failed(error)),
-        _ => Err(NOT_RUNNING.to_owned()),
+        _ => Err(Trouble::NotRunning),
     }
 }
 
 /// Says that a daemon was signalled, unless it cannot obey yet.
 fn told(pid: i32, text: &str) -> ExitCode {
     match find::stays_stopped(pid) {
-        Err(stopped) => fail(&format!("{stopped}. The signal waits for it")),
+        Err(stopped) => fail(format!("{stopped}. The signal waits for it")),
         Ok(()) => say(text),
     }
-}
-
-/// Why a Monit of another make is not signalled: its number stands in a file, and nothing proves that it is still its own.
-fn other(pid: i32, paths: &Paths) -> String {
-    format!(
-        "The process {pid}, named in the pidfile '{}', is another monit, which knows neither our lock nor our control \
-         socket: it is not signalled, as nothing proves that it is the daemon of this file. Use its own command",
-        paths.pidfile.display()
-    )
 }
 
 /// What `reload` and `quit` say without a daemon: where Monit says it, but nothing was done.
@@ -235,7 +221,7 @@ pub fn nobody_there() -> ExitCode {
 fn wake(paths: &Paths) -> ExitCode {
     match signal(libc::SIGUSR1, paths) {
         Ok(Signalled { pid, .. }) => told(pid, &format!("Monit daemon with PID {pid} awakened\n")),
-        Err(text) => fail(&text),
+        Err(trouble) => fail(trouble),
     }
 }
 
@@ -256,7 +242,7 @@ fn reload(running: bool, paths: &Paths) -> ExitCode {
     }
     match signal(libc::SIGHUP, paths) {
         Ok(daemon) => told(daemon.pid, "Reinitializing monit daemon\n"),
-        Err(text) => fail(&text),
+        Err(trouble) => fail(trouble),
     }
 }
 
@@ -266,7 +252,7 @@ fn quit(running: bool, paths: &Paths) -> ExitCode {
     }
     let Signalled { pid, process } = match signal(libc::SIGTERM, paths) {
         Ok(signalled) => signalled,
-        Err(text) => return fail(&text),
+        Err(trouble) => return fail(trouble),
     };
     // The pid file goes first, the process a moment later.
     let there = || match &process {
@@ -277,10 +263,10 @@ fn quit(running: bool, paths: &Paths) -> ExitCode {
     let mut pause = Duration::from_millis(2);
     while there() {
         if let Err(stopped) = find::stays_stopped(pid) {
-            return fail(&format!("{stopped}. The signal waits for it"));
+            return fail(format!("{stopped}. The signal waits for it"));
         }
         if Instant::now() > give_up {
-            return fail(&format!(
+            return fail(format!(
                 "Monit daemon with pid [{pid}] did not end within {} seconds",
                 GOODBYE.as_secs()
             ));
@@ -294,13 +280,13 @@ fn quit(running: bool, paths: &Paths) -> ExitCode {
 fn act(action: UserAction, name: &str, call: &Call<'_>, loaded: Loaded, daemon: bool) -> ExitCode {
     let target = match (call.group, call.argument) {
         (Some(group), _) => Target::Group(group.to_owned()),
-        (None, None) => return fail(&format!("Please specify a service name or 'all' after {name}")),
+        (None, None) => return fail(format!("Please specify a service name or 'all' after {name}")),
         (None, Some(word)) if word.eq_ignore_ascii_case("all") => Target::All,
         (None, Some(word)) => Target::Pattern(word.to_owned()),
     };
     match &target {
         Target::Group(group) if !call.broken && loaded.config.group(group).is_none() => {
-            return fail(&format!("Group '{group}' not found"));
+            return fail(format!("Group '{group}' not found"));
         }
         _ => {}
     }
@@ -315,7 +301,7 @@ fn act(action: UserAction, name: &str, call: &Call<'_>, loaded: Loaded, daemon: 
     };
     match client(&loaded).send(&request) {
         Ok(_) => ExitCode::SUCCESS,
-        Err(failure) => fail(&failure.to_string()),
+        Err(failure) => fail(failure),
     }
 }
 
@@ -351,7 +337,7 @@ fn view(loaded: &Loaded, call: &Call<'_>, request: &Request) -> ExitCode {
     match client(loaded).send(&request) {
         Ok(answer) if call.plain && !call.json => say(&table::strip(&answer.text)),
         Ok(answer) => say(&answer.text),
-        Err(failure) => fail(&failure.to_string()),
+        Err(failure) => fail(failure),
     }
 }
 
@@ -362,7 +348,7 @@ fn validate(call: &Call<'_>, loaded: &Loaded) -> ExitCode {
     let before = client.send(&down).ok().and_then(|answer| answer.cycles);
     match signal(libc::SIGUSR1, &loaded.paths) {
         Ok(daemon) => say(&format!("Monit daemon with PID {} awakened\n", daemon.pid)),
-        Err(text) => return fail(&text),
+        Err(trouble) => return fail(trouble),
     };
     if let Some((before, _)) = before {
         // A cycle that was under way had perhaps passed what is wrong by then; the one behind it counts.

@@ -1,5 +1,6 @@
 //! Which control file: the one of `-c`, or the first that exists on the search path.
 
+use super::trouble::Trouble;
 use crate::sys;
 use std::path::{Path, PathBuf};
 
@@ -15,10 +16,13 @@ fn search_path() -> Vec<PathBuf> {
     path
 }
 
-/// The control file to read, absolute, or the text for stderr.
+/// The control file to read, absolute.
 ///
 /// `given` is the file of `-c`. That it may be read by the caller is checked by `control`.
-pub fn find(given: Option<&Path>) -> Result<PathBuf, String> {
+///
+/// # Errors
+/// There is none.
+pub fn find(given: Option<&Path>) -> Result<PathBuf, Trouble> {
     if let Some(given) = given {
         return absolute(given);
     }
@@ -28,19 +32,14 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, String> {
             return absolute(file);
         }
     }
-    let places: Vec<String> = path.iter().map(|p| p.display().to_string()).collect();
-    Err(format!("Cannot find the Monit control file at {}", places.join(", ")))
+    Err(Trouble::NoControlFile(path))
 }
 
 /// Paths are made absolute once, by name only: the daemon changes to `/`, and a reload reads the file again.
-fn absolute(path: &Path) -> Result<PathBuf, String> {
-    let whole = std::path::absolute(path).map_err(|error| {
-        format!("Cannot find the folder of '{}': {}", path.display(), sys::error_text(&error))
-    })?;
+fn absolute(path: &Path) -> Result<PathBuf, Trouble> {
+    let whole = std::path::absolute(path).map_err(|error| Trouble::NoFolder(path.into(), error))?;
     match std::env::current_dir() {
-        Ok(folder) if path.is_relative() && !whole.exists() => {
-            Err(format!("The control file '{}' does not exist at {}", path.display(), folder.display()))
-        }
+        Ok(folder) if path.is_relative() && !whole.exists() => Err(Trouble::NotHere(path.into(), folder)),
         _ => Ok(whole),
     }
 }
@@ -53,7 +52,7 @@ mod tests {
     fn a_missing_relative_file_is_named_with_its_folder() {
         let here = std::env::current_dir().unwrap();
         assert_eq!(
-            find(Some(Path::new("nope.monitrc"))).unwrap_err(),
+            find(Some(Path::new("nope.monitrc"))).unwrap_err().to_string(),
             format!("The control file 'nope.monitrc' does not exist at {}", here.display())
         );
     }

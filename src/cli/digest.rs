@@ -1,19 +1,22 @@
 //! `-H`: SHA256, SHA1 and MD5 of a file or of standard input, in one pass.
 
+use super::trouble::Trouble;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// The three lines, or the reason why there are none (`NAME: No such file or directory`).
-pub fn report(file: Option<&OsStr>) -> Result<String, String> {
-    match file {
-        None => lines("stdin", &mut io::stdin().lock())
-            .map_err(|error| format!("stdin: {}", crate::sys::error_text(&error))),
-        Some(path) => File::open(path)
-            .and_then(|mut file| lines(&path.to_string_lossy(), &mut file))
-            .map_err(|error| format!("{}: {}", path.to_string_lossy(), crate::sys::error_text(&error))),
-    }
+/// The three lines.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn report(file: Option<&OsStr>) -> Result<String, Trouble> {
+    let name = file.map_or("stdin".into(), OsStr::to_string_lossy);
+    let lines = match file {
+        None => lines(&name, &mut io::stdin().lock()),
+        Some(path) => File::open(path).and_then(|mut file| lines(&name, &mut file)),
+    };
+    lines.map_err(|error| Trouble::Unread(name.into_owned(), error))
 }
 
 fn lines(name: &str, input: &mut dyn Read) -> io::Result<String> {
@@ -71,9 +74,9 @@ MD5(stdin)    = d09dba7d332adb585d176cf807f00f34
     #[test]
     fn a_missing_file_is_named() {
         assert_eq!(
-            report(Some(OsStr::new("/nonexistent/x"))).unwrap_err(),
+            report(Some(OsStr::new("/nonexistent/x"))).unwrap_err().to_string(),
             "/nonexistent/x: No such file or directory"
         );
-        assert_eq!(report(Some(OsStr::new("/"))).unwrap_err(), "/: Is a directory");
+        assert_eq!(report(Some(OsStr::new("/"))).unwrap_err().to_string(), "/: Is a directory");
     }
 }

@@ -3,7 +3,7 @@
 use super::{fail, say, warn};
 use crate::daemon::id_file;
 use crate::daemon::paths::Paths;
-use crate::sys;
+use crate::daemon::trouble::Trouble;
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -13,13 +13,9 @@ pub fn show(paths: &Paths) -> ExitCode {
         Ok(Some(id)) => say(&format!("Monit ID: {id}\n")),
         Ok(None) => match id_file::create(&paths.idfile) {
             Ok(id) => say(&format!("{}\nMonit ID: {id}\n", id_file::announcement(&id, &paths.idfile))),
-            Err(text) => fail(&text),
+            Err(trouble) => fail(trouble),
         },
-        Err(error) => fail(&format!(
-            "Error reading the idfile '{}' -- {}",
-            paths.idfile.display(),
-            sys::error_text(&error)
-        )),
+        Err(error) => fail(Trouble::IdUnread(paths.idfile.clone(), error)),
     }
 }
 
@@ -36,8 +32,8 @@ pub fn reset(paths: &Paths) -> bool {
             say(&format!("{}\n", id_file::announcement(&id, &paths.idfile)));
             true
         }
-        Err(text) => {
-            warn(&text);
+        Err(trouble) => {
+            warn(trouble);
             false
         }
     }

@@ -12,6 +12,7 @@ mod options;
 mod procmatch;
 mod request;
 mod table;
+mod trouble;
 mod usage;
 
 use crate::control::{self, Diagnostic, dump::DumpContext};
@@ -21,6 +22,7 @@ use crate::machine::Host;
 use command::{Call, Word};
 use options::{CommandLine, Options};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,10 +32,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Rust ignores SIGPIPE; a reader that has gone then is an error of print!, which must not be a panic.
     let line = match options::read(arguments.into_iter().skip(1)) {
         Ok(line) => line,
-        Err(text) => return fail(&text),
+        Err(trouble) => return fail(trouble),
     };
     for letter in &line.repeated {
-        warn(&format!(
+        warn(format!(
             "WARNING: The -{letter} option was specified multiple times, only the last value will be used"
         ));
     }
@@ -58,10 +60,10 @@ fn act(options: &Options) -> ExitCode {
     let alone = options.test || options.id || options.resetid;
     let word = match Word::read(options.words.first().map(String::as_str).filter(|_| !alone)) {
         Ok(word) => word,
-        Err(text) => return fail(&text),
+        Err(trouble) => return fail(trouble),
     };
     for extra in options.words.iter().skip(1 + word.arguments()).filter(|_| !alone) {
-        warn(&format!("WARNING: The argument '{extra}' is ignored"));
+        warn(format!("WARNING: The argument '{extra}' is ignored"));
     }
     if options.json && (alone || !word.has_json()) {
         return fail("Option --json is for status, summary and report");
@@ -79,7 +81,8 @@ fn act(options: &Options) -> ExitCode {
     }
     let found = match control_file::find(options.conf.as_deref()) {
         Ok(found) => Ok(found),
-        Err(text) => {
+        Err(trouble) => {
+            let text = trouble.to_string();
             if let (Word::Run, false, Some(log)) = (word, alone, &options.logfile) {
                 daemon::put_on_record(&log_target(log), std::slice::from_ref(&text));
             }
@@ -141,7 +144,7 @@ fn without_control_file(
             count => format!(" (and {} more)", count - 1),
         };
         let first = failure.lines.first().map(String::as_str).unwrap_or_default();
-        warn(&format!(
+        warn(format!(
             "WARNING: The control file is broken, the daemon works by what it has read before: {first}{more}"
         ));
         return remains;
@@ -185,7 +188,7 @@ fn overrides(options: &Options, control: &Path) -> Overrides {
 fn syntax(options: &Options, loaded: &Loaded) -> ExitCode {
     // The reference makes the id file here; a check that changes nothing only tells what would go wrong.
     if let Some(trouble) = id_file::obstacle(&loaded.paths.idfile) {
-        warn(&trouble);
+        warn(trouble);
     }
     let mut text = String::new();
     if options.verbose > 0 {
@@ -208,7 +211,7 @@ fn hash(files: &[OsString]) -> ExitCode {
     for file in if files.is_empty() { vec![None] } else { files } {
         match digest::report(file) {
             Ok(text) => drop(say(&text)),
-            Err(text) => code = fail(&text),
+            Err(trouble) => code = fail(trouble),
         }
     }
     code
@@ -233,7 +236,7 @@ fn lint(loaded: &Loaded) -> ExitCode {
     let (advice, unavailable) = (control::lint::advise(&loaded.config), load::unavailable(&loaded.config));
     let mut found = 0;
     for finding in loaded.warnings.iter().chain(&loaded.advice).chain(&advice).chain(&unavailable) {
-        warn(&as_lint(&finding.render(table::colour_on_stderr())));
+        warn(as_lint(&finding.render(table::colour_on_stderr())));
         found += 1;
     }
     if found == 0 {
@@ -260,17 +263,16 @@ fn say(text: &str) -> ExitCode {
 fn warn_all(findings: &[Diagnostic]) {
     let color = table::colour_on_stderr();
     for finding in findings {
-        warn(&finding.render(color));
+        warn(finding.render(color));
     }
 }
 
-fn warn(text: &str) {
-    let mut line = text.to_owned();
-    line.push('\n');
+fn warn(text: impl Display) {
+    let line = format!("{text}\n");
     let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
 
-fn fail(text: &str) -> ExitCode {
+fn fail(text: impl Display) -> ExitCode {
     warn(text);
     ExitCode::FAILURE
 }

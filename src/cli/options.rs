@@ -1,6 +1,7 @@
 //! The options as a struct: what was typed, not yet what it means.
 
 use super::argv::{self, Arguments};
+use super::trouble::Trouble;
 use argh::FromArgs;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -76,15 +77,18 @@ pub struct CommandLine {
     pub hash_files: Vec<OsString>,
 }
 
-/// Reads the arguments behind the program's name; the error is the text for stderr.
-pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<CommandLine, String> {
+/// Reads the arguments behind the program's name.
+///
+/// # Errors
+/// They cannot be meant.
+pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<CommandLine, Trouble> {
     let Arguments { options, words, repeated, hash_files } =
-        argv::normalise(arguments).map_err(|problem| problem.to_string())?;
+        argv::normalise(arguments).map_err(Trouble::Arguments)?;
     let mut canonical: Vec<&str> = options.iter().map(String::as_str).collect();
     canonical.push("--");
     canonical.extend(words.iter().map(String::as_str));
     // The normaliser lets nothing through that argh does not know; should it ever, argh's words are better than none.
-    let options =
-        Options::from_args(&["monit"], &canonical).map_err(|exit| exit.output.trim_end().to_owned())?;
+    let options = Options::from_args(&["monit"], &canonical)
+        .map_err(|exit| Trouble::Options(exit.output.trim_end().to_owned()))?;
     Ok(CommandLine { options, repeated, hash_files })
 }

@@ -13,9 +13,8 @@ pub struct Httpd {
     pub port: Option<u32>,
     /// `address A`; `None`: all.
     pub address: Option<Box<str>>,
-    /// What a name in `address` stands for, with port 0, or why that is not known: looked up by whoever is going to open
-    /// the interface. `None`: no name, or not looked up.
-    pub listen: Option<Result<Vec<SocketAddr>, Box<str>>>,
+    /// What a name in `address` stands for.
+    pub listen: Listen,
     /// `port N read-only`.
     pub readonly: bool,
     /// `unixsocket PATH`.
@@ -30,6 +29,18 @@ pub struct Httpd {
     pub users: Vec<Credentials>,
     /// The files of passwords that `allow` names, and where.
     pub password_files: Vec<(Box<Path>, Place)>,
+}
+
+/// What the name in `address` stands for. Looked up by whoever is going to open the interface.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Listen {
+    /// It is no name, or nobody has looked it up.
+    #[default]
+    NotLookedUp,
+    /// These addresses, with port 0.
+    At(Vec<SocketAddr>),
+    /// Nothing, by these words of the resolver.
+    Nowhere(Box<str>),
 }
 
 impl Httpd {

@@ -26,7 +26,7 @@ pub use connection::{
 };
 pub use event_kind::{EventKind, EventSet};
 pub use few::Few;
-pub use httpd::{Allow, Credentials, Httpd, PasswordForm, UnixListener};
+pub use httpd::{Allow, Credentials, Httpd, Listen, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;
 pub use protocol::{

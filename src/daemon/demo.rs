@@ -4,6 +4,7 @@
 //! behind.
 
 use super::paths::Overrides;
+use super::trouble::Trouble;
 use super::{Start, load};
 use crate::sys;
 use std::io::Write as _;
@@ -19,8 +20,8 @@ pub fn run(verbose: u32) -> ExitCode {
             folder.clean_up();
             code
         }
-        Err(text) => {
-            eprintln!("{text}");
+        Err(trouble) => {
+            eprintln!("{trouble}");
             ExitCode::FAILURE
         }
     }
@@ -68,10 +69,9 @@ stop)
 esac
 "#;
 
-fn prepare() -> Result<Folder, String> {
+fn prepare() -> Result<Folder, Trouble> {
     let mut random = [0; 8];
-    let failed =
-        |what: &str, error: std::io::Error| format!("Cannot make {what}: {}", sys::error_text(&error));
+    let failed = |what: &str, error| Trouble::Demo(what.to_owned(), error);
     sys::random::fill(&mut random).map_err(|error| failed("a random name", error))?;
     let path = std::env::temp_dir().join(format!("monit-demo-{:016x}", u64::from_ne_bytes(random)));
     std::fs::DirBuilder::new()

@@ -1,5 +1,6 @@
 //! The unique id of this monit: the first word of the id file, 32 hex digits if it is made here, once.
 
+use super::trouble::Trouble;
 use crate::sys;
 use std::fmt::Write as _;
 use std::io;
@@ -27,24 +28,22 @@ pub fn read(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// What would keep [`create`] from storing an id; `None` if there is one already, or nothing is in the way.
-pub fn obstacle(path: &Path) -> Option<String> {
+pub fn obstacle(path: &Path) -> Option<Trouble> {
     if path.exists() {
         return None;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let writable = nix::unistd::access(folder, nix::unistd::AccessFlags::W_OK);
-    writable.err().map(|errno| trouble(path, &io::Error::from(errno)))
+    writable.err().map(|errno| Trouble::IdUnwritten(path.into(), errno.into()))
 }
 
-fn trouble(path: &Path, error: &io::Error) -> String {
-    format!("Error opening the idfile '{}' for writing -- {}", path.display(), sys::error_text(error))
-}
-
-/// A new random id, stored with mode 0644 as other tools read it. The error names what was attempted.
-pub fn create(path: &Path) -> Result<String, String> {
+/// A new random id, stored with mode 0644 as other tools read it.
+///
+/// # Errors
+/// There is no randomness, or the file cannot be written.
+pub fn create(path: &Path) -> Result<String, Trouble> {
     let mut random = [0; 16];
-    sys::random::fill(&mut random)
-        .map_err(|error| format!("Cannot make a Monit id -- {}", sys::error_text(&error)))?;
+    sys::random::fill(&mut random).map_err(Trouble::NoId)?;
     let id = random.iter().fold(String::with_capacity(32), |mut id, byte| {
         // Writing to a String cannot fail.
         let _ = write!(id, "{byte:02x}");
@@ -52,7 +51,8 @@ pub fn create(path: &Path) -> Result<String, String> {
     });
     // `/dev/null`: a new id with each start, by the user's own wish.
     if !sys::file::is_device(path) {
-        sys::file::write_atomic(path, id.as_bytes(), 0o644).map_err(|error| trouble(path, &error))?;
+        sys::file::write_atomic(path, id.as_bytes(), 0o644)
+            .map_err(|error| Trouble::IdUnwritten(path.into(), error))?;
     }
     Ok(id)
 }
@@ -76,10 +76,11 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), id);
         assert_eq!(read(&path).unwrap(), Some(id.clone()));
         assert_ne!(create(&path).unwrap(), id);
-        assert_eq!(obstacle(&path), None);
+        assert!(obstacle(&path).is_none());
         let nowhere = Path::new("/nonexistent/id");
+        let told = |trouble: Option<Trouble>| trouble.map(|trouble| trouble.to_string());
         assert!(obstacle(nowhere).is_some());
-        assert_eq!(obstacle(nowhere), create(nowhere).err());
+        assert_eq!(told(obstacle(nowhere)), told(create(nowhere).err()));
         std::fs::write(&path, "web-01 of mine\n").unwrap();
         assert_eq!(read(&path).unwrap().as_deref(), Some("web-01"), "given by hand");
         std::fs::write(&path, b"\xff\xfe garbage").unwrap();

@@ -1,7 +1,7 @@
 //! Reading the control file: for a start, a command and a reload alike.
 
 use super::paths::{self, Overrides, Paths};
-use crate::config::{Config, LogTarget, Unavailable};
+use crate::config::{Config, Listen, LogTarget, Unavailable};
 use crate::control::diagnostic::Fault;
 use crate::control::outside::{Brief, Live, Outside};
 use crate::control::remark::Remark;
@@ -209,6 +209,9 @@ pub fn look_up(config: &mut Config, outside: &dyn Outside) {
     let httpd = &mut config.settings.httpd;
     let Some(address) = httpd.address.as_deref().filter(|_| httpd.port.is_some()) else { return };
     if listener::is_name(address) {
-        httpd.listen = Some(outside.addresses(address).map_err(|trouble| trouble.to_string().into()));
+        httpd.listen = match outside.addresses(address) {
+            Ok(addresses) => Listen::At(addresses),
+            Err(trouble) => Listen::Nowhere(trouble.to_string().into()),
+        };
     }
 }

@@ -27,6 +27,7 @@ mod reload;
 mod sd_notify;
 mod start;
 mod state_keeper;
+pub mod trouble;
 mod turn;
 mod watch;
 mod world;

@@ -1,6 +1,7 @@
 //! Runs that end by themselves, in the foreground: one cycle without `set daemon`, `validate` and service actions
 //! without a daemon. The same services, the same loop; no interface, no pid file, no state file.
 
+use super::trouble::Trouble;
 use super::turn::Daemon;
 use super::{Start, start};
 use crate::log::Log;
@@ -42,14 +43,14 @@ pub fn one_shot(start: Start, what: &OneShot) -> ExitCode {
     match attempt(start, what) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(text) => {
-            start::complain(&text);
+        Err(trouble) => {
+            start::complain(&trouble.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-fn attempt(start: Start, what: &OneShot) -> Result<bool, String> {
+fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
     let Start { loaded, verbose, .. } = start;
     let mut log = Log::new();
     log.set_verbosity(u8::try_from(verbose).unwrap_or(u8::MAX));
@@ -90,15 +91,13 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, String> {
         })
 }
 
-fn find(run: &Daemon, target: &Target) -> Result<Vec<u32>, String> {
+fn find(run: &Daemon, target: &Target) -> Result<Vec<u32>, Trouble> {
     match target {
         Target::All => Ok((0..run.services.len()).collect()),
-        Target::Group(name) => {
-            run.services.find_group(name).ok_or_else(|| format!("Group '{name}' not found"))
-        }
+        Target::Group(name) => run.services.find_group(name).ok_or_else(|| Trouble::NoGroup(name.clone())),
         Target::Pattern(pattern) => {
             let found = run.services.find(pattern);
-            if found.is_empty() { Err(format!("Service '{pattern}' -- doesn't exist")) } else { Ok(found) }
+            if found.is_empty() { Err(Trouble::NoService(pattern.clone())) } else { Ok(found) }
         }
     }
 }

@@ -3,8 +3,8 @@
 //! again; only if another daemon has taken the place meanwhile, this one ends.
 
 use super::pidfile::Look;
+use super::trouble::Trouble;
 use super::turn::Daemon;
-use crate::sys;
 use std::time::{Duration, Instant};
 
 /// The shortest time from one look to the next.
@@ -36,14 +36,15 @@ impl Daemon {
     ///
     /// # Errors
     /// The reason why the daemon cannot run. A disk that is full is none: to have it freed may be what we are for.
-    pub(super) fn write_pidfile(&mut self) -> Result<(), String> {
+    pub(super) fn write_pidfile(&mut self) -> Result<(), Trouble> {
         let Some(pidfile) = &mut self.pidfile else { return Ok(()) };
         let Err(error) = pidfile.write() else { return Ok(()) };
-        let path = pidfile.path().display();
-        let text = format!("Error opening pidfile '{path}' for writing -- {}", sys::error_text(&error));
-        if !super::lock::is_of_the_disk(&error) {
-            return Err(text);
+        let of_the_disk = super::lock::is_of_the_disk(&error);
+        let trouble = Trouble::Pidfile(pidfile.path().into(), error);
+        if !of_the_disk {
+            return Err(trouble);
         }
+        let text = trouble.to_string();
         self.world.log.error(&text);
         self.presence.trouble = Some(text);
         Ok(())
@@ -66,8 +67,7 @@ impl Daemon {
                 None => log.warning(format_args!("pidfile '{path}' had gone and is made again")),
             },
             Look::Failed(error) => {
-                let reason = sys::error_text(&error);
-                let text = format!("Error opening pidfile '{path}' for writing -- {reason}");
+                let text = Trouble::Pidfile(pidfile.path().into(), error).to_string();
                 if self.presence.trouble.as_ref() != Some(&text) {
                     log.error(&text);
                     self.presence.trouble = Some(text);

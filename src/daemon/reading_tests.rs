@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Listen;
 use crate::control::outside::{Live, Replay};
 use crate::sys::Scratch;
 use crate::sys::poll::{READ, wait_for};
@@ -35,7 +36,7 @@ fn what_the_helper_has_read_is_what_a_start_reads() {
     let overrides = overrides(&folder, &format!("{head}{text}"));
     let mut live = load::load_from(&overrides, Rc::new(Live), Audience::Log).unwrap();
     load::look_up(&mut live.config, &Live);
-    assert!(live.config.settings.httpd.listen.as_ref().unwrap().is_err());
+    assert!(matches!(live.config.settings.httpd.listen, Listen::Nowhere(_)));
 
     let mut reading = Reading::begin(&overrides, false, Instant::now()).unwrap();
     let Progress::Done(Report::Answers(tape)) = result(&mut reading) else { panic!("no answers") };

@@ -8,11 +8,13 @@ use super::paths::{Overrides, Paths};
 use super::pidfile::Pidfile;
 use super::reading::{Progress, Reading};
 use super::start::open_log;
+use super::trouble::Trouble;
 use super::turn::Daemon;
 use crate::control::outside::{Replay, Report};
 use crate::reactor::Now;
 use crate::service::Instance;
 use crate::sys;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// Statements parsed in one turn of the loop: a few milliseconds.
@@ -50,7 +52,8 @@ impl Daemon {
         let log = &mut self.world.log;
         log.info(format_args!("Reinitializing Monit -- control file '{}'", self.paths.control.display()));
         if let Err(error) = log.reopen() {
-            log.error(format_args!("Error opening the log file -- {}", sys::error_text(&error)));
+            let path = log.file_path().map(PathBuf::from).unwrap_or_default();
+            log.error(Trouble::Log(path, error));
         }
         match self.reading.as_mut().map(|reading| reading.may_be_renewed(now.mono)) {
             Some(false) => self.read_again = true,
@@ -168,8 +171,8 @@ impl Daemon {
     /// The files of a new configuration: those that cannot be had stay where they are.
     fn move_to(&mut self, mut paths: Paths) {
         let log = &mut self.world.log;
-        if let Err(text) = open_log(log, &paths.log) {
-            log.error(text);
+        if let Err(trouble) = open_log(log, &paths.log) {
+            log.error(trouble);
         }
         if let Some(state) = &mut self.state {
             state.moved(paths.statefile.clone());

@@ -6,6 +6,7 @@ use super::load::{self, Loaded};
 use super::lock::Refusal;
 use super::pidfile::Pidfile;
 use super::process_one;
+use super::trouble::Trouble;
 use super::turn::Daemon;
 use super::{Start, id_file};
 use crate::config::{Config, LogTarget};
@@ -28,7 +29,8 @@ pub fn run(start: Start) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Begun::Elsewhere(code)) => code,
-        Err(text) => {
+        Err(trouble) => {
+            let text = trouble.to_string();
             complain(&text);
             put_on_record(&log, &[text]);
             ExitCode::FAILURE
@@ -80,7 +82,7 @@ pub(super) fn greeting(config: &Config) -> String {
 
 /// Never inlined: what a start keeps on the stack would stay there for as long as the daemon runs.
 #[inline(never)]
-fn begin(start: Start) -> Result<Begun, String> {
+fn begin(start: Start) -> Result<Begun, Trouble> {
     let Start { loaded, foreground, times, verbose } = start;
     // If process 1 left for the background, the kernel would kill what it left behind.
     let foreground = foreground || process_one::are_we();
@@ -89,26 +91,17 @@ fn begin(start: Start) -> Result<Begun, String> {
     }
     let pidfile = match Pidfile::take(&loaded.paths.pidfile) {
         Ok(pidfile) => pidfile,
-        Err(Refusal::Running(_)) => return Err("Monit: the monit daemon is already running".to_owned()),
-        Err(Refusal::Failed(error)) => {
-            return Err(format!(
-                "Error opening pidfile '{}' for writing -- {}\nMonit daemon died",
-                loaded.paths.pidfile.display(),
-                sys::error_text(&error)
-            ));
-        }
+        Err(Refusal::Running(_)) => return Err(Trouble::AlreadyRunning),
+        Err(Refusal::Failed(error)) => return Err(Trouble::Lock(loaded.paths.pidfile, error)),
     };
     if let Some(pid) = find::other_monit(pidfile.path()) {
-        return Err(format!(
-            "The process {pid}, named in the pidfile '{}', is another monit; stop it first",
-            pidfile.path().display()
-        ));
+        return Err(Trouble::OtherMonit(pid, pidfile.path().into()));
     }
     prepare(Start { loaded, foreground, times, verbose }, pidfile)
 }
 
 /// Opens the log where the settings want it.
-pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), String> {
+pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), Trouble> {
     match target {
         LogTarget::None => {
             log.unset_file();
@@ -120,12 +113,7 @@ pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), String> 
         }
         LogTarget::File(path) => {
             log.unset_syslog();
-            log.set_file(path).map_err(|error| {
-                // The log's own error names the path in another place than clients know it.
-                let text = error.to_string();
-                let reason = text.rsplit_once("': ").map_or(text.as_str(), |(_, reason)| reason);
-                format!("Error opening the log file '{}' for writing -- {reason}", path.display())
-            })?;
+            log.set_file(path).map_err(|error| Trouble::Log(path.to_path_buf(), error))?;
         }
     }
     Ok(())
@@ -133,43 +121,38 @@ pub(super) fn open_log(log: &mut Log, target: &LogTarget) -> Result<(), String> 
 
 /// Whether the state file can be written, asked before anybody depends on it. It is written beside its place and moved
 /// there, so that the folder decides; nothing is opened, since a fifo would wait and a link lead astray.
-fn writable_state(path: &Path) -> Result<(), String> {
-    let cannot = |reason: &str| format!("State file '{}': cannot open for write -- {reason}", path.display());
+fn writable_state(path: &Path) -> Result<(), Trouble> {
+    let cannot = |error| Trouble::State(path.into(), error);
     let found = std::fs::symlink_metadata(path);
     if found.is_ok_and(|found| !found.is_file() && !found.is_symlink() && !sys::file::is_device(path)) {
-        return Err(cannot("not a regular file"));
+        return Err(Trouble::StateNotFile(path.into()));
     }
-    sys::trusted::check(path).map_err(|error| cannot(&sys::error_text(&error)))?;
+    sys::trusted::check(path).map_err(cannot)?;
     if sys::file::is_device(path) {
         return Ok(());
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let wanted = AccessFlags::W_OK | AccessFlags::X_OK;
-    nix::unistd::access(folder, wanted).map_err(|error| cannot(&sys::error_text(&error.into())))
+    nix::unistd::access(folder, wanted).map_err(|error| cannot(error.into()))
 }
 
 /// Our id; `true`: it was made now.
-fn identity(path: &Path) -> Result<(String, bool), String> {
+fn identity(path: &Path) -> Result<(String, bool), Trouble> {
     match id_file::read(path) {
         Ok(Some(id)) => Ok((id, false)),
         Ok(None) => id_file::create(path).map(|id| (id, true)),
-        Err(error) => {
-            Err(format!("Error reading the idfile '{}' -- {}", path.display(), sys::error_text(&error)))
-        }
+        Err(error) => Err(Trouble::IdUnread(path.into(), error)),
     }
 }
 
-fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, String> {
+fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, Trouble> {
     let Start { loaded, foreground, times, verbose } = start;
     let mut log = Log::new();
     log.set_verbosity(u8::try_from(verbose).unwrap_or(u8::MAX));
-    if let Err(text) = open_log(&mut log, &loaded.paths.log) {
+    let places = open_log(&mut log, &loaded.paths.log).and_then(|()| writable_state(&loaded.paths.statefile));
+    if let Err(trouble) = places {
         pidfile.remove();
-        return Err(text);
-    }
-    if let Err(text) = writable_state(&loaded.paths.statefile) {
-        pidfile.remove();
-        return Err(text);
+        return Err(trouble);
     }
     // The console has heard them already.
     for warning in loaded.warnings.iter().chain(&load::unavailable(&loaded.config)) {
@@ -189,18 +172,16 @@ fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, String> {
         None
     } else {
         let mut out = io::stdout().lock();
-        if let Err(text) = &identity {
-            complain(text);
+        if let Err(trouble) = &identity {
+            complain(&trouble.to_string());
         }
         if let Some(news) = &news {
             let _ = writeln!(out, "{news}").and_then(|()| out.flush());
         }
         drop(out);
-        match detach()
-            .map_err(|error| format!("Cannot run in the background -- {}", sys::error_text(&error)))?
-        {
+        match detach().map_err(Trouble::Background)? {
             Detached::Parent(readiness) => {
-                readiness.wait()?;
+                readiness.wait().map_err(Trouble::Unready)?;
                 let _ = writeln!(io::stdout().lock(), "{greeting}");
                 return Ok(Begun::Elsewhere(ExitCode::SUCCESS));
             }
@@ -210,8 +191,8 @@ fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, String> {
     if let Some(news) = news {
         log.info(news);
     }
-    if let Err(text) = identity {
-        log.error(text);
+    if let Err(trouble) = identity {
+        log.error(trouble);
     }
     log.info(&greeting);
     become_daemon(loaded, log, pidfile, id, ready)
@@ -224,7 +205,7 @@ fn become_daemon(
     pidfile: Pidfile,
     id: String,
     ready: Option<ReadyPipe>,
-) -> Result<Begun, String> {
+) -> Result<Begun, Trouble> {
     match Daemon::new(loaded, log, pidfile, id) {
         Ok(daemon) => {
             if let Some(pipe) = ready {
@@ -232,18 +213,13 @@ fn become_daemon(
             }
             Ok(Begun::Daemon(daemon))
         }
-        Err((text, pidfile)) => {
-            if let Some(pidfile) = pidfile {
-                pidfile.remove();
+        Err(trouble) => match ready {
+            Some(pipe) => {
+                pipe.failed(&trouble.to_string());
+                Ok(Begun::Elsewhere(ExitCode::FAILURE))
             }
-            match ready {
-                Some(pipe) => {
-                    pipe.failed(&text);
-                    Ok(Begun::Elsewhere(ExitCode::FAILURE))
-                }
-                None => Err(text),
-            }
-        }
+            None => Err(trouble),
+        },
     }
 }
 
@@ -288,13 +264,13 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("monit-rs-start-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("state");
-        assert_eq!(writable_state(&path), Ok(()));
+        writable_state(&path).unwrap();
         assert!(!path.exists());
         std::fs::write(&path, "kept").unwrap();
-        assert_eq!(writable_state(&path), Ok(()));
+        writable_state(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept");
-        let text = writable_state(&folder).unwrap_err();
-        assert!(text.ends_with("cannot open for write -- not a regular file"), "{text}");
+        let trouble = writable_state(&folder).unwrap_err();
+        assert!(matches!(&trouble, Trouble::StateNotFile(path) if *path == folder), "{trouble}");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

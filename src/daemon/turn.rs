@@ -13,6 +13,7 @@ use super::reading::Reading;
 use super::reload::Parsing;
 use super::sd_notify::Supervisor;
 use super::state_keeper::StateKeeper;
+use super::trouble::Trouble;
 use super::world::RealWorld;
 use crate::control::outside::Live;
 use crate::document::Platform;
@@ -72,7 +73,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// A run that ends by itself: no interface, no pid file, no state file.
-    pub fn without_interface(loaded: Loaded, log: Log) -> Result<Box<Daemon>, String> {
+    pub fn without_interface(loaded: Loaded, log: Log) -> Result<Box<Daemon>, Trouble> {
         let alone = find::running(&loaded.paths).is_none();
         Daemon::bare(loaded, log, None, alone)
     }
@@ -83,7 +84,7 @@ impl Daemon {
         mut log: Log,
         saved: Option<SavedState>,
         alone: bool,
-    ) -> Result<Box<Daemon>, String> {
+    ) -> Result<Box<Daemon>, Trouble> {
         let now = Now::read();
         let post = Post::open(&loaded.config, alone, &mut log);
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
@@ -95,8 +96,7 @@ impl Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
             world,
             post,
-            signals: Signals::new()
-                .map_err(|error| format!("Cannot catch signals -- {}", sys::error_text(&error)))?,
+            signals: Signals::new().map_err(Trouble::Signals)?,
             httpd: None,
             address: None,
             pidfile: None,
@@ -120,14 +120,11 @@ impl Daemon {
         }))
     }
 
-    /// A daemon: takes up what was saved, opens the interface. The error is the reason why it cannot run, and the pid
-    /// file for removal.
-    pub fn new(
-        loaded: Loaded,
-        log: Log,
-        pidfile: Pidfile,
-        id: String,
-    ) -> Result<Box<Daemon>, (String, Option<Pidfile>)> {
+    /// A daemon: takes up what was saved, opens the interface.
+    ///
+    /// # Errors
+    /// It cannot run, and the pid file is removed.
+    pub fn new(loaded: Loaded, log: Log, pidfile: Pidfile, id: String) -> Result<Box<Daemon>, Trouble> {
         let (mut loaded, mut log) = (loaded, log);
         load::look_up(&mut loaded.config, &Live);
         let state_file::Loaded { state: saved, problems, takeover, foreign } =
@@ -145,7 +142,10 @@ impl Daemon {
         }
         let mut daemon = match Daemon::bare(loaded, log, saved, true) {
             Ok(daemon) => daemon,
-            Err(text) => return Err((text, Some(pidfile))),
+            Err(trouble) => {
+                pidfile.remove();
+                return Err(trouble);
+            }
         };
         daemon.world.children.adopt();
         daemon.id = id;
@@ -154,8 +154,9 @@ impl Daemon {
         }
         daemon.state = Some(if foreign { StateKeeper::over(statefile) } else { StateKeeper::new(statefile) });
         daemon.pidfile = Some(pidfile);
-        if let Err(text) = daemon.write_pidfile() {
-            return Err((text, daemon.pidfile.take()));
+        if let Err(trouble) = daemon.write_pidfile() {
+            daemon.pidfile.take().into_iter().for_each(Pidfile::remove);
+            return Err(trouble);
         }
         daemon.open_interface(Instant::now());
         let now = Now::read();

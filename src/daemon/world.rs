@@ -84,16 +84,14 @@ impl World for RealWorld {
 
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>) {
         self.errors |= level <= Level::Error;
-        if !self.announce {
-            let text = text.to_string();
-            if text.ends_with(" on user request")
-                || text.ends_with(" action done")
-                || text.ends_with(" action failed")
-            {
-                return;
-            }
-        }
         self.log.write(level, text);
+    }
+
+    fn announce(&mut self, level: Level, text: fmt::Arguments<'_>) {
+        if self.announce {
+            return self.log(level, text);
+        }
+        self.errors |= level <= Level::Error;
     }
 
     fn verbose(&self) -> bool {

@@ -5,7 +5,7 @@
 
 use super::auth::Origin;
 use super::stream::Stream;
-use crate::config::{Httpd, Tls};
+use crate::config::{Httpd, Listen, Tls};
 use crate::sys;
 use crate::tls::{self, Acceptor};
 use std::fmt;
@@ -56,7 +56,7 @@ pub enum Problem {
     /// The port is no port.
     Port(u32),
     /// The name to listen at has no address.
-    Address(Box<str>, Box<str>),
+    Address(Box<str>, NoAddress),
     /// The door's own trouble.
     Cannot(Door, io::Error),
 }
@@ -300,7 +300,28 @@ pub fn is_name(address: &str) -> bool {
     address.parse::<IpAddr>().is_err() && !address.eq_ignore_ascii_case("localhost")
 }
 
-fn addresses(settings: &Httpd, port: u16) -> Result<Vec<SocketAddr>, Box<str>> {
+/// Why the name that the interface is to listen at has no address.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoAddress {
+    /// The resolver's words.
+    Said(Box<str>),
+    /// The resolver knows the name, and no address of it.
+    NotAvailable,
+    /// Nobody has asked.
+    NotLookedUp,
+}
+
+impl fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoAddress::Said(words) => words,
+            NoAddress::NotAvailable => "address not available",
+            NoAddress::NotLookedUp => "not looked up",
+        })
+    }
+}
+
+fn addresses(settings: &Httpd, port: u16) -> Result<Vec<SocketAddr>, NoAddress> {
     /// More than any name of one machine has.
     const MOST: usize = 8;
     let local = |v6: Ipv6Addr, v4: Ipv4Addr| vec![SocketAddr::from((v6, port)), (v4, port).into()];
@@ -313,11 +334,15 @@ fn addresses(settings: &Httpd, port: u16) -> Result<Vec<SocketAddr>, Box<str>> {
     if address.eq_ignore_ascii_case("localhost") {
         return Ok(local(Ipv6Addr::LOCALHOST, Ipv4Addr::LOCALHOST));
     }
-    let mut found = settings.listen.clone().unwrap_or_else(|| Err("not looked up".into()))?;
+    let mut found = match &settings.listen {
+        Listen::At(found) => found.clone(),
+        Listen::Nowhere(words) => return Err(NoAddress::Said(words.clone())),
+        Listen::NotLookedUp => return Err(NoAddress::NotLookedUp),
+    };
     found.truncate(MOST);
     found.iter_mut().for_each(|address| address.set_port(port));
     found.dedup();
-    if found.is_empty() { Err("address not available".into()) } else { Ok(found) }
+    if found.is_empty() { Err(NoAddress::NotAvailable) } else { Ok(found) }
 }
 
 #[cfg(test)]

@@ -66,18 +66,18 @@ fn names_and_wildcards_become_addresses() {
 
 #[test]
 fn a_name_stands_for_what_was_looked_up_before() {
-    let at = |listen: Option<Result<Vec<SocketAddr>, Box<str>>>| {
+    let at = |listen: Listen| {
         doors(&Httpd { port: Some(2812), address: Some("vm.example".into()), listen, ..settings() }, None)
     };
     let found = ["192.0.2.1:0", "[2001:db8::1]:0"].map(|text| text.parse().unwrap()).to_vec();
-    let (open, problems) = at(Some(Ok(found)));
+    let (open, problems) = at(Listen::At(found));
     let expected = ["192.0.2.1:2812", "[2001:db8::1]:2812"].map(|text| text.parse().unwrap()).to_vec();
     assert_eq!(open, [Door::Tcp { text: "[vm.example]:2812".into(), addresses: expected, tls: None }]);
     assert!(problems.is_empty());
     for (listen, reason) in [
-        (Some(Err("Name or service not known".into())), "Name or service not known"),
-        (Some(Ok(Vec::new())), "address not available"),
-        (None, "not looked up"),
+        (Listen::Nowhere("Name or service not known".into()), "Name or service not known"),
+        (Listen::At(Vec::new()), "address not available"),
+        (Listen::NotLookedUp, "not looked up"),
     ] {
         let (none, problems) = at(listen);
         assert!(none.is_empty());

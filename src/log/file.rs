@@ -34,17 +34,9 @@ impl FileSink {
 
     /// Opens the path (anew). When that fails a file that is still open stays in use.
     pub(super) fn open(&mut self) -> io::Result<()> {
-        match sys::trusted::open_append(&self.path) {
-            Ok(file) => {
-                self.file = Some(file);
-                self.torn = false;
-                Ok(())
-            }
-            Err(error) => {
-                let text = format!("cannot open '{}': {}", self.path.display(), sys::error_text(&error));
-                Err(io::Error::new(error.kind(), text))
-            }
-        }
+        self.file = Some(sys::trusted::open_append(&self.path)?);
+        self.torn = false;
+        Ok(())
     }
 
     pub(super) fn write(&mut self, level: Level, text: &str, now: i64) {

@@ -8,8 +8,9 @@
 
 use super::facts::{Facts, ProcessStat};
 use super::no_fact::NoFact;
-use crate::regex::{Flags, Fuel, Outcome, Regex, Trial, Trouble};
+use crate::regex::{Flags, Fuel, Outcome, Refused, Regex, Trial, Trouble, Wrong};
 use crate::sys::process::own_pid;
+use std::fmt;
 use std::time::Instant;
 
 /// Up to this age in seconds a process is looked at in every pass.
@@ -316,19 +317,43 @@ impl Search {
     }
 }
 
+/// Why processes were not searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsearched {
+    /// The pattern is wrong.
+    Wrong(Wrong),
+    /// The C library does not take it.
+    Refused(Refused),
+    /// The processes cannot be listed, for this reason.
+    Processes(Box<str>),
+    /// Nothing was found, and a command line cannot be read for this reason.
+    CommandLine(Box<str>),
+}
+
+impl fmt::Display for Unsearched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unsearched::Wrong(wrong) => wrong.fmt(f),
+            Unsearched::Refused(refused) => refused.fmt(f),
+            Unsearched::Processes(reason) => write!(f, "the processes cannot be listed -- {reason}"),
+            Unsearched::CommandLine(reason) => f.write_str(reason),
+        }
+    }
+}
+
 /// Bytes that a match takes in the child's answer: number of the pattern, number of the process.
 const ENTRY: usize = 8;
 
 /// In the child: every process that a hard pattern finds.
-fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, String> {
+fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, Unsearched> {
     let (mut pids, mut line, mut answer) = (Vec::new(), Vec::new(), Vec::new());
     if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut pids) {
-        return Err(reason.into());
+        return Err(Unsearched::Processes(reason));
     }
     let own = own_pid();
     for (index, pattern) in (0u32..).zip(patterns) {
         let Some(regex) = pattern.regex.as_ref().filter(|regex| regex.is_hard()) else { continue };
-        let mut matches = regex.matcher_here()?;
+        let mut matches = regex.matcher_here().map_err(Unsearched::Refused)?;
         let (length, mut blind) = (answer.len(), None);
         for pid in pids.iter().copied().filter(|pid| *pid != own) {
             match facts.command_line(pid, &mut line) {
@@ -341,7 +366,7 @@ fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, Strin
             }
         }
         if let (Some(reason), true) = (blind, answer.len() == length) {
-            return Err(reason.into());
+            return Err(Unsearched::CommandLine(reason));
         }
     }
     Ok(answer)
@@ -370,12 +395,15 @@ pub struct Match {
 
 /// Every process whose command line matches, but for `except` (the asking one), in the kernel's order. For a tool: it takes
 /// as long as it takes.
-pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Match>, String> {
-    let regex = Regex::new(pattern.as_bytes(), Flags::default()).map_err(|wrong| wrong.to_string())?;
-    let mut matches = regex.matcher_here()?;
+///
+/// # Errors
+/// The pattern cannot be used, or the processes cannot be listed.
+pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Match>, Unsearched> {
+    let regex = Regex::new(pattern.as_bytes(), Flags::default()).map_err(Unsearched::Wrong)?;
+    let mut matches = regex.matcher_here().map_err(Unsearched::Refused)?;
     let (mut pids, mut line, mut found) = (Vec::new(), Vec::new(), Vec::new());
     if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut pids) {
-        return Err(format!("the processes cannot be listed -- {reason}"));
+        return Err(Unsearched::Processes(reason));
     }
     for pid in pids {
         if pid != except && facts.command_line(pid, &mut line).is_ok() && matches(&line) {

@@ -235,7 +235,7 @@ impl Conversation {
         };
         match resolver.ask(host, self.target.family, now, self.deadline) {
             Ok(Answer::Wait) => {}
-            Ok(Answer::None(text)) => self.end(now, Err(Failure::Resolve((*text).into()))),
+            Ok(Answer::None(none)) => self.end(now, Err(Failure::Resolve(none))),
             Err(failure) => self.end(now, Err(failure)),
             Ok(Answer::Addresses(addresses)) => {
                 self.connecting_since = now;

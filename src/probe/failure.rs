@@ -1,5 +1,6 @@
 //! Why a conversation failed, with all the wording.
 
+use super::resolve::NoAddress;
 use crate::protocol;
 use crate::sys::error_text;
 use crate::tls;
@@ -9,8 +10,8 @@ use std::io;
 /// Why a conversation failed. The text does not name the other side: the owner knows how it calls it.
 #[derive(Debug)]
 pub enum Failure {
-    /// The name has no address (of the family asked for), or the lookup failed: the resolver's words.
-    Resolve(Box<str>),
+    /// The name has no address (of the family asked for), or the lookup failed.
+    Resolve(NoAddress),
     /// No lookup could be begun.
     Helper(io::Error),
     /// Nobody lets us send echo requests.
@@ -45,7 +46,7 @@ pub enum Stage {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Resolve(text) => write!(f, "Cannot resolve the name -- {text}"),
+            Failure::Resolve(none) => write!(f, "Cannot resolve the name -- {none}"),
             Failure::Helper(error) => write!(f, "Cannot start a name lookup -- {}", error_text(error)),
             Failure::Connect(error) | Failure::Broken(error) => f.write_str(&error_text(error)),
             Failure::PingForbidden(error) => write!(

@@ -132,7 +132,7 @@ impl Ping {
         if self.addresses.is_none() {
             match resolver.ask(&self.plan.host, self.plan.test.family, now, self.until) {
                 Ok(Answer::Addresses(addresses)) => self.addresses = Some(addresses),
-                Ok(Answer::None(text)) => return self.end(Err(Failure::Resolve((*text).into()))),
+                Ok(Answer::None(none)) => return self.end(Err(Failure::Resolve(none))),
                 Ok(Answer::Wait) if self.until > now => return,
                 Ok(Answer::Wait) => return self.end(Err(Failure::Timeout(super::Stage::Resolve))),
                 Err(failure) => return self.end(Err(failure)),

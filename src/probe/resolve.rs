@@ -7,9 +7,10 @@
 use super::failure::Failure;
 use crate::config::Family;
 use crate::reactor::{Interest, PollSet, Source, Token};
-use crate::sys::error_text;
 use crate::sys::fork::{ChildTask, run_in_child};
-use std::io::{self, ErrorKind, Write};
+use crate::sys::{error_text, resolver_text};
+use std::fmt;
+use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6, ToSocketAddrs};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
@@ -21,6 +22,8 @@ const AT_ONCE: usize = 8;
 const ADDRESSES: usize = 16;
 /// Most bytes taken from a helper.
 const OUTPUT: usize = 2048;
+/// Characters of the resolver's words that are kept.
+const WORDS: usize = 200;
 /// How long an answer is shared.
 const FRESH: Duration = Duration::from_secs(5);
 /// Names remembered at most; beyond, whoever asks waits.
@@ -31,17 +34,51 @@ const NAMES: usize = 256;
 pub enum Answer {
     /// Its addresses (port 0), at least one, in the order to try them.
     Addresses(Rc<[SocketAddr]>),
-    /// It has none: the resolver's words.
-    None(Rc<str>),
+    /// It has none.
+    None(NoAddress),
     /// Ask again when the resolver had a turn.
     Wait,
+}
+
+/// Why a name has no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAddress {
+    /// It is no name.
+    NoName,
+    /// The resolver knows none.
+    Unknown,
+    /// It has addresses of the other families only.
+    NotOf(Family),
+    /// No answer came in time.
+    TimedOut,
+    /// More addresses came than any name has.
+    TooMany,
+    /// No helper could be started, for this reason.
+    NoHelper(Rc<str>),
+    /// The resolver's words, or why the helper's could not be read.
+    Said(Rc<str>),
+}
+
+impl fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoAddress::NoName => f.write_str("no name"),
+            NoAddress::Unknown | NoAddress::NotOf(Family::Any) => f.write_str("no address"),
+            NoAddress::NotOf(Family::V4) => f.write_str("no IPv4 address"),
+            NoAddress::NotOf(Family::V6) => f.write_str("no IPv6 address"),
+            NoAddress::TimedOut => f.write_str("timed out"),
+            NoAddress::TooMany => f.write_str("too many addresses"),
+            NoAddress::NoHelper(reason) => write!(f, "cannot start a lookup: {reason}"),
+            NoAddress::Said(words) => f.write_str(words),
+        }
+    }
 }
 
 #[derive(Debug)]
 enum State {
     Queued,
     Running { helper: ChildTask, output: Vec<u8>, deadline: Instant },
-    Done { result: Result<Rc<[SocketAddr]>, Rc<str>>, at: Instant },
+    Done { result: Result<Rc<[SocketAddr]>, NoAddress>, at: Instant },
 }
 
 #[derive(Debug)]
@@ -81,7 +118,7 @@ impl Resolver {
             return Ok(select(&[SocketAddr::new(address, 0)], family));
         }
         if host.is_empty() || host.bytes().any(|b| b == 0) {
-            return Ok(Answer::None("no name".into()));
+            return Ok(Answer::None(NoAddress::NoName));
         }
         self.forget(now);
         if let Some(lookup) = self.lookups.iter_mut().find(|lookup| lookup.host.eq_ignore_ascii_case(host)) {
@@ -92,7 +129,7 @@ impl Resolver {
             if let State::Done { result, .. } = &lookup.state {
                 return Ok(match result {
                     Ok(addresses) => select(addresses, family),
-                    Err(text) => Answer::None(text.clone()),
+                    Err(none) => Answer::None(none.clone()),
                 });
             }
         } else if self.lookups.len() < NAMES {
@@ -130,8 +167,8 @@ impl Resolver {
                         lookup.state = State::Running { helper, output: Vec::new(), deadline: lookup.until };
                     }
                     Err(error) => {
-                        let text = format!("cannot start a lookup: {}", error_text(&error)).into();
-                        lookup.state = State::Done { result: Err(text), at: now };
+                        let none = NoAddress::NoHelper(error_text(&error).into());
+                        lookup.state = State::Done { result: Err(none), at: now };
                         failure = Some(error);
                     }
                 }
@@ -167,11 +204,11 @@ impl Resolver {
                 // The last word: it may have answered in the very moment.
                 lookup.read(now);
                 if matches!(lookup.state, State::Running { .. }) {
-                    lookup.state = State::Done { result: Err("timed out".into()), at: now };
+                    lookup.state = State::Done { result: Err(NoAddress::TimedOut), at: now };
                 }
             }
             if matches!(lookup.state, State::Queued) && lookup.until <= now {
-                lookup.state = State::Done { result: Err("timed out".into()), at: now };
+                lookup.state = State::Done { result: Err(NoAddress::TimedOut), at: now };
             }
         }
         // A failure to start is kept as the answer of that name.
@@ -195,10 +232,10 @@ impl Lookup {
                 Ok(count) => output.extend_from_slice(chunk.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Err(error_text(&error).into()),
+                Err(error) => break Err(NoAddress::Said(error_text(&error).into())),
             }
             if output.len() > OUTPUT {
-                break Err("too many addresses".into());
+                break Err(NoAddress::TooMany);
             }
         };
         self.state = State::Done { result, at: now };
@@ -213,12 +250,7 @@ fn select(addresses: &[SocketAddr], family: Family) -> Answer {
         Family::V6 => address.is_ipv6(),
     };
     let chosen: Rc<[SocketAddr]> = addresses.iter().filter(fits).copied().collect();
-    match family {
-        _ if !chosen.is_empty() => Answer::Addresses(chosen),
-        Family::V4 => Answer::None("no IPv4 address".into()),
-        Family::V6 => Answer::None("no IPv6 address".into()),
-        Family::Any => Answer::None("no address".into()),
-    }
+    if chosen.is_empty() { Answer::None(NoAddress::NotOf(family)) } else { Answer::Addresses(chosen) }
 }
 
 /// In the helper: one line per address, or `!` and the reason.
@@ -234,22 +266,15 @@ fn look_up(host: &str, pipe: &mut impl Write) {
             }
             text
         }
-        Err(error) => format!("!{}\n", words(&error)),
+        Err(error) => format!("!{}\n", resolver_text(&error).chars().take(WORDS).collect::<String>()),
     };
     let _ = pipe.write_all(text.as_bytes());
 }
 
-/// The resolver's words without std's preface.
-fn words(error: &io::Error) -> String {
-    let text = error_text(error);
-    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    text.chars().take(200).collect()
-}
-
-fn parse(output: &[u8]) -> Result<Rc<[SocketAddr]>, Rc<str>> {
+fn parse(output: &[u8]) -> Result<Rc<[SocketAddr]>, NoAddress> {
     let text = String::from_utf8_lossy(output);
     if let Some(reason) = text.strip_prefix('!') {
-        return Err(reason.trim_end().into());
+        return Err(NoAddress::Said(reason.trim_end().into()));
     }
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for line in text.lines() {
@@ -263,7 +288,7 @@ fn parse(output: &[u8]) -> Result<Rc<[SocketAddr]>, Rc<str>> {
             addresses.push(address);
         }
     }
-    if addresses.is_empty() { Err("no address".into()) } else { Ok(addresses.into()) }
+    if addresses.is_empty() { Err(NoAddress::Unknown) } else { Ok(addresses.into()) }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::parse::parse;
 use super::program::{Program, is_possible};
 use super::tree::Tree;
 use super::{Flags, Wrong};
-use crate::sys::regcomp;
+use crate::sys::regcomp::{self, Refused};
 use std::ops::Range;
 
 /// Steps up to which patterns are put into one automaton.
@@ -122,8 +122,11 @@ impl Patterns {
         Some(false)
     }
 
-    /// As [`Patterns::search`], hard patterns too, and however long it takes: only in a child. The error is the C library's.
-    pub fn matcher_here(&mut self) -> Result<impl FnMut(&[u8]) -> bool + '_, String> {
+    /// As [`Patterns::search`], hard patterns too, and however long it takes: only in a child.
+    ///
+    /// # Errors
+    /// The C library does not take one of them.
+    pub fn matcher_here(&mut self) -> Result<impl FnMut(&[u8]) -> bool + '_, Refused> {
         let mut hard = Vec::new();
         for part in self.parts.iter().filter(|part| part.hard) {
             hard.push(regcomp::Pattern::new(slice(&self.text, &part.patterns), false)?);

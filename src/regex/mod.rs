@@ -20,6 +20,7 @@ mod tree;
 mod trial;
 mod wrong;
 
+pub use crate::sys::regcomp::Refused;
 pub use automaton::Fuel;
 pub use list::{Hit, Patterns};
 pub use question::{Answer, Question};
@@ -108,9 +109,11 @@ impl Regex {
         self.search(text, &mut Fuel(u64::MAX)).unwrap_or(false)
     }
 
-    /// As [`Regex::is_match`] for many texts, hard patterns too: only where time and memory are bounded from outside. The
-    /// error is the C library's sentence.
-    pub fn matcher_here(&self) -> Result<impl FnMut(&[u8]) -> bool + '_, String> {
+    /// As [`Regex::is_match`] for many texts, hard patterns too: only where time and memory are bounded from outside.
+    ///
+    /// # Errors
+    /// The C library does not take the pattern.
+    pub fn matcher_here(&self) -> Result<impl FnMut(&[u8]) -> bool + '_, Refused> {
         let library = match self.hard {
             true => Some(regcomp::Pattern::new(&self.pattern, self.flags.ignore_case)?),
             false => None,
@@ -123,7 +126,7 @@ impl Regex {
     }
 
     /// [`Regex::matcher_here`] for one text.
-    pub fn is_match_here(&self, text: &[u8]) -> Result<bool, String> {
+    pub fn is_match_here(&self, text: &[u8]) -> Result<bool, Refused> {
         Ok(self.matcher_here()?(text))
     }
 

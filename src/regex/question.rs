@@ -1,6 +1,6 @@
 //! Is this pattern in that text? Answered in parts of a turn, or by a child where only the C library can tell.
 
-use super::{Flags, Fuel, Outcome, Regex, Trial, Trouble, Wrong};
+use super::{Flags, Fuel, Outcome, Refused, Regex, Trial, Trouble, Wrong};
 use std::time::Instant;
 
 /// A pattern and how far it has been looked for.
@@ -41,10 +41,12 @@ impl Question {
         }
         let trial = match &mut self.trial {
             Some(trial) => trial,
-            none => match Trial::begin(|| Ok(vec![u8::from(self.regex.is_match_here(text)?)])) {
-                Ok(trial) => none.insert(trial),
-                Err(trouble) => return Answer::Failed(trouble),
-            },
+            none => {
+                match Trial::begin(|| Ok::<_, Refused>(vec![u8::from(self.regex.is_match_here(text)?)])) {
+                    Ok(trial) => none.insert(trial),
+                    Err(trouble) => return Answer::Failed(trouble),
+                }
+            }
         };
         let answer = match trial.look() {
             Outcome::Later(when) => return Answer::Later(when),

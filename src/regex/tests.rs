@@ -196,7 +196,7 @@ fn compare(pattern: &str, dice: &mut Dice, differences: &mut Vec<String>) -> usi
     let ours = Regex::new(pattern.as_bytes(), flags);
     let (theirs, ours) = match (theirs, ours) {
         (Ok(theirs), Ok(ours)) => (theirs, ours),
-        (Err(theirs), Err(ours)) if theirs == ours.to_string() => return 1,
+        (Err(theirs), Err(ours)) if theirs.to_string() == ours.to_string() => return 1,
         (theirs, ours) => {
             let (theirs, ours) = (theirs.err(), ours.err());
             differences.push(format!("{pattern:?} {ignore_case}: C library {theirs:?}, here {ours:?}"));

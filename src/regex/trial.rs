@@ -39,7 +39,7 @@ pub enum Trouble {
     TooLong,
     /// The child ended without an answer: the C library took too much memory.
     Ended,
-    /// The C library's sentence.
+    /// The child's own words: the C library does not take a pattern, or there was nothing to match.
     Refused(String),
 }
 
@@ -67,7 +67,7 @@ pub enum Outcome {
 
 impl Trial {
     /// Begins: `task` runs in the child, where all may be matched that it knows of, and gives its answer.
-    pub fn begin(task: impl FnOnce() -> Result<Vec<u8>, String>) -> Result<Trial, Trouble> {
+    pub fn begin<E: fmt::Display>(task: impl FnOnce() -> Result<Vec<u8>, E>) -> Result<Trial, Trouble> {
         let work = |pipe: &mut std::fs::File| {
             limits::bound_helper(MEMORY, PATIENCE);
             let message = match task() {
@@ -75,7 +75,7 @@ impl Trial {
                     answer.push(COMPLETE);
                     answer
                 }
-                Err(error) => [error.as_bytes(), &[ERROR]].concat(),
+                Err(error) => [error.to_string().as_bytes(), &[ERROR]].concat(),
             };
             let _ = pipe.write_all(&message);
         };
@@ -125,9 +125,9 @@ impl Trial {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::regex::{Flags, Regex};
+    use crate::regex::{Flags, Refused, Regex};
 
-    fn outcome(task: impl FnOnce() -> Result<Vec<u8>, String>) -> Result<Vec<u8>, Trouble> {
+    fn outcome(task: impl FnOnce() -> Result<Vec<u8>, Refused>) -> Result<Vec<u8>, Trouble> {
         let mut trial = Trial::begin(task).unwrap();
         loop {
             match trial.look() {

@@ -22,7 +22,7 @@ use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{CycleFacts, Existence, Identity, existence};
 use crate::sys::process::CONT;
-use crate::sys::spawn::{Program, bare_reason};
+use crate::sys::spawn::{self, Program};
 use std::time::{Duration, Instant};
 
 /// Bytes of a program's output that are told when it fails.
@@ -254,7 +254,7 @@ impl Services {
                 })
             }
             Err(error) => {
-                let why = not_executed(&command, &error.to_string(), world);
+                let why = not_executed(&command, &spawn::reason(&error), world);
                 self.tell_failure(kind, index, -1, &why, now, world);
                 Err(Some(false))
             }
@@ -456,13 +456,13 @@ fn has_pidfile(service: &Service) -> bool {
 }
 
 /// "No such file" may be said of the interpreter of a script that is there.
-fn not_executed(command: &Command, error: &str, world: &mut dyn World) -> String {
+fn not_executed(command: &Command, reason: &str, world: &mut dyn World) -> String {
     let Some(path) = command.argv.first() else { return "no program".to_string() };
     let program = path.to_string_lossy();
     let is_missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
     if world.facts().stat(path.as_ref()).is_err_and(is_missing) {
         format!("Program {program} failed: File '{program}' does not exist")
     } else {
-        format!("Program {program} failed: {}", bare_reason(error, path))
+        format!("Program {program} failed: {reason}")
     }
 }

@@ -14,7 +14,7 @@ use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{Finished, Limits, Outcome as End};
 use crate::service_test::{Outcome, Presence, Report, TestRef, Verdict};
-use crate::sys::spawn::{Program, bare_reason};
+use crate::sys::spawn::{self, Program};
 use std::io::ErrorKind;
 
 /// Programs run by `exec` at the same time; more than this is a storm that must not take the machine along.
@@ -336,11 +336,7 @@ impl Services {
                 let gone = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied);
                 let why = match gone {
                     true => "no longer exist or is not executable".to_string(),
-                    false => {
-                        let why = error.to_string();
-                        let program = command.argv.first().map(|program| program.as_os_str());
-                        format!("cannot be run: {}", bare_reason(&why, program.unwrap_or_default()))
-                    }
+                    false => format!("cannot be run: {}", spawn::reason(&error)),
                 };
                 self.say(index, Level::Error, &format!("exec failed -- '{text}' {why}"), world);
             }

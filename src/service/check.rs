@@ -9,7 +9,7 @@ use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
 use crate::service_test::{self, Check, NotRun, Presence, ProbeResult, ProgramResult, Progress, Want};
-use crate::sys::spawn::{Program, bare_reason, is_shortage};
+use crate::sys::spawn::{self, Program, is_shortage};
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -202,7 +202,7 @@ impl Services {
                             self.children.push((child, Owner::Check(index)));
                         }
                         Err(error) => {
-                            let reason = reason_alone(service, &error.to_string());
+                            let reason = spawn::reason(&error);
                             let not_run = match is_shortage(&error) {
                                 true => NotRun::Shortage(reason),
                                 false => NotRun::Refused(reason),
@@ -252,10 +252,7 @@ impl Services {
                     flight.program = None;
                     let (started, timeout) = flight.started;
                     let late = finished.timed_out;
-                    let mut result = program_result(finished, started, timeout);
-                    if let Err(NotRun::Refused(reason)) = &mut result.status {
-                        *reason = reason_alone(&self.config.services[index as usize], reason);
-                    }
+                    let result = program_result(finished, started, timeout);
                     flight.check.program_finished(result);
                     flight.stage = Stage::More;
                     if late {
@@ -326,12 +323,6 @@ fn start_program(
     let timeout = command.timeout.unwrap_or(service.limits.program_timeout);
     let started = world.start(&child, Limits { output, timeout: Some(timeout) }, now);
     started.map(|child| (child, timeout))
-}
-
-/// The reason without the program's name, which the message gives.
-fn reason_alone(service: &Service, reason: &str) -> String {
-    let Subject::Program(program) = &service.subject else { return reason.to_string() };
-    program.command.argv.first().map_or(reason, |name| bare_reason(reason, name)).to_string()
 }
 
 fn not_started(reason: NotRun, started: SystemTime) -> ProgramResult {

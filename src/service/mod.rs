@@ -68,7 +68,7 @@ pub use takeover::{Kept, Takeover};
 pub use view::{MonitorState, StatusColor, View};
 pub use world::{Probe, ProbeId, Watch, WatchId, World};
 
-use crate::config::{Config, OnReboot};
+use crate::config::{Config, Listen, OnReboot};
 use crate::reactor::Now;
 use crate::reactor::children::ChildId;
 use crate::regex::{Flags, Regex};
@@ -192,7 +192,7 @@ impl Services {
 
     /// The name at which the interface is to listen has these addresses.
     pub fn listen_at(&mut self, addresses: Vec<std::net::SocketAddr>) {
-        self.config.settings.httpd.listen = Some(Ok(addresses));
+        self.config.settings.httpd.listen = Listen::At(addresses);
     }
 
     /// How many services there are.

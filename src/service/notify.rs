@@ -75,6 +75,11 @@ impl Services {
         }
     }
 
+    /// A line of the log about an action as a whole.
+    pub(super) fn announce(&self, index: u32, level: Level, text: &str, world: &mut dyn World) {
+        world.announce(level, format_args!("'{}' {text}", self.name(index)));
+    }
+
     /// Hands an event to whoever tells people.
     pub(super) fn deliver(&mut self, index: u32, news: News<'_>, now: Now, world: &mut dyn World) {
         let service = &self.config.services[index as usize];

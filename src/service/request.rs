@@ -90,7 +90,7 @@ impl Services {
         let mut named = Set::new(&self.config);
         let roots: Vec<u32> = names.iter().copied().filter(|index| named.add(*index)).collect();
         for root in &roots {
-            self.say(*root, Level::Info, &format!("{} on user request", action.word()), world);
+            self.announce(*root, Level::Info, &format!("{} on user request", action.word()), world);
         }
         let wish = Wish::from(action);
         for roots in self.related(wish, roots) {

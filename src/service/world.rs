@@ -63,6 +63,10 @@ pub trait World {
     fn late(&mut self) -> bool;
     /// One line for the log.
     fn log(&mut self, level: Level, text: fmt::Arguments<'_>);
+    /// The same about an action: that somebody asks for it, that it is done. Whoever has just asked may leave it out.
+    fn announce(&mut self, level: Level, text: fmt::Arguments<'_>) {
+        self.log(level, text);
+    }
     /// Are debug lines wanted? Spares making them.
     fn verbose(&self) -> bool;
     /// Starts a program. Its end comes through [`super::Services::child_finished`]; over its time limit its whole group is

@@ -80,27 +80,27 @@ pub(super) fn wanted(service: &Service) -> bool {
     service.tests.iter().any(|test| matches!(test.condition, Condition::FileContent(..)))
 }
 
-/// Tells whether the file can be read, unless `told` before that it cannot.
+/// Tells whether the file can be read, by the reason why not, unless `told` before that it cannot.
 pub(super) fn readable(
     context: &mut Context<'_>,
     path: &Path,
     file: &mut FileReading,
-    result: Result<(), &str>,
+    trouble: Option<&str>,
     told: bool,
 ) {
     let path = path.display();
-    let message = match result {
-        Ok(()) => format!("file {path} can be read"),
-        Err(reason) => {
+    let message = match trouble {
+        None => format!("file {path} can be read"),
+        Some(reason) => {
             file.content_match = None;
             format!("cannot open file {path}: {reason}")
         }
     };
     // A silence that was told ends with words of its own.
-    if told || context.memory.trouble.is_some() && result.is_ok() {
+    if told || context.memory.trouble.is_some() && trouble.is_none() {
         context.note(EventKind::Content, message);
     } else {
-        context.builtin(EventKind::Data, result.is_err(), message);
+        context.builtin(EventKind::Data, trouble.is_some(), message);
     }
 }
 
@@ -245,10 +245,10 @@ impl Scan {
                 if is_silence(&error) {
                     return Slice::Silent(reason);
                 }
-                readable(context, path, file, Err(&reason), told);
+                readable(context, path, file, Some(&reason), told);
                 return Slice::Done(());
             }
-            readable(context, path, file, Ok(()), told);
+            readable(context, path, file, None, told);
         }
         let unchanged = "content match skipped - file size nor inode has not changed since last test";
         context.note(EventKind::Content, unchanged);
@@ -374,7 +374,7 @@ impl Scan {
             context.builtin(EventKind::Data, true, message);
             return Slice::Done(());
         }
-        readable(context, path, file, end.trouble.as_deref().map_or(Ok(()), Err), told);
+        readable(context, path, file, end.trouble.as_deref(), told);
         Slice::Done(())
     }
 }

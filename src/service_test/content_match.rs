@@ -6,7 +6,7 @@
 use super::content_place::Place;
 use super::own_log::Lines;
 use crate::config::{Condition, PatternSource, Service, StringOperator};
-use crate::regex::{Fuel, Hit, Outcome, Patterns, Trial, Trouble};
+use crate::regex::{Fuel, Hit, Outcome, Patterns, Refused, Trial, Trouble};
 use std::path::Path;
 use std::time::Instant;
 
@@ -231,7 +231,7 @@ fn try_all(
     tests: &mut [TestPatterns],
     ignores: &mut [Patterns],
     lines: &[Vec<u8>],
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Refused> {
     let mut answer = Vec::new();
     let mut matchers = Vec::new();
     for test in tests {

@@ -135,8 +135,7 @@ fn advance(
                     }
                 };
                 file.folder = counted.as_ref().ok().copied();
-                let counted = counted.as_ref().copied().map_err(String::as_str);
-                folder::verdicts(context, &path.to_string_lossy(), counted);
+                folder::verdicts(context, &path.to_string_lossy(), counted.as_ref().copied());
                 Stage::Attributes(None)
             }
             Stage::Attributes(error) => {
@@ -149,7 +148,7 @@ fn advance(
                         Stage::Content(Box::new(scan))
                     }
                     _ => {
-                        content::readable(context, path, file, Err("it is a socket"), task.unreadable);
+                        content::readable(context, path, file, Some("it is a socket"), task.unreadable);
                         Stage::Done
                     }
                 }

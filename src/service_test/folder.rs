@@ -8,7 +8,7 @@ use super::context::{Context, Slice};
 use crate::config::{Condition, EventKind, Operator, Service, format};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, FileKind, Listing, is_silence};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Objects looked at in one check.
@@ -73,7 +73,7 @@ impl Scan {
     }
 
     /// Reads on; the result when it is complete, or why the folder itself cannot be read.
-    pub(super) fn step(&mut self, context: &mut Context<'_>) -> Slice<Result<Counted, String>> {
+    pub(super) fn step(&mut self, context: &mut Context<'_>) -> Slice<Result<Counted, io::Error>> {
         loop {
             if context.cycle.turn_spent() {
                 return Slice::More;
@@ -90,7 +90,7 @@ impl Scan {
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                     Err(error) if is_silence(&error) => return Slice::Silent(error_text(&error)),
-                    Err(error) if top && from == 0 => return Slice::Done(Err(error_text(&error))),
+                    Err(error) if top && from == 0 => return Slice::Done(Err(error)),
                     Err(error) => {
                         // What went away meanwhile is not missing.
                         self.counted.partial |= error.kind() != ErrorKind::NotFound;
@@ -166,7 +166,7 @@ fn wanted(service: &Service) -> (bool, bool) {
 }
 
 /// Judges what was counted, or says why nothing was: a test that cannot be decided must not look like a good one.
-pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Counted, &str>) {
+pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Counted, &io::Error>) {
     let mut undecided = None;
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         let (operator, limit, name) = match test.condition {
@@ -177,7 +177,7 @@ pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Co
         let counted = match counted {
             Ok(counted) => counted,
             Err(error) => {
-                undecided = Some(format!("{name} of {path} cannot be told -- {error}"));
+                undecided = Some(format!("{name} of {path} cannot be told -- {}", error_text(error)));
                 continue;
             }
         };

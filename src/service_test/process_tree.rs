@@ -49,16 +49,14 @@ pub(super) struct Tree {
     faults: Faults,
 }
 
-type Fault = Option<Box<str>>;
-
 /// Why something is not known: who the descendants are, and what the process itself and those below it use.
 #[derive(Debug, Default)]
 struct Faults {
-    list: Fault,
-    memory: Fault,
-    descriptors: Fault,
-    memory_below: Fault,
-    descriptors_below: Fault,
+    list: Option<Box<str>>,
+    memory: Option<Box<str>>,
+    descriptors: Option<Box<str>>,
+    memory_below: Option<Box<str>>,
+    descriptors_below: Option<Box<str>>,
 }
 
 fn member(stat: ProcessStat) -> Member {
@@ -74,7 +72,7 @@ fn before<'a>(tree: &'a [Kept], process: &ProcessStat) -> Option<&'a Kept> {
 /// Tells of the faults that keep a test from being decided.
 fn tell(faults: Faults, context: &mut Context<'_>) {
     use Resource as R;
-    let missing = |fault: Fault| fault.map_or(Ok(()), |reason| Err(NoFact::Unreadable(reason)));
+    let missing = |fault: Option<Box<str>>| fault.map_or(Ok(()), |reason| Err(NoFact::Unreadable(reason)));
     let of_all = |c: &Condition| {
         matches!(
             c,
@@ -95,7 +93,7 @@ fn tell(faults: Faults, context: &mut Context<'_>) {
 }
 
 /// The value, if it is known; else the fault is noted.
-fn known(fact: Fact<u64>, fault: &mut Fault) -> Option<u64> {
+fn known(fact: Fact<u64>, fault: &mut Option<Box<str>>) -> Option<u64> {
     match fact {
         Ok(value) => Some(value),
         Err(NoFact::Absent) => None,

@@ -6,7 +6,7 @@ use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, Operator, Service, StringOperator, Subject};
-use crate::regex::{Answer, Question};
+use crate::regex::{Answer, Question, Trouble};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How a run of the program ended.
@@ -24,7 +24,7 @@ pub struct ProgramResult {
     pub stdout: Vec<u8>,
 }
 
-/// Why a program did not run, as the C library words it.
+/// Why a program did not run, as the C library words it, without the program's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotRun {
     /// It cannot be executed.
@@ -45,7 +45,7 @@ pub(super) struct Task {
     output: Option<String>,
     question: Option<Question>,
     /// The answers of the content tests, in their order here.
-    answers: Vec<Result<bool, String>>,
+    answers: Vec<Result<bool, Trouble>>,
     /// One of the patterns was for a child, which may fail.
     asked_a_child: bool,
 }
@@ -97,7 +97,7 @@ fn match_contents(task: &mut Task, output: &str, context: &mut Context<'_>) -> O
             Answer::Found(found) => Ok(found),
             Answer::More => return Some(Step::More),
             Answer::Later(when) => return Some(Step::Later(when)),
-            Answer::Failed(trouble) => Err(format!("cannot search for '{pattern}' -- {trouble}")),
+            Answer::Failed(trouble) => Err(trouble),
         });
         task.question = None;
     }
@@ -149,7 +149,6 @@ fn has_status_test(service: &Service) -> bool {
 fn not_executed(context: &mut Context<'_>, reason: &str) {
     let Subject::Program(program) = &context.service.subject else { return };
     let name = program.command.argv.first().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let reason = reason.strip_prefix(&format!("execute '{name}': ")).unwrap_or(reason);
     let message = format!("failed to execute '{name}' -- {reason}");
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         if matches!(test.condition, Condition::ProgramStatus(..)) {
@@ -209,15 +208,16 @@ fn status_changed(context: &mut Context<'_>, test: usize, before: Seen, status: 
     }
 }
 
-fn contents(context: &mut Context<'_>, output: &str, answers: Vec<Result<bool, String>>) {
+fn contents(context: &mut Context<'_>, output: &str, answers: Vec<Result<bool, Trouble>>) {
     let mut answers = answers.into_iter();
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match &test.condition {
-            Condition::ProgramContent(operator, _) => {
+            Condition::ProgramContent(operator, pattern) => {
                 let found = match answers.next() {
                     Some(Ok(found)) => found,
                     Some(Err(trouble)) => {
-                        context.builtin(EventKind::Data, true, trouble);
+                        let reason = format!("cannot search for '{pattern}' -- {trouble}");
+                        context.builtin(EventKind::Data, true, reason);
                         continue;
                     }
                     None => false,

@@ -3,6 +3,7 @@
 
 use super::fork::{exit_now, null_standard_descriptors};
 use super::process::{self, BlockedSignals};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -17,6 +18,27 @@ pub enum Detached {
     Parent(Readiness),
     /// The daemon.
     Child(ReadyPipe),
+}
+
+/// Why the daemon is not up.
+#[derive(Debug)]
+pub enum Unready {
+    /// Its own explanation.
+    Said(String),
+    /// It ended before it was ready.
+    Ended,
+    /// What it said could not be read.
+    Unheard(io::Error),
+}
+
+impl fmt::Display for Unready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unready::Said(text) => f.write_str(text),
+            Unready::Ended => f.write_str("the daemon ended before it was ready"),
+            Unready::Unheard(error) => write!(f, "no word from the daemon: {}", super::error_text(error)),
+        }
+    }
 }
 
 /// The command's end of the pipe.
@@ -70,15 +92,18 @@ pub fn close_inherited() {
 }
 
 impl Readiness {
-    /// Waits for the daemon's word. The error is its explanation, for standard error; the exit status is then 1.
-    pub fn wait(self) -> Result<(), String> {
+    /// Waits for the daemon's word.
+    ///
+    /// # Errors
+    /// It is not up.
+    pub fn wait(self) -> Result<(), Unready> {
         let mut message = Vec::new();
         let read = File::from(self.0).take(LONGEST).read_to_end(&mut message);
         match (read, message.split_first()) {
             (Ok(_), Some((b'R', _))) => Ok(()),
-            (Ok(_), Some((_, text))) => Err(String::from_utf8_lossy(text).into_owned()),
-            (Ok(_), None) => Err("the daemon ended before it was ready".to_string()),
-            (Err(error), _) => Err(format!("no word from the daemon: {}", super::error_text(&error))),
+            (Ok(_), Some((_, text))) => Err(Unready::Said(String::from_utf8_lossy(text).into_owned())),
+            (Ok(_), None) => Err(Unready::Ended),
+            (Err(error), _) => Err(Unready::Unheard(error)),
         }
     }
 }
@@ -134,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_explained_to_the_command() {
-        assert_eq!(daemon(|pipe| pipe.failed("port 2812 is taken")), "Err(\"port 2812 is taken\")");
+        assert_eq!(daemon(|pipe| pipe.failed("port 2812 is taken")), "Err(Said(\"port 2812 is taken\"))");
     }
 
     #[test]
@@ -144,7 +169,7 @@ mod tests {
             nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE, 0, hard).unwrap();
             pipe.failed(&"x".repeat(9000));
         });
-        assert_eq!(heard, format!("Err({:?})", "x".repeat(4095)));
+        assert_eq!(heard, format!("Err(Said({:?}))", "x".repeat(4095)));
     }
 
     #[test]
@@ -152,7 +177,7 @@ mod tests {
         let heard = daemon(|_pipe| {
             exit_now(3);
         });
-        assert_eq!(heard, "Err(\"the daemon ended before it was ready\")");
+        assert_eq!(heard, "Err(Ended)");
     }
 
     #[test]
@@ -163,6 +188,6 @@ mod tests {
             let folder = std::env::current_dir().unwrap();
             pipe.failed(&format!("{} {}", own != session, folder.display()));
         });
-        assert_eq!(heard, "Err(\"true /\")");
+        assert_eq!(heard, "Err(Said(\"true /\"))");
     }
 }

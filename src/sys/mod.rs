@@ -32,6 +32,7 @@ pub mod terminal;
 pub mod trusted;
 pub mod user;
 
+use std::ffi::CStr;
 use std::io;
 
 /// Turns the C convention (-1 and `errno`) into a result.
@@ -39,14 +40,23 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// The text of an error as C programs print it: std's, without its ` (os error N)`. Log lines and alerts that
-/// scripts compare with Monit's use this.
+/// The text of an error as C programs print it, strerror(3). Log lines and alerts that scripts compare with Monit's use
+/// this.
 pub fn error_text(error: &io::Error) -> String {
-    let mut text = error.to_string();
-    if let Some(at) = text.rfind(" (os error ") {
-        text.truncate(at);
-    }
-    text
+    error.raw_os_error().map_or_else(|| error.to_string(), errno_text)
+}
+
+fn errno_text(errno: i32) -> String {
+    let mut buffer = [0u8; 256];
+    // SAFETY: the buffer is writable and as long as said; what is written into it is terminated.
+    unsafe { libc::strerror_r(errno, buffer.as_mut_ptr().cast(), buffer.len()) };
+    CStr::from_bytes_until_nul(&buffer).unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The resolver's words about a name that leads nowhere, without those that std puts in front of them.
+pub fn resolver_text(error: &io::Error) -> String {
+    let text = error_text(error);
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
 /// A private folder for a test, removed with everything in it when dropped.

@@ -4,10 +4,29 @@
 //! disposable child. Our own ([`crate::regex`]) are held against them.
 
 use std::ffi::CString;
+use std::fmt;
 use std::mem::MaybeUninit;
 
 /// A compiled pattern; boxed because POSIX does not say that the C object may be moved.
 pub struct Pattern(Box<libc::regex_t>);
+
+/// Why a pattern is not compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// A C string cannot hold it.
+    Nul,
+    /// The C library's sentence, regerror(3).
+    Library(Box<str>),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refused::Nul => "a NUL byte in a regular expression",
+            Refused::Library(sentence) => sentence,
+        })
+    }
+}
 
 /// One stretch of the subject, as `regexec` reports it.
 struct Span {
@@ -16,10 +35,12 @@ struct Span {
 }
 
 impl Pattern {
-    /// Compiles an extended expression. The error is the C library's sentence, regerror(3). Some patterns end the process
-    /// or take all of the machine's memory.
-    pub fn new(pattern: &[u8], ignore_case: bool) -> Result<Pattern, String> {
-        let text = CString::new(pattern).map_err(|_| "a NUL byte in a regular expression".to_string())?;
+    /// Compiles an extended expression. Some patterns end the process or take all of the machine's memory.
+    ///
+    /// # Errors
+    /// The pattern is wrong.
+    pub fn new(pattern: &[u8], ignore_case: bool) -> Result<Pattern, Refused> {
+        let text = CString::new(pattern).map_err(|_| Refused::Nul)?;
         let mut cflags = libc::REG_EXTENDED;
         if ignore_case {
             cflags |= libc::REG_ICASE;
@@ -28,7 +49,7 @@ impl Pattern {
         // SAFETY: the first argument points to writable memory of the right type, the second is NUL-terminated.
         let code = unsafe { libc::regcomp(object.as_mut_ptr(), text.as_ptr(), cflags) };
         if code != 0 {
-            return Err(message(code, &object));
+            return Err(Refused::Library(sentence(code, &object)));
         }
         // SAFETY: regcomp returned success, so it has filled the object in.
         Ok(Pattern(unsafe { Box::from_raw(Box::into_raw(object).cast()) }))
@@ -83,12 +104,12 @@ impl Drop for Pattern {
     }
 }
 
-fn message(code: libc::c_int, compiled: &MaybeUninit<libc::regex_t>) -> String {
+fn sentence(code: libc::c_int, compiled: &MaybeUninit<libc::regex_t>) -> Box<str> {
     let mut buffer = [0u8; 256];
     // SAFETY: the buffer is as long as said; regerror writes at most that and terminates it.
     unsafe { libc::regerror(code, compiled.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
     let length = buffer.iter().position(|byte| *byte == 0).unwrap_or(buffer.len());
-    String::from_utf8_lossy(&buffer[..length]).into_owned()
+    String::from_utf8_lossy(&buffer[..length]).into()
 }
 
 #[cfg(test)]
@@ -123,7 +144,7 @@ mod tests {
     #[test]
     fn a_bad_pattern_says_why() {
         let error = Pattern::new(b"(unclosed", false).err().unwrap();
-        assert!(error.contains('('), "{error}");
-        assert!(Pattern::new(b"a\0b", false).is_err());
+        assert!(matches!(&error, Refused::Library(sentence) if sentence.contains('(')), "{error}");
+        assert_eq!(Pattern::new(b"a\0b", false).err(), Some(Refused::Nul));
     }
 }

@@ -6,7 +6,7 @@ use crate::control::glob::{Matches, glob};
 use crate::control::source::LARGEST;
 use crate::regex::{Flags, Regex};
 use crate::sys::spawn::interpreter;
-use crate::sys::{host, process, user};
+use crate::sys::{host, process, resolver_text, user};
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access};
 use std::fs::{File, OpenOptions};
@@ -130,8 +130,7 @@ fn resolver(error: io::Error) -> Trouble {
     if error.raw_os_error().is_some() {
         return error.into();
     }
-    let text = error.to_string();
-    Trouble::Refused(text.split_once(": ").map_or(&*text, |(_, reason)| reason).into())
+    Trouble::Refused(resolver_text(&error).into())
 }
 
 /// Opens a regular file.

@@ -14,7 +14,7 @@ mod stream;
 
 use super::{Interest, PollSet, Readiness, Source, Token};
 use crate::sys::process::{self, Exit};
-use crate::sys::spawn::{ExecReport, Program, spawn};
+use crate::sys::spawn::{self, ExecReport, Program};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -64,7 +64,7 @@ pub enum Outcome {
     Exited(i32),
     /// By this signal.
     Signalled(i32),
-    /// It could not be executed, or its end could not be learnt; the text says why.
+    /// It could not be executed, or its end could not be learnt; the text says why, and not of which program.
     Failed(String),
 }
 
@@ -142,7 +142,7 @@ impl Children {
     /// failure comes as [`Outcome::Failed`] instead.
     pub fn start(&mut self, program: &Program, limits: Limits, now: Instant) -> io::Result<ChildId> {
         let impatient = self.impatient_until.is_some_and(|until| now < until);
-        let spawned = spawn(program, if impatient { Duration::ZERO } else { PATIENCE })?;
+        let spawned = spawn::spawn(program, if impatient { Duration::ZERO } else { PATIENCE })?;
         if spawned.report.is_some() && !impatient {
             self.impatient_until = Some(now + IMPATIENCE);
         }
@@ -311,7 +311,7 @@ impl Child {
         match self.report.as_ref().and_then(ExecReport::read) {
             None => return,
             Some(Ok(())) => {}
-            Some(Err(error)) => self.exec_failure = Some(error.to_string()),
+            Some(Err(error)) => self.exec_failure = Some(spawn::reason(&error)),
         }
         self.report = None;
     }

@@ -324,7 +324,7 @@ impl Services {
         let failed = job.failed.contains(&index) || job.unstopped.contains(&index);
         let (end, level) = if failed { ("failed", Level::Error) } else { ("done", Level::Info) };
         let text = format!("{} action {end}", job.name());
-        self.say(index, level, &text, world);
+        self.announce(index, level, &text, world);
         let news = News {
             kind: EventKind::Action,
             state: State::Changed,

@@ -42,7 +42,7 @@ impl Step {
             5 => "set the groups of",
             6 => "set the group of",
             7 => "set the user of",
-            _ => "execute",
+            _ => super::EXECUTE,
         }
     }
 }

@@ -119,14 +119,15 @@ impl ExecReport {
                 let [step, number @ ..] = front.try_into().unwrap_or([0; child::FRONT]);
                 let errno = i32::from_ne_bytes(number);
                 if let Some(unable) = Unable::of(errno, head).filter(|_| length > child::FRONT) {
-                    let text = format!("execute '{}': {unable}", Path::new(&self.program).display());
+                    let (program, reason) = (self.program.clone(), unable.to_string());
                     // It is there: "not found" would be a lie.
-                    return Some(Err(io::Error::other(Failed { text, errno: Some(errno) })));
+                    let failed = Failed { attempted: EXECUTE, program, reason, errno: Some(errno) };
+                    return Some(Err(io::Error::other(failed)));
                 }
                 let cause = io::Error::from_raw_os_error(errno);
                 Some(Err(failure(Step::attempted(step), &self.program, &cause)))
             }
-            Err(error) => Some(Err(failure("execute", &self.program, &error.into()))),
+            Err(error) => Some(Err(failure(EXECUTE, &self.program, &error.into()))),
         }
     }
 }
@@ -137,21 +138,27 @@ impl AsFd for ExecReport {
     }
 }
 
-fn failure(attempted: &str, program: &OsStr, cause: &io::Error) -> io::Error {
-    let text = format!("{attempted} '{}': {}", Path::new(program).display(), super::error_text(cause));
-    io::Error::new(cause.kind(), Failed { text, errno: cause.raw_os_error() })
+fn failure(attempted: &'static str, program: &OsStr, cause: &io::Error) -> io::Error {
+    let (program, reason) = (program.to_owned(), super::error_text(cause));
+    io::Error::new(cause.kind(), Failed { attempted, program, reason, errno: cause.raw_os_error() })
 }
+
+/// What is done to a program in the end.
+const EXECUTE: &str = "execute";
 
 /// Why a program could not be started.
 #[derive(Debug)]
 struct Failed {
-    text: String,
+    /// What was done to it.
+    attempted: &'static str,
+    program: OsString,
+    reason: String,
     errno: Option<i32>,
 }
 
 impl std::fmt::Display for Failed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        write!(f, "{} '{}': {}", self.attempted, Path::new(&self.program).display(), self.reason)
     }
 }
 
@@ -165,11 +172,14 @@ pub fn is_shortage(error: &io::Error) -> bool {
     matches!(errno, Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EAGAIN))
 }
 
-/// What the system said about executing `program`, out of the text of our error, which names the program; for messages
-/// that name it themselves.
-pub fn bare_reason<'a>(text: &'a str, program: &OsStr) -> &'a str {
-    let name = Path::new(program).display();
-    text.strip_prefix(&format!("execute '{name}': ")).unwrap_or(text)
+/// Why a program could not be started, for messages that say which one: only the reason, where executing it was what
+/// failed.
+pub fn reason(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Failed>()) {
+        Some(failed) if failed.attempted == EXECUTE => failed.reason.clone(),
+        Some(failed) => failed.to_string(),
+        None => super::error_text(error),
+    }
 }
 
 /// A close-on-exec pipe (read end, write end), both ends above the standard descriptors, so that a redirection never
@@ -254,7 +264,7 @@ fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
 /// on a server that hangs: then [`Spawned::report`] is still there when `patience` is over, and the caller polls it.
 pub fn spawn(program: &Program, patience: Duration) -> io::Result<Spawned> {
     let name = program.argv.first().cloned().unwrap_or_default();
-    let context = |error: io::Error| failure("execute", &name, &error);
+    let context = |error: io::Error| failure(EXECUTE, &name, &error);
     let prepared = prepare(program).map_err(context)?;
     let argv = pointers(&prepared.argv);
     let mut environment = pointers(&prepared.environment);
