@@ -30,14 +30,15 @@ impl Protocol for Fail2ban {
         }
         // A pickle begins with the number of its protocol and ends in a dot.
         match self.0.as_slice() {
-            [] if eof => Step::Fail(Failure::ClosedAt("FAIL2BAN: PONG read error")),
-            [] | [0x80] if !eof => Step::Read,
             answer @ [0x80, 2..=9, ..]
                 if answer.ends_with(b".") || answer.windows(END.len()).any(|window| window == END) =>
             {
                 Step::Done
             }
-            [0x80, 2..=9, ..] if !eof => Step::Read,
+            [] | [0x80] | [0x80, 2..=9, ..] if eof => {
+                Step::Fail(Failure::ClosedAt("FAIL2BAN: PONG read error"))
+            }
+            [] | [0x80] | [0x80, 2..=9, ..] => Step::Read,
             _ => Step::Fail(Failure::Refuses("FAIL2BAN: PONG error")),
         }
     }

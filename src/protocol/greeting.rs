@@ -18,15 +18,27 @@ pub const FTP: Dialogue = entry(&["ftp"], |_| {
     Box::new(Script::new(MOVES))
 });
 
-/// RFC 1939.
-pub const POP: Dialogue = entry(&["pop", "pops"], |_| {
-    const MOVES: &[Move] = &[
-        Hear(Line(&["+OK"]), Dash("POP: invalid greeting", "POP: greeting read error")),
-        Say("QUIT\r\n"),
-        Hear(Line(&["+OK"]), Dash("POP: invalid QUIT response", "POP: QUIT response read error")),
-    ];
-    Box::new(Script::new(MOVES))
-});
+const POP_GREETING: Move = Hear(Line(&["+OK"]), Dash("POP: invalid greeting", "POP: greeting read error"));
+const POP_BYE: Move =
+    Hear(Line(&["+OK"]), Dash("POP: invalid QUIT response", "POP: QUIT response read error"));
+
+/// RFC 1939. On its usual port TLS is asked for within the dialogue (RFC 2595).
+pub const POP: Dialogue = Dialogue {
+    keywords: &["pop", "pops"],
+    starttls: |talk| talk.port == 110,
+    begin: |talk| {
+        const MOVES: &[Move] = &[POP_GREETING, Say("QUIT\r\n"), POP_BYE];
+        const STARTTLS: &[Move] = &[
+            POP_GREETING,
+            Say("STLS\r\n"),
+            Hear(Line(&["+OK"]), Dash("POP: invalid STLS response", "POP: STLS response read error")),
+            Secure,
+            Say("QUIT\r\n"),
+            POP_BYE,
+        ];
+        Box::new(Script::new(if asks_for_tls(talk, 110) { STARTTLS } else { MOVES }))
+    },
+};
 
 const IMAP_GREETING: Move =
     Hear(Line(&["* OK", "* PREAUTH"]), Dash("IMAP: invalid greeting", "IMAP: greeting read error"));
@@ -38,7 +50,7 @@ const IMAP_BYE: Move = Hear(
 /// RFC 9051. On its usual port TLS is asked for within the dialogue.
 pub const IMAP: Dialogue = Dialogue {
     keywords: &["imap", "imaps"],
-    starttls: imap_starttls,
+    starttls: |talk| talk.port == 143,
     begin: |talk| {
         const MOVES: &[Move] = &[IMAP_GREETING, Say("001 LOGOUT\r\n"), IMAP_BYE];
         const STARTTLS: &[Move] = &[
@@ -52,13 +64,13 @@ pub const IMAP: Dialogue = Dialogue {
             Say("001 LOGOUT\r\n"),
             IMAP_BYE,
         ];
-        let starttls = talk.test.tls.is_some() && imap_starttls(talk);
-        Box::new(Script::new(if starttls { STARTTLS } else { MOVES }))
+        Box::new(Script::new(if asks_for_tls(talk, 143) { STARTTLS } else { MOVES }))
     },
 };
 
-fn imap_starttls(talk: &Talk<'_>) -> bool {
-    talk.port == 143
+/// With TLS, and on the port where that begins within the dialogue?
+fn asks_for_tls(talk: &Talk<'_>, port: u16) -> bool {
+    talk.test.tls.is_some() && talk.port == port
 }
 
 /// RFC 3977. `201`: reading only.
@@ -82,18 +94,34 @@ pub const LMTP: Dialogue = entry(&["lmtp"], |_| {
     Box::new(Script::new(MOVES))
 });
 
-/// RFC 5804.
-pub const SIEVE: Dialogue = entry(&["sieve"], |_| {
-    const MOVES: &[Move] = &[
-        Hear(
-            Until(&["OK"], &["NO", "BYE"]),
-            Dash("SIEVE: invalid greeting", "SIEVE: error receiving server capabilities"),
-        ),
-        Say("LOGOUT\r\n"),
-        Hear(Line(&["OK"]), Dash("SIEVE: invalid LOGOUT response", "SIEVE: LOGOUT response read error")),
-    ];
-    Box::new(Script::new(MOVES))
-});
+const SIEVE_GREETING: Move = Hear(
+    Until(&["OK"], &["NO", "BYE"]),
+    Dash("SIEVE: invalid greeting", "SIEVE: error receiving server capabilities"),
+);
+const SIEVE_BYE: Move =
+    Hear(Line(&["OK"]), Dash("SIEVE: invalid LOGOUT response", "SIEVE: LOGOUT response read error"));
+
+/// RFC 5804. On its port TLS is asked for within the dialogue, and the server greets once more behind it.
+pub const SIEVE: Dialogue = Dialogue {
+    keywords: &["sieve"],
+    starttls: |talk| talk.port == 4190,
+    begin: |talk| {
+        const MOVES: &[Move] = &[SIEVE_GREETING, Say("LOGOUT\r\n"), SIEVE_BYE];
+        const STARTTLS: &[Move] = &[
+            SIEVE_GREETING,
+            Say("STARTTLS\r\n"),
+            Hear(
+                Line(&["OK"]),
+                Dash("SIEVE: invalid STARTTLS response", "SIEVE: STARTTLS response read error"),
+            ),
+            Secure,
+            SIEVE_GREETING,
+            Say("LOGOUT\r\n"),
+            SIEVE_BYE,
+        ];
+        Box::new(Script::new(if asks_for_tls(talk, 4190) { STARTTLS } else { MOVES }))
+    },
+};
 
 /// RFC 4253. The server hears its own identification, which it cannot dislike. What it goes on with is let in: a connection
 /// closed under it is a reset in its log.

@@ -152,6 +152,8 @@ pub enum Failure {
     Pattern(Box<str>),
     /// The server closed the connection while this was awaited.
     ClosedAt(&'static str),
+    /// The same, and how far it had come with what was awaited.
+    ClosedAfter(&'static str, Box<str>),
     /// As [`Answer`](Failure::Answer), for sentences that end in a colon.
     Said(&'static str, Box<str>),
     /// The pattern of `content` was not found, or was found where it must not be (`!=`).
@@ -184,6 +186,9 @@ impl fmt::Display for Failure {
             Failure::Pattern(pattern) => write!(f, "the pattern '{pattern}' cannot be used"),
             Failure::Unsupported(what) => write!(f, "{what} is not supported by the server"),
             Failure::ClosedAt(what) => write!(f, "{what} -- connection closed by the server"),
+            Failure::ClosedAfter(what, begun) => {
+                write!(f, "{what} -- connection closed by the server after '{begun}'")
+            }
             Failure::Said(what, answer) => write!(f, "{what}: {answer}"),
             Failure::Content { negated: false } => {
                 f.write_str("HTTP error: Regular expression doesn't match: No match")

@@ -130,6 +130,7 @@ impl Script {
                 self.lines.take_rest();
                 self.proceed()
             }
+            line if answer.may_begin(line, self.code.is_some()) => Step::Fail(words.closed_after(line)),
             line => Step::Fail(words.wrong(line)),
         }
     }
@@ -186,6 +187,16 @@ impl Answer {
         }
     }
 
+    /// Could a line that was cut off here have become the answer, or one in front of it? `within`: of a reply of several lines.
+    fn may_begin(&self, line: &[u8], within: bool) -> bool {
+        match self {
+            Answer::Line(beginnings) => is_begun(line, beginnings),
+            Answer::LineWith(beginning, _) => is_begun(line, &[beginning]) || begins(line, &[beginning]),
+            Answer::Until(_, bad) => !begins(line, bad),
+            Answer::Reply(codes) => within || is_begun(line, codes),
+        }
+    }
+
     /// `NNN-…` begins a reply of several lines, `NNN …` with the same code ends it; between them is any text.
     fn reply(codes: &[&str], line: &[u8], code: &mut Option<[u8; 3]>) -> Option<bool> {
         let found: Option<[u8; 3]> = line.get(..3).and_then(|digits| digits.try_into().ok());
@@ -207,6 +218,13 @@ fn begins(line: &[u8], beginnings: &[&str]) -> bool {
     beginnings.iter().any(is)
 }
 
+/// Is the line the front of one of these?
+fn is_begun(line: &[u8], beginnings: &[&str]) -> bool {
+    beginnings
+        .iter()
+        .any(|text| text.as_bytes().get(..line.len()).is_some_and(|front| front.eq_ignore_ascii_case(line)))
+}
+
 impl Words {
     fn wrong(self, answer: &[u8]) -> Failure {
         match self {
@@ -216,7 +234,15 @@ impl Words {
     }
 
     fn closed(self) -> Failure {
+        Failure::ClosedAt(self.at_close())
+    }
+
+    fn closed_after(self, begun: &[u8]) -> Failure {
+        Failure::ClosedAfter(self.at_close(), excerpt(begun, SHOWN))
+    }
+
+    fn at_close(self) -> &'static str {
         let (Words::Colon(_, closed) | Words::Dash(_, closed)) = self;
-        Failure::ClosedAt(closed)
+        closed
     }
 }

@@ -34,7 +34,9 @@ fn ftp() {
         ("ftp", &[S(b"2200 no\r\n")], "FTP greeting error: 2200 no"),
         ("ftp", &[S(b"SSH-2.0-x\r\n")], "FTP greeting error: SSH-2.0-x"),
         ("ftp", &[End], "FTP: error receiving data -- CLOSED"),
-        ("ftp", &[S(b"22"), End], "FTP greeting error: 22"),
+        ("ftp", &[S(b"22"), End], "FTP: error receiving data -- CLOSED after '22'"),
+        ("ftp", &[S(b"220-a\r\nb"), End], "FTP: error receiving data -- CLOSED after 'b'"),
+        ("ftp", &[S(b"421 busy"), End], "FTP greeting error: 421 busy"),
         ("ftp", &[S(b"220 r\r\n"), C(b"QUIT\r\n"), S(b"500 b\r\n")], "FTP quit error: 500 b"),
         ("ftp", &[S(b"220 r\r\n"), C(b"QUIT\r\n"), End], "FTP: error receiving data -- CLOSED"),
     ]);
@@ -47,6 +49,7 @@ fn mailboxes() {
         ("pop", &[S(b"-ERR p\r\n")], "POP: invalid greeting -- -ERR p"),
         ("pop", &[S(b"+OK p\r\n"), C(b"QUIT\r\n"), S(b"-ERR b\r\n")], "POP: invalid QUIT response -- -ERR b"),
         ("pop", &[End], "POP: greeting read error -- CLOSED"),
+        ("pop", &[S(b"+O"), End], "POP: greeting read error -- CLOSED after '+O'"),
         ("imap", &[S(b"* OK r\r\n"), C(b"001 LOGOUT\r\n"), S(b"* BYE\r\n001 OK\r\n")], ""),
         ("imap", &[S(b"* PREAUTH r\r\n"), C(b"001 LOGOUT\r\n"), S(b"* FLAGS ()\r\n* BYE\r\n")], ""),
         ("imap", &[S(b"* BYE no\r\n")], "IMAP: invalid greeting -- * BYE no"),
@@ -62,6 +65,12 @@ fn mailboxes() {
         ),
         ("sieve", &[S(b"\"A\" \"b\"\r\nOK \"ready\"\r\n"), C(b"LOGOUT\r\n"), S(b"OK \"Logout\"\r\n")], ""),
         ("sieve", &[S(b"BYE \"no\"\r\n")], "SIEVE: invalid greeting -- BYE \"no\""),
+        (
+            "sieve",
+            &[S(b"\"A\" \"b\"\r\n\"C"), End],
+            "SIEVE: error receiving server capabilities -- CLOSED after '\"C'",
+        ),
+        ("sieve", &[S(b"NO"), End], "SIEVE: invalid greeting -- NO"),
         ("sieve", &[S(b"\"A\" \"b\"\r\n"), End], "SIEVE: error receiving server capabilities -- CLOSED"),
         (
             "sieve",
@@ -90,6 +99,28 @@ fn imap_asks_for_tls_on_its_usual_port() {
     let said = [S(b"* OK r\r\n"), Said::Anything, S(b"001 OK\r\n* BYE\r\n"), Said::Tls, Said::Anything, End];
     assert!(starttls.play_whole(&said).is_err());
     test("port 993 protocol imaps").succeeds(&[S(b"* OK\r\n"), C(b"001 LOGOUT\r\n"), S(b"* BYE\r\n")]);
+}
+
+#[test]
+fn pop_and_sieve_ask_for_tls_on_their_usual_ports() {
+    let pop = test("port 110 protocol pop with ssl");
+    let stls =
+        [S(b"+OK r\r\n"), C(b"STLS\r\n"), S(b"+OK begin\r\n"), Said::Tls, C(b"QUIT\r\n"), S(b"+OK b\r\n")];
+    pop.succeeds(&stls);
+    pop.fails(&[stls[0], stls[1], S(b"-ERR no\r\n")], "POP: invalid STLS response -- -ERR no");
+    let sieve = test("port 4190 protocol sieve with ssl");
+    let greeting = S(b"\"STARTTLS\"\r\nOK \"Dovecot ready.\"\r\n");
+    // It says what it can once more: the first time anybody could have said it.
+    let again = S(b"\"SASL\" \"PLAIN\"\r\nOK \"TLS negotiation successful.\"\r\n");
+    let begin = [greeting, C(b"STARTTLS\r\n"), S(b"OK \"Begin TLS negotiation now.\"\r\n"), Said::Tls];
+    let bye = [again, C(b"LOGOUT\r\n"), S(b"OK \"Logout completed.\"\r\n")];
+    sieve.succeeds(&[&begin[..], &bye].concat());
+    let refused = S(b"NO \"TLS is not for you\"\r\n");
+    sieve.fails(
+        &[begin[0], begin[1], refused],
+        "SIEVE: invalid STARTTLS response -- NO \"TLS is not for you\"",
+    );
+    test("port 995 protocol pops").succeeds(&[S(b"+OK\r\n"), C(b"QUIT\r\n"), S(b"+OK\r\n")]);
 }
 
 #[test]

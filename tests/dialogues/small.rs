@@ -67,7 +67,7 @@ fn fail2ban() {
     fail2ban.fails(&[ping, S(b"hello")], "FAIL2BAN: PONG error");
     fail2ban.fails(&[ping, S(b"\x80hello")], "FAIL2BAN: PONG error");
     fail2ban.fails(&[ping, End], &format!("FAIL2BAN: PONG read error -- {CLOSED}"));
-    fail2ban.fails(&[ping, S(b"\x80\x04x"), End], "FAIL2BAN: PONG error");
+    fail2ban.fails(&[ping, S(b"\x80\x04x"), End], &format!("FAIL2BAN: PONG read error -- {CLOSED}"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{Failure, Protocol, Step, excerpt};
 use crate::config::OptionName;
 use crate::digest::{Hasher, Kind, hex};
 use scram::Scram;
+use std::time::Duration;
 
 /// `protocol pgsql`.
 pub const DIALOGUE: Dialogue = Dialogue {
@@ -37,6 +38,8 @@ const MOST: usize = 16 * 1024;
 /// Version 3.0, PostgreSQL 7.4 and later.
 const VERSION: u32 = 3 << 16;
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f];
+/// How long a server that has let us in gets to say what else is wrong. One that says nothing is content.
+const PAUSE: Duration = Duration::from_millis(300);
 const TERMINATE: [u8; 5] = [b'X', 0, 0, 0, 4];
 
 struct Pgsql {
@@ -56,6 +59,8 @@ enum Stage {
     /// TLS was asked for: one letter comes back.
     Tls,
     Login,
+    /// The proof is taken; now comes whether there is such a database.
+    Admitted,
 }
 
 // Secrets stay out of what is printed.
@@ -96,21 +101,31 @@ impl Pgsql {
         Step::Send([&length[..], &body].concat())
     }
 
+    /// More bytes are needed.
+    fn more(&self) -> Step {
+        if self.stage == Stage::Admitted { Step::ReadQuiet(PAUSE) } else { Step::Read }
+    }
+
     fn answered(&mut self, kind: u8, body: &[u8]) -> Step {
         match kind {
             b'R' => self.prove(body),
             b'E' if self.username.is_none() => Step::Done,
             b'E' => Step::Fail(error(body)),
-            // Parameters and keys come before the server is ready; what it has let in is good.
             b'N' | b'v' => Step::Read,
+            b'S' | b'K' if self.stage == Stage::Admitted => Step::Read,
+            b'Z' if self.stage == Stage::Admitted => Step::Finish(TERMINATE.to_vec()),
             _ => Step::Fail(Failure::NotSpoken("PostgreSQL")),
         }
     }
 
     fn prove(&mut self, mut body: &[u8]) -> Step {
         let Some(code) = be32(&mut body) else { return Step::Fail(Failure::NotSpoken("PostgreSQL")) };
-        if code == 0 {
+        if code == 0 && self.username.is_none() {
             return Step::Finish(TERMINATE.to_vec());
+        }
+        if code == 0 {
+            self.stage = Stage::Admitted;
+            return Step::Read;
         }
         let (Some(username), Some(secret)) = (&self.username, &self.password) else {
             // It asks who we are: it is alive, and there is nothing to say to that.
@@ -185,6 +200,10 @@ impl Protocol for Pgsql {
         self.startup()
     }
 
+    fn quiet(&mut self) -> Step {
+        if self.stage == Stage::Admitted { Step::Finish(TERMINATE.to_vec()) } else { Step::Read }
+    }
+
     fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
         if self.buffer.push(bytes).is_err() {
             return Step::Fail(Failure::TooLong("answer"));
@@ -202,13 +221,13 @@ impl Protocol for Pgsql {
         }
         loop {
             let mut rest = self.buffer.as_slice();
-            let (Some(kind), Some(length)) = (byte(&mut rest), be32(&mut rest)) else { return Step::Read };
+            let (Some(kind), Some(length)) = (byte(&mut rest), be32(&mut rest)) else { return self.more() };
             let length = length as usize;
-            if !b"RENv".contains(&kind) || !(4..MOST).contains(&length) {
+            if !b"RENvSKZ".contains(&kind) || !(4..MOST).contains(&length) {
                 return Step::Fail(Failure::NotSpoken("PostgreSQL"));
             }
             if self.buffer.len() < 1 + length {
-                return Step::Read;
+                return self.more();
             }
             let message = self.buffer.take(1 + length).to_vec();
             let step = self.answered(kind, message.get(5..).unwrap_or_default());

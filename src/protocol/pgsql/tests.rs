@@ -38,7 +38,8 @@ fn without_credentials_any_answer_will_do() {
 
 #[test]
 fn passwords_in_clear_text_and_as_a_sum() {
-    let ok = [says(b'R', &[0; 4]), Turn::Sends(TERMINATE.to_vec())];
+    // Whoever says nothing more has nothing against us.
+    let ok = [says(b'R', &[0; 4]), Turn::Quiet, Turn::Sends(TERMINATE.to_vec())];
     let clear = [startup(JOE), says(b'R', &[0, 0, 0, 3]), Turn::Sends(message(b'p', b"secret\0"))];
     assert_eq!(play(&with_login(), &[&clear[..], &ok].concat()), Step::Done);
     // md5(md5("secretjoe") + 01020304), computed with another implementation.
@@ -55,6 +56,20 @@ fn passwords_in_clear_text_and_as_a_sum() {
             "the server refuses",
             "password authentication failed for user \"joe\"".into()
         ))
+    );
+}
+
+#[test]
+fn a_database_that_is_not_there_is_told_after_the_login() {
+    let admitted = [startup(JOE), says(b'R', &[0; 4])];
+    let parameters = [says(b'S', b"server_version\x0015.18\0"), says(b'K', &[0; 8])];
+    let ready = [says(b'Z', b"I"), Turn::Sends(TERMINATE.to_vec())];
+    assert_eq!(play(&with_login(), &[&admitted[..], &parameters, &ready].concat()), Step::Done);
+    cut_off(&with_login(), &[&admitted[..], &parameters, &ready[..1]].concat());
+    let missing = says(b'E', b"SFATAL\0C3D000\0Mdatabase \"db\" does not exist\0\0");
+    assert_eq!(
+        play(&with_login(), &[&admitted[..], &[missing]].concat()),
+        Step::Fail(Failure::Answer("the server refuses", "database \"db\" does not exist".into()))
     );
 }
 
