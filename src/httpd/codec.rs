@@ -1,7 +1,8 @@
 //! The server's half of HTTP, without a socket and without a clock: bytes in, one request out.
 //!
-//! What is spoken: HTTP/0.9 to 1.1 request lines with headers, one request per connection, a body measured by
-//! `Content-Length`. What is not: chunked bodies, pipelining, `Expect: 100-continue`. Line ends may be LF alone.
+//! What is spoken: HTTP/0.9 to 1.1 request lines with headers, a body measured by `Content-Length`. What is not: chunked
+//! bodies, pipelining, `Expect: 100-continue`. Line ends may be LF alone. A connection may go on to another request only
+//! where nobody can be in doubt about where this one ends.
 //! Only the headers someone asks for are kept; all others pass through in constant memory.
 //!
 //! Credentials and tokens are judged in [`super::auth`], paths in [`super::route`].
@@ -56,6 +57,11 @@ pub struct Request {
     pub origin: Option<Box<str>>,
     /// `Accept`; several are joined by `, `.
     pub accept: Option<Box<str>>,
+    /// The client may send another request on this connection: HTTP/1.1 with a `Host`, no `Connection: close`, and
+    /// nothing behind it yet.
+    pub keep: bool,
+    /// It came within TLS; whoever has the connection says so.
+    pub secure: bool,
 }
 
 /// Why a request cannot be served at all.
@@ -87,7 +93,7 @@ impl fmt::Display for Refusal {
 pub enum Event {
     /// Not complete.
     NeedMore,
-    /// Complete. Whatever follows on the connection is not looked at.
+    /// Complete. Whatever follows in the same bytes is not looked at.
     Request(Box<Request>),
     /// Never will be.
     Refused(Refusal),
@@ -112,9 +118,10 @@ enum Kept {
     Host,
     Origin,
     Accept,
+    Connection,
 }
 
-const KEPT: [(&str, Kept); 8] = [
+const KEPT: [(&str, Kept); 9] = [
     ("authorization", Kept::Authorization),
     ("cookie", Kept::Cookie),
     ("content-length", Kept::ContentLength),
@@ -123,6 +130,7 @@ const KEPT: [(&str, Kept); 8] = [
     ("host", Kept::Host),
     ("origin", Kept::Origin),
     ("accept", Kept::Accept),
+    ("connection", Kept::Connection),
 ];
 
 /// Reads one request.
@@ -145,6 +153,8 @@ pub struct Codec {
     length: Option<Result<usize, ()>>,
     chunked: bool,
     multipart: bool,
+    /// HTTP/1.1, and no word of closing.
+    keep: bool,
     body: Vec<u8>,
     body_limit: usize,
 }
@@ -168,6 +178,7 @@ impl Codec {
             length: None,
             chunked: false,
             multipart: false,
+            keep: false,
             body: Vec::new(),
             body_limit,
         }
@@ -184,8 +195,9 @@ impl Codec {
             };
             match taken {
                 Ok(None) => {}
-                Ok(Some(request)) => {
+                Ok(Some(mut request)) => {
                     self.state = State::Finished;
+                    request.keep &= rest.is_empty();
                     return Event::Request(request);
                 }
                 Err(refusal) => {
@@ -291,6 +303,7 @@ impl Codec {
             also(&mut self.host, authority);
         }
         self.target = local_part(target).ok_or(Refusal::Malformed)?.into();
+        self.keep = version == "HTTP/1.1";
         self.state = State::Headers;
         Ok(())
     }
@@ -325,6 +338,10 @@ impl Codec {
             Kept::Host => also(&mut self.host, value),
             Kept::Origin => also(&mut self.origin, value),
             Kept::Accept => also(&mut self.accept, value),
+            Kept::Connection => {
+                let mut words = value.split(',').map(str::trim);
+                self.keep &= !words.any(|word| word.eq_ignore_ascii_case("close"));
+            }
         }
     }
 
@@ -356,7 +373,11 @@ impl Codec {
         let path = decode(path.as_bytes()).into();
         let query = Form::parse(query.as_bytes());
         let body = std::mem::take(&mut self.body);
+        let bodiless = !self.chunked && matches!(self.length, None | Some(Ok(0)));
+        let ends = bodiless || self.method == Method::Post;
         Box::new(Request {
+            keep: self.keep && ends && self.host.is_some(),
+            secure: false,
             method: self.method,
             path,
             query,

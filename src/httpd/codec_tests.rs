@@ -166,3 +166,19 @@ proptest! {
         prop_assert_eq!(in_pieces(&bytes, sizes.into_iter().cycle()), read(&bytes));
     }
 }
+
+#[test]
+fn who_may_go_on_says_so_by_its_version_its_host_and_no_word_of_closing() {
+    let keep = |text: &str| match Codec::new(1000).receive(text.as_bytes()) {
+        Event::Request(request) => request.keep,
+        other => panic!("{other:?}"),
+    };
+    assert!(keep("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert!(keep("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, TE\r\nContent-Length: 0\r\n\r\n"));
+    assert!(keep("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"));
+    assert!(!keep("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nConnection: CLOSE\r\n\r\n"));
+    assert!(!keep("GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"), "as Monit answers it");
+    assert!(!keep("GET / HTTP/1.1\r\n\r\n"), "scripts that read to the end");
+    assert!(!keep("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"), "a body nobody reads");
+    assert!(!keep("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\nGET /"), "sent ahead");
+}

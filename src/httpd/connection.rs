@@ -7,7 +7,7 @@
 use super::auth::{Origin, Privilege};
 use super::choosing::Choosing;
 use super::codec::{Codec, Event, Method, Refusal, Request};
-use super::response::{Response, Status};
+use super::response::{Encoded, Response, Status};
 use super::route;
 use super::site::Site;
 use super::stream::Stream;
@@ -25,6 +25,10 @@ const STALL: Duration = Duration::from_secs(10);
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// For the client to close first. If we closed with unread bytes of its, the kernel would throw our answer away.
 const LINGER: Duration = Duration::from_secs(2);
+/// For the next request on a connection that goes on. Clients are told half of it.
+const IDLE: Duration = Duration::from_secs(10);
+/// Requests on one connection.
+const REQUESTS: u32 = 100;
 /// Bytes read per turn, so that one client's flood does not take the loop from the others.
 const CHUNK: usize = 8 * 1024;
 /// Bytes sent per turn: copying megabytes for one client takes milliseconds from all others.
@@ -49,6 +53,8 @@ enum Phase {
         until: Instant,
         /// What makes the next piece once this one is sent.
         more: Option<Box<Unfinished>>,
+        /// Another request may follow.
+        keep: bool,
     },
     Lingering {
         discarded: usize,
@@ -68,8 +74,8 @@ pub enum Life {
 /// What a request gets.
 #[derive(Debug)]
 pub enum Reply {
-    /// The answer, in two parts.
-    Now(Vec<u8>, Vec<u8>),
+    /// The answer.
+    Now(Encoded),
     /// One that takes several turns of the loop to make.
     Later(Box<Unfinished>),
     /// None yet: ask again then.
@@ -122,6 +128,9 @@ pub struct Connection {
     accepted: Instant,
     deadline: Instant,
     phase: Phase,
+    body_limit: usize,
+    /// Requests that were answered.
+    served: u32,
 }
 
 impl Connection {
@@ -133,6 +142,8 @@ impl Connection {
             accepted: now,
             deadline: now + REQUEST_WITHIN,
             phase: Phase::Reading(Box::new(Codec::new(body_limit))),
+            body_limit,
+            served: 0,
         }
     }
 
@@ -161,7 +172,7 @@ impl Connection {
         self.origin
     }
 
-    /// When it was let in.
+    /// When it was let in, or its present request began.
     pub fn accepted(&self) -> Instant {
         self.accepted
     }
@@ -171,9 +182,20 @@ impl Connection {
         self.deadline
     }
 
-    /// Has it got all it will get from us?
+    /// Has it got all it has asked for?
     pub fn is_served(&self) -> bool {
-        matches!(self.phase, Phase::Lingering { .. })
+        matches!(self.phase, Phase::Lingering { .. }) || self.is_idle()
+    }
+
+    /// Does it go on, and nothing more was asked yet?
+    pub fn is_idle(&self) -> bool {
+        self.served > 0 && matches!(&self.phase, Phase::Reading(codec) if !codec.begun())
+    }
+
+    /// The next request of an idle client may have so many bytes of body.
+    pub fn set_body_limit(&mut self, limit: usize) {
+        self.body_limit = limit;
+        self.phase = Phase::Reading(Box::new(Codec::new(limit)));
     }
 
     /// Bytes of memory the answer still takes.
@@ -218,7 +240,7 @@ impl Connection {
     /// What the request gets. `at_once`: what is made is sent in this turn.
     pub fn reply(&mut self, reply: Reply, at_once: bool, now: Instant) -> Life {
         match reply {
-            Reply::Now(answer, rest) => return self.answer(answer, rest, at_once, now),
+            Reply::Now(answer) => return self.answer(answer, at_once, now),
             Reply::Later(unfinished) => self.phase = Phase::Making(unfinished),
             Reply::Wait(request, until) => self.phase = Phase::Waiting(request, until),
         }
@@ -232,9 +254,10 @@ impl Connection {
     }
 
     /// The answer is made: sends it as far as the socket allows, or in the next turn.
-    pub fn answer(&mut self, answer: Vec<u8>, rest: Vec<u8>, at_once: bool, now: Instant) -> Life {
+    pub fn answer(&mut self, answer: Encoded, at_once: bool, now: Instant) -> Life {
         self.deadline = now + STALL;
-        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN, more: None };
+        let Encoded { first: answer, rest, keep } = answer;
+        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN, more: None, keep };
         if at_once { self.write(now) } else { Life::Open }
     }
 
@@ -246,7 +269,7 @@ impl Connection {
         self.deadline = (now + STALL).min(until);
         let more = unfinished.response.as_ref().is_some_and(|response| response.document.is_some());
         let more = more.then_some(unfinished);
-        self.phase = Phase::Writing { answer: piece, rest: Vec::new(), sent: 0, until, more };
+        self.phase = Phase::Writing { answer: piece, rest: Vec::new(), sent: 0, until, more, keep: false };
         self.write(now)
     }
 
@@ -282,7 +305,12 @@ impl Connection {
                 Err(error) => return after(&error),
             };
             let Phase::Reading(codec) = &mut self.phase else { return Life::Open };
-            match codec.receive(buffer.get(..count).unwrap_or_default()) {
+            let begins = self.served > 0 && !codec.begun();
+            let event = codec.receive(buffer.get(..count).unwrap_or_default());
+            if begins && codec.begun() {
+                (self.accepted, self.deadline) = (now, now + REQUEST_WITHIN);
+            }
+            match event {
                 // A record of TLS at most; the socket does not tell of it again.
                 Event::NeedMore if self.stream.holds_text() => {}
                 event => break event,
@@ -291,7 +319,11 @@ impl Connection {
         let mut changes = false;
         let reply = match event {
             Event::NeedMore => return Life::Open,
-            Event::Request(request) => {
+            Event::Request(mut request) => {
+                self.served += 1;
+                request.secure = self.stream.is_secure();
+                // What it has sent ahead is not looked at.
+                request.keep &= self.served < REQUESTS && !self.stream.holds_text();
                 changes = request.method == Method::Post;
                 respond(self.origin, Ok(*request))
             }
@@ -303,7 +335,7 @@ impl Connection {
     }
 
     fn write(&mut self, now: Instant) -> Life {
-        let Phase::Writing { answer, rest, sent, until, more } = &mut self.phase else { return Life::Open };
+        let Phase::Writing { answer, rest, sent, until, more, keep } = &mut self.phase else { return Life::Open };
         let mut room = BURST;
         loop {
             let Some(left) = answer.get(*sent..).filter(|left| !left.is_empty()) else {
@@ -331,6 +363,17 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return after(&error),
             }
+        }
+        if *keep {
+            return match self.stream.flush() {
+                Ok(true) => {
+                    self.phase = Phase::Reading(Box::new(Codec::new(self.body_limit)));
+                    self.deadline = now + IDLE;
+                    Life::Open
+                }
+                Ok(false) => Life::Open,
+                Err(_) => Life::Over,
+            };
         }
         match self.stream.end_writing() {
             Ok(true) => {

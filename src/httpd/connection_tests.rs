@@ -27,8 +27,9 @@ impl Pair {
     fn turn(&mut self, readiness: Readiness) -> Life {
         let Pair { connection, now, answer, asked, .. } = self;
         connection.on_ready(readiness, *now, &mut |_, request| {
+            let keep = request.as_ref().is_ok_and(|request| request.keep);
             asked.push(request);
-            Reply::Now(answer.clone(), Vec::new())
+            Reply::Now(Encoded { first: answer.clone(), rest: Vec::new(), keep })
         })
     }
 
@@ -121,4 +122,62 @@ fn garbage_is_refused_and_then_not_read_for_ever() {
         }
     }
     assert!(turns <= MOST_DISCARDED / CHUNK + 1);
+}
+
+const AGAIN: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+#[test]
+fn a_connection_goes_on_for_so_many_requests_and_so_much_time_between_them() {
+    let mut pair = Pair::new(b"answer".to_vec());
+    for number in 1..=REQUESTS {
+        pair.client.write_all(AGAIN.as_bytes()).unwrap();
+        assert_eq!(pair.turn(READABLE), Life::Open);
+        assert_eq!(pair.received(), b"answer");
+        assert_eq!(pair.connection.is_idle(), number < REQUESTS, "{number}");
+        assert!(pair.connection.is_served());
+    }
+    assert_eq!(pair.asked.len() as u32, REQUESTS);
+
+    let mut pair = Pair::new(b"answer".to_vec());
+    pair.client.write_all(AGAIN.as_bytes()).unwrap();
+    assert_eq!(pair.turn(READABLE), Life::Open);
+    let idle = pair.now + IDLE;
+    assert_eq!(pair.connection.deadline(), idle);
+    pair.now += Duration::from_secs(7);
+    pair.client.write_all(b"\r\n").unwrap();
+    assert_eq!(pair.turn(READABLE), Life::Open);
+    assert_eq!(pair.connection.deadline(), idle, "a blank line is no request");
+    pair.client.write_all(b"GET").unwrap();
+    assert_eq!(pair.turn(READABLE), Life::Open);
+    assert_eq!(pair.connection.deadline(), pair.now + REQUEST_WITHIN);
+    assert_eq!(pair.connection.accepted(), pair.now, "not older than one that has just come");
+    assert!(!pair.connection.is_served());
+}
+
+#[test]
+fn what_leaves_a_doubt_about_the_next_request_ends_the_connection() {
+    for request in [
+        "GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: TE, Close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nab",
+        "garbage\r\n",
+    ] {
+        let mut pair = Pair::new(b"answer".to_vec());
+        pair.client.write_all(request.as_bytes()).unwrap();
+        assert_eq!(pair.turn(READABLE), Life::Open);
+        let _ = pair.turn(WRITABLE);
+        assert!(!pair.connection.is_idle() && pair.connection.is_served(), "{request:?}");
+        assert_eq!(pair.asked.len(), 1, "{request:?}");
+    }
+    let mut pair = Pair::new(b"answer".to_vec());
+    pair.client.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na").unwrap();
+    assert_eq!(pair.turn(READABLE), Life::Open);
+    assert_eq!(pair.turn(WRITABLE), Life::Open);
+    assert!(pair.connection.is_idle());
 }

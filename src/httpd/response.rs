@@ -2,7 +2,7 @@
 //!
 //! Which answer a request gets is decided in [`super::route`] and [`super::auth`].
 
-use super::codec::Refusal;
+use super::codec::{Method, Refusal, Request};
 use super::site::Site;
 use crate::MONIT_VERSION;
 use crate::document::json::quoted;
@@ -108,6 +108,40 @@ pub struct Response {
     pub cycles: Option<(u64, bool)>,
 }
 
+/// What the headers depend on besides the answer itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Wrapping {
+    /// The time.
+    pub now: SystemTime,
+    /// The version is shown (`signature enable`).
+    pub visible: bool,
+    /// Without the body.
+    pub head: bool,
+    /// The connection may go on to another request.
+    pub keep: bool,
+    /// The client came within TLS.
+    pub secure: bool,
+}
+
+impl Wrapping {
+    /// As `request` wants it.
+    pub fn of(request: &Request, now: SystemTime, visible: bool) -> Wrapping {
+        let head = request.method == Method::Head;
+        Wrapping { now, visible, head, keep: request.keep, secure: request.secure }
+    }
+}
+
+/// The bytes of an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Encoded {
+    /// What is sent first.
+    pub first: Vec<u8>,
+    /// What is sent behind it: a long body is not copied behind the headers.
+    pub rest: Vec<u8>,
+    /// Another request may follow.
+    pub keep: bool,
+}
+
 /// 32 hexadecimal digits nobody can guess: the value of the `securitytoken` cookie and form field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token([u8; 16]);
@@ -180,10 +214,9 @@ impl Response {
     }
 
     /// What there is of the body; before the first piece the headers, which tell no length then.
-    /// `head`: without the body.
-    pub fn take_piece(&mut self, first: bool, head: bool, now: SystemTime, visible: bool) -> Vec<u8> {
-        let mut piece = if first { self.headers(now, visible, None) } else { String::new() };
-        piece.push_str(if head { "" } else { &self.body });
+    pub fn take_piece(&mut self, first: bool, wrapping: Wrapping) -> Vec<u8> {
+        let mut piece = if first { self.headers(wrapping, None) } else { String::new() };
+        piece.push_str(if wrapping.head { "" } else { &self.body });
         self.body.clear();
         piece.into_bytes()
     }
@@ -207,48 +240,51 @@ impl Response {
         self.status.code() >= 400
     }
 
-    /// The bytes to send, in one or two parts: a long body is not copied behind the headers. `visible`: the version is
-    /// shown (`signature enable`); `head`: without the body.
-    pub fn encode(mut self, now: SystemTime, visible: bool, head: bool) -> (Vec<u8>, Vec<u8>) {
+    /// The bytes to send.
+    pub fn encode(mut self, wrapping: Wrapping) -> Encoded {
         if self.is_error() {
             self.body = match self.content_type {
                 ContentType::Json => self.error_object(),
-                _ => self.error_page(visible),
+                _ => self.error_page(wrapping.visible),
             };
         }
-        let mut first = self.headers(now, visible, Some(self.body.len()));
-        let body = if head { String::new() } else { self.body };
-        if body.len() <= SHORT {
-            first.push_str(&body);
-            return (first.into_bytes(), Vec::new());
-        }
-        (first.into_bytes(), body.into_bytes())
+        let mut first = self.headers(wrapping, Some(self.body.len()));
+        let body = if wrapping.head { String::new() } else { self.body };
+        let long = body.len() > SHORT;
+        first.push_str(if long { "" } else { &body });
+        let rest = if long { body.into_bytes() } else { Vec::new() };
+        Encoded { first: first.into_bytes(), rest, keep: wrapping.keep }
     }
 
     /// `length`: of the whole body; `None`: it ends where the connection does.
-    fn headers(&self, now: SystemTime, visible: bool, length: Option<usize>) -> String {
+    fn headers(&self, wrapping: Wrapping, length: Option<usize>) -> String {
+        let keep = wrapping.keep && length.is_some();
         let mut out = String::with_capacity(600 + self.body.len().min(PIECE));
         let _ = write!(
             out,
-            "HTTP/1.0 {} {}\r\nDate: {}\r\nServer: {}\r\n",
+            "HTTP/1.{} {} {}\r\nDate: {}\r\nServer: {}\r\n",
+            u8::from(keep),
             self.status.code(),
             self.status.reason(),
-            http_date(unix_secs(now)),
-            signature(visible),
+            http_date(unix_secs(wrapping.now)),
+            signature(wrapping.visible),
         );
         if let Some(length) = length {
             let _ = write!(out, "Content-Length: {length}\r\n");
         }
         let policy = match self.content_type {
-            ContentType::Page => {
-                "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-            }
+            ContentType::Page => PAGE_POLICY,
+            ContentType::Html => HTML_POLICY,
             _ => "frame-ancestors 'self'",
         };
-        let _ = write!(out, "Connection: close\r\n{FRAMES}Content-Security-Policy: {policy}\r\n{PROTECTION}");
+        let connection = if keep { KEPT } else { "Connection: close\r\n" };
+        let _ = write!(out, "{connection}{FRAMES}Content-Security-Policy: {policy}\r\n{PROTECTION}");
         if let Some(token) = self.token {
-            let _ =
-                write!(out, "Set-Cookie: securitytoken={token}; Max-Age=600; HttpOnly; SameSite=strict\r\n");
+            let secure = if wrapping.secure { "; Secure" } else { "" };
+            let _ = write!(
+                out,
+                "Set-Cookie: securitytoken={token}; Max-Age=600; HttpOnly; SameSite=strict{secure}\r\n"
+            );
         }
         out.push_str(match self.content_type {
             ContentType::Html => "Content-Type: text/html\r\n",
@@ -299,7 +335,7 @@ impl Response {
 pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
     let mut out = format!(
         "HTTP/1.0 400 Bad Request\r\nDate: {}\r\nServer: {}\r\nContent-Type: text/html\r\nConnection: close\r\n\
-         {FRAMES}Content-Security-Policy: frame-ancestors 'self'\r\n{PROTECTION}\r\n<html><head><title>Bad Request</title></head><body bgcolor=#FFFFFF><h2>Bad Request</h2>\
+         {FRAMES}Content-Security-Policy: {HTML_POLICY}\r\n{PROTECTION}\r\n<html><head><title>Bad Request</title></head><body bgcolor=#FFFFFF><h2>Bad Request</h2>\
          {refusal}<p>",
         http_date(unix_secs(now)),
         signature(visible),
@@ -307,6 +343,14 @@ pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
     footer(&mut out, visible);
     out.into_bytes()
 }
+
+/// Pages load our style sheet, send forms to us, and nothing else.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+/// Error pages and answers of one word load nothing.
+const HTML_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// Clients are told less time than they have, so that they do not send a request in the moment we close.
+const KEPT: &str = "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n";
 
 const FRAMES: &str = "X-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\n";
 const PROTECTION: &str = "X-XSS-Protection: 1; mode=block\r\n\

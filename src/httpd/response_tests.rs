@@ -1,15 +1,18 @@
 use super::*;
 use std::time::{Duration, UNIX_EPOCH};
 
+const PLAIN: Wrapping =
+    Wrapping { now: UNIX_EPOCH, visible: true, head: false, keep: false, secure: false };
+
 fn at() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_224_029)
 }
 
-/// As a client of the reference sees it; only the version differs.
+/// As a client of the reference sees it; only the version and the content policy differ.
 #[test]
 fn an_unknown_service_gives_the_page_clients_know() {
     let response = Response::error(Status::NotFound, "There is no service named \"nosuch\"");
-    let text = String::from_utf8(response.encode(at(), true, false).0).unwrap();
+    let text = String::from_utf8(response.encode(Wrapping { now: at(), ..PLAIN }).first).unwrap();
     assert_eq!(
         text,
         "HTTP/1.0 404 Not Found\r\n\
@@ -19,7 +22,7 @@ fn an_unknown_service_gives_the_page_clients_know() {
          Connection: close\r\n\
          X-Content-Type-Options: nosniff\r\n\
          X-Frame-Options: SAMEORIGIN\r\n\
-         Content-Security-Policy: frame-ancestors 'self'\r\n\
+         Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'\r\n\
          X-XSS-Protection: 1; mode=block\r\n\
          Referrer-Policy: same-origin\r\n\
          Permissions-Policy: geolocation=(),camera=(),microphone=()\r\n\
@@ -41,7 +44,7 @@ fn lengths_are_those_of_the_reference() {
         (Status::NotImplemented, "Method not implemented", 213),
         (Status::Unauthorized, super::super::auth::UNAUTHORIZED, 361),
     ] {
-        let text = String::from_utf8(Response::error(status, message).encode(at(), true, false).0).unwrap();
+        let text = String::from_utf8(Response::error(status, message).encode(PLAIN).first).unwrap();
         assert!(text.contains(&format!("Content-Length: {length}\r\n")), "{text}");
     }
 }
@@ -52,7 +55,7 @@ fn a_success_carries_a_token_and_where_it_went() {
     response.status = Status::Moved;
     response.token = Token::random();
     response.location = Some("/_doaction".into());
-    let text = String::from_utf8(response.clone().encode(at(), true, false).0).unwrap();
+    let text = String::from_utf8(response.clone().encode(PLAIN).first).unwrap();
     let token = response.token.unwrap().to_string();
     assert_eq!(token.len(), 32);
     let end = format!(
@@ -79,7 +82,7 @@ fn a_refused_request_has_its_own_page() {
 #[test]
 fn without_signature_no_version_shows() {
     let text =
-        String::from_utf8(Response::error(Status::NotFound, "x").encode(at(), false, false).0).unwrap();
+        String::from_utf8(Response::error(Status::NotFound, "x").encode(Wrapping { visible: false, ..PLAIN }).first).unwrap();
     assert!(text.contains("\r\nServer: monit \r\n") && text.contains("<font size=-1>monit </font>"));
     assert!(!text.contains(MONIT_VERSION));
 }
@@ -87,20 +90,36 @@ fn without_signature_no_version_shows() {
 #[test]
 fn what_a_client_sent_is_never_markup() {
     let text =
-        String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(at(), true, false).0).unwrap();
+        String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(PLAIN).first).unwrap();
     assert!(text.contains("&lt;b&gt;&amp;\""));
-    let head = Response::ok(ContentType::Plain, "body").encode(at(), true, true);
-    let head = String::from_utf8(head.0).unwrap();
+    let head = Response::ok(ContentType::Plain, "body").encode(Wrapping { head: true, ..PLAIN });
+    let head = String::from_utf8(head.first).unwrap();
     assert!(head.contains("Content-Length: 4\r\n") && head.ends_with("\r\n\r\n"));
 }
 
 #[test]
 fn a_long_body_is_not_copied_behind_the_headers() {
     let response = Response::ok(ContentType::Plain, "x".repeat(SHORT + 1));
-    let (first, rest) = response.clone().encode(at(), true, false);
+    let Encoded { first, rest, .. } = response.clone().encode(PLAIN);
     assert!(first.ends_with(b"\r\n\r\n") && rest.len() == SHORT + 1);
     let length = format!("Content-Length: {}\r\n", SHORT + 1);
     assert!(String::from_utf8(first).unwrap().contains(&length));
-    let (head, nothing) = response.encode(at(), true, true);
+    let Encoded { first: head, rest: nothing, .. } = response.encode(Wrapping { head: true, ..PLAIN });
     assert!(String::from_utf8(head).unwrap().contains(&length) && nothing.is_empty());
+}
+
+#[test]
+fn a_connection_that_goes_on_speaks_the_newer_version_and_tls_marks_the_cookie() {
+    let mut response = Response::ok(ContentType::Html, "pong");
+    response.token = Token::random();
+    let kept = response.clone().encode(Wrapping { keep: true, secure: true, ..PLAIN });
+    let text = String::from_utf8(kept.first).unwrap();
+    assert!(kept.keep && text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    assert!(text.contains("\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n"), "{text}");
+    assert!(text.contains("; SameSite=strict; Secure\r\n"), "{text}");
+    // Where only its end tells the length it cannot go on.
+    let piece = response.take_piece(true, Wrapping { keep: true, ..PLAIN });
+    let text = String::from_utf8(piece).unwrap();
+    assert!(text.starts_with("HTTP/1.0 200 OK\r\n") && text.contains("\r\nConnection: close\r\n"), "{text}");
+    assert!(!text.contains("Secure"));
 }

@@ -76,7 +76,7 @@ impl Pair {
         let Pair { connection, now, answer, asked, .. } = self;
         connection.on_ready(readiness, *now, &mut |_, request| {
             asked.push(request);
-            Reply::Now(answer.clone(), Vec::new())
+            Reply::Now(Encoded { first: answer.clone(), ..Encoded::default() })
         })
     }
 

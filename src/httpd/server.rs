@@ -15,7 +15,7 @@ use super::doors::{Doors, Visitor};
 use super::helpers::{Helpers, Standing};
 use super::listener::{Door, Listener, Problem, doors};
 use super::password::{Attempt, Look};
-use super::response::{self, Response, Status};
+use super::response::{self, Encoded, Response, Status, Wrapping};
 use super::site::Site;
 use super::stream::Stream;
 use crate::config;
@@ -170,6 +170,9 @@ impl Httpd {
 
     fn serve(&mut self, id: usize, readiness: Readiness, now: Now, site: &mut dyn Site) {
         let Some(mut connection) = self.connections.take(id) else { return };
+        if connection.is_idle() {
+            connection.set_body_limit(site.body_limit());
+        }
         let life = connection
             .on_ready(readiness, now.mono, &mut |origin, request| self.respond(origin, request, now, site));
         if let Some(failure) = connection.take_failure() {
@@ -189,10 +192,11 @@ impl Httpd {
         let request = match request {
             Ok(request) => request,
             Err(refusal) => {
-                return Reply::Now(response::refusal(refusal, now.wall, self.visible), Vec::new());
+                let first = response::refusal(refusal, now.wall, self.visible);
+                return Reply::Now(Encoded { first, ..Encoded::default() });
             }
         };
-        let head = request.method == Method::Head;
+        let wrapping = Wrapping::of(&request, now.wall, self.visible);
         let near = Neighbourhood::of(origin);
         let verdict = match self.gate.attempt(origin, &request) {
             Err(denial) => Err(denial),
@@ -231,8 +235,7 @@ impl Httpd {
             }
         };
         self.chatter.tell(&response, origin, now.mono, site);
-        let (answer, rest) = response.encode(now.wall, self.visible, head);
-        Reply::Now(answer, rest)
+        Reply::Now(response.encode(wrapping))
     }
 
     /// Looks at a password, if it is its turn.
@@ -266,15 +269,14 @@ impl Httpd {
             let mut life = Life::Open;
             if let Some(request) = connection.take_waiting() {
                 let post = request.method == Method::Post;
+                let wrapping = Wrapping::of(&request, now.wall, self.visible);
                 let mut reply = self.respond(origin, Ok(*request), now, site);
                 if matches!(reply, Reply::Wait(..)) && now.mono >= connection.accepted() + PATIENCE {
                     let text = match self.helpers.is_full() {
                         true => "Too many passwords are being looked at, try again later",
                         false => "Too many wrong passwords were sent from your address, try again later",
                     };
-                    let (answer, rest) =
-                        Response::error(Status::Unavailable, text).encode(now.wall, self.visible, false);
-                    reply = Reply::Now(answer, rest);
+                    reply = Reply::Now(Response::error(Status::Unavailable, text).encode(wrapping));
                 }
                 life = connection.reply(reply, !post, now.mono);
             }
@@ -312,21 +314,23 @@ impl Httpd {
                 (unfinished.choosing, unfinished.response) = (Choosing::default(), None);
             }
             let whole = unfinished.go_on(site, &mut self.budget);
-            let head = unfinished.request.method == Method::Head;
+            let wrapping = Wrapping::of(&unfinished.request, now.wall, self.visible);
             let begun = unfinished.until.is_some();
             let sendable = unfinished.response.as_mut().filter(|response| whole || response.is_piece());
             if let (Some(response), true) = (sendable, begun || !whole) {
-                let bytes = response.take_piece(!begun, head, now.wall, self.visible);
-                life = match head {
-                    true => connection.answer(bytes, Vec::new(), true, now.mono),
+                let bytes = response.take_piece(!begun, wrapping);
+                life = match wrapping.head {
+                    true => {
+                        let answer = Encoded { first: bytes, ..Encoded::default() };
+                        connection.answer(answer, true, now.mono)
+                    }
                     false => connection.answer_piece(bytes, now.mono),
                 };
             } else if whole {
                 let post = unfinished.request.method == Method::Post;
                 let response = unfinished.take_response();
                 self.chatter.tell(&response, origin, now.mono, site);
-                let (answer, rest) = response.encode(now.wall, self.visible, head);
-                life = connection.answer(answer, rest, !post, now.mono);
+                life = connection.answer(response.encode(wrapping), !post, now.mono);
             }
         }
         self.connections.keep(id, connection, life);

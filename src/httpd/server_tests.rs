@@ -169,7 +169,7 @@ fn denials_are_answered_and_logged_in_known_words() {
     let admin = "Authorization: Basic YWRtaW46czNjcmV0\r\n";
     let viewer = "Authorization: Basic dmlld2VyOmxvb2s=\r\n";
     for (request, status) in [
-        ("GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), "401 Unauthorized"),
+        ("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), "401 Unauthorized"),
         (format!("GET /_ping HTTP/1.1\r\n{admin}\r\n"), "200 OK"),
         ("GET / HTTP/1.1\r\nAuthorization: Basic YWRtaW46eA==\r\n\r\n".to_owned(), "401 Unauthorized"),
         ("GET / HTTP/1.1\r\nAuthorization: Basic bm9iOng=\r\n\r\n".to_owned(), "401 Unauthorized"),
@@ -410,4 +410,32 @@ fn a_reload_begins_a_long_answer_anew() {
     rig.site.generation += 1;
     let text = rig.finish(client);
     assert_eq!((text.matches("another").count(), text.matches("a_service").count()), (2_000, 0));
+}
+
+#[test]
+fn one_connection_serves_several_requests_and_makes_room_when_it_is_idle() {
+    let mut rig = Rig::new(|_| {});
+    let mut client = rig.connect();
+    client.set_nonblocking(true).unwrap();
+    for number in 1..=3 {
+        client.write_all(b"GET /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let (mut text, mut buffer) = (String::new(), [0; 4096]);
+        while !text.ends_with("pong") {
+            match client.read(&mut buffer) {
+                Ok(count) => text.push_str(std::str::from_utf8(&buffer[..count]).unwrap()),
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+            }
+            rig.turn();
+        }
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{number}: {text}");
+        assert!(!rig.httpd.is_busy(), "it may be cut off at the end");
+    }
+    // More than there is room for: the idle one goes first.
+    let newcomers: Vec<TcpStream> = (0..CONNECTIONS).map(|_| rig.connect()).collect();
+    for _ in 0..CONNECTIONS / PER_TURN + 2 {
+        rig.turn();
+    }
+    assert_eq!(rig.clients(), newcomers.len());
+    assert!(matches!(client.read(&mut [0; 16]), Ok(0) | Err(_)));
+    assert!(rig.httpd.connections.iter().all(|connection| !connection.is_idle()));
 }

@@ -97,6 +97,21 @@ impl Stream {
         }
     }
 
+    /// Is it within TLS?
+    pub fn is_secure(&self) -> bool {
+        self.secure.is_some()
+    }
+
+    /// `false`: what was taken is not on its way yet, ask again when there is room.
+    pub fn flush(&mut self) -> io::Result<bool> {
+        match self.secure.as_deref_mut() {
+            Some(Secure { session, failure, .. }) => {
+                session.flush(&mut self.socket).map_err(|error| broken(failure, error))
+            }
+            None => Ok(true),
+        }
+    }
+
     /// Nothing more is written. `false`: what was taken is not on its way yet, ask again when there is room.
     pub fn end_writing(&mut self) -> io::Result<bool> {
         if let Some(Secure { session, ended, failure, .. }) = self.secure.as_deref_mut() {
