@@ -155,7 +155,8 @@ fn orders_are_taken_with_a_token_only() {
 fn metrics_keep_the_rules_of_their_formats() {
     let (_lab, port) = daemon();
     let accept = "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n";
-    let (head, open) = ask(port, &format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{accept}\r\n"));
+    let (head, open) =
+        ask(port, &format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{accept}\r\n"));
     assert!(
         head.contains("\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"),
         "{head}"

@@ -85,7 +85,8 @@ fn pages_are_served_within_tls_and_nothing_beside_it() {
     assert_eq!(lab.cli(["-t"]).clean(), "Control file syntax OK\n", "no note");
     assert!(!lab.console().contains("not available"), "{}", lab.console());
     assert!(pong(port));
-    let page = ask(port, None, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("a page");
+    let page =
+        ask(port, None, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("a page");
     assert!(page.starts_with("HTTP/1.0 200 ") && page.contains("</html>"), "{page}");
 
     let mut plain = connect(port);

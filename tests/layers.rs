@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "service",
             "service_test",
             "sys",
+            "tls",
         ],
     ),
     (

@@ -4,9 +4,11 @@
 //! password), the unix socket of `set httpd`, its TCP port. The text of an answer is handed back as it came.
 
 use super::request::{Request, error_message};
+use super::secured::Secured;
 use crate::config::{Credentials, Httpd, PasswordForm};
 use crate::daemon::find::{self, Stopped};
 use crate::sys;
+use crate::tls;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
@@ -17,9 +19,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long each read or write may take. A daemon answers in milliseconds; one that is stopped must not hang scripts.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the client that waits looks whether the daemon was stopped.
-const GLANCE: Duration = Duration::from_secs(1);
+pub(super) const GLANCE: Duration = Duration::from_secs(1);
 /// Longest answer taken: the status of some ten thousand services.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
@@ -70,8 +72,8 @@ pub enum Failure {
     Refused(String),
     /// No random bytes for the token.
     Token(io::Error),
-    /// The interface speaks TLS, which the command line cannot.
-    Tls,
+    /// There is no secure connection with it.
+    Tls(tls::Failure),
 }
 
 impl fmt::Display for Failure {
@@ -100,10 +102,7 @@ impl fmt::Display for Failure {
             ),
             Failure::Refused(message) => f.write_str(message),
             Failure::Token(error) => write!(f, "Cannot make a security token -- {}", sys::error_text(error)),
-            Failure::Tls => f.write_str(
-                "The HTTP interface speaks TLS; run the command as the user of the daemon, who is served over the control \
-                 socket, or add 'unixsocket' to 'set httpd'",
-            ),
+            Failure::Tls(failure) => failure.fmt(f),
         }
     }
 }
@@ -135,8 +134,9 @@ impl Client<'_> {
         }
         let Some(port) = self.httpd.port else { return Err(Failure::NoInterface) };
         let host = self.httpd.address.as_deref().unwrap_or("127.0.0.1");
-        if self.httpd.tls.is_some() {
-            return Err(Failure::Tls);
+        if let Some(options) = &self.httpd.tls {
+            let stream = Secured::connect(options, host, port)?;
+            return exchange(stream, None, &head(request, &token, body.len(), login.as_deref()), &body);
         }
         tcp(request, host, port, &token, login, body)
     }
@@ -170,16 +170,30 @@ fn head(request: &Request, token: &str, length: usize, login: Option<&str>) -> S
     head
 }
 
-/// Over a unix socket. HTTP/1.0: the answer ends where the connection does.
-fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failure> {
-    let broken = |error: io::Error| match error.kind() {
+fn broken(error: io::Error) -> Failure {
+    match error.kind() {
         // What a socket says whose time is up.
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Failure::Silent,
         _ => Failure::Receive(sys::error_text(&error)),
-    };
+    }
+}
+
+/// Over a unix socket.
+fn over(stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failure> {
     let daemon = sys::socket::peer_credentials(&stream).map_or(0, |peer| peer.pid);
     stream.set_read_timeout(Some(GLANCE)).map_err(broken)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
+    exchange(stream, Some(daemon), head, body)
+}
+
+/// HTTP/1.0: the answer ends where the connection does. A read of the stream waits for [`GLANCE`] at most; `daemon` is who
+/// is at its other end, if that is known.
+fn exchange(
+    mut stream: impl Read + Write,
+    daemon: Option<i32>,
+    head: &str,
+    body: &str,
+) -> Result<Answer, Failure> {
     // A server may answer and close before it has read everything; what it said matters more than the failed write.
     let written = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     let mut stream = stream.take(LONGEST);
@@ -192,7 +206,7 @@ fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failur
         if !silent {
             return Err(broken(written.err().unwrap_or(error)));
         }
-        find::stays_stopped(daemon).map_err(Failure::Stopped)?;
+        daemon.map_or(Ok(()), find::stays_stopped).map_err(Failure::Stopped)?;
         if answer.len() > known {
             (known, heard) = (answer.len(), Instant::now());
         }
@@ -207,10 +221,17 @@ fn over(mut stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failur
         .or_else(|| text.split_once("\n\n"))
         .ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
     let status = status(head).ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
-    let cycles = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case(CYCLES).then_some(value)
-    });
+    let header = |wanted: &str| {
+        head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case(wanted).then_some(value.trim())
+        })
+    };
+    let length = header("Content-Length").and_then(|length| length.parse().ok());
+    if length.is_some_and(|length: usize| answer.len() < length) {
+        return Err(Failure::Receive("the answer is cut off".into()));
+    }
+    let cycles = header(CYCLES);
     judge(status, body, cycles)
 }
 

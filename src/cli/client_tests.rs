@@ -160,3 +160,88 @@ fn every_failure_has_the_text_scripts_know() {
         server.join().unwrap();
     }
 }
+
+#[cfg(feature = "tls")]
+mod within_tls {
+    use super::*;
+    use crate::config::Tls;
+    use crate::tls::{Acceptor, Session};
+    use std::net::TcpStream;
+
+    struct Served(Session, TcpStream);
+
+    impl Read for Served {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(&mut self.1, buffer).map_err(|failure| io::Error::other(failure.to_string()))?
+        }
+    }
+
+    impl Write for Served {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(&mut self.1, bytes).map_err(|failure| io::Error::other(failure.to_string()))?
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn data(name: &str) -> Box<Path> {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name).into()
+    }
+
+    /// What the client says to a daemon that shows the certificate `shown` and whose control file names `own`.
+    fn ask(shown: &str, own: Tls, answer: &'static str) -> Result<Answer, Failure> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = u32::from(listener.local_addr().unwrap().port());
+        let options =
+            Tls { pemfile: Some(data(shown)), clientpemfile: own.clientpemfile.clone(), ..Tls::default() };
+        let server = thread::spawn(move || {
+            let mut socket = listener.accept().unwrap().0;
+            let mut session = Acceptor::new(&options).unwrap().accept().unwrap();
+            loop {
+                match session.handshake(&mut socket) {
+                    Ok(true) => break,
+                    Ok(false) => {}
+                    Err(_) => return String::new(),
+                }
+            }
+            serve(Served(session, socket), answer)
+        });
+        let users = vec![user("admin", PasswordForm::Cleartext, false)];
+        let httpd = Httpd { port: Some(port), users, tls: Some(Box::new(own)), ..Httpd::default() };
+        let reply = Client { socket: &socket("tls"), httpd: &httpd }.send(&summary());
+        let seen = server.join().unwrap();
+        assert!(reply.is_err() || seen.starts_with("POST /_summary HTTP/1.0\r\n"), "{seen}");
+        reply
+    }
+
+    const ANSWER: &str = "HTTP/1.0 302 Moved Temporarily\r\nContent-Length: 9\r\n\r\nall well\n";
+
+    #[test]
+    fn the_daemon_is_known_by_its_own_certificate_whatever_it_says() {
+        for name in ["selfsigned.pem", "good.pem"] {
+            let own = Tls { pemfile: Some(data(name)), ..Tls::default() };
+            assert_eq!(ask(name, own, ANSWER).unwrap().text, "all well\n", "{name}");
+        }
+        let own = Tls { pemfile: Some(data("good.pem")), ..Tls::default() };
+        let failure = ask("selfsigned.pem", own, ANSWER).unwrap_err();
+        assert!(failure.to_string().contains("the certificate has the checksum"), "{failure}");
+        // Who may not read the file asks those whom everybody asks.
+        let own = Tls { pemfile: Some(data("nosuch.pem")), ..Tls::default() };
+        let failure = ask("selfsigned.pem", own, ANSWER).unwrap_err();
+        assert!(failure.to_string().contains("certificate verification failed"), "{failure}");
+    }
+
+    #[test]
+    fn a_client_certificate_with_its_key_is_shown_and_half_an_answer_is_none() {
+        let own = Tls {
+            pemfile: Some(data("good.pem")),
+            clientpemfile: Some(data("client.pem")),
+            ..Tls::default()
+        };
+        assert_eq!(ask("good.pem", own.clone(), ANSWER).unwrap().text, "all well\n");
+        let failure = ask("good.pem", own, "HTTP/1.0 200 OK\r\nContent-Length: 90\r\n\r\nall").unwrap_err();
+        assert!(failure.to_string().contains("the answer is cut off"), "{failure}");
+    }
+}

@@ -11,6 +11,7 @@ mod identity;
 mod options;
 mod procmatch;
 mod request;
+mod secured;
 mod table;
 mod trouble;
 mod usage;

@@ -335,7 +335,9 @@ impl Connection {
     }
 
     fn write(&mut self, now: Instant) -> Life {
-        let Phase::Writing { answer, rest, sent, until, more, keep } = &mut self.phase else { return Life::Open };
+        let Phase::Writing { answer, rest, sent, until, more, keep } = &mut self.phase else {
+            return Life::Open;
+        };
         let mut room = BURST;
         loop {
             let Some(left) = answer.get(*sent..).filter(|left| !left.is_empty()) else {

@@ -1,8 +1,7 @@
 use super::*;
 use std::time::{Duration, UNIX_EPOCH};
 
-const PLAIN: Wrapping =
-    Wrapping { now: UNIX_EPOCH, visible: true, head: false, keep: false, secure: false };
+const PLAIN: Wrapping = Wrapping { now: UNIX_EPOCH, visible: true, head: false, keep: false, secure: false };
 
 fn at() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_224_029)
@@ -81,16 +80,17 @@ fn a_refused_request_has_its_own_page() {
 
 #[test]
 fn without_signature_no_version_shows() {
-    let text =
-        String::from_utf8(Response::error(Status::NotFound, "x").encode(Wrapping { visible: false, ..PLAIN }).first).unwrap();
+    let text = String::from_utf8(
+        Response::error(Status::NotFound, "x").encode(Wrapping { visible: false, ..PLAIN }).first,
+    )
+    .unwrap();
     assert!(text.contains("\r\nServer: monit \r\n") && text.contains("<font size=-1>monit </font>"));
     assert!(!text.contains(MONIT_VERSION));
 }
 
 #[test]
 fn what_a_client_sent_is_never_markup() {
-    let text =
-        String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(PLAIN).first).unwrap();
+    let text = String::from_utf8(Response::error(Status::NotFound, "<b>&\"").encode(PLAIN).first).unwrap();
     assert!(text.contains("&lt;b&gt;&amp;\""));
     let head = Response::ok(ContentType::Plain, "body").encode(Wrapping { head: true, ..PLAIN });
     let head = String::from_utf8(head.first).unwrap();

@@ -21,7 +21,7 @@ mod verify;
 #[cfg(feature = "tls")]
 pub use acceptor::Acceptor;
 #[cfg(feature = "tls")]
-pub use session::Session;
+pub use session::{Session, checksum_of, has_key};
 
 use crate::config::{Certificate, ChecksumKind, Tls, TlsVersions};
 use std::fmt;
@@ -146,6 +146,21 @@ impl fmt::Display for Failure {
             Failure::Closed => f.write_str("TLS: connection closed during the handshake"),
         }
     }
+}
+
+/// The checksum of the first certificate of a file.
+///
+/// # Errors
+/// Always, without the feature.
+#[cfg(not(feature = "tls"))]
+pub fn checksum_of(_: &Path) -> Result<(ChecksumKind, Box<str>), Failure> {
+    Err(Failure::NotBuilt)
+}
+
+/// Has this file a private key that we may read? Without the feature nobody asks for one.
+#[cfg(not(feature = "tls"))]
+pub fn has_key(_: &Path) -> bool {
+    false
 }
 
 /// Without the feature there is no session: making one fails, so nothing else is ever called.

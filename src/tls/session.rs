@@ -3,6 +3,7 @@
 use super::certificate::Fields;
 use super::verify::Verifier;
 use super::{Failure, Options, Validity, anchors};
+use crate::config::ChecksumKind;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -187,6 +188,21 @@ impl Session {
         let certificate = self.connection.peer_certificates()?.first()?;
         Fields::parse(certificate).map(|fields| fields.validity)
     }
+}
+
+/// The checksum of the first certificate of a file, for [`Options::checksum`]: to know a server again whose file we have.
+///
+/// # Errors
+/// The file cannot be read, or has none.
+pub fn checksum_of(path: &Path) -> Result<(ChecksumKind, Box<str>), Failure> {
+    let chain = read_chain(path)?;
+    let own = chain.first().ok_or(Failure::NoCertificate)?;
+    Ok((ChecksumKind::Sha256, super::verify::checksum(ChecksumKind::Sha256, own).into()))
+}
+
+/// Has this file a private key that we may read?
+pub fn has_key(path: &Path) -> bool {
+    read_key(path).is_ok()
 }
 
 pub(super) type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);

@@ -116,7 +116,7 @@ pub fn in_time(fields: &Fields<'_>, now: UnixTime) -> Result<(), Error> {
 }
 
 /// Lower-case hex digits of the checksum of a certificate's DER form.
-fn checksum(kind: ChecksumKind, der: &[u8]) -> String {
+pub fn checksum(kind: ChecksumKind, der: &[u8]) -> String {
     match kind {
         ChecksumKind::Md5 => format!("{:x}", md5::compute(der)),
         ChecksumKind::Sha1 => sha1_smol::Sha1::from(der).digest().to_string(),
