@@ -24,6 +24,9 @@ fn result(reading: &mut Reading) -> Progress {
 
 #[test]
 fn what_the_helper_has_read_is_what_a_start_reads() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let folder = Scratch::new();
     // More than the pipe holds.
     let text = "check file f@N@ path @D@/f\n".repeat(10_000);
@@ -49,6 +52,9 @@ fn what_the_helper_has_read_is_what_a_start_reads() {
 
 #[test]
 fn a_broken_file_comes_back_as_lines_for_the_log() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let folder = Scratch::new();
     let overrides = overrides(
         &folder,
@@ -77,6 +83,9 @@ fn sleep() {
 
 #[test]
 fn a_helper_that_waits_in_vain_is_given_up_and_said_to_wait_for_what() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let now = Instant::now();
     let mut reading = with_helper(
         |pipe, board| {
@@ -98,6 +107,9 @@ fn a_helper_that_waits_in_vain_is_given_up_and_said_to_wait_for_what() {
 
 #[test]
 fn a_helper_that_goes_on_is_waited_for() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let mut now = Instant::now();
     let mut reading = with_helper(|_, _| sleep(), now);
     for _ in 0..10 {
@@ -110,6 +122,9 @@ fn a_helper_that_goes_on_is_waited_for() {
 
 #[test]
 fn a_helper_that_dies_or_babbles_is_a_failure() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let mut died = with_helper(|_, _| (), Instant::now());
     assert_eq!(
         result(&mut died),
@@ -121,6 +136,9 @@ fn a_helper_that_dies_or_babbles_is_a_failure() {
 
 #[test]
 fn a_reload_takes_the_place_of_one_in_flight_but_not_for_ever() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let now = Instant::now();
     let mut reading = with_helper(|_, _| sleep(), now);
     assert!(reading.may_be_renewed(now));

@@ -241,7 +241,6 @@ impl Daemon {
     fn slim(&mut self, now: Instant) {
         if self.services.idle() && self.leanness.is_due(self.services.cycles(), now) {
             sys::allocator::trim();
-            sys::stack::give_back();
             sys::code_pages::give_back();
         }
     }

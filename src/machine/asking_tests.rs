@@ -33,6 +33,9 @@ fn hung(asking: &mut Asking, mount: MountId, now: Instant) {
 
 #[test]
 fn a_child_says_what_we_would_see() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let folder = Scratch::new();
     let (path, mount) = (folder.join("file"), mount_of(&folder));
     std::fs::write(&path, vec![b'x'; 100_000]).unwrap();
@@ -56,6 +59,9 @@ fn a_child_says_what_we_would_see() {
 
 #[test]
 fn a_folder_comes_in_pages() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let folder = Scratch::new();
     for number in 0..1000 {
         std::fs::write(folder.join(format!("{number:0100}")), "").unwrap();
@@ -80,6 +86,9 @@ fn a_folder_comes_in_pages() {
 
 #[test]
 fn all_who_wait_for_a_silent_mount_are_told_together_and_one_child_was_sent() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let (mut asking, now) = (Asking::default(), Instant::now());
     let mount = mount_of(Path::new("/"));
     hung(&mut asking, mount, now);
@@ -110,6 +119,9 @@ fn all_who_wait_for_a_silent_mount_are_told_together_and_one_child_was_sent() {
 
 #[test]
 fn a_question_nobody_waits_for_leaves_nothing() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let (mut asking, now) = (Asking::default(), Instant::now());
     let mount = mount_of(Path::new("/"));
     let _ = asking.ask(1, mount, stat(Path::new("/")), now);
@@ -124,6 +136,9 @@ fn a_question_nobody_waits_for_leaves_nothing() {
 
 #[test]
 fn a_child_that_makes_no_sense_is_ended() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let (mut asking, now) = (Asking::default(), Instant::now());
     let mount = mount_of(Path::new("/"));
     let child = serve_in_child(|socket| {

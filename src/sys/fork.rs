@@ -1,7 +1,8 @@
 //! Forks of ourselves: a disposable helper for a library call that may block, such as a name lookup.
 //!
-//! The helper runs ordinary Rust code after fork(2). That is legal because this process is single-threaded: no other
-//! thread can have held a lock (the allocator's, the C library's) at the moment of the fork.
+//! The helper runs ordinary Rust code after fork(2). That is legal in a process with one thread, where nobody else can
+//! have held a lock (the allocator's, the C library's) at the moment of the fork. With several threads each function
+//! here is an error instead (`sys::threads`).
 
 use super::process::{self, BlockedSignals, Exit, reset_signals};
 use std::fs::File;
@@ -44,11 +45,12 @@ fn run(task: impl FnOnce(&mut File), outlives: bool) -> io::Result<ChildTask> {
 }
 
 fn run_with(ends: (OwnedFd, OwnedFd), task: impl FnOnce(&mut File), outlives: bool) -> io::Result<ChildTask> {
+    super::threads::only_one()?;
     let (output, child_output) = ends;
     super::spawn::set_nonblocking(&output)?;
     let parent = process::own_pid();
     let blocked = BlockedSignals::new();
-    // SAFETY: single-threaded, see the top of this file; the child never returns from `helper`.
+    // SAFETY: this process has one thread, see the top of this file; the child never returns from `helper`.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         helper((!outlives).then_some(parent), child_output.as_raw_fd(), task);
@@ -210,6 +212,9 @@ mod tests {
 
     #[test]
     fn the_helper_answers_through_its_pipe() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let mut task = run_in_child(|out| out.write_all(b"127.0.0.1\n").unwrap()).unwrap();
         assert_eq!(all_output(&task), b"127.0.0.1\n");
         while task.try_wait().unwrap().is_none() {
@@ -220,6 +225,9 @@ mod tests {
 
     #[test]
     fn a_serving_helper_gets_and_gives_whole_messages() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let mut task = serve_in_child(|socket| {
             let mut buffer = [0u8; 64];
             while let Ok(length @ 1..) = io::Read::read(socket, &mut buffer) {
@@ -246,6 +254,9 @@ mod tests {
 
     #[test]
     fn the_helper_keeps_none_of_our_descriptors() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let (kept_read, kept_write) = crate::sys::spawn::pipe().unwrap();
         let task = run_in_child(|out| {
             let open =
@@ -264,6 +275,9 @@ mod tests {
 
     #[test]
     fn dropping_kills_and_leaves_no_zombie() {
+        if crate::sys::threads::ran_alone() {
+            return;
+        }
         let task = run_in_child(|_| std::thread::sleep(std::time::Duration::from_secs(600))).unwrap();
         let pid = task.pid();
         drop(task);

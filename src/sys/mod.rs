@@ -26,9 +26,9 @@ pub mod random;
 pub mod regcomp;
 pub mod socket;
 pub mod spawn;
-pub mod stack;
 pub mod statvfs;
 pub mod terminal;
+pub mod threads;
 pub mod trusted;
 pub mod user;
 

@@ -3,8 +3,8 @@
 //! **Between fork and exec** the child makes only async-signal-safe calls on memory prepared before the fork. One
 //! exception, made on purpose: when a user is given, his groups and home are looked up in the child. A directory
 //! server that does not answer then stalls that one child (which its deadline ends) and not the loop, and the libraries
-//! nsswitch loads stay out of the daemon's memory. The lookup allocates, which after fork is legal because this process
-//! is single-threaded: nobody else can have held the allocator's lock.
+//! nsswitch loads stay out of the daemon's memory. The lookup allocates, which after fork is legal in a process with one
+//! thread, where nobody else can have held the allocator's lock; `spawn` refuses it in any other.
 
 use super::{Prepared, Program, variable};
 use crate::sys::process::{own_uid, reset_signals, set_disposition};

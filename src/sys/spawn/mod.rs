@@ -265,6 +265,10 @@ fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
 pub fn spawn(program: &Program, patience: Duration) -> io::Result<Spawned> {
     let name = program.argv.first().cloned().unwrap_or_default();
     let context = |error: io::Error| failure(EXECUTE, &name, &error);
+    if program.uid.is_some() {
+        // The child looks the user up, which needs locks of the C library.
+        super::threads::only_one().map_err(context)?;
+    }
     let prepared = prepare(program).map_err(context)?;
     let argv = pointers(&prepared.argv);
     let mut environment = pointers(&prepared.environment);
@@ -277,7 +281,7 @@ pub fn spawn(program: &Program, patience: Duration) -> io::Result<Spawned> {
 
     let blocked = BlockedSignals::new();
     // SAFETY: the child runs `become_program` only, which ends in exec or _exit, never returns here, and keeps to the
-    // rules written at the top of this file.
+    // rules written at the top of its file: no lock is needed where there may be other threads.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         let outputs = [child_stdout.as_raw_fd(), child_stderr.as_raw_fd()];
