@@ -6,7 +6,7 @@ use super::turn::Daemon;
 use super::{Start, start};
 use crate::log::Log;
 use crate::reactor::Now;
-use crate::service::UserAction;
+use crate::service::{ServiceIndex, Turn, UserAction};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
         // Whoever typed the command knows what was asked for.
         run.world.announce = false;
         run.world.errors = false;
-        run.services.request(*action, &names, Now::read(), &mut run.world);
+        run.services.request(*action, &names, Turn::new(Now::read(), &mut run.world));
     }
     let done = |run: &Daemon| match what {
         OneShot::Act(..) => !run.services.acting(),
@@ -91,9 +91,9 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
         })
 }
 
-fn find(run: &Daemon, target: &Target) -> Result<Vec<u32>, Trouble> {
+fn find(run: &Daemon, target: &Target) -> Result<Vec<ServiceIndex>, Trouble> {
     match target {
-        Target::All => Ok((0..run.services.len()).collect()),
+        Target::All => Ok(run.services.all().collect()),
         Target::Group(name) => run.services.find_group(name).ok_or_else(|| Trouble::NoGroup(name.clone())),
         Target::Pattern(pattern) => {
             let found = run.services.find(pattern);

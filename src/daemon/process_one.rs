@@ -4,8 +4,8 @@
 
 use super::turn::Daemon;
 use crate::reactor::Now;
+use crate::service::Turn;
 use crate::sys;
-use std::time::Instant;
 
 /// Whether this process is the first of its process namespace.
 pub fn are_we() -> bool {
@@ -28,16 +28,16 @@ impl Daemon {
             state.write(&mut self.services, &mut self.world.log, now.mono);
             state.leave();
         }
-        self.services.stop_all(now, &mut self.world);
+        self.services.stop_all(Turn::new(now, &mut self.world));
     }
 
     /// At the end of each turn: has everything been stopped that could be?
-    pub(super) fn look_after_stopping(&mut self, now: Instant) {
+    pub(super) fn look_after_stopping(&mut self, now: Now) {
         let Some(limit) = self.stopping else { return };
         if !self.services.acting() {
             self.over = true;
-        } else if now >= limit {
-            self.services.tell_unstopped(&mut self.world);
+        } else if now.mono >= limit {
+            self.services.tell_unstopped(Turn::new(now, &mut self.world));
             self.over = true;
         }
     }

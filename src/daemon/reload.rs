@@ -12,7 +12,7 @@ use super::trouble::Trouble;
 use super::turn::Daemon;
 use crate::control::outside::{Replay, Report};
 use crate::reactor::Now;
-use crate::service::Instance;
+use crate::service::{Instance, Turn};
 use crate::sys;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -160,12 +160,12 @@ impl Daemon {
         }
         self.move_to(paths);
         self.world.allow_probes(config.settings.limits.connection_tests);
-        self.services.reload(config, now, &mut self.world);
+        self.services.reload(config, Turn::new(now, &mut self.world));
         self.incarnation = super::turn::seconds(now.wall);
         self.world.host.forget_all();
         self.reload_post(now);
         self.open_interface(now.mono);
-        self.services.instance_event(Instance::Reloaded, now, &mut self.world);
+        self.services.instance_event(Instance::Reloaded, Turn::new(now, &mut self.world));
     }
 
     /// The files of a new configuration: those that cannot be had stay where they are.

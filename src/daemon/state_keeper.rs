@@ -5,7 +5,7 @@
 use crate::log::Log;
 use crate::reactor::{Interest, PollSet, Source, Token};
 use crate::service::state_file::{self, Problem, Written};
-use crate::service::{SavedService, Services};
+use crate::service::{SavedService, ServiceIndex, Services};
 use crate::sys;
 use crate::sys::fork::ChildTask;
 use std::collections::BTreeSet;
@@ -255,28 +255,28 @@ impl StateKeeper {
 struct Progress {
     rewrite: state_file::Rewrite,
     /// The first service that is not in it yet.
-    next: u32,
+    next: ServiceIndex,
     /// Services that have changed since they were written.
-    overtaken: BTreeSet<u32>,
+    overtaken: BTreeSet<ServiceIndex>,
     began: Instant,
 }
 
 impl Progress {
     fn new(rewrite: state_file::Rewrite, now: Instant) -> Progress {
-        Progress { rewrite, next: 0, overtaken: BTreeSet::new(), began: now }
+        Progress { rewrite, next: ServiceIndex(0), overtaken: BTreeSet::new(), began: now }
     }
 
     /// The next `count` services. `true`: all are in it, as they are now.
     fn step(&mut self, services: &Services, count: u32) -> Result<bool, Problem> {
-        let end = self.next.saturating_add(count).min(services.len());
-        let mut due: Vec<u32> = (self.next..end).collect();
-        self.next = end;
+        let end = self.next.0.saturating_add(count).min(services.len());
+        let mut due: Vec<ServiceIndex> = (self.next.0..end).map(ServiceIndex).collect();
+        self.next = ServiceIndex(end);
         while (due.len() as u32) < count {
             let Some(index) = self.overtaken.pop_first() else { break };
             due.push(index);
         }
         let entries: Vec<SavedService> = due.into_iter().map(|index| services.saved_service(index)).collect();
         self.rewrite.add(entries.iter())?;
-        Ok(self.next == services.len() && self.overtaken.is_empty())
+        Ok(end == services.len() && self.overtaken.is_empty())
     }
 }

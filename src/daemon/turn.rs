@@ -22,7 +22,7 @@ use crate::log::Log;
 use crate::probe::Finished;
 use crate::reactor::signals::{SignalSet, Signals};
 use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
-use crate::service::{Instance, ProbeId, SavedState, Services, WatchId, state_file};
+use crate::service::{Instance, ProbeId, SavedState, ServiceIndex, Services, Turn, WatchId, state_file};
 use crate::service_test::ProbeResult;
 use crate::sys;
 use std::time::{Duration, Instant, SystemTime};
@@ -162,7 +162,7 @@ impl Daemon {
         let now = Now::read();
         daemon.supervisor = Supervisor::of_environment(now.mono);
         daemon.tell_ready(now.mono);
-        daemon.services.instance_event(Instance::Started, now, &mut daemon.world);
+        daemon.services.instance_event(Instance::Started, Turn::new(now, &mut daemon.world));
         Ok(daemon)
     }
 
@@ -215,24 +215,24 @@ impl Daemon {
         self.world.children.on_tick(now.mono);
         self.land_probes(now);
         for finished in self.world.children.finished() {
-            self.services.child_finished(finished, now, &mut self.world);
+            self.services.child_finished(finished, Turn::new(now, &mut self.world));
         }
         if self.over {
             return;
         }
         for service in self.world.host.tick(now.mono) {
-            self.services.answered(service, now.mono);
+            self.services.answered(ServiceIndex(service), Turn::new(now, &mut self.world));
         }
         // The one other reading of the clock: what was done for clients is not held against the checks.
         self.world.pause_at = Instant::now() + WORK;
-        self.services.turn(now, &mut self.world);
+        self.services.turn(Turn::new(now, &mut self.world));
         self.deliver(now);
         self.keep_state(now);
         if let Some(state) = &mut self.state {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
         }
         self.look_after_presence(now.mono);
-        self.look_after_stopping(now.mono);
+        self.look_after_stopping(now);
         self.supervisor.on_tick(now.mono);
         self.slim(now.mono);
     }
@@ -332,8 +332,8 @@ impl Daemon {
         self.parsing = None;
         self.address = None;
         let now = Now::read();
-        self.services.shutdown(&mut self.world);
-        self.services.instance_event(Instance::Stopped, now, &mut self.world);
+        self.services.shutdown(Turn::new(now, &mut self.world));
+        self.services.instance_event(Instance::Stopped, Turn::new(now, &mut self.world));
         if let Some(httpd) = self.httpd.take() {
             self.world.log.debug("Shutting down Monit HTTP server");
             httpd.close();
@@ -374,7 +374,8 @@ impl Daemon {
             self.services.wake();
         }
         for (action, services) in requests {
-            self.services.request(action, &services, now, &mut self.world);
+            let services: Vec<ServiceIndex> = services.into_iter().map(ServiceIndex).collect();
+            self.services.request(action, &services, Turn::new(now, &mut self.world));
         }
         self.keep_state(now);
     }

@@ -4,7 +4,7 @@ use super::site::Site;
 use crate::config::{LogTarget, Subject};
 use crate::document::{Entry, Monitor, Platform, Source};
 use crate::log::{Level, Log};
-use crate::service::{Services, UserAction};
+use crate::service::{ServiceIndex, Services, UserAction};
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -44,7 +44,7 @@ impl Source for Context<'_> {
     }
 
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>> {
-        (index < self.services.len()).then(|| Entry::of(self.services.view(index), readings))
+        (index < self.services.len()).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {
@@ -66,7 +66,8 @@ impl Site for Context<'_> {
     }
 
     fn group(&self, name: &str) -> Option<Vec<u32>> {
-        self.services.find_group(name)
+        let members = self.services.find_group(name)?;
+        Some(members.into_iter().map(|index| index.0).collect())
     }
 
     fn rank(&self, index: u32) -> u8 {

@@ -4,6 +4,7 @@
 //! is met once, through the first of its sides. Up: the order of the check list, where every base stands before its
 //! dependants.
 
+use super::index::ServiceIndex;
 use crate::config::Config;
 
 /// A set of services.
@@ -15,13 +16,13 @@ impl Set {
         Set(vec![false; config.services.len()])
     }
 
-    pub(super) fn has(&self, index: u32) -> bool {
-        self.0.get(index as usize).copied().unwrap_or(false)
+    pub(super) fn has(&self, index: ServiceIndex) -> bool {
+        self.0.get(index.at()).copied().unwrap_or(false)
     }
 
     /// Adds; `true` if it was not there.
-    pub(super) fn add(&mut self, index: u32) -> bool {
-        match self.0.get_mut(index as usize) {
+    pub(super) fn add(&mut self, index: ServiceIndex) -> bool {
+        match self.0.get_mut(index.at()) {
             Some(there) => !std::mem::replace(there, true),
             None => false,
         }
@@ -29,8 +30,17 @@ impl Set {
 }
 
 /// What `index` depends on directly.
-pub(super) fn bases_of(config: &Config, index: u32) -> &[u32] {
-    config.services.get(index as usize).map_or(&[], |service| &service.depends)
+pub(super) fn bases_of(
+    config: &Config,
+    index: ServiceIndex,
+) -> impl DoubleEndedIterator<Item = ServiceIndex> + '_ {
+    let service = config.services.get(index.at());
+    service.into_iter().flat_map(|service| service.depends.iter().copied().map(ServiceIndex))
+}
+
+/// The services in the order of checks.
+pub(super) fn in_order(config: &Config) -> impl Iterator<Item = ServiceIndex> + '_ {
+    config.check_order.iter().copied().map(ServiceIndex)
 }
 
 /// The dependencies read backwards: what depends on each service. Takes no memory where nothing depends on anything.
@@ -38,7 +48,7 @@ pub(super) fn bases_of(config: &Config, index: u32) -> &[u32] {
 pub(super) struct Dependants {
     /// Where the dependants of a service begin in `list`; those of the next one end them.
     begins: Box<[u32]>,
-    list: Box<[u32]>,
+    list: Box<[ServiceIndex]>,
 }
 
 impl Dependants {
@@ -60,12 +70,12 @@ impl Dependants {
             *slot = sum;
         }
         let mut free = begins.clone();
-        let mut list = vec![0; edges];
-        for dependant in &config.check_order {
-            for base in bases_of(config, *dependant) {
-                let Some(slot) = free.get_mut(*base as usize) else { continue };
+        let mut list = vec![ServiceIndex(0); edges];
+        for dependant in in_order(config) {
+            for base in bases_of(config, dependant) {
+                let Some(slot) = free.get_mut(base.at()) else { continue };
                 if let Some(place) = list.get_mut(*slot as usize) {
-                    *place = *dependant;
+                    *place = dependant;
                     *slot += 1;
                 }
             }
@@ -74,9 +84,9 @@ impl Dependants {
     }
 
     /// What depends on `index` directly, in the order of the check list.
-    pub(super) fn of(&self, index: u32) -> &[u32] {
+    pub(super) fn of(&self, index: ServiceIndex) -> &[ServiceIndex] {
         let at = |index: usize| self.begins.get(index).map(|begin| *begin as usize);
-        match (at(index as usize), at(index as usize + 1)) {
+        match (at(index.at()), at(index.at() + 1)) {
             (Some(from), Some(to)) => self.list.get(from..to).unwrap_or_default(),
             _ => &[],
         }
@@ -84,10 +94,10 @@ impl Dependants {
 }
 
 /// Everything `index` depends on, directly or not, itself excluded.
-pub(super) fn all_bases(config: &Config, index: u32, into: &mut Set) {
+pub(super) fn all_bases(config: &Config, index: ServiceIndex, into: &mut Set) {
     for base in bases_of(config, index) {
-        if into.add(*base) {
-            all_bases(config, *base, into);
+        if into.add(base) {
+            all_bases(config, base, into);
         }
     }
 }
@@ -97,23 +107,23 @@ pub(super) fn all_bases(config: &Config, index: u32, into: &mut Set) {
 pub(super) fn down(
     config: &Config,
     dependants: &Dependants,
-    roots: &[u32],
-    wanted: impl Fn(u32) -> bool,
-) -> Vec<u32> {
+    roots: &[ServiceIndex],
+    wanted: impl Fn(ServiceIndex) -> bool,
+) -> Vec<ServiceIndex> {
     let mut named = Set::new(config);
     roots.iter().for_each(|root| {
         named.add(*root);
     });
     let mut seen = Set::new(config);
     let mut order = Vec::new();
-    for root in config.check_order.iter().copied().filter(|index| named.has(*index)) {
+    for root in in_order(config).filter(|index| named.has(*index)) {
         sink(dependants, root, &mut seen, &mut order);
     }
     order.retain(|index| named.has(*index) || wanted(*index));
     order
 }
 
-fn sink(dependants: &Dependants, index: u32, seen: &mut Set, order: &mut Vec<u32>) {
+fn sink(dependants: &Dependants, index: ServiceIndex, seen: &mut Set, order: &mut Vec<ServiceIndex>) {
     if !seen.add(index) {
         return;
     }
@@ -124,27 +134,27 @@ fn sink(dependants: &Dependants, index: u32, seen: &mut Set, order: &mut Vec<u32
 }
 
 /// The members of `set`, bases first.
-pub(super) fn up(config: &Config, set: &Set) -> Vec<u32> {
-    config.check_order.iter().copied().filter(|index| set.has(*index)).collect()
+pub(super) fn up(config: &Config, set: &Set) -> Vec<ServiceIndex> {
+    in_order(config).filter(|index| set.has(*index)).collect()
 }
 
 /// `roots` and what they need, bases first: before each service what it names in `depends on`, the last one named
 /// first, as the reference starts them.
-pub(super) fn ascent(config: &Config, roots: &[u32]) -> Vec<u32> {
+pub(super) fn ascent(config: &Config, roots: &[ServiceIndex]) -> Vec<ServiceIndex> {
     let mut seen = Set::new(config);
     let mut order = Vec::new();
-    for root in config.check_order.iter().copied().filter(|index| roots.contains(index)) {
+    for root in in_order(config).filter(|index| roots.contains(index)) {
         climb(config, root, &mut seen, &mut order);
     }
     order
 }
 
-fn climb(config: &Config, index: u32, seen: &mut Set, order: &mut Vec<u32>) {
+fn climb(config: &Config, index: ServiceIndex, seen: &mut Set, order: &mut Vec<ServiceIndex>) {
     if !seen.add(index) {
         return;
     }
-    for base in bases_of(config, index).iter().rev() {
-        climb(config, *base, seen, order);
+    for base in bases_of(config, index).rev() {
+        climb(config, base, seen, order);
     }
     order.push(index);
 }
@@ -164,8 +174,8 @@ mod tests {
         Config { services: services.collect(), check_order: order.to_vec(), ..Config::default() }
     }
 
-    fn names(config: &Config, order: &[u32]) -> String {
-        order.iter().map(|i| &*config.services[*i as usize].name).collect::<Vec<_>>().join(" ")
+    fn names(config: &Config, order: &[ServiceIndex]) -> String {
+        order.iter().map(|i| &*config.services[i.at()].name).collect::<Vec<_>>().join(" ")
     }
 
     fn diamond() -> Config {
@@ -178,7 +188,7 @@ mod tests {
     #[test]
     fn a_diamond_goes_down_and_comes_up_once_each() {
         let config = diamond();
-        let order = down(&config, &Dependants::new(&config), &[3], |_| true);
+        let order = down(&config, &Dependants::new(&config), &[ServiceIndex(3)], |_| true);
         assert_eq!(names(&config, &order), "other top left right base");
         let mut set = Set::new(&config);
         order.iter().for_each(|i| {
@@ -190,14 +200,23 @@ mod tests {
     #[test]
     fn a_chain_goes_down_from_its_end() {
         let config = config(&[("a", &[1]), ("b", &[2]), ("c", &[3]), ("d", &[])], &[3, 2, 1, 0]);
-        assert_eq!(names(&config, &down(&config, &Dependants::new(&config), &[3], |_| true)), "a b c d");
         assert_eq!(
-            names(&config, &down(&config, &Dependants::new(&config), &[2], |i| i != 1)),
+            names(&config, &down(&config, &Dependants::new(&config), &[ServiceIndex(3)], |_| true)),
+            "a b c d"
+        );
+        assert_eq!(
+            names(
+                &config,
+                &down(&config, &Dependants::new(&config), &[ServiceIndex(2)], |i| i != ServiceIndex(1))
+            ),
             "a c",
             "b is not monitored"
         );
         assert_eq!(
-            names(&config, &down(&config, &Dependants::new(&config), &[0, 1, 2, 3], |_| false)),
+            names(
+                &config,
+                &down(&config, &Dependants::new(&config), &[0, 1, 2, 3].map(ServiceIndex), |_| false)
+            ),
             "a b c d"
         );
     }
@@ -206,9 +225,9 @@ mod tests {
     fn bases_are_found_through_others() {
         let config = diamond();
         let mut set = Set::new(&config);
-        all_bases(&config, 0, &mut set);
+        all_bases(&config, ServiceIndex(0), &mut set);
         assert_eq!(names(&config, &up(&config, &set)), "base left right");
-        assert_eq!(names(&config, &ascent(&config, &[0])), "base right left top");
-        assert_eq!(names(&config, &ascent(&config, &[0, 3])), "base right left top");
+        assert_eq!(names(&config, &ascent(&config, &[ServiceIndex(0)])), "base right left top");
+        assert_eq!(names(&config, &ascent(&config, &[0, 3].map(ServiceIndex))), "base right left top");
     }
 }

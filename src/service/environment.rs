@@ -3,6 +3,7 @@
 //! The names and forms are the reference's. Start, stop and restart programs get the same word as event and as
 //! description, whatever the reason; a check program gets the service's name alone.
 
+use super::kind::Kind;
 use super::unit::{Unit, is_process};
 use crate::config::{Service, Subject};
 use crate::reactor::Now;
@@ -15,6 +16,18 @@ use std::ffi::OsString;
 pub(super) struct Reason<'a> {
     pub(super) event: &'a str,
     pub(super) description: &'a str,
+}
+
+impl Reason<'static> {
+    /// Of a start, stop or restart.
+    pub(super) fn of(kind: Kind) -> Reason<'static> {
+        let word = match kind {
+            Kind::Start => "Started",
+            Kind::Stop => "Stopped",
+            Kind::Restart => "Restarted",
+        };
+        Reason { event: word, description: word }
+    }
 }
 
 /// The variables for a program. `host` is the system service's name; without a `reason` it is a check program.

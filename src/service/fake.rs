@@ -6,7 +6,7 @@ mod services;
 
 pub(super) use services::{command, config, cron, file, process, test};
 
-use super::{Services, WatchId, World};
+use super::{ServiceIndex, Services, Turn, WatchId, World};
 use crate::config::Config;
 use crate::event::{Event, State};
 use crate::log::Level;
@@ -358,13 +358,14 @@ impl Stage {
     /// One turn of the loop.
     pub(super) fn turn(&mut self) {
         self.world.asked_late = 0;
-        self.services.turn(self.world.now, &mut self.world);
+        self.services.turn(Turn::new(self.world.now, &mut self.world));
         assert!(self.services.nothing_is_overlooked(), "a service is due and nobody would look at it");
     }
 
     fn happen(&mut self) {
         for finished in self.world.pass() {
-            self.services.child_finished(finished, self.world.now, &mut self.world);
+            let turn = Turn::new(self.world.now, &mut self.world);
+            self.services.child_finished(finished, turn);
         }
         let processes = &self.world.processes;
         let gone = |id: &Identity| processes.get(&id.pid).is_none_or(|p| p.start != id.start || p.zombie);
@@ -392,7 +393,7 @@ impl Stage {
     pub(super) fn restart_the_monitor(&mut self) {
         let saved = self.services.saved();
         let config = self.services.config().clone();
-        self.services.shutdown(&mut self.world);
+        self.services.shutdown(Turn::new(self.world.now, &mut self.world));
         self.services = Services::new(config, Some(saved), Some("boot-1".into()), self.world.now);
     }
 
@@ -404,13 +405,18 @@ impl Stage {
         self.world.forget_watches();
     }
 
-    pub(super) fn index(&self, name: &str) -> u32 {
+    /// A new control file is taken up.
+    pub(super) fn reload(&mut self, config: Config) {
+        self.services.reload(config, Turn::new(self.world.now, &mut self.world));
+    }
+
+    pub(super) fn index(&self, name: &str) -> ServiceIndex {
         *self.services.find(name).first().expect("a service of that name")
     }
 
     pub(super) fn ask(&mut self, action: super::UserAction, names: &[&str]) {
-        let names: Vec<u32> = names.iter().map(|name| self.index(name)).collect();
-        self.services.request(action, &names, self.world.now, &mut self.world);
+        let names: Vec<ServiceIndex> = names.iter().map(|name| self.index(name)).collect();
+        self.services.request(action, &names, Turn::new(self.world.now, &mut self.world));
     }
 
     /// The status line.

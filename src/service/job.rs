@@ -1,44 +1,42 @@
 //! A job: one action on one tree of services, as a list of steps. Each service is stopped once and started once;
 //! nothing but the job itself waits for it.
 
-mod ending;
 mod steps;
 
-use super::action::{LOOK_AGAIN, Run};
-use super::dependency::Dependants;
-use super::request::{Tree, Wish};
-use super::unit::Unit;
+use super::dependency::bases_of;
+use super::index::{JobId, ServiceIndex};
+use super::look::LOOK_AGAIN;
+use super::roster::Roster;
+use super::run::Run;
+use super::tree::Tree;
+use super::wish::Wish;
 use crate::config::Config;
 use crate::event::ActionName;
-use crate::reactor::Now;
+use crate::reactor::children::Finished;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Names a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct JobId(pub(super) u32);
-
-/// One step. All numbers are indices of services.
+/// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// Run the stop program, if it runs.
-    Halt(u32),
+    Halt(ServiceIndex),
     /// Run the start program, if it does not run.
-    Launch(u32),
+    Launch(ServiceIndex),
     /// The same for what a root depends on: only if it needs it.
-    Support(u32),
+    Support(ServiceIndex),
     /// Run the restart program.
-    Again(u32),
+    Again(ServiceIndex),
     /// Check it; what depends on it is not started if it is not well.
-    Look(u32),
+    Look(ServiceIndex),
     /// The end of that.
-    Looked(u32),
+    Looked(ServiceIndex),
     /// Monitoring off.
-    Off(u32),
+    Off(ServiceIndex),
     /// Monitoring on.
-    On(u32),
+    On(ServiceIndex),
     /// Tell the user that it is done.
-    Done(u32),
+    Done(ServiceIndex),
 }
 
 /// An action being carried out.
@@ -47,8 +45,8 @@ pub(super) struct Job {
     id: JobId,
     wish: Wish,
     by_user: bool,
-    roots: Vec<u32>,
-    members: Vec<u32>,
+    roots: Vec<ServiceIndex>,
+    members: Vec<ServiceIndex>,
     steps: VecDeque<Step>,
     /// The program of the present step.
     run: Option<Run>,
@@ -59,15 +57,15 @@ pub(super) struct Job {
     /// A user wants something else: no more waiting for a program that outlives its limit.
     hurried: bool,
     /// Of this one a start that went on beyond its limit was ended.
-    start_ended: Option<u32>,
+    start_ended: Option<ServiceIndex>,
     /// What could not be started.
-    failed: Vec<u32>,
+    failed: Vec<ServiceIndex>,
     /// What could not be stopped.
-    unstopped: Vec<u32>,
+    unstopped: Vec<ServiceIndex>,
     /// What was not stopped for the sake of what depends on it; it goes on as it was.
-    held: Vec<u32>,
+    held: Vec<ServiceIndex>,
     /// What was left to its own check.
-    left: Vec<u32>,
+    left: Vec<ServiceIndex>,
 }
 
 impl Job {
@@ -75,98 +73,87 @@ impl Job {
     pub(super) fn plan(
         id: JobId,
         wish: Wish,
-        roots: Vec<u32>,
+        roots: Vec<ServiceIndex>,
         by_user: bool,
-        config: &Config,
-        dependants: &Dependants,
-        units: &[Unit],
+        roster: &Roster,
     ) -> Job {
-        let monitored = |index: u32| units[index as usize].monitored;
         let downward = matches!(wish, Wish::Stop | Wish::Unmonitor | Wish::Restart);
         let upward = by_user && matches!(wish, Wish::Start | Wish::Monitor | Wish::Restart);
-        let tree = Tree::of(config, dependants, &roots, downward, upward, monitored);
-        let is_root = |index: u32| roots.contains(&index);
-        let has_restart_program =
-            |index: u32| is_root(index) && config.services[index as usize].restart.is_some();
-        let mut steps = VecDeque::new();
-        let done = |steps: &mut VecDeque<Step>, index: u32| {
-            if by_user && is_root(index) {
-                steps.push_back(Step::Done(index));
-            }
+        let monitored = |index: ServiceIndex| roster.is_monitored(index);
+        let tree = Tree::of(&roster.config, &roster.dependants, &roots, downward, upward, monitored);
+        let mut members = match wish {
+            Wish::Stop | Wish::Unmonitor => tree.down.clone(),
+            Wish::Monitor | Wish::Start | Wish::Restart => tree.up.clone(),
         };
-        let mut members = tree.up.clone();
+        members.sort_unstable();
+        let mut job = Job { id, wish, by_user, roots, members, ..Job::done() };
         match wish {
-            Wish::Stop | Wish::Unmonitor => {
-                members.clone_from(&tree.down);
-                for index in tree.down {
-                    if wish == Wish::Stop {
-                        steps.push_back(Step::Halt(index));
-                    }
-                    steps.push_back(Step::Off(index));
-                    done(&mut steps, index);
-                }
+            Wish::Stop | Wish::Unmonitor => job.plan_down(tree),
+            Wish::Monitor | Wish::Start => job.plan_up(tree),
+            Wish::Restart => job.plan_restart(&tree, &roster.config),
+        }
+        job
+    }
+
+    fn plan_down(&mut self, tree: Tree) {
+        for index in tree.down {
+            if self.wish == Wish::Stop {
+                self.steps.push_back(Step::Halt(index));
             }
-            Wish::Monitor => {
-                for index in tree.up {
-                    steps.push_back(Step::On(index));
-                    done(&mut steps, index);
-                }
+            self.steps.push_back(Step::Off(index));
+            self.plan_answer(index);
+        }
+    }
+
+    fn plan_up(&mut self, tree: Tree) {
+        for index in tree.up {
+            if self.wish == Wish::Start {
+                let root = self.is_root(index);
+                self.steps.push_back(if root { Step::Launch(index) } else { Step::Support(index) });
             }
-            Wish::Start => {
-                for index in tree.up {
-                    steps.push_back(if is_root(index) { Step::Launch(index) } else { Step::Support(index) });
-                    if by_user {
-                        steps.push_back(Step::On(index));
-                    }
-                    done(&mut steps, index);
-                }
+            if self.by_user || self.wish == Wish::Monitor {
+                self.steps.push_back(Step::On(index));
             }
-            Wish::Restart => {
-                let stopping = tree.down.iter().copied().filter(|index| !has_restart_program(*index));
-                steps.extend(stopping.map(Step::Halt));
-                for index in tree.up.iter().copied() {
-                    if !tree.down.contains(&index) {
-                        steps.extend([Step::Support(index), Step::On(index)]);
-                        continue;
-                    }
-                    steps.push_back(if has_restart_program(index) {
-                        Step::Again(index)
-                    } else {
-                        Step::Launch(index)
-                    });
-                    if by_user && is_root(index) {
-                        steps.push_back(Step::On(index));
-                    }
-                    let needed = |other: &u32| tree.down.contains(other) && depends(config, *other, index);
-                    if is_root(index) && tree.up.iter().any(needed) {
-                        steps.push_back(Step::Look(index));
-                    }
-                }
-                tree.up.iter().for_each(|index| done(&mut steps, *index));
+            self.plan_answer(index);
+        }
+    }
+
+    fn plan_restart(&mut self, tree: &Tree, config: &Config) {
+        let has_program = |job: &Job, index: ServiceIndex| {
+            job.is_root(index) && config.services[index.at()].restart.is_some()
+        };
+        for index in tree.down.iter().copied() {
+            if !has_program(self, index) {
+                self.steps.push_back(Step::Halt(index));
             }
         }
-        members.sort_unstable();
-        Job {
-            id,
-            wish,
-            by_user,
-            roots,
-            members,
-            steps,
-            run: None,
-            waits: None,
-            repeated: false,
-            hurried: false,
-            start_ended: None,
-            failed: Vec::new(),
-            unstopped: Vec::new(),
-            held: Vec::new(),
-            left: Vec::new(),
+        for index in tree.up.iter().copied() {
+            if !tree.down.contains(&index) {
+                self.steps.extend([Step::Support(index), Step::On(index)]);
+                continue;
+            }
+            let again = has_program(self, index);
+            self.steps.push_back(if again { Step::Again(index) } else { Step::Launch(index) });
+            if self.by_user && self.is_root(index) {
+                self.steps.push_back(Step::On(index));
+            }
+            let needed = |other: &ServiceIndex| tree.down.contains(other) && depends(config, *other, index);
+            if self.is_root(index) && tree.up.iter().any(needed) {
+                self.steps.push_back(Step::Look(index));
+            }
+        }
+        tree.up.iter().for_each(|index| self.plan_answer(*index));
+    }
+
+    /// Whoever asked is told that it is done.
+    fn plan_answer(&mut self, index: ServiceIndex) {
+        if self.by_user && self.is_root(index) {
+            self.steps.push_back(Step::Done(index));
         }
     }
 
     /// One that is over: nobody belongs to it.
-    fn done() -> Job {
+    pub(super) fn done() -> Job {
         Job {
             id: JobId(0),
             wish: Wish::Monitor,
@@ -186,8 +173,13 @@ impl Job {
         }
     }
 
-    pub(super) fn members(&self) -> &[u32] {
+    pub(super) fn members(&self) -> &[ServiceIndex] {
         &self.members
+    }
+
+    /// Do both want one of the services?
+    pub(super) fn meets(&self, other: &Job) -> bool {
+        self.members.iter().any(|index| other.members.contains(index))
     }
 
     pub(super) fn by_user(&self) -> bool {
@@ -198,29 +190,88 @@ impl Job {
         self.wish.name()
     }
 
-    pub(super) fn is_root(&self, index: u32) -> bool {
+    pub(super) fn is_root(&self, index: ServiceIndex) -> bool {
         self.roots.contains(&index)
     }
 
     /// The step cannot be taken before it is known what is there.
-    fn wait_for(&mut self, step: Step, now: Now) {
+    fn wait_for(&mut self, step: Step, now: Instant) {
         self.steps.push_front(step);
-        self.waits = Some(now.mono + LOOK_AGAIN);
+        self.waits = Some(now + LOOK_AGAIN);
         self.repeated = true;
+    }
+
+    pub(super) fn wish(&self) -> Wish {
+        self.wish
+    }
+
+    pub(super) fn roots(&self) -> &[ServiceIndex] {
+        &self.roots
+    }
+
+    /// Its place is kept while it works.
+    pub(super) fn is_placeholder(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// As far as one can see from outside how far it has come: steps left, and whether it waits for a program.
+    pub(super) fn progress(&self) -> (usize, bool) {
+        (self.steps.len(), self.run.is_some())
     }
 
     /// When it wants to be looked at.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.run.as_ref().and_then(Run::deadline).or(self.waits)
+        self.run.as_ref().map(|run| run.next_look).or(self.waits)
     }
 
     pub(super) fn id(&self) -> JobId {
         self.id
     }
 
+    /// A program of it has ended.
+    pub(super) fn program_finished(&mut self, finished: Finished, now: Instant) {
+        if let Some(run) = &mut self.run {
+            run.finished(finished, now);
+        }
+    }
+
+    /// What was not known about one of its services may be known now.
+    pub(super) fn answered(&mut self, index: ServiceIndex, now: Instant) {
+        if self.members.contains(&index) {
+            self.waits = self.waits.map(|_| now);
+            self.run.iter_mut().for_each(|run| run.answered(index, now));
+        }
+    }
+
+    /// A user waits for what this job does: one of tests that only waits for a process to come or go stops waiting, and
+    /// so does any that waits for the end of a program over its limit. `true` if something happened.
+    pub(super) fn hurry(&mut self, roster: &Roster, now: Instant) -> bool {
+        let mut moved = false;
+        let lingers =
+            |index: &ServiceIndex| roster.unit(*index).lingering.as_ref().is_some_and(|it| it.late());
+        if !self.hurried && self.waits.is_some() && self.members.iter().any(lingers) {
+            (self.hurried, self.waits) = (true, Some(now));
+            moved = true;
+        }
+        if !self.by_user {
+            moved |= self.run.as_mut().is_some_and(|run| run.cut_short(now));
+        }
+        moved
+    }
+
+    /// Takes no further step, and waits no longer for a process to come or go.
+    pub(super) fn cut_off(&mut self, now: Instant) {
+        self.steps.clear();
+        if let Some(run) = &mut self.run {
+            run.cut_short(now);
+        }
+    }
+
     /// New numbers for its services after a reload; `None` if one of them is gone.
-    pub(super) fn renumber(mut self, number: impl Fn(u32) -> Option<u32>) -> Option<Job> {
-        let many = |list: &[u32]| list.iter().map(|index| number(*index)).collect::<Option<Vec<u32>>>();
+    pub(super) fn renumber(mut self, number: impl Fn(ServiceIndex) -> Option<ServiceIndex>) -> Option<Job> {
+        let many = |list: &[ServiceIndex]| {
+            list.iter().map(|index| number(*index)).collect::<Option<Vec<ServiceIndex>>>()
+        };
         self.roots = many(&self.roots)?;
         self.members = many(&self.members)?;
         self.failed = many(&self.failed)?;
@@ -229,7 +280,7 @@ impl Job {
         self.left = many(&self.left)?;
         self.start_ended = self.start_ended.and_then(&number);
         if let Some(run) = &mut self.run {
-            run.unit = number(run.unit)?;
+            run.index = number(run.index)?;
         }
         let steps = self.steps.into_iter().map(|step| {
             Some(match step {
@@ -249,6 +300,6 @@ impl Job {
     }
 }
 
-fn depends(config: &Config, dependant: u32, base: u32) -> bool {
-    super::dependency::bases_of(config, dependant).contains(&base)
+fn depends(config: &Config, dependant: ServiceIndex, base: ServiceIndex) -> bool {
+    bases_of(config, dependant).any(|of_it| of_it == base)
 }

@@ -8,7 +8,7 @@
 //! sets the number of lives (a few hundred service-cycles each); with `--nocapture` the service-cycles are counted.
 
 use super::fake::{Fake, Script, Stage, cases, command, config, process};
-use super::{SavedState, Services, UserAction};
+use super::{SavedState, Services, Turn, UserAction};
 use crate::config::{Action, Config, EventKind, Exec, ExitWatch, Rate, RestartLimit};
 use crate::event::State;
 use crate::log::Level;
@@ -221,7 +221,7 @@ fn happen(stage: &mut Stage, what: Happening, around: &mut Around) {
                 }
             }
             let config = configuration(&around.tree, &traits);
-            stage.services.reload(config, stage.world.now, &mut stage.world);
+            stage.reload(config);
             around.traits = traits;
         }
         Happening::RestartOfTheMonitor => {
@@ -229,7 +229,7 @@ fn happen(stage: &mut Stage, what: Happening, around: &mut Around) {
             stage.run(120 * SECOND);
             let saved = stage.services.saved();
             let config = stage.services.config().clone();
-            stage.services.shutdown(&mut stage.world);
+            stage.services.shutdown(Turn::new(stage.world.now, &mut stage.world));
             count_cycles(&stage.services);
             stage.services = Services::new(config, Some(saved), Some("boot-1".into()), stage.world.now);
         }

@@ -1,11 +1,14 @@
 //! Telling: the log line and the event for what happened to a service, and for the monitor itself.
 
+use super::index::ServiceIndex;
+use super::one::{One, host};
+use super::roster::Roster;
+use super::turn::Turn;
 use super::unit::type_of;
-use super::{Services, World};
 use crate::config::{Alert, EventKind};
 use crate::event::{ActionName, Event, INSTANCE_TYPE, Severity, State};
 use crate::log::Level;
-use crate::reactor::Now;
+use std::fmt;
 
 /// The version that clients, logs and alerts take us for.
 const IDENTITY: &str = "Monit 6.1.0";
@@ -43,66 +46,95 @@ impl From<Severity> for Level {
     }
 }
 
-impl Services {
+impl Roster {
     /// Tells that the monitor started, was reloaded or ends: a log line and an event.
-    pub fn instance_event(&mut self, what: Instance, now: Now, world: &mut dyn World) {
+    pub(super) fn instance_event(&mut self, what: Instance, turn: &mut Turn<'_>) {
         let (description, action) = match what {
             Instance::Started => (format!("{IDENTITY} started"), ActionName::Start),
             Instance::Reloaded => ("Monit reloaded".to_string(), ActionName::Start),
             Instance::Stopped => (format!("{IDENTITY} stopped"), ActionName::Stop),
         };
-        let service = self.host().to_string();
-        world.log(Level::Info, format_args!("'{service}' {description}"));
-        self.events += 1;
-        world.deliver(Event {
-            id: self.events,
-            time: now.wall,
-            kind: EventKind::Instance,
-            state: State::Changed,
-            service: service.into(),
-            service_index: None,
-            service_type: INSTANCE_TYPE,
-            action,
-            description: description.into(),
-            count: 1,
-        });
+        let service = host(&self.config);
+        turn.world.log(Level::Info, format_args!("'{service}' {description}"));
+        self.common.events += 1;
+        tell(
+            Event {
+                id: self.common.events,
+                time: turn.now.wall,
+                kind: EventKind::Instance,
+                state: State::Changed,
+                service: service.into(),
+                service_index: None,
+                service_type: INSTANCE_TYPE,
+                action,
+                description: description.into(),
+                count: 1,
+            },
+            turn,
+        );
     }
 
     /// A line about a service in the log.
-    pub(super) fn say(&self, index: u32, level: Level, text: &str, world: &mut dyn World) {
-        if level != Level::Debug || world.verbose() {
-            world.log(level, format_args!("'{}' {text}", self.name(index)));
-        }
+    pub(super) fn say(
+        &self,
+        index: ServiceIndex,
+        level: Level,
+        text: impl fmt::Display,
+        turn: &mut Turn<'_>,
+    ) {
+        say(self.name(index), level, text, turn);
     }
+}
 
-    /// A line of the log about an action as a whole.
-    pub(super) fn announce(&self, index: u32, level: Level, text: &str, world: &mut dyn World) {
-        world.announce(level, format_args!("'{}' {text}", self.name(index)));
+impl One<'_> {
+    /// A line about it in the log.
+    pub(super) fn say(&self, level: Level, text: impl fmt::Display, turn: &mut Turn<'_>) {
+        say(&self.service.name, level, text, turn);
     }
 
     /// Hands an event to whoever tells people.
-    pub(super) fn deliver(&mut self, index: u32, news: News<'_>, now: Now, world: &mut dyn World) {
-        let service = &self.config.services[index as usize];
-        self.events += 1;
-        world.deliver(Event {
-            id: self.events,
-            time: now.wall,
-            kind: news.kind,
-            state: news.state,
-            service: service.name.clone(),
-            service_index: Some(index),
-            service_type: type_of(&service.subject).1,
-            action: news.action,
-            description: news.description.into(),
-            count: news.count,
-        });
+    pub(super) fn deliver(&mut self, news: News<'_>, turn: &mut Turn<'_>) {
+        self.common.events += 1;
+        tell(
+            Event {
+                id: self.common.events,
+                time: turn.now.wall,
+                kind: news.kind,
+                state: news.state,
+                service: self.service.name.clone(),
+                service_index: Some(self.index.0),
+                service_type: type_of(&self.service.subject).1,
+                action: news.action,
+                description: news.description.into(),
+                count: news.count,
+            },
+            turn,
+        );
+    }
+
+    /// A line of the log about an action as a whole.
+    pub(super) fn announce(&self, level: Level, text: &str, turn: &mut Turn<'_>) {
+        turn.world.announce(level, format_args!("'{}' {text}", self.service.name));
     }
 
     /// Could some recipient want to be reminded of this in its `count`th cycle?
-    pub(super) fn reminder_due(&self, index: u32, kind: EventKind, count: u32) -> bool {
+    pub(super) fn reminder_due(&self, kind: EventKind, count: u32) -> bool {
         let due =
             |alert: &Alert| alert.reminder > 0 && count % alert.reminder == 0 && alert.events.contains(kind);
-        let service = &self.config.services[index as usize];
-        service.alerts.iter().any(due) || self.config.settings.alerts.iter().any(due)
+        self.service.alerts.iter().any(due) || self.config.settings.alerts.iter().any(due)
     }
+}
+
+fn say(name: &str, level: Level, text: impl fmt::Display, turn: &mut Turn<'_>) {
+    if level != Level::Debug || turn.world.verbose() {
+        turn.world.log(level, format_args!("'{name}' {text}"));
+    }
+}
+
+/// To whoever listens, and to those who tell people.
+fn tell(event: Event, turn: &mut Turn<'_>) {
+    if let Some(listener) = turn.world.listener() {
+        listener.told(&event);
+    }
+    turn.world.deliver(event);
 }

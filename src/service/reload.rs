@@ -4,167 +4,213 @@
 //! and remembered values of the same tests stay; a check in flight goes on if nothing about its service changed; an
 //! action goes on if all its services are still there. What is gone is dropped, processes are left alone.
 
-use super::agenda::{Agenda, Marks};
-use super::cycle::Clockwork;
+use super::agenda::Agenda;
 use super::dependency::Dependants;
-use super::lingering;
+use super::index::ServiceIndex;
+use super::monitoring::Monitoring;
+use super::roster::Roster;
 use super::saved::identity;
+use super::services::Services;
 use super::test_key;
+use super::turn::{Note, Owner, Turn};
 use super::unit::Unit;
-use super::{Owner, Services, World};
-use crate::config::{Config, Place, Service};
-use crate::reactor::Now;
+use super::works::Works;
+use crate::config::{Config, OnReboot, Place, Service};
+use crate::reactor::children::ChildId;
 use crate::service_test::CycleFacts;
 use std::collections::HashMap;
 
 impl Services {
     /// Replaces the configuration by one that has been read and checked.
-    pub fn reload(&mut self, config: Config, now: Now, world: &mut dyn World) {
-        let old = std::mem::replace(&mut self.config, config);
+    pub fn reload(&mut self, config: Config, mut turn: Turn<'_>) {
+        let turn = &mut turn;
+        let old = std::mem::replace(&mut self.roster.config, config);
+        let numbers = Numbers::new(&old, &self.roster.config);
+        self.roster.inherit(&old, &numbers, turn);
+        self.hand_over(turn);
+        self.works.renumber(&numbers, &self.roster);
+        if self.works.renumber_jobs(&numbers, &mut self.roster) == Jobs::SomeGivenUp {
+            self.roster.release_programs(&self.works.children, turn);
+            self.hand_over(turn);
+            self.works.forget_orphans(turn);
+        }
+        self.roster.clockwork.restart();
+        self.ledger.begin_anew(self.roster.len());
+    }
+}
+
+/// From old numbers of services to new ones.
+struct Numbers(Vec<Option<ServiceIndex>>);
+
+impl Numbers {
+    fn new(old: &Config, new: &Config) -> Numbers {
+        let all = ServiceIndex::all(new.services.len());
+        let places: HashMap<_, ServiceIndex> = new.services.iter().map(identity).zip(all).collect();
+        let find = |service: &Service| places.get(&identity(service)).copied();
+        Numbers(old.services.iter().map(find).collect())
+    }
+
+    /// The new number, unless the service is gone.
+    fn of(&self, from: ServiceIndex) -> Option<ServiceIndex> {
+        self.0.get(from.at()).copied().flatten()
+    }
+
+    /// Of these, without those that are gone.
+    fn of_all(&self, list: &[ServiceIndex]) -> Vec<ServiceIndex> {
+        list.iter().filter_map(|index| self.of(*index)).collect()
+    }
+}
+
+/// What has become of the jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Jobs {
+    AllGoOn,
+    SomeGivenUp,
+}
+
+impl Roster {
+    /// Fills the list for a new configuration from that for the `old` one.
+    fn inherit(&mut self, old: &Config, numbers: &Numbers, turn: &mut Turn<'_>) {
         let old_units = std::mem::take(&mut self.units);
-        let number = numbers(&old, &self.config);
-        let mut units: Vec<Unit> = self.config.services.iter().map(Unit::new).collect();
-        let mut given_up = Vec::new();
-        for ((from, mut unit), old_service) in (0u32..).zip(old_units).zip(&old.services) {
-            let to = number(from);
-            let service = to.and_then(|to| self.config.services.get(to as usize));
-            let unchanged = service.is_some_and(|service| same(&old, old_service, &self.config, service));
-            if !unchanged {
-                if let Some(flight) = unit.flight.take() {
-                    flight.probes.iter().for_each(|(probe, _)| world.stop_probe(*probe));
-                    given_up.extend(flight.program);
-                }
-            }
-            let (Some(to), Some(service)) = (to, service) else {
-                if let Some((_, watch)) = unit.watch {
-                    world.unwatch(watch);
-                }
-                let late = unit.lingering.filter(|lingering| lingering.late());
-                if let Some(child) = late.and_then(|lingering| lingering.child()) {
-                    self.children.retain(|(id, _)| *id != child);
-                    world.forget_child(child);
-                }
+        self.units = self.config.services.iter().map(Unit::new).collect();
+        // New services begin as at the start of the daemon; unknown ones are monitored unless told otherwise.
+        for (service, unit) in self.config.services.iter().zip(&mut self.units) {
+            unit.monitoring = Monitoring::begun(service.onreboot != OnReboot::NoStart);
+        }
+        for ((from, mut unit), old_service) in
+            ServiceIndex::all(old_units.len()).zip(old_units).zip(&old.services)
+        {
+            let Some(to) = numbers.of(from) else {
+                give_up_check(&mut unit, turn);
+                let_alone(&unit, turn);
                 continue;
             };
+            let service = &self.config.services[to.at()];
             if let Some(lingering) = &mut unit.lingering {
-                lingering.renumber(&number);
+                lingering.renumber(&|index| numbers.of(index));
             }
-            let slot = &mut units[to as usize];
-            if unchanged {
+            let slot = &mut self.units[to.at()];
+            if same(old, old_service, &self.config, service) {
                 *slot = unit;
-                continue;
-            }
-            slot.inherit(service, old_service, &unit);
-            let (tests, extras) = (std::mem::take(&mut slot.tests), std::mem::take(&mut slot.extras));
-            let same_subject = service.subject == old_service.subject;
-            let schedule = service.every == old_service.every;
-            *slot = Unit { tests, extras, ..unit };
-            if !same_subject {
-                // Something else is watched under the old name.
-                let (monitored, lingering) = (slot.monitored, slot.lingering.take());
-                *slot = Unit { monitored, lingering, ..Unit::new(service) };
             } else {
-                slot.memory.renumber_tests(test_key::numbers(old_service, service));
-            }
-            if !schedule {
-                slot.skip = 0;
-                slot.next = None;
-                slot.waiting = false;
+                give_up_check(&mut unit, turn);
+                succeed(slot, unit, service, old_service);
             }
         }
-        // New services begin as at the start of the daemon; unknown ones are monitored unless told otherwise.
-        let mut known = Marks::new(self.config.services.len());
-        (0u32..).zip(&old.services).filter_map(|(from, _)| number(from)).for_each(|to| known.set(to));
-        for (to, (service, unit)) in (0u32..).zip(self.config.services.iter().zip(&mut units)) {
-            if !known.has(to) {
-                unit.monitored = service.onreboot != crate::config::OnReboot::NoStart;
+        self.common.agenda = Agenda::new(&self.config, &self.units);
+        self.dependants = Dependants::new(&self.config);
+        self.common.facts = CycleFacts::new(&self.config);
+    }
+
+    /// The programs of jobs that are no more go on alone; nothing is started beside them.
+    fn release_programs(&mut self, children: &[(ChildId, Owner)], turn: &mut Turn<'_>) {
+        for index in self.all() {
+            let mut one = self.one(index);
+            let busy = one.unit.busy;
+            let Some(known) = one.unit.lingering.as_ref().filter(|known| known.in_time && !busy) else {
+                continue;
+            };
+            if children.iter().any(|(child, _)| Some(*child) == known.child()) {
+                one.let_linger(turn);
+            } else {
+                one.unit.lingering = None;
             }
         }
-        self.probes = (0u32..)
-            .zip(&units)
-            .filter_map(|(index, unit)| Some((index, unit.flight.as_ref()?)))
+    }
+}
+
+/// A check in flight is given up.
+fn give_up_check(unit: &mut Unit, turn: &mut Turn<'_>) {
+    let Some(flight) = unit.flight.take() else { return };
+    flight.probes.iter().for_each(|(probe, _)| turn.world.stop_probe(*probe));
+    if let Some(child) = flight.program {
+        turn.note(Note::LetGo(child));
+        turn.world.stop_child(child, turn.now);
+    }
+}
+
+/// The service is gone: nobody watches it any more.
+fn let_alone(unit: &Unit, turn: &mut Turn<'_>) {
+    if let Some((_, watch)) = unit.watch {
+        turn.world.unwatch(watch);
+    }
+    let late = unit.lingering.as_ref().filter(|lingering| lingering.late());
+    if let Some(child) = late.and_then(|lingering| lingering.child()) {
+        turn.note(Note::LetGo(child));
+        turn.world.forget_child(child);
+    }
+}
+
+/// What stays of a service of which something has changed.
+fn succeed(slot: &mut Unit, unit: Unit, service: &Service, old_service: &Service) {
+    slot.inherit(service, old_service, &unit);
+    let (tests, extras) = (std::mem::take(&mut slot.tests), std::mem::take(&mut slot.extras));
+    *slot = Unit { tests, extras, ..unit };
+    if service.subject == old_service.subject {
+        slot.memory.renumber_tests(test_key::numbers(old_service, service));
+    } else {
+        // Something else is watched under the old name.
+        let monitoring = Monitoring::begun(slot.monitoring.is_on());
+        *slot = Unit { monitoring, lingering: slot.lingering.take(), ..Unit::new(service) };
+    }
+    if service.every != old_service.every {
+        slot.skip = 0;
+        slot.next = None;
+        slot.monitoring.left_out(false);
+    }
+}
+
+impl Works {
+    /// Programs and probes run for the new numbers.
+    fn renumber(&mut self, numbers: &Numbers, roster: &Roster) {
+        self.lingering = roster.late_ones();
+        let flights = roster.all().filter_map(|index| Some((index, roster.unit(index).flight.as_ref()?)));
+        self.probes = flights
             .flat_map(|(index, flight)| flight.probes.iter().map(move |(probe, _)| (*probe, index)))
             .collect();
-        self.units = units;
-        self.agenda = Agenda::new(&self.config, &self.units);
-        self.dependants = Dependants::new(&self.config);
-        self.facts = CycleFacts::new(&self.config);
-        self.lingering = lingering::late_ones(&self.units);
-        for child in given_up {
-            self.children.retain(|(id, _)| *id != child);
-            world.stop_child(child, now);
-        }
         self.children.retain_mut(|(_, owner)| match owner {
-            Owner::Check(index) | Owner::Lingering(index) => number(*index).map(|to| *index = to).is_some(),
+            Owner::Check(index) | Owner::Lingering(index) => {
+                numbers.of(*index).map(|to| *index = to).is_some()
+            }
             Owner::Exec(index) => {
-                *index = number(*index).unwrap_or(u32::MAX);
+                *index = index.and_then(|index| numbers.of(index));
                 true
             }
             Owner::Job(_) => true,
         });
-        self.renumber_jobs(&number, world);
-        Clockwork::restart(&mut self.clockwork);
-        self.not_written();
-        self.generation += 1;
-        self.unsaved = Marks::new(self.units.len());
-    }
-
-    /// Jobs and requests speak of the new numbers, or end.
-    fn renumber_jobs(&mut self, number: &impl Fn(u32) -> Option<u32>, world: &mut dyn World) {
-        for unit in &mut self.units {
-            unit.busy = false;
-        }
-        let mut given_up = false;
-        for job in std::mem::take(&mut self.jobs) {
-            match job.renumber(number) {
-                Some(job) => {
-                    for index in job.members() {
-                        self.units[*index as usize].busy = true;
-                    }
-                    self.jobs.push(job);
-                }
-                None => given_up = true,
-            }
-        }
-        if given_up {
-            self.release_programs(world);
-        }
         self.queue.retain_mut(|request| {
-            request.roots = request.roots.iter().filter_map(|root| number(*root)).collect();
+            request.roots = numbers.of_all(&request.roots);
             !request.roots.is_empty()
         });
     }
 
-    /// The programs of jobs that are no more go on alone; nothing is started beside them.
-    fn release_programs(&mut self, world: &mut dyn World) {
-        for index in 0..self.len() {
-            let unit = &mut self.units[index as usize];
-            let Some(known) = unit.lingering.as_ref().filter(|known| known.in_time && !unit.busy) else {
-                continue;
-            };
-            if self.children.iter().any(|(child, _)| Some(*child) == known.child()) {
-                self.let_linger(index);
-            } else {
-                unit.lingering = None;
+    /// Jobs speak of the new numbers, or end.
+    fn renumber_jobs(&mut self, numbers: &Numbers, roster: &mut Roster) -> Jobs {
+        roster.units.iter_mut().for_each(|unit| unit.busy = false);
+        let mut jobs = Jobs::AllGoOn;
+        for job in std::mem::take(&mut self.jobs) {
+            match job.renumber(|index| numbers.of(index)) {
+                Some(job) => {
+                    job.members().iter().for_each(|index| roster.unit_mut(*index).busy = true);
+                    self.jobs.push(job);
+                }
+                None => jobs = Jobs::SomeGivenUp,
             }
         }
+        jobs
+    }
+
+    /// Programs of jobs that are no more, and do not linger, are nobody's.
+    fn forget_orphans(&mut self, turn: &mut Turn<'_>) {
         let jobs = &self.jobs;
         self.children.retain(|(child, owner)| match owner {
             Owner::Job(id) if jobs.iter().all(|job| job.id() != *id) => {
-                world.forget_child(*child);
+                turn.world.forget_child(*child);
                 false
             }
             _ => true,
         });
     }
-}
-
-/// Old number to new number.
-fn numbers(old: &Config, new: &Config) -> impl Fn(u32) -> Option<u32> + use<> {
-    let places: HashMap<_, u32> = new.services.iter().map(identity).zip(0..).collect();
-    let find = |service: &Service| places.get(&identity(service)).copied();
-    let table: Vec<Option<u32>> = old.services.iter().map(find).collect();
-    move |from| table.get(from as usize).copied().flatten()
 }
 
 /// Is everything about the service as it was, but for where it stands?

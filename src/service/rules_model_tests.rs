@@ -7,7 +7,7 @@
 //! within a cycle after it ends no incident. The specification keeps plain lists of results and knows nothing of how the engine does it.
 
 use super::fake::{Fake, Script, Stage, cases, command, config, file, test};
-use super::{SavedState, Services, UserAction};
+use super::{SavedState, Services, Turn, UserAction};
 use crate::config::{Action, Condition, Config, EventKind, Exec, Mode, Operator, Rate};
 use crate::event::State;
 use proptest::prelude::*;
@@ -373,7 +373,7 @@ impl Life {
                 self.model.reload(&chosen, self.size, mono);
                 let moment = now(&self.stage);
                 let again = configuration(&chosen, self.model.passive);
-                self.stage.services.reload(again, moment, &mut self.stage.world);
+                self.stage.services.reload(again, Turn::new(moment, &mut self.stage.world));
                 self.run(Duration::from_millis(1));
             }
             Happening::Kill => {

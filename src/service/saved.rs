@@ -2,7 +2,8 @@
 //!
 //! Tests are recognised by what is written in them ([`super::test_key`]), services by name and type.
 
-use super::action::Kind;
+use super::index::ServiceIndex;
+use super::kind::Kind;
 use super::lingering::Lingering;
 use super::restart_limit::Restarts;
 use super::test_key::{self, Sum};
@@ -103,13 +104,13 @@ impl SavedService {
         SavedService {
             name: service.name.clone(),
             kind: type_of(&service.subject).1,
-            monitored: unit.monitored,
+            monitored: unit.monitoring.is_on(),
             values,
         }
     }
 
     /// The program that ran for it, the service of this number, if it was noted.
-    pub(super) fn program(&self, index: u32, now: Instant) -> Option<Lingering> {
+    pub(super) fn program(&self, index: ServiceIndex, now: Instant) -> Option<Lingering> {
         let (_, text) = self.values.iter().find(|(name, _)| &**name == "program")?;
         Lingering::load(text, index, now)
     }
@@ -130,7 +131,7 @@ impl SavedService {
                 }
                 continue;
             }
-            if !unit.monitored {
+            if !unit.monitoring.is_on() {
                 continue;
             }
             if let Some(at) = name.strip_prefix("test.").and_then(&test_of) {
@@ -177,7 +178,7 @@ fn kind_of(key: &str) -> Option<EventKind> {
 /// count, or a failing test would cost a write in every cycle.
 pub(super) fn sum(unit: &Unit) -> u64 {
     let mut sum = Sum::default();
-    sum.add(&[u8::from(unit.monitored)]);
+    sum.add(&[u8::from(unit.monitoring.is_on())]);
     for state in unit.tests.iter().chain(unit.extras.iter().map(|(_, state)| state)) {
         sum.add(&[u8::from(state.failed())]);
     }
@@ -189,15 +190,4 @@ pub(super) fn sum(unit: &Unit) -> u64 {
         sum.add(value.as_bytes());
     }
     sum.0
-}
-
-impl super::Services {
-    /// Marks the state file as behind if something changed that it must know.
-    pub(super) fn look_for_changes(&mut self, index: u32) {
-        let unit = &mut self.units[index as usize];
-        let sum = sum(unit);
-        if std::mem::replace(&mut unit.written, sum) != sum {
-            self.unsaved(index);
-        }
-    }
 }

@@ -8,12 +8,8 @@
 //! * Whether the process is there at all is told at once; an answer to a connection test is an answer, and changes are
 //!   changes.
 
-use super::Services;
-use super::unit::{Extra, Unit};
 use crate::config::{EventKind, Rate};
 use crate::event::{State, TestState};
-use crate::reactor::Now;
-use crate::service_test::TestRef;
 use std::time::{Duration, Instant};
 
 /// How far a service has settled since we last started it.
@@ -36,7 +32,14 @@ impl Settling {
     }
 
     /// Does this result count for a test that stands so?
-    fn counts(self, test: Judged, state: State, known: &TestState, poll: Duration, now: Instant) -> bool {
+    pub(super) fn counts(
+        self,
+        test: Judged,
+        state: State,
+        known: &TestState,
+        poll: Duration,
+        now: Instant,
+    ) -> bool {
         match state {
             State::Failed => !self.early || test.of_presence && test.rate.count <= 1,
             State::Succeeded => {
@@ -57,38 +60,4 @@ pub(super) struct Judged {
     pub(super) rate: Rate,
     /// It is about whether the object is there at all, as are those that no file mentions (a zombie, a wrong type).
     pub(super) of_presence: bool,
-}
-
-impl Unit {
-    /// Something was done about the service.
-    pub(super) fn begin_anew(&mut self) {
-        self.tests.iter_mut().for_each(TestState::begin_anew);
-        for (extra, state) in &mut self.extras {
-            if let Extra::Certificate(_) = extra {
-                state.begin_anew();
-            }
-        }
-    }
-}
-
-impl Services {
-    /// Is this result worth nothing yet, because the service was just started? Then it is only noted.
-    pub(super) fn proves_nothing(
-        &self,
-        index: u32,
-        test: TestRef,
-        rule: Judged,
-        state: State,
-        now: Now,
-    ) -> bool {
-        let unit = &self.units[index as usize];
-        let poll = self.config.settings.poll.unwrap_or_default();
-        let known = match test {
-            TestRef::Test(at) => unit.tests.get(usize::from(at)),
-            TestRef::Certificate(at) => unit.known_extra(Extra::Certificate(at)),
-            TestRef::Builtin(kind) => unit.known_extra(Extra::Kind(kind)),
-        };
-        let known = known.copied().unwrap_or_default();
-        !unit.settling.counts(rule, state, &known, poll, now.mono)
-    }
 }

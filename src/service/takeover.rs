@@ -1,8 +1,9 @@
 //! Taking over from Monit itself: what its state file says becomes ours once, and the file is kept.
 
 use super::monit_state::{self, MonitState, Trouble};
+use super::saved;
 use super::saved::{Identity, SavedService, SavedState};
-use super::{Services, saved};
+use super::services::Services;
 use crate::sys;
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -79,9 +80,9 @@ impl Takeover {
 
     /// What came of it, in a sentence for the log.
     pub fn report(&self, services: &Services) -> String {
-        let ours = services.config.services.iter().zip(&services.units);
+        let ours = services.roster.config.services.iter().zip(&services.roster.units);
         let held = |service| self.unmonitored.contains(&saved::identity(service));
-        let count = ours.filter(|(service, unit)| !unit.monitored && held(service)).count();
+        let count = ours.filter(|(service, unit)| !unit.monitoring.is_on() && held(service)).count();
         let count = if count == 1 { "1 service".to_owned() } else { format!("{count} services") };
         let boot = match self.same_boot {
             true => "",

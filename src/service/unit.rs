@@ -1,8 +1,9 @@
 //! One service at run time: everything known about it beside its configuration.
 
-use super::action::Kind;
 use super::backoff::Pause;
+use super::kind::Kind;
 use super::lingering::Lingering;
+use super::monitoring::Monitoring;
 use super::restart_limit::Restarts;
 use super::settling::Settling;
 use super::test_key;
@@ -16,11 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// A service at run time.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
-    pub(super) monitored: bool,
-    /// A check has ended since monitoring began.
-    pub(super) checked: bool,
-    /// Its schedule left it out of this cycle.
-    pub(super) waiting: bool,
+    pub(super) monitoring: Monitoring,
     /// A check is due.
     pub(super) wanted: bool,
     /// What it depends on held its last check back.
@@ -120,8 +117,7 @@ impl Unit {
 
     /// Is no check in flight, due, or about to be looked at once more?
     pub(super) fn idle(&self) -> bool {
-        let ending = self.recheck.is_some_and(|recheck| recheck.exit.is_some());
-        self.flight.is_none() && !self.wanted && !ending
+        self.flight.is_none() && !self.wanted && !self.ending()
     }
 
     /// The state of something beside the tests.
@@ -173,21 +169,40 @@ impl Unit {
         of_tests.chain(of_extras).fold(0, |bits, kind| bits | kind.bit())
     }
 
-    /// Forgets every incident, as when monitoring begins or ends.
-    pub(super) fn forget_incidents(&mut self) {
+    /// Monitoring begins or ends: every incident is forgotten.
+    pub(super) fn monitor(&mut self, on: bool) {
+        self.monitoring = Monitoring::begun(on);
         self.tests.iter_mut().for_each(TestState::reset);
         self.extras = Vec::new();
         self.memory.another_process();
         self.restarts = Restarts::default();
         self.pause = None;
-        self.checked = false;
         self.presence = Presence::Unknown;
-        self.waiting = false;
         self.wanted = false;
         self.held = false;
         self.recheck = None;
         self.skip = 0;
         self.next = None;
+    }
+
+    /// Something was done about the service.
+    pub(super) fn begin_anew(&mut self) {
+        self.tests.iter_mut().for_each(TestState::begin_anew);
+        for (extra, state) in &mut self.extras {
+            if let Extra::Certificate(_) = extra {
+                state.begin_anew();
+            }
+        }
+    }
+
+    /// Has its process been seen to end, so that a check of it is about to come?
+    pub(super) fn ending(&self) -> bool {
+        self.recheck.is_some_and(|recheck| recheck.exit.is_some())
+    }
+
+    /// Does a stop of it go on beyond its limit?
+    pub(super) fn stop_lingers(&self) -> bool {
+        self.lingering.as_ref().is_some_and(|lingering| lingering.late() && !lingering.starts())
     }
 
     /// Takes over the incidents of tests that are still the same.

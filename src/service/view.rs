@@ -1,5 +1,6 @@
 //! What others may see of a service: status texts, pages and documents are made from this.
 
+use super::monitoring::Monitoring;
 use super::unit::{Unit, type_of};
 use crate::config::{self, Every};
 use crate::event::{ActionName, words};
@@ -72,14 +73,14 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(config: &'a config::Service, unit: &'a Unit, pending: Option<ActionName>) -> View<'a> {
         let (type_name, type_number) = type_of(&config.subject);
-        let monitor = match unit {
-            Unit { monitored: false, .. } => MonitorState::Not,
-            Unit { waiting: true, .. } => MonitorState::Waiting,
-            Unit { checked: false, .. } => MonitorState::Init,
-            _ => MonitorState::Yes,
+        let monitor = match unit.monitoring {
+            Monitoring::Off => MonitorState::Not,
+            Monitoring::Waiting | Monitoring::Resting => MonitorState::Waiting,
+            Monitoring::Initializing => MonitorState::Init,
+            Monitoring::Checked => MonitorState::Yes,
         };
         let (mut failed, mut changed) = (0, 0);
-        if unit.monitored {
+        if unit.monitoring.is_on() {
             failed = unit.not_fine(config);
             changed = unit.changed(config) & !failed;
             failed |= changed;
@@ -99,12 +100,12 @@ impl<'a> View<'a> {
 
     /// The parts of the status line, to be joined by ` | `: `OK`, what failed, or why nothing is known.
     pub fn status(&self) -> Vec<(StatusColor, &'static str)> {
-        match self.monitor {
-            MonitorState::Not => vec![(StatusColor::Yellow, "Not monitored")],
+        match self.unit.monitoring {
+            Monitoring::Off => vec![(StatusColor::Yellow, "Not monitored")],
             // What the last check found stays until the next one.
-            MonitorState::Waiting if !self.unit.checked => vec![(StatusColor::Gray, "Waiting")],
+            Monitoring::Waiting => vec![(StatusColor::Gray, "Waiting")],
             // Also what could not be started for want of what it depends on: it waits for that.
-            MonitorState::Init => vec![(StatusColor::Blue, "Initializing")],
+            Monitoring::Initializing => vec![(StatusColor::Blue, "Initializing")],
             _ if self.failed == 0 => vec![(StatusColor::Green, "OK")],
             _ => words::of_bits(self.failed).map(|words| (StatusColor::Red, self.text(words))).collect(),
         }
@@ -121,15 +122,14 @@ impl<'a> View<'a> {
 
     /// Is the object there, as far as the last check knows, so that it has readings to show?
     pub fn present(&self) -> bool {
-        !matches!(self.monitor, MonitorState::Not | MonitorState::Init)
-            && self.unit.checked
+        self.unit.monitoring.is_checked()
             && !matches!(self.unit.presence, Presence::Missing | Presence::Unknown)
     }
 
     /// The last readings, in the order of the status text; none while nobody looks or nothing is there.
     pub fn readings(&self) -> Vec<Reading> {
         let mut readings = Vec::new();
-        if !matches!(self.monitor, MonitorState::Not | MonitorState::Init) && self.unit.checked {
+        if self.unit.monitoring.is_checked() {
             service_test::readings(self.config, &self.unit.memory, &mut readings);
         }
         readings

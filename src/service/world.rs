@@ -3,6 +3,7 @@
 //! The daemon implements it with the machine, the loop's children, the log and the mail; tests implement it with a
 //! script.
 
+use super::listen::Listener;
 use crate::config;
 use crate::event::Event;
 use crate::log::Level;
@@ -96,6 +97,10 @@ pub trait World {
     fn stop_probe(&mut self, probe: ProbeId);
     /// Hands an event to whoever tells people.
     fn deliver(&mut self, event: Event);
+    /// Who wants to know of finished checks and events, if anybody does.
+    fn listener(&mut self) -> Option<&mut dyn Listener> {
+        None
+    }
     /// Asks to be told when this very process ends.
     fn watch(&mut self, process: Identity) -> Watch;
     /// Takes that back.

@@ -2,7 +2,7 @@ use super::*;
 use crate::config::{Config, Service, Subject};
 use crate::document::Monitor;
 use crate::reactor::Now;
-use crate::service::Services;
+use crate::service::{ServiceIndex, Services};
 use crate::service_test::{Reading, Value};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl Source for Hosts {
     }
 
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>> {
-        let mut entry = Entry::of(self.0.view(index), false);
+        let mut entry = Entry::of(self.0.view(ServiceIndex(index)), false);
         let ping = |seconds| Reading {
             key: "ping",
             label: "ping response time",

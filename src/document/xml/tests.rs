@@ -3,7 +3,7 @@ use super::*;
 use crate::config::{Config, Group, ProcessBy, Service, Subject};
 use crate::document::{Document, Entry, Monitor, Platform};
 use crate::reactor::Now;
-use crate::service::Services;
+use crate::service::{ServiceIndex, Services};
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ impl Source for Two {
     }
 
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>> {
-        (index < 2).then(|| Entry::of(self.services.view(index), readings))
+        (index < 2).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {

@@ -1,15 +1,12 @@
 //! Ending a program that lingers, without harm to the service.
 
-use super::{Fate, Lingering, TO_END, identify};
+use super::{Fate, Lingering, StartEnds, TO_END};
 use crate::log::Level;
-use crate::reactor::Now;
-use crate::service::action::PAUSES;
-use crate::service::action::look;
-use crate::service::unit::is_process;
-use crate::service::{Services, World};
+use crate::service::look::{identify, pause};
+use crate::service::one::One;
+use crate::service::turn::Turn;
 use crate::service_test::Existence;
 use crate::sys::process::TERM;
-use std::time::Duration;
 
 /// How far up from the service its parents are looked at.
 const PARENTS: usize = 64;
@@ -27,64 +24,53 @@ pub(super) enum Reach {
     Unknown,
 }
 
-impl Services {
-    /// Ends a start that lingers, for a stop. `true`: it is not over yet.
-    pub(in crate::service) fn end_lingering_start(
-        &mut self,
-        index: u32,
-        now: Now,
-        world: &mut dyn World,
-    ) -> bool {
-        let late = self.units[index as usize].lingering.take_if(|known| known.late() && known.starts());
-        let Some(mut lingering) = late else { return false };
+impl One<'_> {
+    /// Ends a start that lingers, for a stop.
+    pub(in crate::service) fn end_lingering_start(&mut self, turn: &mut Turn<'_>) -> StartEnds {
+        let late = self.unit.lingering.take_if(|known| known.late() && known.starts());
+        let Some(mut lingering) = late else { return StartEnds::Over };
         if lingering.asked.is_none() && lingering.ended.is_none() {
-            let reach = self.reach(index, &mut lingering, world);
+            let reach = self.reach(&mut lingering, turn);
             if reach == Reach::Nothing {
-                self.end_of_lingering(index, *lingering, Fate::Free, now, world);
-                return false;
+                self.end_of_lingering(*lingering, Fate::Free, turn);
+                return StartEnds::Over;
             }
-            let text = format!("{} program still runs, it is ended first", lingering.kind.word());
-            self.say(index, Level::Info, &text, world);
+            let text = format_args!("{} program still runs, it is ended first", lingering.kind.word());
+            self.say(Level::Info, text, turn);
             let reach = if reach == Reach::Unknown { Reach::Itself } else { reach };
-            ask_to_end(&mut lingering, reach, now, world);
+            ask_to_end(&mut lingering, reach, turn);
             if lingering.child.is_none() {
-                lingering.next_look = now.mono + Duration::from_millis(PAUSES[0]);
+                lingering.next_look = turn.now.mono + pause(0);
             }
         } else if lingering.ended.is_some() {
             // Only the process was still waited for.
-            self.end_of_lingering(index, *lingering, Fate::Failed, now, world);
-            return false;
+            self.end_of_lingering(*lingering, Fate::Failed, turn);
+            return StartEnds::Over;
         }
-        self.units[index as usize].lingering = Some(lingering);
-        true
+        self.unit.lingering = Some(lingering);
+        StartEnds::NotYet
     }
 
-    /// The check has found this process: does a start that lingers belong to it? Then it is left alone for good.
-    pub(in crate::service) fn free_lingering(&mut self, index: u32, now: Now, world: &mut dyn World) {
-        let Some(mut lingering) =
-            self.units[index as usize].lingering.take_if(|known| known.late() && known.starts())
-        else {
-            return;
-        };
-        if lingering.ended.is_none()
-            && lingering.asked.is_none()
-            && self.reach(index, &mut lingering, world) == Reach::Nothing
-        {
-            return self.end_of_lingering(index, *lingering, Fate::Free, now, world);
+    /// The check has found its process: does a start that lingers belong to it? Then it is left alone for good.
+    pub(in crate::service) fn free_lingering(&mut self, turn: &mut Turn<'_>) {
+        let late = self.unit.lingering.take_if(|known| known.late() && known.starts());
+        let Some(mut lingering) = late else { return };
+        let untouched = lingering.ended.is_none() && lingering.asked.is_none();
+        if untouched && self.reach(&mut lingering, turn) == Reach::Nothing {
+            return self.end_of_lingering(*lingering, Fate::Free, turn);
         }
-        self.units[index as usize].lingering = Some(lingering);
+        self.unit.lingering = Some(lingering);
     }
 
     /// What may be ended of a program without harm to the service.
-    pub(super) fn reach(&mut self, index: u32, lingering: &mut Lingering, world: &mut dyn World) -> Reach {
+    pub(super) fn reach(&mut self, lingering: &mut Lingering, turn: &mut Turn<'_>) -> Reach {
         if lingering.program.is_none() {
-            lingering.program = lingering.child.and_then(|child| identify(child, world));
+            lingering.program = lingering.child.and_then(|child| identify(child, turn));
         }
         let Some(program) = lingering.program else { return Reach::Unknown };
-        let service = &self.config.services[index as usize];
-        let known = self.units[index as usize].memory.identity();
-        let found = match is_process(service) {
-            true => look(index, service, known, &mut self.facts, world),
+        let known = self.unit.memory.identity();
+        let found = match self.is_process() {
+            true => self.look(known, turn),
             false => Existence::Gone,
         };
         let mut pid = match found {
@@ -93,7 +79,7 @@ impl Services {
             Existence::Pending | Existence::Unknown(_) => return Reach::Unknown,
         };
         let mut reach = Reach::Group;
-        let facts = world.facts();
+        let facts = turn.world.facts();
         for step in 0..PARENTS {
             if pid == program.pid {
                 return Reach::Nothing;
@@ -111,14 +97,14 @@ impl Services {
     }
 }
 
-pub(super) fn ask_to_end(lingering: &mut Lingering, reach: Reach, now: Now, world: &mut dyn World) {
-    lingering.asked = Some(now.mono);
-    lingering.next_look = now.mono + TO_END;
-    signal(lingering, reach, TERM, world);
+pub(super) fn ask_to_end(lingering: &mut Lingering, reach: Reach, turn: &mut Turn<'_>) {
+    lingering.asked = Some(turn.now.mono);
+    lingering.next_look = turn.now.mono + TO_END;
+    signal(lingering, reach, TERM, turn);
 }
 
-pub(super) fn signal(lingering: &Lingering, reach: Reach, signal: i32, world: &mut dyn World) {
+pub(super) fn signal(lingering: &Lingering, reach: Reach, signal: i32, turn: &mut Turn<'_>) {
     if let (Some(program), Reach::Itself | Reach::Group) = (lingering.program, reach) {
-        world.signal(program, signal, reach == Reach::Group);
+        turn.world.signal(program, signal, reach == Reach::Group);
     }
 }

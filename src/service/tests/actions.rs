@@ -232,7 +232,7 @@ fn hanging_starts_delay_nobody_else() {
     assert!(stage.world.runs("p"));
     stage.cycles(3);
     assert_eq!(stage.world.calls.iter().filter(|call| **call == "start h0").count(), 1, "no second copy");
-    stage.services.shutdown(&mut stage.world);
+    stage.services.shutdown(Turn::new(stage.world.now, &mut stage.world));
     assert!(stage.services.idle());
 }
 
@@ -241,7 +241,7 @@ fn nobody_waits_for_a_hanging_start_to_switch_monitoring_off() {
     let mut stage = one(process("p"));
     stage.world.script("start p", Script::hangs());
     stage.run(SECOND);
-    assert_eq!(stage.services.view(0).pending, Some(ActionName::Restart));
+    assert_eq!(stage.services.view(ServiceIndex(0)).pending, Some(ActionName::Restart));
     stage.ask(UserAction::Unmonitor, &["p"]);
     assert_eq!(stage.status("p"), "Not monitored");
     stage.cycles(3);

@@ -142,7 +142,7 @@ fn a_reload_or_a_restart_in_the_same_minute_asks_for_what_it_should() {
     let mut stage = counted(Every::Cron(cron("* * * * *")));
     stage.run(MINUTE);
     let again = stage.services.config().clone();
-    stage.services.reload(again, stage.world.now, &mut stage.world);
+    stage.reload(again);
     // The reload wakes us, but the minute has had its check.
     let rest = 59 - stage.world.now.unix_secs().rem_euclid(60) as u64;
     assert_eq!(looks(&mut stage, Duration::from_secs(rest)), 0);

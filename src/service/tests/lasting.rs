@@ -8,11 +8,11 @@ fn onreboot_goes_by_the_boot_and_by_nothing_else() {
         let mut service = process("p");
         service.onreboot = onreboot;
         let mut stage = one(service.clone());
-        stage.services.units[0].monitored = was;
+        stage.services.roster.units[0].monitoring = Monitoring::begun(was);
         let saved = stage.services.saved();
         let services =
             Services::new(config(vec![service], &[]), Some(saved), Some(boot.into()), stage.world.now);
-        services.view(0).monitor != MonitorState::Not
+        services.view(ServiceIndex(0)).monitor != MonitorState::Not
     };
     for onreboot in [OnReboot::Start, OnReboot::NoStart, OnReboot::LastState] {
         assert!(after(onreboot, true, "boot-1"), "{onreboot:?}: kept within a boot");
@@ -58,7 +58,7 @@ fn a_reload_keeps_what_did_not_change() {
     changed.tests[1].rate = Rate { count: 4, cycles: 4 };
     let mut new = config(vec![process("p"), counted("f"), changed, file("h", Action::Alert)], &[]);
     new.services[1].tests[1].place.line = 99;
-    stage.services.reload(new, stage.world.now, &mut stage.world);
+    stage.reload(new);
     stage.run(SECOND);
     assert_eq!(stage.world.count("f", State::Failed), 1, "the third result in a row, counters kept");
     assert_eq!(stage.world.count("g", State::Failed), 0, "another test, another count");
@@ -67,7 +67,7 @@ fn a_reload_keeps_what_did_not_change() {
     assert_eq!(stage.world.calls, ["start p"]);
     stage.cycles(3);
     assert_eq!(stage.world.count("f", State::Failed), 1, "told once");
-    stage.services.reload(config(vec![], &[]), stage.world.now, &mut stage.world);
+    stage.reload(config(vec![], &[]));
     stage.cycles(1);
     assert_eq!(stage.services.len(), 1);
 }
@@ -81,7 +81,7 @@ fn a_reload_does_not_end_what_is_being_done() {
     );
     stage.run(SECOND);
     let again = config(vec![file("f", Action::Alert), process("p")], &[]);
-    stage.services.reload(again, stage.world.now, &mut stage.world);
+    stage.reload(again);
     stage.run(15 * SECOND);
     assert_eq!(stage.world.calls, ["start p"]);
     assert!(stage.world.doubled.is_empty());
@@ -105,9 +105,9 @@ fn the_state_file_is_due_when_something_changed_and_only_then() {
 #[test]
 fn patterns_find_whole_names() {
     let stage = Stage::new(config(vec![process("p1"), process("p2"), process("P10")], &[]), Fake::default());
-    assert_eq!(stage.services.find("p[12]"), [0, 1]);
-    assert_eq!(stage.services.find("P1"), [0]);
-    assert_eq!(stage.services.find("p1.*"), [0, 2]);
+    assert_eq!(stage.services.find("p[12]"), [0, 1].map(ServiceIndex));
+    assert_eq!(stage.services.find("P1"), [ServiceIndex(0)]);
+    assert_eq!(stage.services.find("p1.*"), [0, 2].map(ServiceIndex));
     assert!(stage.services.find("p(").is_empty());
 }
 

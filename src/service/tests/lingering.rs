@@ -54,7 +54,7 @@ fn what_comes_up_at_an_hour_at_which_nobody_is_to_look_is_not_looked_at() {
     stage.run(6 * SECOND);
     assert!(stage.world.told("p").contains(&"Execution failed"));
     stage.run(6 * SECOND);
-    assert!(stage.world.runs("p") && stage.services.view(0).collected.is_none());
+    assert!(stage.world.runs("p") && stage.services.view(ServiceIndex(0)).collected.is_none());
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_user_who_starts_what_is_starting_waits_for_it_and_can_change_their_mind() {
     stage.run(6 * SECOND);
     stage.ask(UserAction::Start, &["p"]);
     stage.run(SECOND);
-    assert_eq!(stage.services.view(0).pending, Some(ActionName::Start));
+    assert_eq!(stage.services.view(ServiceIndex(0)).pending, Some(ActionName::Start));
     stage.run(3 * SECOND);
     assert_eq!(stage.world.calls, ["start p"]);
     assert_eq!(stage.world.said("p").iter().filter(|line| **line == "start action done").count(), 1);
@@ -314,7 +314,7 @@ fn a_reload_and_what_lingers_do_not_disturb_each_other() {
     let mut other = config(vec![process("q"), process("p")], &[]);
     other.settings.poll = Some(2 * SECOND);
     stage.world.obedient("q");
-    stage.services.reload(other, stage.world.now, &mut stage.world);
+    stage.reload(other);
     stage.run(8 * SECOND);
     assert_eq!(stage.world.calls, ["start p", "start q"]);
     assert_eq!(stage.status("p"), "OK");
@@ -327,7 +327,7 @@ fn a_reload_and_what_lingers_do_not_disturb_each_other() {
     stage.world.script("start p", slow_start());
     stage.ask(UserAction::Restart, &["p"]);
     stage.run(SECOND);
-    stage.services.reload(config(vec![process("p")], &[]), stage.world.now, &mut stage.world);
+    stage.reload(config(vec![process("p")], &[]));
     stage.run(10 * SECOND);
     assert_eq!(stage.world.calls[2..], ["stop q", "stop p", "start p"]);
     assert_eq!(stage.status("p"), "OK");
@@ -336,7 +336,7 @@ fn a_reload_and_what_lingers_do_not_disturb_each_other() {
     let mut stage = hurried();
     stage.world.script("start p", Script::hangs());
     stage.run(6 * SECOND);
-    stage.services.reload(config(Vec::new(), &[]), stage.world.now, &mut stage.world);
+    stage.reload(config(Vec::new(), &[]));
     stage.run(30 * SECOND);
     assert!(stage.world.signals.is_empty() && stage.services.idle());
 }
@@ -359,10 +359,13 @@ fn a_process_that_a_signal_has_stopped_can_obey() {
 fn the_state_file_has_what_it_takes() {
     use super::super::lingering::Lingering;
     let text = "stop 77 4711 30000 66 4242 1";
-    let known = Lingering::load(text, 5, std::time::Instant::now()).expect("a program");
+    let known = Lingering::load(text, ServiceIndex(5), std::time::Instant::now()).expect("a program");
     assert_eq!(known.save().as_deref(), Some(text));
-    assert_eq!((known.program, known.then.as_slice()), (Some(Identity { pid: 77, start: 4711 }), &[5][..]));
+    assert_eq!(
+        (known.program, known.then.as_slice()),
+        (Some(Identity { pid: 77, start: 4711 }), &[ServiceIndex(5)][..])
+    );
     for damaged in ["", "stop", "stop 1 2", "fly 77 4711 30000 66 4242 1", "stop x 4711 30000 66 4242 1"] {
-        assert!(Lingering::load(damaged, 5, std::time::Instant::now()).is_none(), "{damaged}");
+        assert!(Lingering::load(damaged, ServiceIndex(5), std::time::Instant::now()).is_none(), "{damaged}");
     }
 }

@@ -11,7 +11,8 @@ mod time;
 mod trees;
 
 use super::fake::{Fake, Script, Stage, command, config, cron, file, process, test};
-use super::{MonitorState, SavedState, Services, UserAction};
+use super::monitoring::Monitoring;
+use super::{MonitorState, SavedState, ServiceIndex, Services, Turn, UserAction};
 use crate::config::{
     Action, Backoff, Condition, Config, EventKind, Every, Exec, ExitWatch, Mode, OnReboot, Operator, Rate,
     RestartLimit, Service,

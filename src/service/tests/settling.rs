@@ -69,7 +69,7 @@ fn what_exec_and_alert_do_begins_nothing_anew() {
     let mut config = stage.services.config().clone();
     config.services[0].tests[1].then =
         Action::Exec(Box::new(Exec { command: command("hook", 5), repeat: 1 }));
-    stage.services.reload(config, stage.world.now, &mut stage.world);
+    stage.reload(config);
     stage.cycles(5);
     let hooks = stage.world.calls.iter().filter(|call| *call == "hook").count();
     assert_eq!(hooks, 4, "in each cycle but that of the start");

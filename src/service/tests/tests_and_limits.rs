@@ -135,7 +135,8 @@ fn the_end_of_changes_of_an_output_is_told_where_an_else_may_stand() {
             let verdict = Verdict { test: TestRef::Test(0), outcome, message: "m".into(), bare: false };
             let report = Report { presence: Presence::Present, verdicts: vec![verdict], identity: None };
             let now = world.now;
-            stage.services.apply(0, report, false, now, &mut world);
+            let mut turn = Turn::new(now, &mut world);
+            stage.services.roster.one(ServiceIndex(0)).apply(&report, false, &mut turn);
         }
         assert_eq!(world.told("f"), told);
     }
@@ -229,5 +230,5 @@ fn tests_of_a_service_are_told_apart() {
     stage.cycles(2);
     assert_eq!(stage.world.count("f", State::Failed), 2);
     assert_eq!(stage.status("f"), "Size failed");
-    assert!(stage.services.view(0).test_failed(2));
+    assert!(stage.services.view(ServiceIndex(0)).test_failed(2));
 }

@@ -16,7 +16,7 @@ fn every_n_cycles_is_every_nth() {
     assert_eq!(runs, [1, 1, 1, 2, 2, 2, 3]);
     stage.cycles(1);
     assert_eq!(stage.status("f"), "Size failed", "what was found stays until the next look");
-    assert_eq!(stage.services.view(0).monitor, MonitorState::Waiting);
+    assert_eq!(stage.services.view(ServiceIndex(0)).monitor, MonitorState::Waiting);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_end_during_the_start_delay_waits_for_it_and_the_loop_sleeps() {
     stage.run(SECOND / 2);
     // The moment of the check passes; it comes with the first cycle, and nobody turns in circles until then.
     stage.world.now.mono += 2 * SECOND;
-    stage.services.turn(stage.world.now, &mut stage.world);
+    stage.services.turn(Turn::new(stage.world.now, &mut stage.world));
     let next = stage.services.deadline().expect("a first cycle");
     assert!(next > stage.world.now.mono + 30 * SECOND, "the loop would spin");
     stage.run(60 * SECOND);

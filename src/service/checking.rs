@@ -1,0 +1,183 @@
+//! A check of one service: beginning it, its next slice of work, starting what it asks for, handing in the results.
+
+use super::one::One;
+use super::turn::{Note, Owner, Turn};
+use super::unit::{Flight, Stage};
+use super::world::{Probe, ProbeId};
+use crate::config::{self, Condition, Subject};
+use crate::log::Level;
+use crate::reactor::Now;
+use crate::reactor::children::{Finished, Limits, Outcome};
+use crate::service_test::{self, Check, NotRun, ProbeResult, ProgramResult, Progress, Want};
+use crate::sys::spawn::{self, is_shortage};
+use std::io;
+use std::time::{Duration, SystemTime};
+
+impl One<'_> {
+    /// Begins a check now. `of_job`: what fails is told, but starts nothing.
+    pub(super) fn begin_check(&mut self, of_job: bool, turn: &mut Turn<'_>) {
+        self.unit.wanted = false;
+        self.unit.held = false;
+        self.unit.recheck = None;
+        let now = measured_at(turn.now);
+        let facts = turn.world.facts();
+        facts.forget(self.index.0);
+        let check = Check::begin(self.service, &mut self.unit.memory, facts, &mut self.common.facts, now);
+        self.unit.flight = Some(Box::new(Flight {
+            check,
+            program: None,
+            started: (turn.now.wall, Duration::ZERO),
+            probes: Vec::new(),
+            stage: Stage::More,
+            of_job,
+        }));
+        self.common.agenda.flies(self.index);
+        self.start_wanted(turn);
+    }
+
+    /// Takes the next slice of work of the check in flight.
+    pub(super) fn step_check(&mut self, turn: &mut Turn<'_>) {
+        let Some(flight) = &mut self.unit.flight else { return };
+        let now = measured_at(turn.now);
+        let facts = turn.world.facts();
+        facts.on_behalf_of(self.index.0);
+        let memory = &mut self.unit.memory;
+        match flight.check.step(self.service, memory, facts, &mut self.common.facts, now) {
+            Progress::More => flight.stage = Stage::More,
+            Progress::Later(when) => flight.stage = Stage::Until(when),
+            Progress::Waiting => flight.stage = Stage::Results,
+            Progress::Done(report) => {
+                let of_job = flight.of_job;
+                self.unit.flight = None;
+                if !self.waits_for_the_reaper(&report, of_job, turn) {
+                    self.apply(&report, of_job, turn);
+                }
+                return;
+            }
+        }
+        self.start_wanted(turn);
+    }
+
+    /// Starts the program and probes the check asks for.
+    fn start_wanted(&mut self, turn: &mut Turn<'_>) {
+        let Some(flight) = &mut self.unit.flight else { return };
+        let wants = flight.check.wants();
+        if wants.is_empty() {
+            return;
+        }
+        let Some(mut flight) = self.unit.flight.take() else { return };
+        for want in wants {
+            match want {
+                Want::Program => self.start_program(&mut flight, turn),
+                Want::Connection(test) | Want::Ping(test) => self.start_probe(&mut flight, test, turn),
+            }
+        }
+        self.unit.flight = Some(flight);
+    }
+
+    /// Starts the program of a `check program`.
+    fn start_program(&self, flight: &mut Flight, turn: &mut Turn<'_>) {
+        let Subject::Program(program) = &self.service.subject else { return };
+        let output = self.service.limits.program_output as usize;
+        let timeout = program.command.timeout.unwrap_or(self.service.limits.program_timeout);
+        let limits = Limits { output, timeout: Some(timeout) };
+        match self.start(&program.command, None, limits, turn) {
+            Ok(child) => {
+                flight.program = Some(child);
+                flight.started = (turn.now.wall, timeout);
+                turn.note(Note::Runs(child, Owner::Check(self.index)));
+            }
+            Err(error) => {
+                let result = not_started(not_run(&error), turn.now.wall);
+                flight.check.program_finished(result);
+                flight.stage = Stage::More;
+            }
+        }
+    }
+
+    /// Starts the probe of the connection or ping test of this number.
+    fn start_probe(&self, flight: &mut Flight, test: u16, turn: &mut Turn<'_>) {
+        let answered = self.unit.memory.answered(test);
+        let probe = match self.service.tests.get(usize::from(test)).map(|test| &test.condition) {
+            Some(Condition::Connection(test)) => Some(Probe::Connection { test, answered }),
+            Some(Condition::Ping(test)) => Some(Probe::Ping { test, answered }),
+            _ => None,
+        };
+        let tls = &self.config.settings.tls;
+        let started = probe.and_then(|probe| turn.world.start_probe(probe, self.service, tls, turn.now));
+        match started {
+            Some(id) => {
+                flight.probes.push((id, test));
+                turn.note(Note::Probes(id, self.index));
+            }
+            None => {
+                flight.check.probe_unavailable(test);
+                flight.stage = Stage::More;
+            }
+        }
+    }
+
+    /// The program of a `check program` has ended.
+    pub(super) fn program_finished(&mut self, finished: Finished, turn: &mut Turn<'_>) {
+        let flight = self.unit.flight.as_mut();
+        let Some(flight) = flight.filter(|flight| flight.program == Some(finished.id)) else { return };
+        flight.program = None;
+        let (started, timeout) = flight.started;
+        let late = finished.timed_out;
+        flight.check.program_finished(program_result(finished, started, timeout));
+        flight.stage = Stage::More;
+        if late {
+            // A test of the output alone would not tell that it was cut short.
+            let limit = config::format::duration(timeout);
+            let text = format_args!("program timed out after {limit} and was ended with its group");
+            self.say(Level::Error, text, turn);
+        }
+    }
+
+    /// A network probe of its check has a result.
+    pub(super) fn probe_finished(&mut self, probe: ProbeId, result: ProbeResult) {
+        let Some(flight) = self.unit.flight.as_mut() else { return };
+        let Some(at) = flight.probes.iter().position(|(id, _)| *id == probe) else { return };
+        let (_, test) = flight.probes.swap_remove(at);
+        flight.check.probe_finished(test, result);
+        flight.stage = Stage::More;
+    }
+
+    /// Gives a check in flight up, with all it started.
+    pub(super) fn cancel_check(&mut self, turn: &mut Turn<'_>) {
+        self.unit.wanted = false;
+        turn.world.facts().forget(self.index.0);
+        let Some(flight) = self.unit.flight.take() else { return };
+        for (probe, _) in flight.probes {
+            turn.note(Note::ProbeGivenUp(probe));
+            turn.world.stop_probe(probe);
+        }
+        if let Some(child) = flight.program {
+            turn.note(Note::LetGo(child));
+            turn.world.stop_child(child, turn.now);
+        }
+    }
+}
+
+fn not_run(error: &io::Error) -> NotRun {
+    let reason = spawn::reason(error);
+    if is_shortage(error) { NotRun::Shortage(reason) } else { NotRun::Refused(reason) }
+}
+
+fn not_started(reason: NotRun, started: SystemTime) -> ProgramResult {
+    ProgramResult { started, status: Err(reason), timed_out: None, stderr: Vec::new(), stdout: Vec::new() }
+}
+
+fn program_result(finished: Finished, started: SystemTime, timeout: Duration) -> ProgramResult {
+    let status = match finished.outcome {
+        Outcome::Exited(status) | Outcome::Signalled(status) => Ok(status),
+        Outcome::Failed(reason) => Err(NotRun::Refused(reason)),
+    };
+    let timed_out = finished.timed_out.then_some(timeout);
+    ProgramResult { started, status, timed_out, stderr: finished.stderr, stdout: finished.stdout }
+}
+
+/// The clocks as measurements take them.
+fn measured_at(now: Now) -> service_test::Now {
+    service_test::Now { instant: now.mono, wall: now.wall }
+}

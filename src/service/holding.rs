@@ -1,0 +1,34 @@
+//! What a service means for those that depend on it.
+
+use super::index::ServiceIndex;
+use super::unit::Unit;
+use crate::config::{Action, Condition, Mode, Service};
+use crate::service_test::Presence;
+
+/// May a service be looked at, as far as what it depends on is concerned?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bases {
+    Fine,
+    /// One of them is being looked at or worked on.
+    Wait,
+    /// This one holds it back.
+    Held(ServiceIndex),
+}
+
+/// Does this service, monitored and checked, hold back what depends on it?
+pub(super) fn holds_back(service: &Service, unit: &Unit) -> bool {
+    let missing_is_fine = service.tests.iter().any(|test| matches!(test.condition, Condition::Exist));
+    match unit.presence {
+        Presence::WrongType => return true,
+        Presence::Missing if !missing_is_fine => return true,
+        _ => {}
+    }
+    service.tests.iter().zip(&unit.tests).any(|(test, state)| {
+        let acts = match test.then {
+            Action::Alert | Action::Ignore => false,
+            Action::Start | Action::Stop | Action::Restart => service.mode == Mode::Active,
+            Action::Unmonitor | Action::Exec(_) => true,
+        };
+        acts && state.stands()
+    })
+}

@@ -1,0 +1,75 @@
+//! A set of small numbers: one bit for each, with a cheap way to the next one.
+
+/// A set of small numbers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Marks(Box<[u64]>);
+
+impl Marks {
+    /// Room for `count` numbers from 0; none is in it.
+    pub(super) fn new(count: usize) -> Marks {
+        Marks(vec![0; count.div_ceil(64)].into_boxed_slice())
+    }
+
+    pub(super) fn set(&mut self, number: u32) {
+        if let Some(word) = self.0.get_mut(number as usize / 64) {
+            *word |= 1 << (number % 64);
+        }
+    }
+
+    pub(super) fn clear(&mut self, number: u32) {
+        if let Some(word) = self.0.get_mut(number as usize / 64) {
+            *word &= !(1 << (number % 64));
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn has(&self, number: u32) -> bool {
+        self.next(number) == Some(number)
+    }
+
+    /// The smallest number in it that is not below `from`.
+    pub(super) fn next(&self, from: u32) -> Option<u32> {
+        let first = from as usize / 64;
+        let mut mask = u64::MAX << (from % 64);
+        for (at, word) in self.0.iter().enumerate().skip(first) {
+            let found = word & mask;
+            if found != 0 {
+                return u32::try_from(at * 64).ok()?.checked_add(found.trailing_zeros());
+            }
+            mask = u64::MAX;
+        }
+        None
+    }
+
+    /// All numbers in it, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        let mut from = Some(0);
+        std::iter::from_fn(move || {
+            let found = self.next(from?)?;
+            from = found.checked_add(1);
+            Some(found)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_in_order_and_none_is_missed() {
+        let numbers = [0, 1, 63, 64, 127, 128, 200];
+        let mut marks = Marks::new(201);
+        assert_eq!(marks.next(0), None);
+        numbers.iter().rev().for_each(|number| marks.set(*number));
+        assert_eq!(marks.iter().collect::<Vec<_>>(), numbers);
+        assert_eq!(marks.next(129), Some(200));
+        assert_eq!(marks.next(201), None);
+        marks.clear(63);
+        marks.clear(200);
+        assert_eq!(marks.iter().collect::<Vec<_>>(), [0, 1, 64, 127, 128]);
+        // Numbers nobody has are nobody's.
+        marks.set(5000);
+        assert_eq!(marks.next(129), None);
+    }
+}
