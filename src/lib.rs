@@ -12,6 +12,7 @@
 //! | [`outbox`], [`mail`], [`collector`] | what waits for delivery; deliver alerts |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
+//! | [`history`] | the last events and readings, in two small files |
 //! | [`document`] | what is known of the services, as text, XML, JSON and metrics |
 //! | [`httpd`] | the interface for people and tools |
 //! | [`daemon`], [`reactor`] | the poll loop and everything on it |
@@ -29,6 +30,7 @@ pub mod daemon;
 pub mod digest;
 pub mod document;
 pub mod event;
+pub mod history;
 pub mod httpd;
 pub mod log;
 pub mod machine;

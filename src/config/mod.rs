@@ -42,7 +42,7 @@ pub use service_test::{
     Amount, ChecksumKind, Condition, Digest, Direction, Identity, Operator, PatternSource, Resource, Span,
     Stalled, StringOperator, Test, TimestampKind, TrafficUnit,
 };
-pub use settings::{EventQueue, LogRepeat, LogTarget, Settings};
+pub use settings::{EventQueue, History, LogRepeat, LogTarget, Settings};
 pub use tls::{Tls, TlsVersions};
 
 /// A control file, read and checked.

@@ -51,6 +51,17 @@ pub struct Settings {
     pub httpd: Httpd,
     /// `set exitwatch` (our extension).
     pub exitwatch: Option<ExitWatch>,
+    /// `set history` (our extension).
+    pub history: Option<History>,
+}
+
+/// `set history`: the last events and the course of readings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// They are kept.
+    pub on: bool,
+    /// What the names of their two files begin with; `None`: the path of the state file.
+    pub file: Option<Box<Path>>,
 }
 
 /// Where the log goes.

@@ -4,13 +4,13 @@
 
 use super::trusted::{self, Place};
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl, openat, renameat};
+use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, openat, renameat};
 use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -103,6 +103,41 @@ pub fn write_once(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
             Err(nix::errno::Errno::EINTR) => continue,
             result => return Ok(result?),
         }
+    }
+}
+
+/// Fills `buffer` from `offset` as far as the file goes, if that does not wait for a disk; else [`io::ErrorKind::WouldBlock`],
+/// and the kernel is asked to fetch it. Where the kernel or the filesystem cannot tell, it is read in any case. Returns the
+/// bytes read; fewer than asked for at the end of the file, or where the rest is not there yet.
+pub fn read_cached(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let part = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    // The kernel takes the offset in two halves, each as wide as a register; a 64 bit kernel ignores the second.
+    let (low, high) = (offset as libc::c_ulong, (offset >> 32) as libc::c_ulong);
+    // SAFETY: the one part describes `buffer`, which nobody else uses meanwhile; the kernel writes at most its length.
+    let read = unsafe {
+        let flags = libc::c_long::from(libc::RWF_NOWAIT);
+        libc::syscall(
+            libc::SYS_preadv2,
+            file.as_raw_fd(),
+            &raw const part,
+            1 as libc::c_long,
+            low,
+            high,
+            flags,
+        )
+    };
+    if let Ok(read) = usize::try_from(read) {
+        return Ok(read);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EAGAIN) => {
+            let (from, length) = (offset as libc::off_t, buffer.len() as libc::off_t);
+            let _ = nix::fcntl::posix_fadvise(file, from, length, PosixFadviseAdvice::POSIX_FADV_WILLNEED);
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM) => file.read_at(buffer, offset),
+        _ => Err(error),
     }
 }
 

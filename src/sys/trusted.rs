@@ -52,17 +52,19 @@ pub fn open_append(path: &Path) -> io::Result<File> {
 pub fn open_own(path: &Path) -> io::Result<File> {
     let place = find(path, true)?;
     let file = place.open(OFlag::O_RDONLY, 0)?;
-    let found = fstat(&file)?;
-    if kind(&found) != SFlag::S_IFREG {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    place.refuse_second_name(&found, path)?;
-    if place.shared && !is_trusted(found.st_uid) {
-        return Err(refusal(format!(
-            "'{}' belongs to somebody else, in a folder that others can write",
-            path.display()
-        )));
-    }
+    place.refuse_unless_own(&fstat(&file)?, path)?;
+    Ok(file)
+}
+
+/// Opens a regular file of ours to read and write at any place, making it with mode 0600 if it is not there. Its content is
+/// left alone.
+///
+/// # Errors
+/// As for [`open_append`]; in a folder that others can write it must belong to us or root.
+pub fn open_kept(path: &Path) -> io::Result<File> {
+    let place = find(path, false)?;
+    let file = place.open(OFlag::O_RDWR | OFlag::O_CREAT, 0o600)?;
+    place.refuse_unless_own(&fstat(&file)?, path)?;
     Ok(file)
 }
 
@@ -152,6 +154,21 @@ impl Place {
     /// What is there; a link is not followed.
     pub(super) fn stat(&self) -> io::Result<FileStat> {
         Ok(fstatat(&self.folder, self.name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?)
+    }
+
+    /// Only a regular file that no stranger has put there.
+    fn refuse_unless_own(&self, found: &FileStat, path: &Path) -> io::Result<()> {
+        if kind(found) != SFlag::S_IFREG {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        self.refuse_second_name(found, path)?;
+        if self.shared && !is_trusted(found.st_uid) {
+            return Err(refusal(format!(
+                "'{}' belongs to somebody else, in a folder that others can write",
+                path.display()
+            )));
+        }
+        Ok(())
     }
 
     /// A hard link is as good as a symbolic one to whoever wants us to write elsewhere.

@@ -50,6 +50,11 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "The end of a process is noticed at once instead of at the next cycle, or after the delay.",
     ),
     (
+        "'set' 'history'",
+        "Whether the last events and the course of readings are kept, for monit events and the pages; on without it. They are in \
+         PATH.events and PATH.readings, which begin with the path of the state file where none is given.",
+    ),
+    (
         "'start' | 'stop' | 'restart'",
         "The programs that start, stop and restart the service, as which user, and how long each may take. Without a restart \
          program, stop and start are used.",

@@ -2,8 +2,8 @@
 
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
-    Alert, Config, EventKind, EventSet, ExitWatch, Httpd, Limits, LogTarget, MailFormat, MailServer, Mmonit,
-    OnReboot, Settings, format,
+    Alert, Config, EventKind, EventSet, ExitWatch, History, Httpd, Limits, LogTarget, MailFormat, MailServer,
+    Mmonit, OnReboot, Settings, format,
 };
 use std::borrow::Cow;
 
@@ -56,6 +56,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     if let Some(watch) = &settings.exitwatch {
         constant(out, "Exit watch", exitwatch(watch));
     }
+    if let Some(history) = &settings.history {
+        constant(out, "History", self::history(history));
+    }
     for (n, mmonit) in settings.mmonits.iter().enumerate() {
         self::mmonit(if n == 0 { "M/Monit(s)" } else { "" }, mmonit, out);
     }
@@ -71,6 +74,15 @@ pub fn exitwatch(watch: &ExitWatch) -> String {
     match watch.on {
         true => format!("on with delay {}", format::duration(watch.delay)),
         false => "off".to_owned(),
+    }
+}
+
+/// Our extension too.
+fn history(history: &History) -> Cow<'static, str> {
+    match (history.on, &history.file) {
+        (false, _) => "off".into(),
+        (true, None) => "on".into(),
+        (true, Some(path)) => format!("on with files {}.*", path.display()).into(),
     }
 }
 

@@ -25,6 +25,7 @@ mod protocol_option;
 mod set_daemon;
 mod set_file;
 mod set_flag;
+mod set_history;
 mod set_httpd;
 mod set_httpd_allow;
 mod set_limits;
@@ -103,6 +104,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &alert::SET_ALERT,
     &set_httpd::HTTPD,
     &extension::SET_EXIT_WATCH,
+    &set_history::HISTORY,
     &program::PROGRAM,
     &every::EVERY,
     &every::NOT_EVERY,

@@ -199,6 +199,20 @@ fn the_command_line_wins() {
 }
 
 #[test]
+fn history_is_kept_where_it_is_said() {
+    let history = |text: &str| accepted(text).settings.history;
+    assert_eq!(history("set daemon 30"), None);
+    assert_eq!(history("set history on"), Some(History { on: true, file: None }));
+    assert_eq!(history("set history off set daemon 30"), Some(History { on: false, file: None }));
+    let path = std::path::Path::new("/var/lib/h");
+    assert_eq!(
+        history("set history on file /var/lib/h"),
+        Some(History { on: true, file: Some(path.into()) })
+    );
+    assert_eq!(accepted("check file history with path /x group off").services[0].name.as_ref(), "history");
+}
+
+#[test]
 fn our_words_are_special_only_where_nothing_else_could_stand() {
     let service = first(
         "check process x with pidfile /x start \"/bin/true\" exitwatch off\n exitwatch on delay 3 s backoff 2 to 60 seconds",

@@ -1,0 +1,349 @@
+//! What was: the last events, and the course of readings over an hour, a day and a month, in two files of fixed sizes beside
+//! the state file. Both may be lost; no service depends on them.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`record`], [`event_file`] | the last 512 events; each is written when it happens |
+//! | [`sample`], [`layout`], [`reading_file`] | the readings, two bytes each, a row for each moment |
+//! | `series` | what was measured in this minute: all that is in memory |
+//! | `mapping` | which series is in which column |
+//! | `hours` | the rows of the month, from those of the day |
+//!
+//! Nothing is written but when an event happens and once a minute. What takes long is done in pieces, one in each turn of
+//! the loop.
+
+pub mod event_file;
+mod hours;
+mod kept;
+pub mod layout;
+mod mapping;
+pub mod reading_file;
+pub mod record;
+pub mod sample;
+mod series;
+
+#[cfg(test)]
+mod tests;
+
+pub use event_file::EventFile;
+pub use layout::Ring;
+pub use record::Record;
+
+use crate::config::{Config, Service};
+use crate::event::Event;
+use crate::log::Log;
+use crate::service_test::Memory;
+use crate::sys::error_text;
+use hours::Hours;
+use layout::unix;
+use mapping::{Mapped, Mapping};
+use reading_file::{Growth, ReadingFile};
+use series::{NOWHERE, Series};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub enum Problem {
+    /// It cannot be opened or made.
+    Open(PathBuf, io::Error),
+    /// It cannot be written or read.
+    Use(PathBuf, io::Error),
+    /// Something else was in its place, or it is damaged; it is now under the second name.
+    Foreign(PathBuf, PathBuf),
+    /// So many series are more than are kept.
+    TooMany(usize),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Open(path, error) | Problem::Use(path, error) => {
+                let (path, error) = (path.display(), error_text(error));
+                write!(f, "History '{path}': {error}, nothing is kept there until that is mended")
+            }
+            Problem::Foreign(path, aside) => {
+                let (path, aside) = (path.display(), aside.display());
+                write!(f, "History '{path}': another or a damaged file, set aside as '{aside}'")
+            }
+            Problem::TooMany(count) => {
+                let most = layout::MOST;
+                write!(f, "History: {count} readings are more than the {most} whose course is kept, left out")
+            }
+        }
+    }
+}
+
+/// One of the two files, with the trouble that was told of it.
+#[derive(Debug)]
+struct Kept<T> {
+    path: PathBuf,
+    file: Option<T>,
+    trouble: Option<String>,
+}
+
+impl<T> Kept<T> {
+    fn new(path: PathBuf) -> Kept<T> {
+        Kept { path, file: None, trouble: None }
+    }
+
+    /// Takes note of how it went; trouble is told once.
+    fn note(&mut self, went: io::Result<()>, log: &mut Log) {
+        match went {
+            Ok(()) => {
+                if self.trouble.take().is_some() {
+                    log.info(format_args!("History '{}': written again", self.path.display()));
+                }
+            }
+            Err(error) => self.tell(&Problem::Use(self.path.clone(), error), log),
+        }
+    }
+
+    fn tell(&mut self, problem: &Problem, log: &mut Log) {
+        let text = problem.to_string();
+        if self.trouble.as_ref() != Some(&text) {
+            log.error(&text);
+            self.trouble = Some(text);
+        }
+    }
+
+    /// Takes the file, with what there is to say of its place.
+    fn take(&mut self, opened: Result<(T, Option<Problem>), Problem>, log: &mut Log) {
+        match opened {
+            Ok((file, problem)) => {
+                problem.into_iter().for_each(|problem| log.warning(problem));
+                self.file = Some(file);
+            }
+            Err(problem) => self.tell(&problem, log),
+        }
+    }
+}
+
+/// What takes more than one turn.
+#[derive(Debug)]
+enum Work {
+    Nothing,
+    /// The series are collected.
+    Map(Mapping),
+    /// They need a larger file.
+    Grow(Growth, Mapping),
+}
+
+/// The events and readings of a daemon.
+#[derive(Debug)]
+pub struct History {
+    events: Kept<EventFile>,
+    /// The number of the last event in a file that was lost.
+    last: u64,
+    readings: Kept<ReadingFile>,
+    series: Series,
+    work: Work,
+    hours: Option<Hours>,
+    /// The minute since 1970 whose samples are in memory.
+    minute: u32,
+    /// The half of it that is now.
+    half: usize,
+    /// Too many series were told.
+    told: bool,
+}
+
+impl History {
+    /// That in `BASE.events` and `BASE.readings`. What cannot be opened is told, and tried again.
+    pub fn open(base: &Path, now: SystemTime, log: &mut Log) -> History {
+        let mut history = History {
+            events: Kept::new(kept::beside(base, ".events")),
+            last: 0,
+            readings: Kept::new(kept::beside(base, ".readings")),
+            series: Series::default(),
+            work: Work::Nothing,
+            hours: None,
+            minute: Ring::Day.number(unix(now)),
+            half: 0,
+            told: false,
+        };
+        history.open_events(now, log);
+        history.renew();
+        history
+    }
+
+    /// The configuration is another one: the series get their columns anew.
+    pub fn renew(&mut self) {
+        self.series = Series::default();
+        self.hours = None;
+        self.work = Work::Map(Mapping::default());
+    }
+
+    /// Is there more to do at once?
+    pub fn is_busy(&self) -> bool {
+        !matches!(self.work, Work::Nothing) || self.hours.is_some()
+    }
+
+    /// Keeps an event.
+    pub fn add(&mut self, event: &Event, log: &mut Log) {
+        if self.events.file.as_ref().is_none_or(EventFile::is_gone) {
+            self.open_events(event.time, log);
+        }
+        if let Some(file) = &mut self.events.file {
+            let added = file.add(event);
+            self.events.note(added, log);
+        }
+    }
+
+    fn open_events(&mut self, now: SystemTime, log: &mut Log) {
+        let before = self.events.file.take().map_or(0, |file| file.last());
+        self.last = self.last.max(before);
+        let opened = EventFile::open(&self.events.path, now, self.last);
+        self.events.take(opened, log);
+    }
+
+    /// A check of the service of this index has ended.
+    pub fn checked(&mut self, index: u32, service: &Service, memory: &Memory) {
+        self.series.add(index, service, memory, self.half);
+    }
+
+    /// Once in each turn of the loop, before the services have theirs: the next piece of what takes long, and the minute
+    /// that is over.
+    pub fn on_tick(&mut self, config: &Config, now: SystemTime, log: &mut Log) {
+        let seconds = unix(now);
+        self.half = usize::from(seconds % 60 >= 30);
+        let minute = Ring::Day.number(seconds);
+        match std::mem::replace(&mut self.work, Work::Nothing) {
+            Work::Nothing => {}
+            Work::Map(mapping) => return self.map(mapping, config, minute, log),
+            Work::Grow(growth, mapping) => return self.grow(growth, mapping, minute, log),
+        }
+        if self.minute != minute {
+            let over = std::mem::replace(&mut self.minute, minute);
+            self.end_minute(over, log);
+        } else if let (Some(mut hours), Some(file)) = (self.hours.take(), &self.readings.file) {
+            match hours.step(file, self.series.slots()) {
+                Ok(true) => {}
+                Ok(false) => self.hours = Some(hours),
+                Err(error) => self.readings.note(Err(error), log),
+            }
+        }
+    }
+
+    /// The end of the daemon, or of this history: what is in memory is written.
+    pub fn close(&mut self, log: &mut Log) {
+        self.write(self.minute, log);
+    }
+
+    fn end_minute(&mut self, over: u32, log: &mut Log) {
+        if self.readings.file.as_ref().is_none_or(ReadingFile::is_gone) {
+            self.readings.file = None;
+            return self.renew();
+        }
+        self.write(over, log);
+        let hour = over / 60;
+        if hour != self.minute / 60 {
+            match &mut self.hours {
+                Some(hours) => hours.add(hour),
+                None => self.hours = Some(Hours::new(hour, hour + 1)),
+            }
+        }
+    }
+
+    fn write(&mut self, minute: u32, log: &mut Log) {
+        let Some(file) = &self.readings.file else { return };
+        let Some(samples) = self.series.take(file.layout().columns()) else { return };
+        let half = minute.saturating_mul(2);
+        let halves = file.write(Ring::Hour, half, &samples.halves);
+        let written = halves.and_then(|()| file.write(Ring::Day, minute, &samples.whole));
+        self.readings.note(written, log);
+    }
+
+    fn map(&mut self, mut mapping: Mapping, config: &Config, minute: u32, log: &mut Log) {
+        if !mapping.step(config) {
+            return self.work = Work::Map(mapping);
+        }
+        if self.readings.file.is_none() {
+            let opened = ReadingFile::open(&self.readings.path, mapping.wanted());
+            self.readings.take(opened, log);
+        }
+        let Some(file) = &self.readings.file else { return };
+        if mapping.outgrows(file.layout().columns()) {
+            match Growth::begin(&self.readings.path, file, mapping.wanted()) {
+                Ok(growth) => return self.work = Work::Grow(growth, mapping),
+                Err(error) => self.readings.note(Err(error), log),
+            }
+        }
+        self.assign(mapping, minute, log);
+    }
+
+    fn grow(&mut self, mut growth: Growth, mapping: Mapping, minute: u32, log: &mut Log) {
+        let Some(file) = &self.readings.file else { return };
+        let grown = match growth.step(file) {
+            Ok(false) => return self.work = Work::Grow(growth, mapping),
+            Ok(true) => growth.finish(),
+            Err(error) => Err(error),
+        };
+        match grown {
+            Ok(()) => {
+                let opened = ReadingFile::open(&self.readings.path, mapping.wanted());
+                self.readings.file = None;
+                self.readings.take(opened, log);
+            }
+            Err(error) => self.readings.note(Err(error), log),
+        }
+        self.assign(mapping, minute, log);
+    }
+
+    fn assign(&mut self, mapping: Mapping, minute: u32, log: &mut Log) {
+        let Some(file) = &self.readings.file else { return };
+        let wanted = mapping.wanted();
+        let assigned = file.columns().and_then(|mut columns| {
+            let mapped = mapping.assign(&mut columns, minute);
+            if mapped.changed {
+                file.set_columns(&columns)?;
+            }
+            Ok(mapped)
+        });
+        let went = match assigned {
+            Ok(Mapped { series, left_out, .. }) => {
+                if left_out > 0 && !std::mem::replace(&mut self.told, true) {
+                    log.warning(Problem::TooMany(wanted));
+                }
+                self.series = series;
+                let hour = minute / 60;
+                self.hours = Some(Hours::new(hour.saturating_sub(23), hour));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        self.minute = minute;
+        self.readings.note(went, log);
+    }
+
+    /// The file of events, while there is one.
+    pub fn events(&self) -> Option<&EventFile> {
+        self.events.file.as_ref()
+    }
+
+    /// Shows some samples of the `which`th series of a service, those of the rows `from..to` that are there; returns where
+    /// to go on. `None`: there is no such series.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] if that waits for the disk and `patient` is not set.
+    pub fn read(
+        &self,
+        service: u32,
+        which: usize,
+        (ring, from, to): (Ring, u32, u32),
+        patient: bool,
+        see: &mut dyn FnMut(u32, f32),
+    ) -> Option<io::Result<u32>> {
+        let file = self.readings.file.as_ref()?;
+        let slot = self.series.of(service).get(which).filter(|slot| slot.column != NOWHERE)?;
+        // The first whole row in which it was there.
+        let since = u32::try_from(u64::from(slot.since) * 60 / ring.seconds()).unwrap_or(u32::MAX);
+        let mut one = |number: u32, row: reading_file::Row<'_>| {
+            if let Some(value) = row.sample(slot.column).filter(|_| number >= since) {
+                see(number, value);
+            }
+        };
+        Some(file.read(ring, from, to, patient, &mut one))
+    }
+}
