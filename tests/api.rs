@@ -130,7 +130,10 @@ fn services_come_as_json() {
         assert_says(&lab.cli(words).clean(), expression, expected);
     }
     let refused = lab.cli(["--json", "start", "good"]);
-    assert_eq!((refused.code, refused.err.trim()), (1, "Option --json is for status, summary and report"));
+    assert_eq!(
+        (refused.code, refused.err.trim()),
+        (1, "Option --json is for status, summary, report and events")
+    );
 }
 
 #[test]

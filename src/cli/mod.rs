@@ -67,7 +67,7 @@ fn act(options: &Options) -> ExitCode {
         warn(format!("WARNING: The argument '{extra}' is ignored"));
     }
     if options.json && (alone || !word.has_json()) {
-        return fail("Option --json is for status, summary and report");
+        return fail("Option --json is for status, summary, report and events");
     }
     let argument = options.words.get(1).map(String::as_str);
     match word {

@@ -10,6 +10,7 @@
 
 pub mod demo;
 pub mod find;
+mod history;
 pub mod id_file;
 mod interface;
 mod leanness;

@@ -17,6 +17,7 @@ use super::trouble::Trouble;
 use super::world::RealWorld;
 use crate::control::outside::Live;
 use crate::document::Platform;
+use crate::history::History;
 use crate::httpd::{Context, Httpd};
 use crate::log::Log;
 use crate::probe::Finished;
@@ -158,6 +159,7 @@ impl Daemon {
             daemon.pidfile.take().into_iter().for_each(Pidfile::remove);
             return Err(trouble);
         }
+        daemon.open_history(SystemTime::now());
         daemon.open_interface(Instant::now());
         let now = Now::read();
         daemon.supervisor = Supervisor::of_environment(now.mono);
@@ -224,6 +226,7 @@ impl Daemon {
             self.services.answered(ServiceIndex(service), Turn::new(now, &mut self.world));
         }
         // The one other reading of the clock: what was done for clients is not held against the checks.
+        self.tend_history(now.wall);
         self.world.pause_at = Instant::now() + WORK;
         self.services.turn(Turn::new(now, &mut self.world));
         self.deliver(now);
@@ -274,7 +277,7 @@ impl Daemon {
         if let Some(reading) = &self.reading {
             reading.register(&mut self.set, self.read_again);
         }
-        if self.parsing.is_some() {
+        if self.parsing.is_some() || self.world.history.as_ref().is_some_and(History::is_busy) {
             self.set.wake_at(now);
         }
         if self.pidfile.is_some() {
@@ -339,6 +342,7 @@ impl Daemon {
             httpd.close();
             self.world.log.debug("Monit HTTP server stopped");
         }
+        self.close_history();
         if let Some(mut state) = self.state.take() {
             state.write(&mut self.services, &mut self.world.log, now.mono);
             state.leave();
@@ -363,6 +367,8 @@ impl Daemon {
             incarnation: self.incarnation,
             control: &self.paths.control,
             platform: &self.platform,
+            history: self.world.history.as_ref(),
+            now: now.wall,
         };
         match event {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),

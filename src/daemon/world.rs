@@ -3,6 +3,7 @@
 use super::watch::Watches;
 use crate::config::{self, Subject};
 use crate::event::Event;
+use crate::history::History;
 use crate::log::{Level, Log};
 use crate::machine::{Facts, Host, NoFact, ProcessStat, is_shortage};
 use crate::probe::{Fleet, Order};
@@ -33,6 +34,8 @@ pub struct RealWorld {
     last_probe: u32,
     /// Processes whose end is waited for.
     pub watches: Watches,
+    /// The last events and the course of readings, if they are kept.
+    pub history: Option<History>,
     /// Events that are not in the outbox yet. The loop puts them there at the end of each turn.
     pub raised: Vec<Event>,
     /// The services said something was an error, since this was last set to `false`.
@@ -53,6 +56,7 @@ impl RealWorld {
             fleet: Fleet::new(1),
             last_probe: 0,
             watches: Watches::default(),
+            history: None,
             raised: Vec::new(),
             errors: false,
             pause_at: Instant::now(),
@@ -160,6 +164,9 @@ impl World for RealWorld {
     }
 
     fn deliver(&mut self, event: Event) {
+        if let Some(history) = self.history.as_mut().filter(|_| event.is_change()) {
+            history.add(&event);
+        }
         self.raised.push(event);
     }
 

@@ -9,12 +9,14 @@
 //! | [`item`] | the readings with all their numbers and units, for the next two |
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
+//! | [`events`] | the last events |
 //! | [`page`] | pages for people |
 //!
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
 //! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
 
 pub mod entry;
+pub mod events;
 pub mod item;
 pub mod json;
 pub mod metrics;
@@ -37,8 +39,12 @@ pub enum Document {
     Json(json::Json),
     /// For Prometheus.
     Metrics(metrics::Metrics),
+    /// The last events.
+    Events(Box<events::Events>),
     /// For people with a browser.
     Overview(Box<page::Overview>),
+    /// The page of one service.
+    Service(Box<page::ServicePage>),
 }
 
 /// How much of a document may be made now.
@@ -66,7 +72,8 @@ impl Document {
         match self {
             Document::Xml(_) | Document::Json(_) => true,
             Document::Metrics(metrics) => metrics.format() == metrics::Format::OpenMetrics,
-            Document::Text(_) | Document::Overview(_) => false,
+            Document::Events(events) => events.form() == events::Form::Json,
+            Document::Text(_) | Document::Overview(_) | Document::Service(_) => false,
         }
     }
 
@@ -77,7 +84,9 @@ impl Document {
             Document::Xml(xml) => xml.step(source, piece),
             Document::Json(json) => json.step(source, piece),
             Document::Metrics(metrics) => metrics.step(source, piece),
+            Document::Events(events) => events.step(source, piece),
             Document::Overview(overview) => overview.step(source, piece),
+            Document::Service(service) => service.step(source, piece),
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::entry::Entry;
 use super::text::{self, Sheet};
 use crate::config::Config;
+use crate::history::History;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The services, one by one. Indices are those of the configuration, in file order.
 pub trait Source {
@@ -16,6 +17,14 @@ pub trait Source {
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>>;
     /// The monitor and its machine; `None` where nobody asks.
     fn monitor(&self) -> Option<Monitor<'_>>;
+    /// The last events and the course of readings, if they are kept.
+    fn history(&self) -> Option<&History> {
+        None
+    }
+    /// The time.
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
     /// One service for the status text.
     fn sheet(&self, index: u32, lines: bool) -> Option<Sheet<'_>> {
         self.entry(index, lines).map(text::sheet)

@@ -89,13 +89,16 @@ impl EventFile {
 
     /// The `back`th event before the last one, which is at 0. `None`: there is none, or it is damaged.
     pub fn back(&self, back: u16) -> Option<Record> {
-        if back >= self.count {
-            return None;
-        }
-        self.read((self.place + PLACES - 1 - back) % PLACES)
+        self.read(self.place_of(back).filter(|_| back < self.count)?)
     }
 
-    fn read(&self, place: u16) -> Option<Record> {
+    /// The place of the `back`th event before the last one. An event keeps its place until it makes room for another one.
+    pub fn place_of(&self, back: u16) -> Option<u16> {
+        (back < PLACES).then(|| (self.place + PLACES - 1 - back) % PLACES)
+    }
+
+    /// The event at a place.
+    pub fn read(&self, place: u16) -> Option<Record> {
         let mut bytes = [0; LENGTH];
         self.file.read_exact_at(&mut bytes, offset(place)).ok()?;
         Record::decode(&bytes)

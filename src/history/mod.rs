@@ -31,7 +31,7 @@ pub use record::Record;
 
 use crate::config::{Config, Service};
 use crate::event::Event;
-use crate::log::Log;
+use crate::log::Level;
 use crate::service_test::Memory;
 use crate::sys::error_text;
 use hours::Hours;
@@ -76,6 +76,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Lines for the log.
+pub type Words = Vec<(Level, String)>;
+
 /// One of the two files, with the trouble that was told of it.
 #[derive(Debug)]
 struct Kept<T> {
@@ -90,33 +93,33 @@ impl<T> Kept<T> {
     }
 
     /// Takes note of how it went; trouble is told once.
-    fn note(&mut self, went: io::Result<()>, log: &mut Log) {
+    fn note(&mut self, went: io::Result<()>, words: &mut Words) {
         match went {
             Ok(()) => {
                 if self.trouble.take().is_some() {
-                    log.info(format_args!("History '{}': written again", self.path.display()));
+                    words.push((Level::Info, format!("History '{}': written again", self.path.display())));
                 }
             }
-            Err(error) => self.tell(&Problem::Use(self.path.clone(), error), log),
+            Err(error) => self.tell(&Problem::Use(self.path.clone(), error), words),
         }
     }
 
-    fn tell(&mut self, problem: &Problem, log: &mut Log) {
+    fn tell(&mut self, problem: &Problem, words: &mut Words) {
         let text = problem.to_string();
         if self.trouble.as_ref() != Some(&text) {
-            log.error(&text);
+            words.push((Level::Error, text.clone()));
             self.trouble = Some(text);
         }
     }
 
     /// Takes the file, with what there is to say of its place.
-    fn take(&mut self, opened: Result<(T, Option<Problem>), Problem>, log: &mut Log) {
+    fn take(&mut self, opened: Result<(T, Option<Problem>), Problem>, words: &mut Words) {
         match opened {
             Ok((file, problem)) => {
-                problem.into_iter().for_each(|problem| log.warning(problem));
+                words.extend(problem.map(|problem| (Level::Warning, problem.to_string())));
                 self.file = Some(file);
             }
-            Err(problem) => self.tell(&problem, log),
+            Err(problem) => self.tell(&problem, words),
         }
     }
 }
@@ -147,11 +150,12 @@ pub struct History {
     half: usize,
     /// Too many series were told.
     told: bool,
+    words: Words,
 }
 
 impl History {
     /// That in `BASE.events` and `BASE.readings`. What cannot be opened is told, and tried again.
-    pub fn open(base: &Path, now: SystemTime, log: &mut Log) -> History {
+    pub fn open(base: &Path, now: SystemTime) -> History {
         let mut history = History {
             events: Kept::new(kept::beside(base, ".events")),
             last: 0,
@@ -162,10 +166,16 @@ impl History {
             minute: Ring::Day.number(unix(now)),
             half: 0,
             told: false,
+            words: Vec::new(),
         };
-        history.open_events(now, log);
+        history.open_events(now);
         history.renew();
         history
+    }
+
+    /// Is it that of this base?
+    pub fn is_at(&self, base: &Path) -> bool {
+        self.events.path == kept::beside(base, ".events")
     }
 
     /// The configuration is another one: the series get their columns anew.
@@ -175,27 +185,32 @@ impl History {
         self.work = Work::Map(Mapping::default());
     }
 
+    /// What is to be said in the log since this was last asked. Each trouble is said once.
+    pub fn words(&mut self) -> Words {
+        std::mem::take(&mut self.words)
+    }
+
     /// Is there more to do at once?
     pub fn is_busy(&self) -> bool {
         !matches!(self.work, Work::Nothing) || self.hours.is_some()
     }
 
     /// Keeps an event.
-    pub fn add(&mut self, event: &Event, log: &mut Log) {
+    pub fn add(&mut self, event: &Event) {
         if self.events.file.as_ref().is_none_or(EventFile::is_gone) {
-            self.open_events(event.time, log);
+            self.open_events(event.time);
         }
         if let Some(file) = &mut self.events.file {
             let added = file.add(event);
-            self.events.note(added, log);
+            self.events.note(added, &mut self.words);
         }
     }
 
-    fn open_events(&mut self, now: SystemTime, log: &mut Log) {
+    fn open_events(&mut self, now: SystemTime) {
         let before = self.events.file.take().map_or(0, |file| file.last());
         self.last = self.last.max(before);
         let opened = EventFile::open(&self.events.path, now, self.last);
-        self.events.take(opened, log);
+        self.events.take(opened, &mut self.words);
     }
 
     /// A check of the service of this index has ended.
@@ -205,38 +220,38 @@ impl History {
 
     /// Once in each turn of the loop, before the services have theirs: the next piece of what takes long, and the minute
     /// that is over.
-    pub fn on_tick(&mut self, config: &Config, now: SystemTime, log: &mut Log) {
+    pub fn on_tick(&mut self, config: &Config, now: SystemTime) {
         let seconds = unix(now);
         self.half = usize::from(seconds % 60 >= 30);
         let minute = Ring::Day.number(seconds);
         match std::mem::replace(&mut self.work, Work::Nothing) {
             Work::Nothing => {}
-            Work::Map(mapping) => return self.map(mapping, config, minute, log),
-            Work::Grow(growth, mapping) => return self.grow(growth, mapping, minute, log),
+            Work::Map(mapping) => return self.map(mapping, config, minute),
+            Work::Grow(growth, mapping) => return self.grow(growth, mapping, minute),
         }
         if self.minute != minute {
             let over = std::mem::replace(&mut self.minute, minute);
-            self.end_minute(over, log);
+            self.end_minute(over);
         } else if let (Some(mut hours), Some(file)) = (self.hours.take(), &self.readings.file) {
             match hours.step(file, self.series.slots()) {
                 Ok(true) => {}
                 Ok(false) => self.hours = Some(hours),
-                Err(error) => self.readings.note(Err(error), log),
+                Err(error) => self.readings.note(Err(error), &mut self.words),
             }
         }
     }
 
     /// The end of the daemon, or of this history: what is in memory is written.
-    pub fn close(&mut self, log: &mut Log) {
-        self.write(self.minute, log);
+    pub fn close(&mut self) {
+        self.write(self.minute);
     }
 
-    fn end_minute(&mut self, over: u32, log: &mut Log) {
+    fn end_minute(&mut self, over: u32) {
         if self.readings.file.as_ref().is_none_or(ReadingFile::is_gone) {
             self.readings.file = None;
             return self.renew();
         }
-        self.write(over, log);
+        self.write(over);
         let hour = over / 60;
         if hour != self.minute / 60 {
             match &mut self.hours {
@@ -246,34 +261,41 @@ impl History {
         }
     }
 
-    fn write(&mut self, minute: u32, log: &mut Log) {
+    fn write(&mut self, minute: u32) {
         let Some(file) = &self.readings.file else { return };
         let Some(samples) = self.series.take(file.layout().columns()) else { return };
+        // A half without a sample is left alone: it may be that of the daemon before.
+        let known = |half: &[u16]| half.iter().any(|sample| *sample != 0);
+        let (first, second) = samples.halves.split_at(samples.whole.len());
         let half = minute.saturating_mul(2);
-        let halves = file.write(Ring::Hour, half, &samples.halves);
+        let halves = match (known(first), known(second)) {
+            (true, true) => file.write(Ring::Hour, half, &samples.halves),
+            (true, false) => file.write(Ring::Hour, half, first),
+            _ => file.write(Ring::Hour, half.saturating_add(1), second),
+        };
         let written = halves.and_then(|()| file.write(Ring::Day, minute, &samples.whole));
-        self.readings.note(written, log);
+        self.readings.note(written, &mut self.words);
     }
 
-    fn map(&mut self, mut mapping: Mapping, config: &Config, minute: u32, log: &mut Log) {
+    fn map(&mut self, mut mapping: Mapping, config: &Config, minute: u32) {
         if !mapping.step(config) {
             return self.work = Work::Map(mapping);
         }
         if self.readings.file.is_none() {
             let opened = ReadingFile::open(&self.readings.path, mapping.wanted());
-            self.readings.take(opened, log);
+            self.readings.take(opened, &mut self.words);
         }
         let Some(file) = &self.readings.file else { return };
         if mapping.outgrows(file.layout().columns()) {
             match Growth::begin(&self.readings.path, file, mapping.wanted()) {
                 Ok(growth) => return self.work = Work::Grow(growth, mapping),
-                Err(error) => self.readings.note(Err(error), log),
+                Err(error) => self.readings.note(Err(error), &mut self.words),
             }
         }
-        self.assign(mapping, minute, log);
+        self.assign(mapping, minute);
     }
 
-    fn grow(&mut self, mut growth: Growth, mapping: Mapping, minute: u32, log: &mut Log) {
+    fn grow(&mut self, mut growth: Growth, mapping: Mapping, minute: u32) {
         let Some(file) = &self.readings.file else { return };
         let grown = match growth.step(file) {
             Ok(false) => return self.work = Work::Grow(growth, mapping),
@@ -284,14 +306,14 @@ impl History {
             Ok(()) => {
                 let opened = ReadingFile::open(&self.readings.path, mapping.wanted());
                 self.readings.file = None;
-                self.readings.take(opened, log);
+                self.readings.take(opened, &mut self.words);
             }
-            Err(error) => self.readings.note(Err(error), log),
+            Err(error) => self.readings.note(Err(error), &mut self.words),
         }
-        self.assign(mapping, minute, log);
+        self.assign(mapping, minute);
     }
 
-    fn assign(&mut self, mapping: Mapping, minute: u32, log: &mut Log) {
+    fn assign(&mut self, mapping: Mapping, minute: u32) {
         let Some(file) = &self.readings.file else { return };
         let wanted = mapping.wanted();
         let assigned = file.columns().and_then(|mut columns| {
@@ -304,17 +326,21 @@ impl History {
         let went = match assigned {
             Ok(Mapped { series, left_out, .. }) => {
                 if left_out > 0 && !std::mem::replace(&mut self.told, true) {
-                    log.warning(Problem::TooMany(wanted));
+                    self.words.push((Level::Warning, Problem::TooMany(wanted).to_string()));
                 }
                 self.series = series;
                 let hour = minute / 60;
                 self.hours = Some(Hours::new(hour.saturating_sub(23), hour));
                 Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                // Opened anew in the next minute.
+                self.readings.file = None;
+                Err(error)
+            }
         };
         self.minute = minute;
-        self.readings.note(went, log);
+        self.readings.note(went, &mut self.words);
     }
 
     /// The file of events, while there is one.

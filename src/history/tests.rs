@@ -15,7 +15,7 @@ const BEGIN: u64 = 1_767_225_600;
 struct Lab {
     folder: Scratch,
     config: Config,
-    log: Log,
+    said: Words,
     history: History,
     now: u64,
 }
@@ -33,15 +33,16 @@ fn config(files: usize) -> Config {
 
 impl Lab {
     fn new(files: usize) -> Lab {
-        let (folder, mut log) = (Scratch::new(), Log::capture());
-        let history = History::open(&folder.join("state"), at(BEGIN), &mut log);
-        let mut lab = Lab { folder, config: config(files), log, history, now: BEGIN };
+        let folder = Scratch::new();
+        let history = History::open(&folder.join("state"), at(BEGIN));
+        let mut lab = Lab { folder, config: config(files), said: Words::new(), history, now: BEGIN };
         lab.settle();
         lab
     }
 
     fn tick(&mut self) {
-        self.history.on_tick(&self.config, at(self.now), &mut self.log);
+        self.history.on_tick(&self.config, at(self.now));
+        self.said.extend(self.history.words());
     }
 
     fn settle(&mut self) {
@@ -52,8 +53,8 @@ impl Lab {
     }
 
     fn open_anew(&mut self) {
-        self.history.close(&mut self.log);
-        self.history = History::open(&self.folder.join("state"), at(self.now), &mut self.log);
+        self.history.close();
+        self.history = History::open(&self.folder.join("state"), at(self.now));
         self.settle();
     }
 
@@ -85,7 +86,7 @@ impl Lab {
 
     fn complaints(&self) -> Vec<&str> {
         let bad = |(level, _): &&(Level, String)| *level <= Level::Warning;
-        self.log.captured().iter().filter(bad).map(|(_, text)| text.as_str()).collect()
+        self.said.iter().filter(bad).map(|(_, text)| text.as_str()).collect()
     }
 }
 
@@ -111,7 +112,7 @@ fn a_restart_goes_on_where_it_was_and_an_hour_stays_whole() {
     lab.open_anew();
     lab.cycles(180, 3.0);
     // Down over the end of the hour.
-    lab.history.close(&mut lab.log);
+    lab.history.close();
     lab.now += 600;
     lab.open_anew();
     let month = lab.loads(Ring::Month);
@@ -126,7 +127,7 @@ fn more_services_make_the_file_larger_and_nothing_is_lost() {
     let mut lab = Lab::new(2);
     lab.cycles(12, 5.0);
     let before = lab.loads(Ring::Day);
-    lab.history.close(&mut lab.log);
+    lab.history.close();
     lab.config = config(300);
     lab.history.renew();
     lab.settle();
@@ -147,11 +148,11 @@ fn more_services_make_the_file_larger_and_nothing_is_lost() {
 fn files_that_are_removed_are_made_again() {
     let mut lab = Lab::new(2);
     lab.cycles(12, 5.0);
-    lab.history.add(&event("web", "a"), &mut lab.log);
+    lab.history.add(&event("web", "a"));
     let seq = lab.history.events().unwrap().back(0).unwrap().seq;
     std::fs::remove_file(lab.folder.join("state.events")).unwrap();
     std::fs::remove_file(lab.folder.join("state.readings")).unwrap();
-    lab.history.add(&event("web", "b"), &mut lab.log);
+    lab.history.add(&event("web", "b"));
     let record = lab.history.events().unwrap().back(0).unwrap();
     assert!(record.seq > seq && record.first);
     lab.cycles(18, 6.0);
@@ -163,34 +164,34 @@ fn files_that_are_removed_are_made_again() {
 #[test]
 fn what_cannot_be_kept_is_told_once_and_kept_when_it_can() {
     let folder = Scratch::new();
-    let mut log = Log::capture();
     let base = folder.join("sub/state");
-    let mut history = History::open(&base, at(BEGIN), &mut log);
+    let mut history = History::open(&base, at(BEGIN));
     let config = config(1);
     for second in 0..400 {
-        history.on_tick(&config, at(BEGIN + second), &mut log);
+        history.on_tick(&config, at(BEGIN + second));
         history.checked(1, &config.services[1], &load(1.0));
-        history.add(&event("web", "a"), &mut log);
+        history.add(&event("web", "a"));
     }
-    let told = |log: &Log| log.captured().iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
-    assert_eq!(told(&log).len(), 2, "{:?}", told(&log));
-    assert!(told(&log)[0].contains("state.events': No such file"), "{:?}", told(&log));
+    let told = history.words();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].1.contains("state.events': No such file"), "{told:?}");
     std::fs::create_dir(folder.join("sub")).unwrap();
     for second in 400..800 {
-        history.on_tick(&config, at(BEGIN + second), &mut log);
+        history.on_tick(&config, at(BEGIN + second));
         history.checked(1, &config.services[1], &load(1.0));
     }
-    history.add(&event("web", "b"), &mut log);
+    history.add(&event("web", "b"));
     assert_eq!(history.events().unwrap().count(), 1);
-    assert_eq!(told(&log).len(), 4, "{:?}", told(&log));
-    assert!(told(&log)[3].ends_with("written again"), "{:?}", told(&log));
+    let told = history.words();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].1.ends_with("written again"), "{told:?}");
 }
 
 #[test]
 fn a_service_that_comes_to_a_used_column_shows_nothing_of_the_other() {
     let mut lab = Lab::new(60);
     lab.cycles(12, 5.0);
-    lab.history.close(&mut lab.log);
+    lab.history.close();
     // 64 columns: 60 files and 4 of the system. Now all have other names.
     for (n, service) in lab.config.services.iter_mut().enumerate() {
         service.name = format!("other{n}").into();

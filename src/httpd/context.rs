@@ -3,13 +3,14 @@
 use super::site::Site;
 use crate::config::{LogTarget, Subject};
 use crate::document::{Entry, Monitor, Platform, Source};
+use crate::history::History;
 use crate::log::{Level, Log};
 use crate::service::{ServiceIndex, Services, UserAction};
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What the interface needs of the daemon for one call.
 #[derive(Debug)]
@@ -32,6 +33,10 @@ pub struct Context<'a> {
     pub control: &'a Path,
     /// What the daemon runs on.
     pub platform: &'a Platform,
+    /// The last events and the course of readings, if they are kept.
+    pub history: Option<&'a History>,
+    /// The time.
+    pub now: SystemTime,
 }
 
 impl Source for Context<'_> {
@@ -56,6 +61,14 @@ impl Source for Context<'_> {
             config: self.services.config(),
             platform: self.platform,
         })
+    }
+
+    fn history(&self) -> Option<&History> {
+        self.history
+    }
+
+    fn now(&self) -> SystemTime {
+        self.now
     }
 }
 

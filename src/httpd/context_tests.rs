@@ -46,6 +46,8 @@ fn real_services_are_shown_and_ordered_about() {
         incarnation: 0,
         control: Path::new("/etc/monitrc"),
         platform: &Platform::default(),
+        history: None,
+        now: std::time::SystemTime::now(),
     };
     assert_eq!(
         ask(&mut context, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),

@@ -14,6 +14,7 @@
 //! | [`route`], [`choosing`] | which path, which services |
 //! | `page` | the paths of pages |
 //! | `api` | the paths for programs: JSON, metrics |
+//! | `past` | the paths of the last events |
 //! | [`site`] | the seam to the services: views out, orders in |
 //! | [`crate::document`] | the answers' bodies: text, XML |
 //! | [`response`] | status line, headers, error pages |
@@ -41,6 +42,7 @@ pub mod listener;
 pub mod md5_crypt;
 mod page;
 pub mod password;
+mod past;
 pub mod response;
 pub mod route;
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::response::{ContentType, Response, Status, Token};
 use super::route::{bad, named, no_such_service, parameter};
 use super::site::Site;
 use crate::document::Document;
-use crate::document::page::{self, Overview, STYLE, Viewer};
+use crate::document::page::{self, Overview, STYLE, ServicePage, Viewer};
+use crate::history::Ring;
 
 /// A page that may have forms: their token is that of the cookie beside them.
 fn with_forms(
@@ -29,8 +30,13 @@ pub(super) fn overview(request: &Request, _: Privilege, _: &mut dyn Site) -> Res
 }
 
 pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    let index = site.exact(named(request));
-    with_forms(request, privilege, |viewer| page::service(&*site, index?, viewer))
+    let Some(index) = site.exact(named(request)) else { return no_such_service(request) };
+    let ring = parameter(request, "history").and_then(Ring::from_word).unwrap_or(Ring::Hour);
+    let token = token_of(request).and_then(Token::read).or_else(Token::random);
+    let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
+    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring);
+    let document = Document::Service(Box::new(page));
+    Response { token, ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {

@@ -7,6 +7,7 @@ use super::auth::{Privilege, READ_ONLY};
 use super::choosing::{Choosing, Chosen};
 use super::codec::{Method, Request};
 use super::page;
+use super::past;
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
 use crate::document::Document;
@@ -39,6 +40,11 @@ const ROUTES: &[Route] = &[
     Route { path: "/_status2", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
     Route { path: "/_summary", get: Some(AboutMany(summary_text)), post: Some(AboutMany(summary_text)) },
     Route { path: "/_report", get: Some(AboutMany(report_text)), post: Some(AboutMany(report_text)) },
+    Route {
+        path: "/_events",
+        get: Some(AboutMany(past::events_text)),
+        post: Some(AboutMany(past::events_text)),
+    },
     Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
     Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
     Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
@@ -48,6 +54,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/_style.css", get: Some(Once(page::style)), post: None },
     Route { path: "/metrics", get: Some(AboutMany(api::metrics)), post: Some(Once(service_action)) },
     Route { path: "/api/v1/status", get: Some(AboutMany(api::status)), post: None },
+    Route { path: "/api/v1/events", get: Some(AboutMany(past::events)), post: None },
     Route {
         path: "/api/v1/services",
         get: Some(AboutMany(api::services)),
@@ -57,7 +64,7 @@ const ROUTES: &[Route] = &[
 ];
 
 /// Those of them that never change anything.
-const SHOWS: [&str; 6] = ["/_status", "/_status2", "/_summary", "/_report", "/_ping", "/_getid"];
+const SHOWS: [&str; 7] = ["/_status", "/_status2", "/_summary", "/_report", "/_events", "/_ping", "/_getid"];
 
 /// The routes of a service's name.
 const SERVICE: Route =

@@ -2,11 +2,13 @@
 //!
 //! All links are relative, so that pages work below a proxy's path. State is never told by colour alone.
 
+mod graph;
 mod overview;
+mod past;
 mod service;
 
 pub use overview::Overview;
-pub use service::service;
+pub use service::ServicePage;
 
 use super::Source;
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! The overview: is it fine? What is not comes first, then everything by type.
 
-use super::{begin, end, escape, link, refresh};
+use super::{begin, end, escape, link, past, refresh};
 use crate::document::json::word;
 use crate::document::text::report::Counts;
 use crate::document::text::{Class, class};
@@ -70,6 +70,7 @@ impl Overview {
                     if at + 1 < TYPES.len() { Stage::Type(at + 1, false) } else { Stage::Done }
                 }
                 Stage::Done => {
+                    past::of_all(piece.out, source);
                     end(piece.out);
                     return true;
                 }

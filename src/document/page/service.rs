@@ -1,59 +1,141 @@
 //! The page of one service: its state, what can be done, its readings.
 
+use super::graph::Graphs;
 use super::overview::status;
+use super::past::Search;
 use super::{Viewer, begin, button, element, end, link, refresh, row};
-use crate::config::{NetworkBy, ProcessBy, Subject};
+use crate::config::{NetworkBy, ProcessBy, Service, Subject};
 use crate::document::text::{mode, on_reboot};
-use crate::document::{Entry, Source};
+use crate::document::{Entry, Piece, Source};
+use crate::history::Ring;
 use crate::service::MonitorState;
+use crate::service_test::{count_tracked, tracked};
+use std::fmt::Write;
 
-/// The page of the service at `index`.
-pub fn service(source: &dyn Source, index: u32, viewer: Viewer<'_>) -> Option<String> {
-    let entry = source.entry(index, true)?;
+/// The page of one service, on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePage {
+    index: u32,
+    token: Option<Box<str>>,
+    ring: Ring,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    Head,
+    Events(Search),
+    Graphs(Graphs),
+}
+
+/// What the head costs, and a look for events, roughly in microseconds.
+const HEAD: u32 = 40;
+const LOOK: u32 = 200;
+
+impl ServicePage {
+    /// That of the service of this index, with graphs of that span.
+    pub fn new(index: u32, viewer: Viewer<'_>, ring: Ring) -> ServicePage {
+        ServicePage { index, token: viewer.token.map(Into::into), ring, stage: Stage::Head }
+    }
+
+    /// Goes on. `true`: it is whole.
+    pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
+        let viewer = Viewer { token: self.token.as_deref() };
+        loop {
+            // A reload between two pieces begins the page anew.
+            let Some(service) = source.entry(self.index, false).map(|entry| entry.config) else {
+                return true;
+            };
+            let cost = match &mut self.stage {
+                Stage::Head => {
+                    head(piece.out, source, self.index, viewer);
+                    self.stage = Stage::Events(Search::default());
+                    HEAD
+                }
+                Stage::Events(search) => {
+                    if search.step(source, &service.name) {
+                        search.show(piece.out);
+                        self.stage = Stage::Graphs(Graphs::new(self.ring));
+                        begin_graphs(piece.out, source, service, self.ring);
+                    }
+                    LOOK
+                }
+                Stage::Graphs(graphs) => {
+                    let series = tracked(service);
+                    if !graphs.step(source, (self.index, service), &series, piece) {
+                        return false;
+                    }
+                    end(piece.out);
+                    return true;
+                }
+            };
+            if piece.spend(cost) {
+                return false;
+            }
+        }
+    }
+}
+
+/// The choice of a span, where there is something to draw.
+fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: Ring) {
+    if source.history().is_none() || count_tracked(service) == 0 {
+        return;
+    }
+    out.push_str("<h2 id=\"history\">History</h2><p class=\"spans\">");
+    for other in Ring::ALL {
+        let word = other.word();
+        if other == ring {
+            let _ = write!(out, "<strong aria-current=\"true\">{word}</strong> ");
+        } else {
+            let _ = write!(out, "<a href=\"?history={word}#history\">{word}</a> ");
+        }
+    }
+    out.push_str("</p>");
+}
+
+fn head(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>) {
+    let Some(entry) = source.entry(index, true) else { return };
     let name = &*entry.config.name;
-    let mut out = String::new();
-    begin(&mut out, name, refresh(source));
-    element(&mut out, "h1", name);
+    begin(out, name, refresh(source));
+    element(out, "h1", name);
     out.push_str("<p>");
-    element(&mut out, "span", entry.type_name);
+    element(out, "span", entry.type_name);
     out.push(' ');
-    status(&mut out, &entry);
+    status(out, &entry);
     out.push_str("</p>");
     if let Some(token) = viewer.token {
-        buttons(&mut out, &entry, token);
+        buttons(out, &entry, token);
     }
     out.push_str("<table class=\"facts\"><tbody>");
     if let Some((label, what)) = subject(&entry.config.subject) {
-        row(&mut out, label, &what, false);
+        row(out, label, &what, false);
     }
-    row(&mut out, "monitoring status", entry.monitor.words(), false);
-    row(&mut out, "monitoring mode", mode(entry.config.mode), false);
-    row(&mut out, "on reboot", on_reboot(entry.config.onreboot), false);
+    row(out, "monitoring status", entry.monitor.words(), false);
+    row(out, "monitoring mode", mode(entry.config.mode), false);
+    row(out, "on reboot", on_reboot(entry.config.onreboot), false);
     if let Some(monitor) = source.monitor() {
         let config = monitor.config;
         let groups = entry.config.groups.iter().filter_map(|group| config.groups.get(*group as usize));
         let groups: Vec<&str> = groups.map(|group| &*group.name).collect();
         if !groups.is_empty() {
-            row(&mut out, "groups", &groups.join(", "), false);
+            row(out, "groups", &groups.join(", "), false);
         }
         for base in entry.config.depends.iter().filter_map(|base| config.services.get(*base as usize)) {
             out.push_str("<tr><th scope=\"row\">depends on</th><td>");
-            link(&mut out, &base.name);
+            link(out, &base.name);
             out.push_str("</td></tr>");
         }
-        row(&mut out, "defined at", &config.cite(entry.config.place), false);
+        row(out, "defined at", &config.cite(entry.config.place), false);
     }
     for (reading, failed) in &entry.readings {
-        row(&mut out, reading.label, reading.value.to_string().trim_end(), *failed);
+        row(out, reading.label, reading.value.to_string().trim_end(), *failed);
     }
     let collected = entry.collected.map_or_else(
         || "-".to_owned(),
         |time| crate::sys::localtime::display_local(crate::sys::localtime::unix_secs(time)),
     );
-    row(&mut out, "data collected", &collected, false);
+    row(out, "data collected", &collected, false);
     out.push_str("</tbody></table>");
-    end(&mut out);
-    Some(out)
 }
 
 fn subject(subject: &Subject) -> Option<(&'static str, String)> {

@@ -1,0 +1,73 @@
+//! What has happened lately, on the overview and on the page of a service.
+
+use super::super::events::moment;
+use super::{escape, link};
+use crate::document::Source;
+use crate::event::State;
+use crate::history::Record;
+use crate::history::event_file::PLACES;
+use std::fmt::Write;
+
+/// Events on the overview, and on the page of a service.
+const SHOWN: usize = 8;
+
+/// Events looked at in one piece. Each costs about three microseconds.
+const LOOKED_AT: u16 = 64;
+
+/// The last events of all services, or nothing where none are kept.
+pub(super) fn of_all(out: &mut String, source: &dyn Source) {
+    let Some(file) = source.history().and_then(|history| history.events()) else { return };
+    let records: Vec<Record> = (0..SHOWN as u16).filter_map(|back| file.back(back)).collect();
+    list(out, &records, true);
+}
+
+/// The search for the last events of one service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Search {
+    next: u16,
+    found: Vec<Record>,
+}
+
+impl Search {
+    /// Goes on. `true`: that are all.
+    pub(super) fn step(&mut self, source: &dyn Source, name: &str) -> bool {
+        let Some(file) = source.history().and_then(|history| history.events()) else { return true };
+        let end = (self.next + LOOKED_AT).min(PLACES);
+        for record in (self.next..end).filter_map(|back| file.back(back)) {
+            if record.service.eq_ignore_ascii_case(name) && self.found.len() < SHOWN {
+                self.found.push(record);
+            }
+        }
+        self.next = end;
+        end >= file.count() || self.found.len() >= SHOWN
+    }
+
+    /// What was found.
+    pub(super) fn show(&self, out: &mut String) {
+        list(out, &self.found, false);
+    }
+}
+
+fn list(out: &mut String, records: &[Record], named: bool) {
+    if records.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Last events</h2><ul class=\"events\">");
+    for record in records {
+        let (class, sign) = match record.state {
+            State::Failed => ("down", "! "),
+            State::Succeeded => ("up", "✓ "),
+            State::Changed | State::NotChanged => ("initialising", "… "),
+        };
+        let _ = write!(out, "<li><time>{}</time> ", moment(record.time));
+        if named {
+            link(out, &record.service);
+            out.push(' ');
+        }
+        let _ = write!(out, "<span class=\"state {class}\">{sign}{}</span>", record.title());
+        out.push_str(" <span class=\"reason\">");
+        escape(out, record.message.lines().next().unwrap_or_default());
+        out.push_str("</span></li>");
+    }
+    out.push_str("</ul>");
+}
