@@ -121,3 +121,60 @@ check host nowhere with address 255.255.255.255
     lab.wait_status("nowhere", "ICMP failed");
     assert!(!lab.console().contains("failed protocol test"));
 }
+
+/// Answers each connection with what `answer` makes of the first line of the request.
+fn http_server(answer: impl Fn(&str) -> String + Send + 'static) -> u16 {
+    use std::io::{BufRead, BufReader, Write};
+    let (listener, port) = silent();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let Ok(reading) = stream.try_clone() else { return };
+            let mut lines = BufReader::new(reading).lines().map_while(Result::ok);
+            let first = lines.next().unwrap_or_default();
+            while lines.next().is_some_and(|line| !line.is_empty()) {}
+            let _ = stream.write_all(answer(&first).as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn a_redirect_leads_to_another_server() {
+    let to = |place: &str| format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n");
+    let last = http_server(|first| match first {
+        "GET /health HTTP/1.1" => "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}".into(),
+        _ => "HTTP/1.1 404 No\r\n\r\n".into(),
+    });
+    let closed = free_port();
+    let port = http_server(move |first| match first {
+        "GET /away HTTP/1.1" => to(&format!("http://localhost:{last}/health")),
+        "GET /shut HTTP/1.1" => to(&format!("http://127.0.0.1:{closed}/")),
+        "GET /lost HTTP/1.1" => to("http://nobody.invalid/"),
+        _ => to("/away"),
+    });
+    let mut lab = Lab::with(&format!(
+        "set daemon 60
+check host good with address 127.0.0.1
+  if failed port {port} protocol http and request \"/\" and follow 2 redirects and json \"/status\" = \"ok\" then alert
+check host short with address 127.0.0.1
+  if failed port {port} protocol http and request \"/\" and follow 1 redirect then alert
+check host shut with address 127.0.0.1
+  if failed url http://127.0.0.1:{port}/shut follow 3 redirects then alert
+check host lost with address 127.0.0.1
+  if failed url http://127.0.0.1:{port}/lost follow 3 redirects with timeout 20 seconds then alert
+"
+    ));
+    lab.start(["-v"]);
+    // They end in any order.
+    for line in [
+        format!("'good' connection succeeded to [127.0.0.1]:{port}/ [TCP/IP]"),
+        "-- HTTP error: redirected more often than 1".into(),
+        format!(
+            "'shut' failed protocol test [HTTP] at [127.0.0.1]:{port}/shut [TCP/IP] -- Connection refused"
+        ),
+        "/lost [TCP/IP] -- Cannot resolve ".into(),
+    ] {
+        eventually(&line, || lab.console().contains(&line).then_some(()));
+    }
+}

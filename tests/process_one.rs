@@ -213,6 +213,24 @@ fn the_demo_works_as_process_one_and_leaves_nothing() {
             kill(Pid::from_raw(heart), Signal::SIGKILL).expect("kill");
         }
     }
+    // Its web server is killed, then frozen: it runs and does not answer.
+    for (signal, reason) in [
+        (Signal::SIGKILL, "'web' process is not running"),
+        (Signal::SIGSTOP, "'web' failed protocol test [HTTP]"),
+    ] {
+        let starts = said("web start'");
+        let folder = fs::read_dir(lab.dir()).expect("folder").flatten().map(|entry| entry.path());
+        let folder = folder.into_iter().find(|path| path.is_dir()).expect("the demo's folder");
+        let web = eventually("the web server", || {
+            let noted = fs::read_to_string(folder.join("web.pid")).ok()?;
+            let list = fs::read_to_string(format!("/proc/{demo}/task/{demo}/children")).ok()?;
+            let mut pids = list.split_whitespace().filter_map(|pid| pid.parse().ok());
+            pids.find(|pid| alive(*pid) && pid_inside(*pid).as_deref() == Some(noted.trim()))
+        });
+        kill(Pid::from_raw(web), signal).expect("kill");
+        eventually(reason, || (said(reason) > 0).then_some(()));
+        eventually("it is started again", || (said("web start'") > starts).then_some(()));
+    }
     eventually("no zombie", || (zombies(demo) == 0).then_some(()));
     kill(demo, Signal::SIGINT).expect("kill");
     let status = eventually("the end", || child.try_wait().expect("wait"));

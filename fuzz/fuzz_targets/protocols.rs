@@ -28,6 +28,10 @@ fn tests() -> Vec<Connection> {
         "port 7 type udp send \"a\" expect \"b\"",
         "port 7 protocol http content = \"x\"",
         "port 7 protocol http checksum 5d41402abc4b2a76b9719d911017c592 content = \"x\"",
+        "port 7 protocol http follow 3 redirects json \"/a/0\" = \"b\" json \"\" != 1",
+        "port 7 protocol dns query www.example.org type A",
+        "port 7 type udp protocol dns query example.org type MX = \"mail.example.org\"",
+        "port 7 type udp protocol dns query example.org type TXT = \"x\"",
         "port 25 protocol smtp username u password p",
         "port 587 protocol smtps",
         "port 143 protocol imap with ssl",
@@ -85,7 +89,7 @@ impl Driver {
                     self.protocol.matched(found)
                 }
                 Step::StartTls => self.protocol.secured(),
-                Step::Again => {
+                Step::Again | Step::Elsewhere(_) => {
                     self.again += 1;
                     assert!(self.again < 4, "a dialogue that connects again and again");
                     self.protocol.start()
@@ -136,7 +140,7 @@ fuzz_target!(|data: &[u8]| {
         for _ in 0..4 {
             match driver.protocol.input(&[], true) {
                 Step::Match(..) => drop(driver.protocol.matched(false)),
-                Step::Again => drop(driver.protocol.start()),
+                Step::Again | Step::Elsewhere(_) => drop(driver.protocol.start()),
                 _ => return,
             }
         }

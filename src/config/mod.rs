@@ -30,8 +30,8 @@ pub use httpd::{Allow, Credentials, Httpd, Listen, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;
 pub use protocol::{
-    DEFAULT, GENERIC, OptionKind, OptionName, OptionSpec, OptionValue, PROTOCOLS, Protocol, ProtocolSpec,
-    protocol,
+    DEFAULT, DnsQuery, FOLLOW, GENERIC, JSON, JsonTest, OptionKind, OptionName, OptionSpec, OptionValue,
+    PROTOCOLS, Protocol, ProtocolSpec, RECORD_TYPES, RecordType, protocol,
 };
 pub use schedule::{Cron, CronField, Every};
 pub use service::{

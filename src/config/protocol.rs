@@ -61,6 +61,9 @@ pub enum OptionName {
     MaxForward,
     Database,
     Secret,
+    Follow,
+    Json,
+    Query,
 }
 
 impl OptionName {
@@ -94,6 +97,9 @@ impl OptionName {
             OptionName::MaxForward => "maxforward",
             OptionName::Database => "database",
             OptionName::Secret => "secret",
+            OptionName::Follow => "follow",
+            OptionName::Json => "json",
+            OptionName::Query => "query",
         }
     }
 }
@@ -119,6 +125,19 @@ pub enum OptionKind {
     Method,
     /// `[ name: value, … ]`.
     Headers,
+    /// `follow N redirects`.
+    Redirects,
+    /// `json POINTER =|!= VALUE`.
+    Json,
+    /// `query NAME type TYPE [= VALUE]`.
+    Query,
+}
+
+impl OptionKind {
+    /// An option of ours: its word is special only where it may stand, so that no existing file breaks.
+    pub fn is_ours(self) -> bool {
+        matches!(self, OptionKind::Redirects | OptionKind::Json | OptionKind::Query)
+    }
 }
 
 /// The value of an option.
@@ -131,7 +150,53 @@ pub enum OptionValue {
     Checksum(super::ChecksumKind, Box<str>),
     Head(bool),
     Headers(Vec<(Box<str>, Box<str>)>),
+    Json(Box<JsonTest>),
+    Query(Box<DnsQuery>),
 }
+
+/// `json POINTER =|!= VALUE`: what a JSON answer must have at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonTest {
+    /// Where (RFC 6901): empty, or it begins with `/`.
+    pub pointer: Box<str>,
+    /// `!=`.
+    pub negated: bool,
+    /// What, as text: `ok`, `3`, `true`, `null`.
+    pub value: Box<str>,
+}
+
+/// `query NAME type TYPE [= VALUE]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsQuery {
+    /// The name asked for, valid for a question: labels of 1 to 63 bytes, 253 in all.
+    pub name: Box<str>,
+    /// Of which type.
+    pub kind: &'static RecordType,
+    /// One of the records must be this.
+    pub value: Option<Box<str>>,
+}
+
+/// A type of DNS records that can be asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RecordType {
+    /// Its mnemonic, upper case.
+    pub name: &'static str,
+    /// Its number (RFC 1035, 3.2.2 and later ones).
+    pub number: u16,
+}
+
+/// The types there are.
+pub static RECORD_TYPES: &[RecordType] = &[
+    RecordType { name: "A", number: 1 },
+    RecordType { name: "AAAA", number: 28 },
+    RecordType { name: "CNAME", number: 5 },
+    RecordType { name: "MX", number: 15 },
+    RecordType { name: "NS", number: 2 },
+    RecordType { name: "PTR", number: 12 },
+    RecordType { name: "SOA", number: 6 },
+    RecordType { name: "SRV", number: 33 },
+    RecordType { name: "TXT", number: 16 },
+];
 
 /// A protocol with its options, as written in a test.
 #[derive(Debug, Clone)]
@@ -178,6 +243,22 @@ impl Protocol {
         }
     }
 
+    /// All tests of JSON.
+    pub fn json(&self) -> impl Iterator<Item = &JsonTest> {
+        self.options.iter().filter_map(|(_, value)| match value {
+            OptionValue::Json(test) => Some(&**test),
+            _ => None,
+        })
+    }
+
+    /// The question given.
+    pub fn query(&self) -> Option<&DnsQuery> {
+        match self.option(OptionName::Query)? {
+            OptionValue::Query(query) => Some(query),
+            _ => None,
+        }
+    }
+
     /// The sum given for an option: lower-case hex digits.
     pub fn checksum(&self, name: OptionName) -> Option<(super::ChecksumKind, &str)> {
         match self.option(name)? {
@@ -205,7 +286,14 @@ const HTTP: &[OptionSpec] = &[
     OptionSpec { name: OptionName::Method, kind: OptionKind::Method },
     OptionSpec { name: OptionName::HostHeader, kind: OptionKind::String },
     OptionSpec { name: OptionName::Headers, kind: OptionKind::Headers },
+    FOLLOW,
+    JSON,
 ];
+/// Also where no `protocol` stands: behind a URL, and behind other options of the connection.
+pub const FOLLOW: OptionSpec = OptionSpec { name: OptionName::Follow, kind: OptionKind::Redirects };
+/// As [`FOLLOW`].
+pub const JSON: OptionSpec = OptionSpec { name: OptionName::Json, kind: OptionKind::Json };
+const DNS: &[OptionSpec] = &[OptionSpec { name: OptionName::Query, kind: OptionKind::Query }];
 const MYSQL: &[OptionSpec] =
     &[USERNAME, PASSWORD, OptionSpec { name: OptionName::RsaKey, kind: OptionKind::KeyChecksum }];
 const APACHE: &[OptionSpec] = &[
@@ -282,7 +370,7 @@ pub static PROTOCOLS: &[ProtocolSpec] = &[
     ProtocolSpec::plain("default", "DEFAULT"),
     ProtocolSpec::plain("apache-status", "APACHESTATUS").with(APACHE).needing_one(),
     ProtocolSpec::plain("clamav", "CLAMAV"),
-    ProtocolSpec::plain("dns", "DNS"),
+    ProtocolSpec::plain("dns", "DNS").with(DNS),
     ProtocolSpec::plain("dwp", "DWP"),
     ProtocolSpec::plain("fail2ban", "FAIL2BAN"),
     ProtocolSpec::plain("ftp", "FTP"),

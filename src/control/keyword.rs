@@ -1,6 +1,6 @@
 //! The reserved words of the language with their synonyms, and the noise words that mean nothing.
 
-use crate::config::PROTOCOLS;
+use crate::config::{OptionSpec, PROTOCOLS};
 
 macro_rules! keywords {
     ($($variant:ident = $first:literal $(| $other:literal)*;)*) => {
@@ -129,7 +129,8 @@ impl Keywords {
         }
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
         let mut options: Vec<(String, Keyword)> = Vec::new();
-        for option in PROTOCOLS.iter().flat_map(|protocol| protocol.options) {
+        let reserved = |option: &&OptionSpec| !option.kind.is_ours();
+        for option in PROTOCOLS.iter().flat_map(|protocol| protocol.options).filter(reserved) {
             let known =
                 |list: &[(String, Keyword)]| list.iter().any(|(word, _)| word == option.name.keyword());
             if !option.name.keyword().contains(' ') && !known(&sorted) && !known(&options) {

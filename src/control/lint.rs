@@ -4,6 +4,7 @@
 //! `exec`, words behind a quoted command …); it gives such advice itself.
 
 mod actions;
+mod contents;
 mod files;
 mod interface;
 mod told;
@@ -23,6 +24,7 @@ pub fn advise(config: &Config) -> Vec<Diagnostic> {
     names(config, &mut found);
     actions::advise(config, &mut found);
     files::advise(config, &mut found);
+    contents::advise(config, &mut found);
     found.into_list()
 }
 

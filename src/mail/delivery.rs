@@ -102,6 +102,7 @@ impl Mail {
             tls: options,
             starttls,
             patience: Patience::Step(settings.mail_timeout.unwrap_or(TIMEOUT)),
+            onward: None,
         };
         let token = Token { source: Source::Mail, id, part: CONNECTION };
         let probe = Probe::start(target, dialogue, token, context.now, &mut self.resolver);

@@ -291,7 +291,8 @@ impl Conversation {
             Ok(false) => {}
             Err(failure) => self.end(now, Err(failure)),
             Ok(true) => {
-                self.validity = stream.session().and_then(tls::Session::validity);
+                // That of the server that was asked first, wherever it leads.
+                self.validity = self.validity.or_else(|| stream.session().and_then(tls::Session::validity));
                 let Phase::Handshake(stream) = std::mem::replace(&mut self.phase, Phase::Resolving) else {
                     return;
                 };
@@ -372,18 +373,23 @@ impl Conversation {
                     self.renew(protocol, now);
                     return self.secure(protocol, stream, now);
                 }
-                Step::Again => {
-                    self.phase = Phase::Resolving;
-                    (self.began, self.quiet, self.sending, self.broken) = (false, None, false, false);
-                    self.renew(protocol, now);
-                    // The next turn comes at once.
-                    self.more = true;
-                    return;
+                Step::Again => return self.again(protocol, now),
+                Step::Elsewhere(server) => {
+                    self.target.go_elsewhere(*server);
+                    return self.again(protocol, now);
                 }
                 Step::Done => return self.end(now, Ok(())),
                 Step::Fail(failure) => return self.end(now, Err(failure.into())),
             }
         }
+    }
+
+    /// Begins once more, in the next turn, which comes at once.
+    fn again(&mut self, protocol: Talker<'_>, now: Instant) {
+        self.phase = Phase::Resolving;
+        (self.began, self.quiet, self.sending, self.broken) = (false, None, false, false);
+        self.renew(protocol, now);
+        self.more = true;
     }
 
     /// Writes what is in line; true when all of it is gone.

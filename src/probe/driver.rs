@@ -5,7 +5,7 @@ use super::conversation::Conversation;
 use super::failure::Failure;
 use super::resolve::Resolver;
 use crate::config::Family;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Server};
 use crate::reactor::{PollSet, Readiness, Token};
 use crate::tls;
 use std::net::IpAddr;
@@ -38,6 +38,17 @@ pub struct Target {
     pub starttls: bool,
     /// How long to wait.
     pub patience: Patience,
+    /// TLS with a server that the first one names; `None`: no dialogue leads elsewhere.
+    pub onward: Option<Box<tls::Options>>,
+}
+
+impl Target {
+    /// From now on it is another server. What was asked of the first one alone is not asked of it: a checksum of the
+    /// certificate, a certificate of ours.
+    pub(super) fn go_elsewhere(&mut self, server: Server) {
+        self.endpoint = Endpoint::Tcp { host: server.host, port: server.port };
+        self.tls = self.onward.as_deref().filter(|_| server.secure).cloned();
+    }
 }
 
 /// What a conversation that went well leaves.

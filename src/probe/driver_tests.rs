@@ -57,6 +57,7 @@ pub fn target(host: &str, port: u16) -> Target {
         tls: None,
         starttls: false,
         patience: Patience::Whole(LIMIT),
+        onward: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::driver::{Patience, Probe, Target};
 use super::ping::{Ping, Plan};
 use super::trial::Trial;
 use super::{Endpoint, Resolver};
-use crate::config::{self, Connection, Limits, Tls, Transport};
+use crate::config::{self, Connection, Limits, OptionName, Tls, Transport};
 use crate::protocol::Protocol;
 use crate::protocol::dialogue::{Talk, dialogue};
 use crate::reactor::Token;
@@ -64,13 +64,21 @@ impl Order {
             None => (secure || test.certificate.is_some()).then_some(&own),
         };
         let tls = tls.map(|own| tls::Options::new(own, global, test.certificate.as_deref()));
+        let onward = test.protocol.number(OptionName::Follow).map(|_| {
+            let options = tls::Options::new(test.tls.as_deref().unwrap_or(&Tls::default()), global, None);
+            Box::new(tls::Options { client_pem: None, ..options })
+        });
+        // A chain of redirects has one time limit: who leads us in circles gets no more of it.
+        let patience =
+            if onward.is_some() { Patience::Whole(test.timeout) } else { Patience::Step(test.timeout) };
         let target = Target {
             endpoint,
             family: test.family,
             source: test.outgoing,
             tls,
             starttls: false,
-            patience: Patience::Step(test.timeout),
+            patience,
+            onward,
         };
         let call = Call { test: test.clone(), limits: Rc::clone(limits), target };
         Ok(Order { errand: Errand::Connection(Box::new(call)), answered })

@@ -15,6 +15,7 @@ mod generic;
 mod gps;
 mod greeting;
 mod http;
+mod json;
 mod ldap;
 mod line;
 mod memcache;
@@ -125,10 +126,23 @@ pub enum Step {
     StartTls,
     /// Close, connect to the same server once more, and call [`Protocol::start`] again.
     Again,
+    /// The same with another server, which the first one has named.
+    Elsewhere(Box<Server>),
     /// All is well; close.
     Done,
     /// The server did not do what the protocol asks for; close.
     Fail(Failure),
+}
+
+/// Where a dialogue goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// With TLS from the first byte, its certificate verified.
+    pub secure: bool,
+    /// Name or address, without brackets.
+    pub host: Box<str>,
+    /// Its port.
+    pub port: u16,
 }
 
 /// Why a dialogue failed.
@@ -160,6 +174,17 @@ pub enum Failure {
     Content {
         /// `!=`.
         negated: bool,
+    },
+    /// What a JSON answer has at a place is not what it must be, or is what it must not be.
+    Json {
+        /// The place.
+        pointer: Box<str>,
+        /// What is there; `None`: nothing.
+        found: Option<Box<str>>,
+        /// `!=`.
+        negated: bool,
+        /// As the control file has it.
+        wanted: Box<str>,
     },
     /// The body has another checksum.
     Checksum {
@@ -194,6 +219,13 @@ impl fmt::Display for Failure {
                 f.write_str("HTTP error: Regular expression doesn't match: No match")
             }
             Failure::Content { negated: true } => f.write_str("HTTP error: Regular expression matches"),
+            Failure::Json { pointer, found: None, .. } => {
+                write!(f, "HTTP error: the answer has no '{pointer}'")
+            }
+            Failure::Json { pointer, found: Some(found), negated, wanted } => match negated {
+                false => write!(f, "HTTP error: '{pointer}' of the answer is '{found}', not '{wanted}'"),
+                true => write!(f, "HTTP error: '{pointer}' of the answer is '{found}'"),
+            },
             Failure::Checksum { kind, expected, got } => {
                 write!(f, "Checksum error: {} mismatch (expected {expected} got {got})", kind_name(*kind))
             }

@@ -167,3 +167,84 @@ fn a_sum_is_of_the_whole_body_and_the_search_of_its_beginning() {
     let Step::Fail(failure) = stage.step else { panic!("the sum is invented") };
     assert!(failure.to_string().ends_with("got c1887f0c970afa48194adf7f5c504696)"), "{failure}");
 }
+
+/// A redirect behind which the server closes.
+fn moved(location: &str) -> Vec<u8> {
+    format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+}
+
+#[test]
+fn redirects_are_followed_when_asked_for() {
+    let test = test(
+        "port 8080 protocol http username u password p request \"/a/b\" follow 2 redirects content = \"here\"",
+    );
+    let agent = format!(
+        "User-Agent: Monit/{MONIT_VERSION}\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    );
+    let auth = "Authorization: Basic dTpw\r\n";
+    let first = format!("GET /a/b HTTP/1.1\r\n{auth}Host: h.example:8080\r\n{agent}");
+    let beside = format!("GET /a/c?d HTTP/1.1\r\n{auth}Host: h.example:8080\r\n{agent}");
+    let other = format!("GET / HTTP/1.1\r\nHost: other.example\r\n{agent}");
+    let (to_beside, to_other, circle) = (moved("c?d#e"), moved("https://other.example"), moved("/a/b"));
+    let server = Said::Server;
+    let end = server(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere");
+    test.succeeds(&[Said::Client(first.as_bytes()), end]);
+    test.succeeds(&[
+        Said::Client(first.as_bytes()),
+        server(&to_beside),
+        Said::Client(beside.as_bytes()),
+        server(&to_other),
+        Said::Client(other.as_bytes()),
+        end,
+    ]);
+    let around = [server(&circle), Said::Anything, server(&circle), Said::Anything, server(&circle)];
+    test.fails(&around, "HTTP error: redirected more often than 2");
+    let away = moved("ftp://x/");
+    test.fails(&[server(&away)], "HTTP error: redirected to an address that is not followed -- ftp://x/");
+    // Without a place to go to it is an answer like others; so is any redirect that nobody wants followed.
+    let nowhere = b"HTTP/1.1 304 Not Modified\r\n\r\n";
+    test.fails(&[server(nowhere)], "HTTP error: Regular expression doesn't match: No match");
+    assert_eq!(verdict("status = 302", &circle), Ok(()));
+}
+
+#[test]
+fn json_of_the_answer() {
+    let answer =
+        |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes();
+    let good = answer("{\"status\": \"ok\", \"disks\": [{\"free\": 7}]}");
+    for (options, wanted) in [
+        ("json \"/status\" = \"ok\"", ""),
+        ("json \"/status\" = ok and json \"/disks/0/free\" = 7", ""),
+        ("json \"/status\" != \"down\" content = \"free\"", ""),
+        ("json \"/none\" != \"x\"", ""),
+        ("json \"/status\" = \"up\"", "HTTP error: '/status' of the answer is 'ok', not 'up'"),
+        ("json \"/status\" != \"ok\"", "HTTP error: '/status' of the answer is 'ok'"),
+        ("json \"/none\" = \"x\"", "HTTP error: the answer has no '/none'"),
+        ("json \"/disks\" = \"x\"", "HTTP error: '/disks' of the answer is 'an array or object', not 'x'"),
+        (
+            "json \"/status\" = ok content = \"full\"",
+            "HTTP error: Regular expression doesn't match: No match",
+        ),
+    ] {
+        let found = verdict(options, &good);
+        assert_eq!(found.err().unwrap_or_default(), wanted, "{options}");
+    }
+    let status = "json \"/status\" = \"ok\"";
+    assert_eq!(verdict(status, &answer("<html>")).unwrap_err(), "HTTP error: the answer is not JSON");
+    assert_eq!(verdict(status, &answer("")).unwrap_err(), "HTTP error: No content returned from server");
+    assert_eq!(
+        verdict(status, b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}").unwrap_err(),
+        format!("HTTP error: Receiving data -- {CLOSED}")
+    );
+    // It would be half of it.
+    let long = answer(&format!("{{\"status\": \"ok\", \"x\": \"{}\"}}", "y".repeat(2_000_000)));
+    let mut stage = Stage::of(&test(&format!("port 8080 protocol http {status}")));
+    for piece in long.chunks(65_536) {
+        if stage.is_waiting() {
+            let step = stage.protocol.input(piece, false);
+            stage.perform(step);
+        }
+    }
+    let Step::Fail(failure) = stage.step else { panic!("{:?}", stage.step) };
+    assert_eq!(failure.to_string(), "HTTP error: the answer is longer than httpContentBuffer allows");
+}

@@ -165,7 +165,7 @@ impl Stage {
                     Ok(regex) => self.protocol.matched(regex.is_match(&text)),
                     Err(_) => Step::Fail(Failure::Pattern(pattern)),
                 },
-                Step::Again => self.protocol.start(),
+                Step::Again | Step::Elsewhere(_) => self.protocol.start(),
                 step => return self.step = step,
             };
         }

@@ -7,7 +7,7 @@ LOGIN = 'username "%s" password "' + PASSWORD + '"'
 def dialogues(world):
     """(NAME, SERVER, TEST): the test must succeed on that server, a port or socket of `world.places`."""
     ca = 'with ssl options {cacertificatefile: "%s"}' % world.certificates.ca
-    json = 'request "/state.json" json'
+    json = 'protocol http request "/state.json" json '
     cases = [
         ("default", "http", "protocol default"),
         ("http", "http", 'protocol http request "/" content = "it works"'),
@@ -17,6 +17,9 @@ def dialogues(world):
         ("http-apache", "apache", 'protocol http request "/" content = "it works"'),
         ("http-lighttpd", "lighttpd", 'protocol http request "/" content = "it works"'),
         ("http-private", "apache", 'protocol http username monit password "s3cret" request "/private" content = "Apache"'),
+        ("http-json", "http", json + '"/status" = "ok" and json "/queue/1/depth" = 3 and json "/up" = "true"'),
+        ("http-redirected", "http", 'protocol http request "/once" follow 1 redirect content = "it works"'),
+        ("http-elsewhere", "http", 'protocol http request "/twice" follow 3 redirects content = "it works"'),
         ("apache-status", "apache", "protocol apache-status loglimit > 60% or waitlimit > 99%"),
         ("apache-status-private", "apache",
          'protocol apache-status username monit password "s3cret" path "/private" replylimit > 99%'),
@@ -55,6 +58,10 @@ def dialogues(world):
         ("dns-bind-udp", "dns-udp", "type udp protocol dns"),
         ("dns-unbound", "unbound", "type tcp protocol dns"),
         ("dns-unbound-udp", "unbound-udp", "type udp protocol dns"),
+        ("dns-address", "dns-udp", "type udp protocol dns query www.box.test type A = 192.0.2.80"),
+        ("dns-alias", "dns", "type tcp protocol dns query alias.box.test type AAAA = 2001:db8::80"),
+        ("dns-mail", "dns-udp", 'type udp protocol dns query box.test type MX = "10 mail.box.test"'),
+        ("dns-text", "dns-udp", 'type udp protocol dns query box.test type TXT = "v=spf1 -all"'),
         ("ntp3", "ntp-udp", "protocol ntp3"),
         ("mqtt", "mqtt", "protocol mqtt"),
         ("mqtt-login", "mqtt-auth", "protocol mqtt " + LOGIN % "monit"),
@@ -110,6 +117,14 @@ def refusals(world):
         ("http-content", "http", 'protocol http content = "other words"', "Regular expression doesn't match"),
         ("http-unauthorized", "apache", 'protocol http request "/private"', "Server returned status 401"),
         ("apache-status-nginx", "http", "protocol apache-status loglimit > 60%", "404"),
+        ("http-json-other", "http", 'protocol http request "/state.json" json "/queue/0" = 2', "'/queue/0' of the answer is '1', not '2'"),
+        ("http-no-json", "http", 'protocol http json "/a" = "b"', "the answer is not JSON"),
+        ("http-circle", "http", 'protocol http request "/circle" follow 5 redirects', "redirected more often than 5"),
+        ("http-to-strangers", "http", 'protocol http request "/secure" follow 1 redirect', "issuer is not trusted"),
+        ("dns-other", "dns-udp", "type udp protocol dns query www.box.test type A = 192.0.2.81", "DNS: the answer is: 192.0.2.80"),
+        ("dns-no-name", "dns-udp", "type udp protocol dns query none.box.test type A", "there is no such name"),
+        ("dns-no-record", "dns-udp", "type udp protocol dns query www.box.test type MX", "there is no such record"),
+        ("dns-refused", "unbound-udp", "type udp protocol dns query www.box.test type A", "there is no such name"),
         ("dwp-nginx", "http", "protocol dwp", "DWP error: HTTP/1.1 400"),
         ("mysql-wrong", "mysql", 'protocol mysql username "native" password "wrong"', "Access denied"),
         ("mysql-locked", "mysql", "protocol mysql " + LOGIN % "locked", "account is locked"),

@@ -107,6 +107,8 @@ pub enum Fault {
         reason: Trouble,
     },
     NotNumericAddress,
+    NotJsonPointer,
+    NotDnsName,
     // Services.
     DuplicateService {
         name: String,
@@ -305,6 +307,8 @@ impl fmt::Display for Fault {
             F::ChecksumNotComputed { path, reason } => {
                 write!(f, "the checksum of '{path}' cannot be computed -- {reason}")
             }
+            F::NotJsonPointer => write!(f, "this is no JSON pointer:"),
+            F::NotDnsName => write!(f, "this is no name that can be asked for:"),
             F::NotNumericAddress => write!(f, "this is no numeric IP address:"),
             F::DuplicateService { name } => write!(f, "Service name conflict, {name} is defined already:"),
             F::NameWithSlash => write!(f, "a service name must not start with '/'"),

@@ -1,7 +1,9 @@
 //! Connection, URL, unix socket and ping tests.
 
 use super::{constants, test, tls};
-use crate::config::{Connection, Family, OptionName, Ping, ResponseTime, Target, Transport, format};
+use crate::config::{
+    Connection, Family, OptionName, OptionValue, Ping, ResponseTime, Target, Transport, format,
+};
 use std::fmt::Write;
 
 /// The condition of a connection test, without `if`.
@@ -37,10 +39,33 @@ pub fn connection(test: &Connection) -> String {
     if test.retry > 1 {
         let _ = write!(text, " and retry {} times", test.retry);
     }
+    ours(test, &mut text);
     response_time(test.response_time, &mut text);
     let implied = matches!(&test.target, Target::Url(url) if url.secure);
     text.push_str(&tls::clause(test.tls.as_deref(), test.certificate.as_deref(), implied));
     text
+}
+
+/// Options that Monit does not have.
+fn ours(test: &Connection, text: &mut String) {
+    for (_, value) in &test.protocol.options {
+        let _ = match value {
+            OptionValue::Json(test) => {
+                let operator = if test.negated { "!=" } else { "=" };
+                write!(text, " and json \"{}\" {operator} \"{}\"", test.pointer, test.value)
+            }
+            OptionValue::Query(query) => match &query.value {
+                Some(value) => {
+                    write!(text, " and query {} type {} = \"{value}\"", query.name, query.kind.name)
+                }
+                None => write!(text, " and query {} type {}", query.name, query.kind.name),
+            },
+            _ => Ok(()),
+        };
+    }
+    if let Some(most) = test.protocol.number(OptionName::Follow) {
+        let _ = write!(text, " and follow {most} redirects");
+    }
 }
 
 /// What is asked for, of the protocols that ask for a path.

@@ -27,6 +27,8 @@ pub(in crate::control) fn for_text(fault: &Fault) -> Option<String> {
         Fault::UnknownFacility => "log_user, log_daemon or log_local0 to log_local7".into(),
         Fault::RateOrder => "write the smaller number first: '3 times within 5 cycles'".into(),
         Fault::MissingAddress => "write 'from: monit@example.com' or 'from: Name <monit@example.com>'".into(),
+        Fault::NotJsonPointer => "a pointer is empty or begins with '/': \"/status\", \"/disks/0/free\"".into(),
+        Fault::NotDnsName => "labels of 1 to 63 bytes between dots, 253 bytes in all".into(),
         Fault::NotNumericAddress => "write the address in digits, a name is not looked up here".into(),
         Fault::OnlyLastCounts { .. } => "write one 'if' for each test".into(),
         Fault::EveryCycles { cycles, period: None } => {

@@ -93,7 +93,11 @@ fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Ou
         }
     }
     let head = matches!(connection.protocol.option(OptionName::Method), Some(OptionValue::Head(true)));
-    if head && (connection.content.is_some() || connection.protocol.option(OptionName::Checksum).is_some()) {
+    let tests_body = connection.content.is_some()
+        || [OptionName::Checksum, OptionName::Json]
+            .iter()
+            .any(|name| connection.protocol.option(*name).is_some());
+    if head && tests_body {
         parser.error(Fault::HeadWithContent, &span);
     }
     if spec.keyword != GENERIC.keyword {

@@ -1,12 +1,12 @@
 //! The options of connection tests. Which ones a test takes is a row in [`Options`].
 
 use super::amount::{parse_operator, parse_timeout};
-use super::protocol_option::parse_protocol;
+use super::protocol_option::{parse_protocol, parse_value};
 use super::ssl::{TlsOptions, accept_old_option, accept_ssl, parse_certificate_sum, parse_certificate_valid};
 use super::test_content::{check_pattern, parse_string_comparison};
 use crate::config::{
-    Connection, Content, DEFAULT, Family, GENERIC, Protocol, ResponseTime, Step, StringOperator, Target,
-    Transport,
+    Connection, Content, DEFAULT, FOLLOW, Family, GENERIC, JSON, Protocol, ResponseTime, Step,
+    StringOperator, Target, Transport,
 };
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -150,10 +150,24 @@ impl Draft {
                 K::Valid => parse_certificate_valid(parser, &mut self.tls)?,
                 _ => parse_certificate_sum(parser, &mut self.tls)?,
             }
-        } else {
+        } else if !(allowed.content && self.accept_http_option(parser)?) {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// Options of HTTP that may also stand among those of the connection, where its protocol is HTTP.
+    fn accept_http_option(&mut self, parser: &mut Parser) -> Parsed<bool> {
+        let protocol = &mut self.connection.protocol;
+        for option in [&FOLLOW, &JSON] {
+            let takes = protocol.spec.options.iter().any(|known| known.name == option.name);
+            if takes && parser.next_is_word(option.name.keyword()) {
+                let token = parser.presume();
+                protocol.options.push((option.name, parse_value(parser, option, token)?));
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn parse_type(&mut self, parser: &mut Parser) -> Parsed<()> {

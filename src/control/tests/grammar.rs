@@ -123,6 +123,9 @@ fn every_protocol_takes_each_of_its_options() {
                 OptionKind::Checksum => "\"d41d8cd98f00b204e9800998ecf8427e\"",
                 OptionKind::KeyChecksum => "checksum md5 \"d41d8cd98f00b204e9800998ecf8427e\" username \"u\"",
                 OptionKind::Method => "head",
+                OptionKind::Redirects => "3 redirects",
+                OptionKind::Json => "\"/a\" = \"b\"",
+                OptionKind::Query => "www.example.org type a = 192.0.2.1",
                 OptionKind::Headers => "[A: b, C: \"d, e\"]",
             };
             let transport = if protocol.keyword == "radius" { "type udp" } else { "" };

@@ -146,6 +146,38 @@ fn connections() {
 }
 
 #[test]
+fn options_of_ours_stand_with_the_protocol_and_behind_it() {
+    let protocol = |text: &str| match condition(text) {
+        Condition::Connection(connection) => connection.protocol,
+        other => panic!("{other:?}"),
+    };
+    for text in [
+        "failed port 80 protocol http follow 2 redirects and json \"/a\" = ok and json \"/b\" != 3.5 request \"/x\"",
+        "failed port 80 protocol http request \"/x\" with timeout 3 seconds and follow 2 redirects json \"/a\" = \"ok\" \
+         json \"/b\" != 3.5",
+        "failed url http://x/x follow 2 redirects and json \"/a\" = ok content = \"y\" and json \"/b\" != 3.5",
+    ] {
+        let protocol = protocol(text);
+        assert_eq!(protocol.number(OptionName::Follow), Some(2), "{text}");
+        let json: Vec<_> = protocol.json().map(|test| (&*test.pointer, test.negated, &*test.value)).collect();
+        assert_eq!(json, [("/a", false, "ok"), ("/b", true, "3.5")], "{text}");
+    }
+    for (text, value) in
+        [("", None), ("= 192.0.2.1", Some("192.0.2.1")), ("= \"10 mx.x.\"", Some("10 mx.x."))]
+    {
+        let protocol = protocol(&format!(
+            "failed port 53 type udp protocol dns query WWW.x. type mx {text} timeout 2 s"
+        ));
+        let query = protocol.query().unwrap();
+        assert_eq!((&*query.name, query.kind.name, query.value.as_deref()), ("WWW.x", "MX", value));
+    }
+    // They are plain words anywhere else.
+    accepted(
+        "check process follow with pidfile /x\n group json\ncheck process query with pidfile /y\n group redirects",
+    );
+}
+
+#[test]
 fn urls_are_taken_apart() {
     let Condition::Connection(c) = condition("failed url https://u:p%40x@[::1]:8443/a?c=d#e") else {
         panic!()

@@ -1,4 +1,5 @@
-//! The head of an HTTP answer (RFC 9112): status line and headers, of which only those are kept that say how long the body is.
+//! The head of an HTTP answer (RFC 9112): status line and headers, of which only those are kept that say how long the body
+//! is and where the answer is to be had instead.
 
 use crate::protocol::line::Lines;
 use crate::protocol::{Failure, excerpt};
@@ -27,6 +28,8 @@ pub struct Head {
     pub status: u16,
     /// The body's end.
     pub length: Length,
+    /// `Location` of a redirect.
+    pub location: Option<Box<[u8]>>,
     /// `Sec-WebSocket-Accept`.
     pub accept: Option<Box<[u8]>>,
     /// The status line, fit for a message.
@@ -91,6 +94,8 @@ impl Head {
             {
                 self.length = Length::Chunked;
             }
+        } else if name.eq_ignore_ascii_case(b"Location") && (300..400).contains(&self.status) {
+            self.location = Some(value.into());
         } else if name.eq_ignore_ascii_case(b"Sec-WebSocket-Accept") {
             self.accept = Some(value.into());
         }

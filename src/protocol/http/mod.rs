@@ -1,17 +1,18 @@
 //! HTTP: one request, and tests of the answer's status, body and checksum.
 //!
 //! Without a test of the body the head is enough. Of a body that is searched no more is kept than the limit says, of one
-//! that is only summed nothing. Redirects are answers like others.
+//! that is only summed nothing. Redirects are answers like others, unless they are to be followed.
 
 pub mod body;
 pub mod head;
+mod redirect;
 pub mod request;
 
 use self::body::Body;
 use self::head::{Head, HeadReader, Length};
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step};
-use crate::config::{ChecksumKind, Content, Operator, OptionName};
+use super::{Failure, Protocol, Server, Step, json};
+use crate::config::{ChecksumKind, Content, JsonTest, Operator, OptionName};
 use crate::digest::{Hasher, Kind};
 use std::mem;
 
@@ -31,6 +32,18 @@ struct Http {
     request: Vec<u8>,
     wanted: Wanted,
     phase: Phase,
+    /// Redirects are followed.
+    way: Option<Box<Way>>,
+}
+
+/// How far redirects have led.
+#[derive(Debug)]
+struct Way {
+    most: u64,
+    left: u64,
+    here: Server,
+    /// What was asked for last: path and query.
+    target: String,
 }
 
 /// What the answer must be like.
@@ -40,6 +53,7 @@ struct Wanted {
     head_only: bool,
     status: Option<(Operator, u64)>,
     content: Option<Content>,
+    json: Vec<JsonTest>,
     checksum: Option<(ChecksumKind, Box<str>)>,
     /// Bytes of the body that are searched.
     limit: usize,
@@ -60,12 +74,20 @@ enum Phase {
 impl Http {
     fn new(talk: &Talk<'_>) -> Http {
         let protocol = &talk.test.protocol;
+        let request = request::request(talk);
+        let way = protocol.number(OptionName::Follow).map(|most| {
+            let target = request.split(|byte| *byte == b' ').nth(1).unwrap_or(b"/");
+            let here = Server { secure: request::is_secure(talk), host: talk.host.into(), port: talk.port };
+            Box::new(Way { most, left: most, here, target: String::from_utf8_lossy(target).into() })
+        });
         Http {
-            request: request::request(talk),
+            request,
+            way,
             wanted: Wanted {
                 head_only: request::is_head(talk),
                 status: protocol.compare(OptionName::Status),
                 content: talk.test.content.clone(),
+                json: protocol.json().cloned().collect(),
                 checksum: protocol
                     .checksum(OptionName::Checksum)
                     .map(|(kind, sum)| (kind, sum.to_ascii_lowercase().into())),
@@ -76,16 +98,26 @@ impl Http {
     }
 
     fn answered(&mut self, head: Head, rest: &[u8], eof: bool) -> Step {
+        if let (Some(way), Some(location)) = (&mut self.way, &head.location) {
+            return match way.follow(location, &self.request) {
+                Ok((request, step)) => {
+                    self.request = request;
+                    self.phase = Phase::Head(HeadReader::new(NOT_HTTP));
+                    step
+                }
+                Err(failure) => Step::Fail(failure),
+            };
+        }
         if !self.wanted.takes(head.status) {
             return Step::Fail(Failure::Code(STATUS, head.status.into()));
         }
-        if self.wanted.content.is_none() && self.wanted.checksum.is_none() {
+        if !self.wanted.text() && self.wanted.checksum.is_none() {
             return Step::Done;
         }
         // RFC 9112, 6.3.
         let bodiless = self.wanted.head_only || matches!(head.status, 101 | 204 | 304);
         let length = if bodiless { Length::Bytes(0) } else { head.length };
-        if self.wanted.content.is_some() && head.length == Length::Bytes(0) {
+        if self.wanted.text() && head.length == Length::Bytes(0) {
             return Step::Fail(Failure::Refuses("HTTP error: No content returned from server"));
         }
         let body = match Body::new(length) {
@@ -99,7 +131,7 @@ impl Http {
 
     fn body(&mut self, bytes: &[u8], eof: bool) -> Step {
         let Phase::Body { body, text, hasher } = &mut self.phase else { return Step::Read };
-        let limit = if self.wanted.content.is_some() { self.wanted.limit } else { 0 };
+        let limit = if self.wanted.text() { self.wanted.limit } else { 0 };
         let read = body.read(bytes, |bytes| {
             keep(text, bytes, limit);
             if let Some(hasher) = hasher {
@@ -114,7 +146,11 @@ impl Http {
         if !(body.is_complete() || eof || enough) {
             return Step::Read;
         }
+        let whole = body.is_complete() || eof && text.len() < limit;
         let (text, hasher) = (mem::take(text), hasher.take());
+        if let Err(failure) = self.wanted.json(&text, whole) {
+            return Step::Fail(failure);
+        }
         self.phase = Phase::Searching(hasher);
         match &self.wanted.content {
             Some(content) => Step::Match(content.pattern.clone(), text),
@@ -135,7 +171,52 @@ impl Http {
     }
 }
 
+impl Way {
+    /// The next request, and where it goes.
+    fn follow(&mut self, location: &[u8], before: &[u8]) -> Result<(Vec<u8>, Step), Failure> {
+        let most = u32::try_from(self.most).unwrap_or_default();
+        self.left =
+            self.left.checked_sub(1).ok_or(Failure::Code("HTTP error: redirected more often than", most))?;
+        let onward = redirect::onward(&self.here, &self.target, location)?;
+        let request = redirect::request(before, &onward);
+        self.target = onward.target;
+        let step = match onward.server {
+            None => Step::Again,
+            Some(server) => {
+                self.here = server.clone();
+                Step::Elsewhere(Box::new(server))
+            }
+        };
+        Ok((request, step))
+    }
+}
+
 impl Wanted {
+    /// Is the text of the body needed?
+    fn text(&self) -> bool {
+        self.content.is_some() || !self.json.is_empty()
+    }
+
+    /// What the tests of JSON make of it; `whole`: it is all there.
+    fn json(&self, text: &[u8], whole: bool) -> Result<(), Failure> {
+        if !self.json.is_empty() && !whole {
+            return Err(Failure::Refuses("HTTP error: the answer is longer than httpContentBuffer allows"));
+        }
+        for test in &self.json {
+            let found = json::find(text, &test.pointer)
+                .map_err(|json::NotJson| Failure::Refuses("HTTP error: the answer is not JSON"))?;
+            if found.as_ref().is_some_and(|found| found.is(&test.value)) == test.negated {
+                return Err(Failure::Json {
+                    pointer: test.pointer.clone(),
+                    found: found.map(|found| found.shown()),
+                    negated: test.negated,
+                    wanted: test.value.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn takes(&self, status: u16) -> bool {
         let status = u64::from(status);
         match self.status {
@@ -147,7 +228,11 @@ impl Wanted {
 
 impl Protocol for Http {
     fn start(&mut self) -> Step {
-        Step::Send(mem::take(&mut self.request))
+        match &self.way {
+            // It is needed once more.
+            Some(_) => Step::Send(self.request.clone()),
+            None => Step::Send(mem::take(&mut self.request)),
+        }
     }
 
     fn input(&mut self, bytes: &[u8], eof: bool) -> Step {

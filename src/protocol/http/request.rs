@@ -59,18 +59,21 @@ pub fn agent() -> String {
 /// The server as a `Host` header names it (RFC 9110, 7.2): as the control file does, an IPv6 address in brackets, the port
 /// unless it is the usual one.
 pub fn authority(talk: &Talk<'_>) -> String {
-    let usual = if is_secure(talk) { 443 } else { 80 };
     match &talk.test.target {
         Target::Unix(_) => "localhost".into(),
-        _ => {
-            let host =
-                if talk.host.contains(':') { format!("[{}]", talk.host) } else { talk.host.to_string() };
-            if talk.port == usual { host } else { format!("{host}:{}", talk.port) }
-        }
+        _ => host_port(talk.host, talk.port, is_secure(talk)),
     }
 }
 
-fn is_secure(talk: &Talk<'_>) -> bool {
+/// A server as a `Host` header names it.
+pub fn host_port(host: &str, port: u16, secure: bool) -> String {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+    let usual = if secure { 443 } else { 80 };
+    if port == usual { host } else { format!("{host}:{port}") }
+}
+
+/// TLS from the first byte?
+pub fn is_secure(talk: &Talk<'_>) -> bool {
     let url = matches!(&talk.test.target, Target::Url(url) if url.secure);
     url || talk.test.tls.is_some() || talk.test.protocol.spec.tls
 }

@@ -1,7 +1,9 @@
 //! `--demo`: the daemon in the foreground on a built-in control file, in a private temporary folder.
 //!
-//! It supervises a harmless process that it starts itself, a file and a directory, tells what to try, and leaves nothing
-//! behind.
+//! It supervises a harmless process and a small web server that it starts itself, a file and a directory, tells what to try,
+//! and leaves nothing behind.
+
+mod web;
 
 use super::paths::Overrides;
 use super::trouble::Trouble;
@@ -12,8 +14,17 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Set for the web server, which is this program, too: the port.
+const WEB: &str = "MONIT_DEMO_WEB";
+
 /// Runs until SIGINT or SIGTERM.
 pub fn run(verbose: u32) -> ExitCode {
+    if let Some(port) = std::env::var_os(WEB).and_then(|port| port.to_str()?.parse().ok()) {
+        return match web::serve(port) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     match prepare() {
         Ok(folder) => {
             let code = supervise(&folder, verbose);
@@ -43,31 +54,43 @@ fn supervise(folder: &Folder, verbose: u32) -> ExitCode {
 struct Folder(PathBuf);
 
 impl Folder {
-    /// Ends the demo's process and removes the folder.
+    /// Ends the demo's processes and removes the folder.
     fn clean_up(&self) {
-        let _ = std::process::Command::new("/bin/sh").arg(self.0.join("heart")).arg("stop").status();
+        for script in ["heart", "web"] {
+            let _ = std::process::Command::new("/bin/sh").arg(self.0.join(script)).arg("stop").status();
+        }
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
             eprintln!("Cannot remove {}: {}", self.0.display(), sys::error_text(&error));
             return;
         }
-        println!("Demo over: its process is stopped and {} is gone.", self.0.display());
+        println!("Demo over: its processes are stopped and {} is gone.", self.0.display());
     }
 }
 
-/// `start` writes the pid of a sleeping child; `stop` ends it. The child ignores the start script's end.
-const SCRIPT: &str = r#"#!/bin/sh
+/// `start` writes the pid of a child, which ignores the start script's end; `stop` ends it, also where it was frozen.
+fn script(name: &str, child: &str) -> String {
+    format!(
+        r#"#!/bin/sh
 cd "$(dirname "$0")" || exit 1
 case "$1" in
 start)
-	(while :; do sleep 1; done) </dev/null >/dev/null 2>&1 &
-	echo $! >heart.pid
+	{child} </dev/null >/dev/null 2>&1 &
+	echo $! >{name}.pid
 	;;
 stop)
-	pid=$(cat heart.pid 2>/dev/null) && kill "$pid" 2>/dev/null
-	rm -f heart.pid
+	pid=$(cat {name}.pid 2>/dev/null) && kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null
+	rm -f {name}.pid
 	;;
 esac
-"#;
+"#
+    )
+}
+
+/// This program, as a word of the shell.
+fn own_word() -> String {
+    let path = std::env::current_exe().map_or_else(|_| "monit".into(), |path| path.display().to_string());
+    format!("'{}'", path.replace('\'', "'\\''"))
+}
 
 fn prepare() -> Result<Folder, Trouble> {
     let mut random = [0; 8];
@@ -79,27 +102,29 @@ fn prepare() -> Result<Folder, Trouble> {
         .create(&path)
         .map_err(|error| failed(&format!("the folder {}", path.display()), error))?;
     let folder = Folder(path);
-    let made = fill(&folder.0);
+    let port = web::free_port().map_err(|error| failed("a port for the web server", error))?;
+    let made = fill(&folder.0, port);
     if let Err(error) = made {
         folder.clean_up();
         return Err(failed("the demo's files", error));
     }
-    introduce(&folder.0);
+    introduce(&folder.0, port);
     Ok(folder)
 }
 
-fn fill(folder: &Path) -> std::io::Result<()> {
+fn fill(folder: &Path, port: u16) -> std::io::Result<()> {
     let write = |name: &str, mode: u32, text: &str| {
         let mut file =
             std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(folder.join(name))?;
         file.write_all(text.as_bytes())
     };
-    write("heart", 0o700, SCRIPT)?;
+    write("heart", 0o700, &script("heart", "(while :; do sleep 1; done)"))?;
+    write("web", 0o700, &script("web", &format!("{WEB}={port} {} --demo", own_word())))?;
     write("notes.txt", 0o644, "Change me, remove me, or give me other permissions.\n")?;
-    write("monitrc", 0o600, &control_file(folder))
+    write("monitrc", 0o600, &control_file(folder, port))
 }
 
-fn control_file(folder: &Path) -> String {
+fn control_file(folder: &Path, port: u16) -> String {
     let dir = folder.display();
     format!(
         "set daemon 2
@@ -112,6 +137,11 @@ check process heart with pidfile \"{dir}/heart.pid\"
     stop program = \"{dir}/heart stop\"
     if 5 restarts within 10 cycles then unmonitor
 
+check process web with pidfile \"{dir}/web.pid\"
+    start program = \"{dir}/web start\" with timeout 5 seconds
+    stop program = \"{dir}/web stop\"
+    if failed host 127.0.0.1 port {port} protocol http and request \"/\" with timeout 2 seconds then restart
+
 check file notes with path \"{dir}/notes.txt\"
     if changed checksum then alert
     if failed permission 644 then alert
@@ -122,26 +152,28 @@ check directory folder with path \"{dir}\"
     )
 }
 
-fn introduce(folder: &Path) {
+fn introduce(folder: &Path, port: u16) {
     let dir = folder.display();
     let monit = std::env::current_exe().map_or_else(|_| "monit".into(), |path| path.display().to_string());
     println!(
-        "monit-rs demo: a process, a file and a folder are watched in {dir}
+        "monit-rs demo: two processes, a file and a folder are watched in {dir}
 
-  heart   the process (a shell that sleeps), started by monit and brought back when it dies
+  heart   a process (a shell that sleeps), started by monit and brought back when it dies
+  web     a web server on http://127.0.0.1:{port}/, asked for its page and restarted when it does not say it
   notes   the file, its content and permissions
   folder  the folder they live in
 
 Try in another terminal:
 
   kill $(cat {dir}/heart.pid)            # and see it come back below
+  kill -STOP $(cat {dir}/web.pid)        # it runs and does not answer: restarted, too
   {monit} -c {dir}/monitrc summary
   {monit} -c {dir}/monitrc status heart
   {monit} -c {dir}/monitrc stop heart    # then: start heart
   echo more >> {dir}/notes.txt           # changed
   chmod 600 {dir}/notes.txt              # and back: chmod 644
 
-Ctrl-C ends it, stops the process and removes the folder.
+Ctrl-C ends it, stops the processes and removes the folder.
 "
     );
 }
