@@ -12,24 +12,35 @@ pub(super) const HELD: usize = 4 * 1024 * 1024;
 /// By how much an answer usually grows in one turn.
 const PIECE: usize = 512 * 1024;
 
-/// Everybody who is connected. A client keeps its number.
+/// Everybody who is connected. A client keeps its number; who comes after it under the same number has another mark, so
+/// that what the kernel has said of the one is not taken for news of the other.
 #[derive(Debug, Default)]
-pub(super) struct Crowd(Vec<Option<Connection>>);
+pub(super) struct Crowd {
+    slots: Vec<Option<Connection>>,
+    marks: Vec<u8>,
+    /// The next one. It comes round after far more clients than one turn lets in.
+    mark: u8,
+}
 
 impl Crowd {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Connection> {
-        self.0.iter().flatten()
+        self.slots.iter().flatten()
     }
 
     /// All of them, with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (usize, &Connection)> {
-        self.0.iter().enumerate().filter_map(|(id, slot)| Some((id, slot.as_ref()?)))
+        self.slots.iter().enumerate().filter_map(|(id, slot)| Some((id, slot.as_ref()?)))
+    }
+
+    /// What tells this one from those that had its number before.
+    pub fn mark(&self, id: usize) -> u8 {
+        self.marks.get(id).copied().unwrap_or_default()
     }
 
     /// Takes one out, to work with it; [`Crowd::keep`] puts it back.
     pub fn take(&mut self, id: usize) -> Option<Connection> {
-        self.0.get_mut(id).and_then(Option::take)
+        self.slots.get_mut(id).and_then(Option::take)
     }
 
     /// A newcomer, who may push somebody out. Gives his number.
@@ -37,14 +48,19 @@ impl Crowd {
         if self.iter().count() >= CONNECTIONS {
             self.make_room(connection.origin());
         }
-        let id = match self.0.iter().position(Option::is_none) {
+        let id = match self.slots.iter().position(Option::is_none) {
             Some(id) => id,
             None => {
-                self.0.push(None);
-                self.0.len() - 1
+                self.slots.push(None);
+                self.marks.push(0);
+                self.slots.len() - 1
             }
         };
-        if let Some(slot) = self.0.get_mut(id) {
+        self.mark = self.mark.wrapping_add(1);
+        if let Some(mark) = self.marks.get_mut(id) {
+            *mark = self.mark;
+        }
+        if let Some(slot) = self.slots.get_mut(id) {
             *slot = Some(connection);
         }
         id
@@ -54,7 +70,7 @@ impl Crowd {
     pub fn keep(&mut self, id: usize, connection: Connection, life: Life) {
         if life == Life::Open {
             self.limit_held(&connection);
-            if let Some(slot) = self.0.get_mut(id) {
+            if let Some(slot) = self.slots.get_mut(id) {
                 *slot = Some(connection);
             }
         }
@@ -62,7 +78,7 @@ impl Crowd {
 
     /// Drops those whose time is up.
     pub fn drop_late(&mut self, now: Instant) {
-        for slot in &mut self.0 {
+        for slot in &mut self.slots {
             if slot.as_ref().is_some_and(|connection| connection.deadline() <= now) {
                 *slot = None;
             }
@@ -71,14 +87,14 @@ impl Crowd {
 
     /// A burst of clients leaves no memory behind.
     pub fn shrink(&mut self) {
-        if self.0.iter().all(Option::is_none) {
-            self.0 = Vec::new();
+        if self.slots.iter().all(Option::is_none) {
+            (self.slots, self.marks) = (Vec::new(), Vec::new());
         }
     }
 
     #[cfg(test)]
     pub fn capacity(&self) -> usize {
-        self.0.capacity()
+        self.slots.capacity()
     }
 
     /// Drops a client of the neighbourhood that has most, the newcomer counted: one that waits for nothing, else the
@@ -96,7 +112,7 @@ impl Crowd {
                 (crowd(connection.origin()), connection.is_served(), age)
             })
             .map(|(id, _)| id);
-        if let Some(slot) = victim.and_then(|id| self.0.get_mut(id)) {
+        if let Some(slot) = victim.and_then(|id| self.slots.get_mut(id)) {
             *slot = None;
         }
     }
@@ -104,7 +120,7 @@ impl Crowd {
     /// Do others hold so much that the answer being made for this client finds no room beside it?
     pub fn is_full_of_readers(&self, making: usize) -> bool {
         let held = self.iter().map(Connection::held).sum::<usize>();
-        let mine = self.0.get(making).and_then(Option::as_ref).map_or(0, Connection::held);
+        let mine = self.slots.get(making).and_then(Option::as_ref).map_or(0, Connection::held);
         held > mine && held + PIECE > HELD
     }
 
@@ -116,7 +132,7 @@ impl Crowd {
         let mut held = current.held() + self.iter().map(Connection::held).sum::<usize>();
         while held > HELD {
             let slowest = self
-                .0
+                .slots
                 .iter_mut()
                 .filter(|slot| slot.as_ref().is_some_and(|connection| connection.held() > 0))
                 .min_by_key(|slot| slot.as_ref().map(Connection::deadline));

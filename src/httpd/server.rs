@@ -92,7 +92,8 @@ impl Httpd {
         self.doors.register(set);
         self.helpers.register(set);
         for (id, connection) in self.connections.numbered() {
-            let token = Token { source: Source::Connection, id: id as u32, part: 0 };
+            let part = self.connections.mark(id);
+            let token = Token { source: Source::Connection, id: id as u32, part };
             set.add(connection.fd(), connection.interest(), token);
         }
         if let Some(deadline) = self.deadline() {
@@ -116,7 +117,10 @@ impl Httpd {
     pub fn on_ready(&mut self, token: Token, readiness: Readiness, now: Now, site: &mut dyn Site) {
         match token.source {
             Source::Listener => self.accept(token, now, site),
-            Source::Connection => self.serve(token.id as usize, readiness, now, site),
+            // Otherwise it has made room in this very turn, and somebody else has its number.
+            Source::Connection if self.connections.mark(token.id as usize) == token.part => {
+                self.serve(token.id as usize, readiness, now, site);
+            }
             Source::Password => self.helpers.on_ready(token.id, now.mono),
             _ => {}
         }

@@ -439,3 +439,29 @@ fn one_connection_serves_several_requests_and_makes_room_when_it_is_idle() {
     assert!(matches!(client.read(&mut [0; 16]), Ok(0) | Err(_)));
     assert!(rig.httpd.connections.iter().all(|connection| !connection.is_idle()));
 }
+
+#[test]
+fn what_is_said_of_a_client_that_made_room_is_not_taken_for_the_next_one() {
+    let mut rig = Rig::new(|_| {});
+    let mut gone = rig.connect();
+    gone.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").unwrap();
+    rig.turn();
+    let old = rig.httpd.connections.mark(0);
+    assert!(rig.httpd.connections.iter().all(Connection::is_served));
+    // It has its answer and is the one to go; the owner's request is being made in its place.
+    let crowd: Vec<TcpStream> = (1..CONNECTIONS).map(|_| rig.connect()).collect();
+    for _ in 0..CONNECTIONS / PER_TURN + 1 {
+        rig.turn();
+    }
+    many(&mut rig);
+    let mut owner = rig.control();
+    owner.write_all(post("/_summary", "", "").as_bytes()).unwrap();
+    owner.set_nonblocking(true).unwrap();
+    rig.turn();
+    assert_ne!(rig.httpd.connections.mark(0), old, "{}", crowd.len());
+    assert!(rig.is_making());
+    let hung_up = Readiness { readable: true, hangup: true, ..Readiness::default() };
+    let now = rig.now();
+    rig.httpd.on_ready(Token { source: Source::Connection, id: 0, part: old }, hung_up, now, &mut rig.site);
+    assert_eq!(rig.finish(owner).matches("a_service").count(), 10_000);
+}
