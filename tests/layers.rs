@@ -131,6 +131,49 @@ fn named_rooms(line: &str) -> Vec<&str> {
     found
 }
 
+/// Words with which code asks the system: reading a control file asks through `control::outside::Outside` alone, so that a
+/// reload can repeat the answers.
+const ASKING: &[&str] = &[
+    "std::fs",
+    "File::open",
+    "OpenOptions",
+    ".metadata()",
+    ".exists()",
+    ".is_file()",
+    ".is_dir()",
+    "read_dir",
+    "canonicalize",
+    "sys::process",
+    "sys::user",
+    "sys::host",
+    "nix::unistd",
+    "std::env",
+    "SystemTime::now",
+];
+
+#[test]
+fn the_parser_asks_the_system_through_outside_alone() {
+    let control = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/control");
+    let (mut wrong, mut files) = (Vec::new(), 0);
+    visit(&control, &mut |file, text| {
+        let within = file.strip_prefix(&control).expect("a file of the room");
+        let name = within.to_string_lossy();
+        // The last lists the files of a pattern for the first.
+        if name.starts_with("outside/") || name.contains("tests") || name == "glob.rs" {
+            return;
+        }
+        files += 1;
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for word in ASKING.iter().filter(|word| code.contains(**word)) {
+                wrong.push(format!("{name}:{}: {word}", number + 1));
+            }
+        }
+    });
+    assert!(files > 50, "only {files} files found below {}", control.display());
+    assert!(wrong.is_empty(), "asked behind the back of Outside:\n{}", wrong.join("\n"));
+}
+
 fn visit(folder: &Path, see: &mut impl FnMut(&Path, &str)) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();

@@ -16,7 +16,7 @@ mod table;
 mod trouble;
 mod usage;
 
-use crate::control::{self, Diagnostic, dump::DumpContext};
+use crate::control::{self, Diagnostic, dump::DumpContext, outside::Live};
 use crate::daemon::paths::{Overrides, log_target};
 use crate::daemon::{self, Loaded, demo, find, id_file, load};
 use crate::machine::Host;
@@ -69,17 +69,21 @@ fn act(options: &Options) -> ExitCode {
     if options.json && (alone || !word.has_json()) {
         return fail("Option --json is for status, summary, report and events");
     }
-    let argument = options.words.get(1).map(String::as_str);
     match word {
-        Word::Version => return say(&usage::version()),
-        Word::Help => return say(usage::USAGE),
-        _ => {}
+        Word::Version => say(&usage::version()),
+        Word::Help => say(usage::USAGE),
+        Word::Procmatch => {
+            let pattern = options.words.get(1).map(String::as_str);
+            let (text, found) = procmatch::report(pattern, &mut Host::new());
+            say(&if table::plain(options.batch) { table::strip(&text) } else { text });
+            if found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        _ => with_control_file(word, alone, options),
     }
-    if word == Word::Procmatch {
-        let (text, found) = procmatch::report(argument, &mut Host::new());
-        say(&if table::plain(options.batch) { table::strip(&text) } else { text });
-        return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    }
+}
+
+/// What needs a control file. `alone`: an option says what to do, not the word.
+fn with_control_file(word: Word, alone: bool, options: &Options) -> ExitCode {
     let found = match control_file::find(options.conf.as_deref()) {
         Ok(found) => Ok(found),
         Err(trouble) => {
@@ -101,7 +105,7 @@ fn act(options: &Options) -> ExitCode {
         },
     };
     let call = Call {
-        argument,
+        argument: options.words.get(1).map(String::as_str),
         group: options.group.as_deref(),
         plain: table::plain(options.batch || loaded.config.settings.batch),
         json: options.json,
@@ -226,6 +230,7 @@ pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
         idfile: &loaded.paths.idfile,
         statefile: &loaded.paths.statefile,
         debug,
+        outside: &Live,
     };
     let mut text: String = loaded.remarks.iter().map(|remark| format!("{remark}\n")).collect();
     control::dump::write(&loaded.config, &context, &mut text);
@@ -234,7 +239,8 @@ pub(super) fn interpretation(loaded: &Loaded, debug: bool) -> String {
 
 /// `lint`: exit code 2 if there is anything to say; a file with errors does not come here and gives 1.
 fn lint(loaded: &Loaded) -> ExitCode {
-    let (advice, unavailable) = (control::lint::advise(&loaded.config), load::unavailable(&loaded.config));
+    let (advice, unavailable) =
+        (control::lint::advise(&loaded.config, &Live), load::unavailable(&loaded.config));
     let mut found = 0;
     for finding in loaded.warnings.iter().chain(&loaded.advice).chain(&advice).chain(&unavailable) {
         warn(as_lint(&finding.render(table::colour_on_stderr())));

@@ -11,11 +11,11 @@ mod test;
 mod tls;
 
 use crate::config::Config;
+use crate::control::outside::Outside;
 use std::fmt::{Display, Write};
 use std::path::Path;
 
 /// What a dump shows beside the configuration.
-#[derive(Debug, Clone)]
 pub struct DumpContext<'a> {
     /// The control file as it was found.
     pub control_file: &'a Path,
@@ -27,6 +27,8 @@ pub struct DumpContext<'a> {
     pub statefile: &'a Path,
     /// `-v`.
     pub debug: bool,
+    /// Where the files of patterns are read, and it is asked what the log is.
+    pub outside: &'a dyn Outside,
 }
 
 /// Writes the interpretation of `config` to `out`: the runtime constants, a block for every service in file order, a line of
@@ -35,7 +37,7 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     constants::write(config, context, out);
     out.push_str("\nThe service list contains the following entries:\n\n");
     for service in &config.services {
-        service::write(config, service, out);
+        service::write(config, service, context.outside, out);
         out.push('\n');
     }
     out.extend(std::iter::repeat_n('-', 79));

@@ -11,19 +11,20 @@ mod told;
 
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
+use super::outside::Outside;
 use crate::config::{Config, ProcessBy, Service, Subject};
 use std::collections::HashMap;
 use std::path::Path;
 
 /// Looks at a finished configuration, and at the modes of the files it names.
-pub fn advise(config: &Config) -> Vec<Diagnostic> {
+pub fn advise(config: &Config, outside: &dyn Outside) -> Vec<Diagnostic> {
     let mut found = Findings::new(&config.files);
     told::advise(config, &mut found);
     interface::advise(config, &mut found);
     pidfiles(config, &mut found);
     names(config, &mut found);
     actions::advise(config, &mut found);
-    files::advise(config, &mut found);
+    files::advise(config, outside, &mut found);
     contents::advise(config, &mut found);
     found.into_list()
 }

@@ -54,7 +54,7 @@ pub struct Overrides {
 
 /// What became of a control file.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct ParsedFile {
     /// The configuration; `None` if there was any error.
     pub config: Option<Config>,
     /// Everything found, in the order of the text as far as it has one.
@@ -69,7 +69,7 @@ pub struct Loaded {
     pub remains: Option<Box<Settings>>,
 }
 
-impl Loaded {
+impl ParsedFile {
     /// The findings of that severity.
     pub fn of(&self, severity: Severity) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(move |diagnostic| diagnostic.severity() == severity)
@@ -80,8 +80,8 @@ impl Loaded {
 ///
 /// With [`Live`] reads the files it names (keys, password files, patterns, files to be hashed) and creates the log file if
 /// it has to, as the language asks for; changes nothing else.
-pub fn load<'a>(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a>) -> Loaded {
-    let mut loading = Loading::begin(path, overrides, outside);
+pub fn load<'a>(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a>) -> ParsedFile {
+    let mut loading = FileParser::begin(path, overrides, outside);
     loop {
         if let Some(loaded) = loading.go_on(usize::MAX) {
             return loaded;
@@ -90,28 +90,28 @@ pub fn load<'a>(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a
 }
 
 /// A control file that is read piece by piece, for those who have something else to do meanwhile.
-pub struct Loading<'a>(Stage<'a>);
+pub struct FileParser<'a>(Stage<'a>);
 
 enum Stage<'a> {
     Parsing(Box<Parser<'a>>, Option<verify::Refusal>),
     /// Nothing left to do but to say so; `None`: said.
-    Over(Option<Box<Loaded>>),
+    Over(Option<Box<ParsedFile>>),
 }
 
-impl<'a> Loading<'a> {
+impl<'a> FileParser<'a> {
     /// Begins to read the control file at `path`.
-    pub fn begin(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a>) -> Loading<'a> {
+    pub fn begin(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a>) -> FileParser<'a> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
         match Source::read(&path, 0, None, &*outside) {
             Ok(source) => {
                 let refusal = source
                     .owner_and_mode
-                    .and_then(|(owner, mode)| verify::owned_and_private(&path, owner, mode).err());
-                Loading::of(source, overrides, outside, refusal)
+                    .and_then(|(owner, mode)| verify::owned_and_private(&path, owner, mode, &*outside).err());
+                FileParser::of(source, overrides, outside, refusal)
             }
             Err(reason) => {
                 let fault = Fault::Unreadable { path: path.display().to_string(), reason };
-                Loading(Stage::Over(Some(Box::new(Loaded {
+                FileParser(Stage::Over(Some(Box::new(ParsedFile {
                     config: None,
                     diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
                     remarks: Vec::new(),
@@ -128,32 +128,32 @@ impl<'a> Loading<'a> {
         overrides: &Overrides,
         outside: Rc<dyn Outside + 'a>,
         refusal: Option<verify::Refusal>,
-    ) -> Loading<'a> {
-        Loading(Stage::Parsing(Box::new(Parser::new(source, overrides.clone(), outside)), refusal))
+    ) -> FileParser<'a> {
+        FileParser(Stage::Parsing(Box::new(Parser::new(source, overrides.clone(), outside)), refusal))
     }
 
     /// Reads so many statements more, or finishes the work when there are no more. Gives what became of it once.
-    pub fn go_on(&mut self, statements: usize) -> Option<Loaded> {
+    pub fn go_on(&mut self, statements: usize) -> Option<ParsedFile> {
         if let Stage::Parsing(parser, _) = &mut self.0 {
             if !parser.parse_some(statements) {
                 return None;
             }
         }
         match std::mem::replace(&mut self.0, Stage::Over(None)) {
-            Stage::Parsing(parser, refusal) => Some(Loaded { refusal, ..check(*parser) }),
+            Stage::Parsing(parser, refusal) => Some(ParsedFile { refusal, ..check(*parser) }),
             Stage::Over(loaded) => loaded.map(|loaded| *loaded),
         }
     }
 }
 
 /// The same for text that is in no file. `name` stands for the file in messages.
-pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> Loaded {
+pub fn parse_str(name: &str, bytes: &[u8], overrides: &Overrides) -> ParsedFile {
     parse_text(name, bytes, overrides, Rc::new(Live))
 }
 
-fn parse_text(name: &str, bytes: &[u8], overrides: &Overrides, outside: Rc<dyn Outside>) -> Loaded {
+fn parse_text(name: &str, bytes: &[u8], overrides: &Overrides, outside: Rc<dyn Outside>) -> ParsedFile {
     let source = Source::from_bytes(Path::new(name), bytes.to_vec());
-    let mut loading = Loading::of(source, overrides, outside, None);
+    let mut loading = FileParser::of(source, overrides, outside, None);
     loop {
         if let Some(loaded) = loading.go_on(usize::MAX) {
             return loaded;
@@ -162,7 +162,7 @@ fn parse_text(name: &str, bytes: &[u8], overrides: &Overrides, outside: Rc<dyn O
 }
 
 /// What can only be said about the whole.
-fn check(mut parser: Parser) -> Loaded {
+fn check(mut parser: Parser) -> ParsedFile {
     let (overrides, outside) = (parser.overrides.clone(), Rc::clone(&parser.outside));
     let remarks = std::mem::take(&mut parser.remarks);
     let (mut config, mut diagnostics) = parser.finish();
@@ -183,7 +183,14 @@ fn check(mut parser: Parser) -> Loaded {
         return broken(config, diagnostics, remarks, outcome.ends_at_once);
     }
     config.unavailable = unavailable::list(&config);
-    Loaded { config: Some(config), diagnostics, remarks, ends_at_once: false, refusal: None, remains: None }
+    ParsedFile {
+        config: Some(config),
+        diagnostics,
+        remarks,
+        ends_at_once: false,
+        refusal: None,
+        remains: None,
+    }
 }
 
 fn broken(
@@ -191,7 +198,7 @@ fn broken(
     diagnostics: Vec<Diagnostic>,
     remarks: Vec<remark::Remark>,
     ends_at_once: bool,
-) -> Loaded {
+) -> ParsedFile {
     let remains = Some(Box::new(config.settings));
-    Loaded { config: None, diagnostics, remarks, ends_at_once, refusal: None, remains }
+    ParsedFile { config: None, diagnostics, remarks, ends_at_once, refusal: None, remains }
 }

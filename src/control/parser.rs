@@ -9,6 +9,12 @@
 //! that list. A syntax error ends its statement: [`Failed`] travels up to the statement loop, which goes on where the next
 //! statement begins, so that one run shows all errors. A wrong value is only noted, and parsing goes on.
 
+mod change;
+mod complaint;
+
+pub(crate) use change::{Change, HttpdChange};
+pub(super) use complaint::shown;
+
 use super::Overrides;
 use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::hint;
@@ -17,10 +23,10 @@ use super::lexer::Lexer;
 use super::outside::Outside;
 use super::remark::Remark;
 use super::source::Source;
-use super::statement::{self, Context, Scope};
+use super::statement::{self, Context};
 use super::token::{Kind, Span, Token, Value};
 use super::wanted::Wanted;
-use crate::config::{Config, Place};
+use crate::config::Config;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -59,7 +65,7 @@ pub(crate) struct Parser<'a> {
     left_out: usize,
     pub(crate) overrides: Overrides,
     pub(crate) outside: Rc<dyn Outside + 'a>,
-    pub(crate) config: Config,
+    config: Config,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) remarks: Vec<Remark>,
     /// What the statements remember of each other.
@@ -157,35 +163,6 @@ impl<'a> Parser<'a> {
         }
         // The loop above has put it there.
         &self.ahead[distance]
-    }
-
-    /// With what to do about it, as far as the text alone shows that.
-    fn hinted(&self, diagnostic: Diagnostic) -> Diagnostic {
-        // Something wrong with the text as such, or with a value that holds the mark.
-        let about = if diagnostic.fault.is_about_text() { diagnostic.line() } else { diagnostic.token() };
-        if let Some(mark) =
-            about.filter(|_| diagnostic.severity() > Severity::Advice).and_then(hint::unfilled)
-        {
-            return diagnostic.with_hint(hint::not_filled_in(&mark));
-        }
-        if matches!(diagnostic.fault, Fault::InvalidPattern { .. }) {
-            if let Some(text) = diagnostic.token().and_then(hint::escaped_quote_in) {
-                return diagnostic.with_hint(text);
-            }
-        }
-        if matches!(diagnostic.fault, Fault::UnbalancedQuotes) {
-            if let Some(text) = diagnostic.line().and_then(hint::escaped_quote_in) {
-                return diagnostic.with_hint(text);
-            }
-            // Of texts that cross the end of a line the first is most likely the one that was not meant to.
-            if let Some(quote) = self.lexer.doubtful_quote.as_ref().or(self.lexer.crossing_quote.as_ref()) {
-                return missing_quote(quote);
-            }
-        }
-        match hint::for_text(&diagnostic.fault) {
-            Some(text) => diagnostic.with_hint(text),
-            None => diagnostic,
-        }
     }
 
     /// Takes the next token.
@@ -336,148 +313,4 @@ impl<'a> Parser<'a> {
     pub(crate) fn expect_string_or_path(&mut self, what: Wanted) -> Parsed<Token> {
         self.expect_kind(&[Kind::String, Kind::Path], what)
     }
-
-    // Complaining.
-
-    /// Notes a finding.
-    pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
-        if diagnostic.severity() == Severity::Error {
-            self.errors += 1;
-        }
-        // More warnings than this help nobody; errors end the run before.
-        if self.diagnostics.len() < MOST_FINDINGS {
-            self.diagnostics.push(diagnostic);
-        } else {
-            self.left_out += 1;
-        }
-    }
-
-    /// Something for a verbose run to tell.
-    pub(crate) fn remark(&mut self, remark: Remark) {
-        if self.remarks.len() < MOST_FINDINGS {
-            self.remarks.push(remark);
-        }
-    }
-
-    pub(crate) fn note(&mut self, severity: Severity, fault: Fault, span: &Span) {
-        let diagnostic = self.hinted(Diagnostic::at(severity, fault, span));
-        self.add(diagnostic);
-    }
-
-    /// A wrong value: the file will not load, parsing goes on.
-    pub(crate) fn error(&mut self, fault: Fault, span: &Span) {
-        self.note(Severity::Error, fault, span);
-    }
-
-    pub(crate) fn error_with_hint(&mut self, fault: Fault, span: &Span, hint: String) {
-        self.add(Diagnostic::at(Severity::Error, fault, span).with_hint(hint));
-    }
-
-    /// `FILE:LINE` of something read before.
-    pub(crate) fn cite(&self, place: Place) -> String {
-        match self.lexer.files.get(usize::from(place.file)) {
-            Some(file) => format!("{}:{}", file.display(), place.line),
-            None => format!("line {}", place.line),
-        }
-    }
-
-    pub(crate) fn warning(&mut self, fault: Fault, span: &Span) {
-        self.note(Severity::Warning, fault, span);
-    }
-
-    pub(crate) fn advice(&mut self, fault: Fault, span: &Span) {
-        self.note(Severity::Advice, fault, span);
-    }
-
-    /// The next token cannot stand here.
-    pub(crate) fn unexpected(&mut self) -> Failed {
-        self.unexpected_because(None)
-    }
-
-    /// The same, with a hint that the caller knows better.
-    pub(crate) fn unexpected_because(&mut self, reason: Option<String>) -> Failed {
-        let token = self.peek().clone();
-        if token.kind == Kind::Bad {
-            return Failed;
-        }
-        // A text that crossed the end of a line and ends right before the trouble.
-        let crossing = self.lexer.crossing_quote.as_ref().filter(|quote| {
-            let here = |span: &Span| span.source.index == quote.source.index && span.start >= quote.start;
-            here(&token.span) && token.span.line == quote.behind().line
-        });
-        if let Some(quote) = self.lexer.doubtful_quote.as_ref().or(crossing) {
-            // Everything behind a missing quote is read inside out: one error says it all.
-            let diagnostic = missing_quote(quote);
-            self.add(diagnostic);
-            self.given_up = true;
-            return Failed;
-        }
-        let tried = std::mem::take(&mut self.tried);
-        let situation = hint::Situation {
-            token: &token,
-            previous: self.previous.as_ref(),
-            tried: &tried,
-            context: &self.context,
-        };
-        let found = hint::explain(&situation);
-        let expected = shown(&tried);
-        let span = found.span.unwrap_or_else(|| token.span.clone());
-        let mut diagnostic = Diagnostic::at(Severity::Error, Fault::Syntax { expected }, &span);
-        if let Some(text) = reason.or(found.hint) {
-            diagnostic = diagnostic.with_hint(text);
-        }
-        self.add(diagnostic);
-        Failed
-    }
-
-    /// Goes on where the next statement begins.
-    fn recover(&mut self) {
-        if self.given_up {
-            return;
-        }
-        let mut after_then = false;
-        while self.errors < MOST_ERRORS {
-            let inside = self.context.service.is_some();
-            let token = self.peek();
-            let begins = match token.kind {
-                Kind::End => true,
-                Kind::Keyword(keyword) => {
-                    statement::begins_block(keyword)
-                        || (inside
-                            && token.first_on_line
-                            && !after_then
-                            && statement::begins(keyword, Scope::Service))
-                }
-                _ => false,
-            };
-            if begins {
-                return;
-            }
-            after_then = self.advance().is(Keyword::Then);
-        }
-    }
-}
-
-/// What was looked for, as an error lists it: each once, the types of `check` together.
-pub(super) fn shown(tried: &[Tried]) -> Vec<String> {
-    let mut list: Vec<String> = Vec::new();
-    for item in tried {
-        let item = match item {
-            Tried::Keyword(keyword) if statement::is_check(*keyword) => "'check …'".to_string(),
-            Tried::Keyword(keyword) => format!("'{}'", keyword.name()),
-            Tried::Word(word) => format!("'{word}'"),
-            Tried::Value(what) => what.to_string(),
-        };
-        if !list.contains(&item) {
-            list.push(item);
-        }
-    }
-    list
-}
-
-fn missing_quote(quote: &Span) -> Diagnostic {
-    let last = quote.behind().line;
-    let opening = Span { end: quote.start + 1, ..quote.clone() };
-    Diagnostic::at(Severity::Error, Fault::UnbalancedQuotes, &opening)
-        .with_hint(format!("the text that begins here goes on to line {last}: the closing quote is missing"))
 }

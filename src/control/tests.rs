@@ -14,7 +14,7 @@ use super::*;
 /// The file name in messages.
 const NAME: &str = "monitrc";
 
-fn parse(text: &str) -> Loaded {
+fn parse(text: &str) -> ParsedFile {
     parse_text(NAME, text.as_bytes(), &Overrides::default(), Rc::new(as_root::AsRoot))
 }
 

@@ -88,14 +88,14 @@ pub struct Loading<'a> {
     overrides: Overrides,
     outside: Rc<dyn Outside + 'a>,
     audience: Audience,
-    file: Result<control::Loading<'a>, control::verify::Refusal>,
+    file: Result<control::FileParser<'a>, control::verify::Refusal>,
 }
 
 impl<'a> Loading<'a> {
     /// Begins.
     pub fn begin(overrides: &Overrides, outside: Rc<dyn Outside + 'a>, audience: Audience) -> Loading<'a> {
         let file = control::verify::access(&overrides.control, &*outside)
-            .map(|()| control::Loading::begin(&overrides.control, &given(overrides), Rc::clone(&outside)));
+            .map(|()| control::FileParser::begin(&overrides.control, &given(overrides), Rc::clone(&outside)));
         Loading { overrides: overrides.clone(), outside, audience, file }
     }
 
@@ -116,8 +116,8 @@ impl<'a> Loading<'a> {
         Failure { log: paths::log(&self.overrides, &log), ..failure }
     }
 
-    fn complete(&self, file: control::Loaded) -> Result<Loaded, Failure> {
-        let control::Loaded { config, diagnostics, remarks, ends_at_once, refusal, remains } = file;
+    fn complete(&self, file: control::ParsedFile) -> Result<Loaded, Failure> {
+        let control::ParsedFile { config, diagnostics, remarks, ends_at_once, refusal, remains } = file;
         if let Some(refusal) = refusal {
             // What a file says that others may write is not to make us write anywhere.
             return Err(self.told_in(LogTarget::None, refused(&refusal)));
@@ -172,7 +172,7 @@ pub fn remains(overrides: &Overrides) -> Loaded {
     };
     let mut config = Config::default();
     if usable {
-        let control::Loaded { config: whole, remains, .. } =
+        let control::ParsedFile { config: whole, remains, .. } =
             control::load(&overrides.control, &given(overrides), Rc::new(Brief));
         config.settings =
             whole.map(|whole| whole.settings).or(remains.map(|settings| *settings)).unwrap_or_default();

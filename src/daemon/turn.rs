@@ -128,7 +128,7 @@ impl Daemon {
     pub fn new(loaded: Loaded, log: Log, pidfile: Pidfile, id: String) -> Result<Box<Daemon>, Trouble> {
         let (mut loaded, mut log) = (loaded, log);
         load::look_up(&mut loaded.config, &Live);
-        let state_file::Loaded { state: saved, problems, takeover, foreign } =
+        let state_file::Restored { state: saved, problems, takeover, foreign } =
             state_file::load(&loaded.paths.statefile, SystemTime::now());
         for problem in problems {
             log.error(problem);
@@ -181,34 +181,7 @@ impl Daemon {
         self.ready.clear();
         self.ready.extend(self.set.ready());
         let ready = std::mem::take(&mut self.ready);
-        let mut signals = SignalSet::default();
-        for (token, readiness) in &ready {
-            match token.source {
-                Source::Signals => signals = self.signals.drain(),
-                Source::Child => self.world.children.on_ready(*token, *readiness, now.mono),
-                Source::Watch => {
-                    self.world.watches.remove(token.id);
-                    self.services.watched_exit(WatchId(token.id), now);
-                }
-                Source::Listener | Source::Connection | Source::Password => {
-                    self.leanness.disturbed(self.services.cycles());
-                    self.serve(now, Some((*token, *readiness)));
-                }
-                Source::Probe => self.world.fleet.on_ready(*token, *readiness, now.mono),
-                Source::Resolver => {}
-                Source::Mail | Source::Outbox => {
-                    self.leanness.disturbed(self.services.cycles());
-                    self.post_ready(*token, *readiness, now);
-                }
-                Source::Mount if token.part == 1 => self.world.host.mounts_changed(),
-                // Taken below, with what may be late.
-                Source::Mount => {}
-                Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
-                Source::Reload => self.reading_ready(now),
-                Source::Address => self.address_ready(now.mono),
-                Source::Collector | Source::Log => {}
-            }
-        }
+        let signals = self.hand_out(&ready, now);
         self.ready = ready;
         self.serve(now, None);
         self.obey(signals, now);
@@ -238,6 +211,39 @@ impl Daemon {
         self.look_after_stopping(now);
         self.supervisor.on_tick(now.mono);
         self.slim(now.mono);
+    }
+
+    /// Gives each descriptor that is ready to whoever waits for it; what signals have come.
+    fn hand_out(&mut self, ready: &[(Token, Readiness)], now: Now) -> SignalSet {
+        let mut signals = SignalSet::default();
+        for (token, readiness) in ready {
+            match token.source {
+                Source::Signals => signals = self.signals.drain(),
+                Source::Child => self.world.children.on_ready(*token, *readiness, now.mono),
+                Source::Watch => {
+                    self.world.watches.remove(token.id);
+                    self.services.watched_exit(WatchId(token.id), now);
+                }
+                Source::Listener | Source::Connection | Source::Password => {
+                    self.leanness.disturbed(self.services.cycles());
+                    self.serve(now, Some((*token, *readiness)));
+                }
+                Source::Probe => self.world.fleet.on_ready(*token, *readiness, now.mono),
+                Source::Resolver => {}
+                Source::Mail | Source::Outbox => {
+                    self.leanness.disturbed(self.services.cycles());
+                    self.post_ready(*token, *readiness, now);
+                }
+                Source::Mount if token.part == 1 => self.world.host.mounts_changed(),
+                // Taken below, with what may be late.
+                Source::Mount => {}
+                Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
+                Source::Reload => self.reading_ready(now),
+                Source::Address => self.address_ready(now.mono),
+                Source::Collector | Source::Log => {}
+            }
+        }
+        signals
     }
 
     /// Gives back memory that was needed once, and will not be needed soon.

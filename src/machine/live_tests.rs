@@ -148,7 +148,7 @@ fn a_fifo_never_holds_us_up() {
 #[test]
 fn the_root_filesystem_as_df_sees_it() {
     let mut host = Host::new();
-    let now = Now::read().instant;
+    let now = Now::read().mono;
     let FilesystemAnswer::Mounted(facts) = host.filesystem(OsStr::new("/"), now) else {
         // A sandbox whose root is no mount of its own.
         return;

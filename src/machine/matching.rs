@@ -8,7 +8,7 @@
 
 use super::facts::{Facts, ProcessStat};
 use super::no_fact::NoFact;
-use crate::regex::{Flags, Fuel, Outcome, Refused, Regex, Trial, Trouble, Wrong};
+use crate::regex::{Flags, Fuel, Refused, Regex, Trial, TrialState, Trouble, Wrong};
 use crate::sys::process::own_pid;
 use std::fmt;
 use std::time::Instant;
@@ -270,17 +270,17 @@ impl Search {
             None => Trial::begin(|| try_all(&self.patterns, facts)),
         };
         let trouble = match begun.map(|mut trial| (trial.look(), trial)) {
-            Ok((Outcome::Later(when), trial)) => {
+            Ok((TrialState::Later(when), trial)) => {
                 self.trial = Some(trial);
                 return Some(when);
             }
-            Ok((Outcome::Said(answer), _)) => {
+            Ok((TrialState::Said(answer), _)) => {
                 for found in answer.chunks_exact(ENTRY) {
                     self.take(found, facts);
                 }
                 None
             }
-            Ok((Outcome::Failed(trouble), _)) | Err(trouble) => Some(trouble),
+            Ok((TrialState::Failed(trouble), _)) | Err(trouble) => Some(trouble),
         };
         for pattern in self.patterns.iter_mut().filter(|pattern| hard(pattern)) {
             pattern.trouble.clone_from(&trouble);

@@ -27,6 +27,7 @@ mod live_tests;
 #[cfg(test)]
 mod recorded_tests;
 
+pub use crate::sys::clock::Now;
 pub use crate::sys::localtime::{display_local, unix_secs};
 pub use facts::{
     Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
@@ -35,21 +36,3 @@ pub use facts::{
 };
 pub use host::Host;
 pub use no_fact::{Fact, NoFact, is_shortage, is_silence, means_absent};
-
-use std::time::{Instant, SystemTime};
-
-/// The clock as read once in this turn of the loop.
-#[derive(Debug, Clone, Copy)]
-pub struct Now {
-    /// For every deadline and every rate.
-    pub instant: Instant,
-    /// For cron, timestamps and the ages of files only.
-    pub wall: SystemTime,
-}
-
-impl Now {
-    /// Reads both clocks. Called by the loop, and by tests.
-    pub fn read() -> Now {
-        Now { instant: Instant::now(), wall: SystemTime::now() }
-    }
-}

@@ -3,9 +3,10 @@
 //!
 //! A text can be given in parts of a turn: [`Automaton::run`] stops when its fuel is spent and goes on where it was.
 
-use super::program::{Program, Step};
+use super::fuel::Fuel;
+use super::program::Program;
 use super::set::is_word;
-use super::tree::Assert;
+use super::walk::{Before, Reached, Walk, insert};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of table and states that one automaton keeps.
@@ -17,31 +18,6 @@ const LITTLE: usize = 4 * 1024;
 /// Bytes that automata hold in this process.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 
-/// Work that may be done, in nanoseconds as roughly measured on a slow machine.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fuel(pub u64);
-
-impl Fuel {
-    /// A byte of text in a state that is known.
-    const BYTE: u64 = 4;
-    /// To begin with a text.
-    const BEGIN: u64 = 100;
-    /// To find out which bytes a set tells apart.
-    pub(super) const DISTINCTION: u64 = 1_500;
-    /// A step looked at while a state is made.
-    pub(super) const STEP: u64 = 20;
-
-    /// Uses some; what is not there is not used.
-    pub fn burn(&mut self, amount: u64) {
-        self.0 = self.0.saturating_sub(amount);
-    }
-
-    /// Is nothing left?
-    pub fn is_spent(self) -> bool {
-        self.0 == 0
-    }
-}
-
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -49,15 +25,6 @@ pub enum Mode {
     Anywhere,
     /// The whole text.
     Whole,
-}
-
-/// The place between two bytes, by the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    Nothing,
-    Word,
-    LineBreak,
-    Other,
 }
 
 /// Entries of the table: where the row of the next state begins, or one of these.
@@ -371,80 +338,6 @@ impl Drop for Automaton {
     fn drop(&mut self) {
         HELD.fetch_sub(self.held, Ordering::Relaxed);
     }
-}
-
-/// What a walk has come to.
-enum Reached {
-    /// A step that takes the byte.
-    Taken,
-    /// The last step.
-    End,
-    /// A `$` before a line break.
-    LineEnd,
-}
-
-/// Follows the steps that take nothing.
-struct Walk<'a> {
-    program: &'a Program,
-    /// What stands behind.
-    byte: Option<u8>,
-    seen: &'a mut [u64],
-    todo: &'a mut Vec<u16>,
-    looked: u64,
-}
-
-impl Walk<'_> {
-    fn from(&mut self, seeds: &[u16], before: Before, mut reached: impl FnMut(u16, Reached)) {
-        for seed in seeds {
-            self.todo.push(*seed);
-            while let Some(at) = self.todo.pop() {
-                self.looked += 1;
-                if !insert(self.seen, at) {
-                    continue;
-                }
-                match self.program.step(at) {
-                    Step::Byte(wanted) if self.byte == Some(wanted) => reached(at, Reached::Taken),
-                    Step::Set(set) if self.byte.is_some_and(|byte| self.program.set_contains(set, byte)) => {
-                        reached(at, Reached::Taken);
-                    }
-                    Step::Byte(_) | Step::Set(_) => {}
-                    Step::Assert(assert) => {
-                        if holds(assert, before, self.byte) {
-                            self.todo.push(at + 1);
-                        } else if assert == Assert::LineEnd && self.byte == Some(b'\n') {
-                            reached(at, Reached::LineEnd);
-                        }
-                    }
-                    Step::Split(there) => self.todo.extend([there, at + 1]),
-                    Step::Jump(there) => self.todo.push(there),
-                    Step::Match => reached(at, Reached::End),
-                }
-            }
-        }
-    }
-}
-
-/// Does the condition hold between what stands before and this byte (`None`: the end)?
-fn holds(assert: Assert, before: Before, byte: Option<u8>) -> bool {
-    let (behind, ahead) = (before == Before::Word, byte.is_some_and(is_word));
-    match assert {
-        Assert::LineBegin => matches!(before, Before::Nothing | Before::LineBreak),
-        Assert::Begin => before == Before::Nothing,
-        Assert::LineEnd | Assert::End => byte.is_none(),
-        Assert::WordBegin => !behind && ahead,
-        Assert::WordEnd => behind && !ahead,
-        Assert::Boundary => behind != ahead,
-        Assert::NoBoundary => behind == ahead,
-    }
-}
-
-/// Adds a step to a set; `false` if it was there.
-fn insert(set: &mut [u64], step: u16) -> bool {
-    let Some(word) = set.get_mut(usize::from(step / 64)) else { return false };
-    let bit = 1 << (step % 64);
-    let new = *word & bit == 0;
-    *word |= bit;
-    new
 }
 
 /// FNV-1a.

@@ -1,7 +1,8 @@
 //! Several patterns of which any may be found: a file of them has thousands, so they are kept as one text, and several
 //! make one automaton.
 
-use super::automaton::{Automaton, Fuel, Mode};
+use super::automaton::{Automaton, Mode};
+use super::fuel::Fuel;
 use super::parse::parse;
 use super::program::{Program, is_possible};
 use super::tree::Tree;

@@ -11,6 +11,7 @@
 
 mod automaton;
 mod bracket;
+mod fuel;
 mod list;
 mod parse;
 mod program;
@@ -18,13 +19,14 @@ mod question;
 mod set;
 mod tree;
 mod trial;
+mod walk;
 mod wrong;
 
 pub use crate::sys::regcomp::Refused;
-pub use automaton::Fuel;
+pub use fuel::Fuel;
 pub use list::{Hit, Patterns};
 pub use question::{Answer, Question};
-pub use trial::{Outcome, Trial, Trouble};
+pub use trial::{Trial, TrialState, Trouble};
 pub use wrong::Wrong;
 
 use crate::sys::regcomp;

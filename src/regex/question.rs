@@ -1,6 +1,6 @@
 //! Is this pattern in that text? Answered in parts of a turn, or by a child where only the C library can tell.
 
-use super::{Flags, Fuel, Outcome, Refused, Regex, Trial, Trouble, Wrong};
+use super::{Flags, Fuel, Refused, Regex, Trial, TrialState, Trouble, Wrong};
 use std::time::Instant;
 
 /// A pattern and how far it has been looked for.
@@ -49,9 +49,9 @@ impl Question {
             }
         };
         let answer = match trial.look() {
-            Outcome::Later(when) => return Answer::Later(when),
-            Outcome::Said(answer) => Answer::Found(answer == [1]),
-            Outcome::Failed(trouble) => Answer::Failed(trouble),
+            TrialState::Later(when) => return Answer::Later(when),
+            TrialState::Said(answer) => Answer::Found(answer == [1]),
+            TrialState::Failed(trouble) => Answer::Failed(trouble),
         };
         self.trial = None;
         answer

@@ -56,7 +56,7 @@ impl fmt::Display for Trouble {
 
 /// How a trial stands.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum TrialState {
     /// Look at it again then.
     Later(Instant),
     /// What the child said.
@@ -84,7 +84,7 @@ impl Trial {
     }
 
     /// Takes what the child has said.
-    pub fn look(&mut self) -> Outcome {
+    pub fn look(&mut self) -> TrialState {
         let now = Instant::now();
         let mut buffer = [0u8; 4096];
         loop {
@@ -95,28 +95,30 @@ impl Trial {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                _ => return Outcome::Failed(Trouble::Ended),
+                _ => return TrialState::Failed(Trouble::Ended),
             }
         }
         if now >= self.until {
-            return Outcome::Failed(Trouble::TooLong);
+            return TrialState::Failed(Trouble::TooLong);
         }
         let next = now + self.pause;
         self.pause = (self.pause * 2).min(LAST_LOOK);
-        Outcome::Later(next.min(self.until))
+        TrialState::Later(next.min(self.until))
     }
 
-    fn ended(&mut self) -> Outcome {
+    fn ended(&mut self) -> TrialState {
         let mut answer = std::mem::take(&mut self.answer);
         match answer.pop() {
-            Some(COMPLETE) => Outcome::Said(answer),
-            Some(ERROR) => Outcome::Failed(Trouble::Refused(String::from_utf8_lossy(&answer).into_owned())),
+            Some(COMPLETE) => TrialState::Said(answer),
+            Some(ERROR) => {
+                TrialState::Failed(Trouble::Refused(String::from_utf8_lossy(&answer).into_owned()))
+            }
             // Its time of the processor is bounded as well.
             _ => match self.child.try_wait() {
                 Ok(Some(Exit::Signalled(signal))) if signal == limits::TIME_IS_UP => {
-                    Outcome::Failed(Trouble::TooLong)
+                    TrialState::Failed(Trouble::TooLong)
                 }
-                _ => Outcome::Failed(Trouble::Ended),
+                _ => TrialState::Failed(Trouble::Ended),
             },
         }
     }
@@ -131,9 +133,9 @@ mod tests {
         let mut trial = Trial::begin(task).unwrap();
         loop {
             match trial.look() {
-                Outcome::Later(when) => std::thread::sleep(when.saturating_duration_since(Instant::now())),
-                Outcome::Said(answer) => return Ok(answer),
-                Outcome::Failed(trouble) => return Err(trouble),
+                TrialState::Later(when) => std::thread::sleep(when.saturating_duration_since(Instant::now())),
+                TrialState::Said(answer) => return Ok(answer),
+                TrialState::Failed(trouble) => return Err(trouble),
             }
         }
     }

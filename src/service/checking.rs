@@ -6,9 +6,8 @@ use super::unit::{Flight, Stage};
 use super::world::{Probe, ProbeId};
 use crate::config::{self, Condition, Subject};
 use crate::log::Level;
-use crate::reactor::Now;
 use crate::reactor::children::{Finished, Limits, Outcome};
-use crate::service_test::{self, Check, NotRun, ProbeResult, ProgramResult, Progress, Want};
+use crate::service_test::{Check, NotRun, ProbeResult, ProgramResult, Progress, Want};
 use crate::sys::spawn::{self, is_shortage};
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -19,7 +18,7 @@ impl One<'_> {
         self.unit.wanted = false;
         self.unit.held = false;
         self.unit.recheck = None;
-        let now = measured_at(turn.now);
+        let now = turn.now;
         let facts = turn.world.facts();
         facts.forget(self.index.0);
         let check = Check::begin(self.service, &mut self.unit.memory, facts, &mut self.common.facts, now);
@@ -38,7 +37,7 @@ impl One<'_> {
     /// Takes the next slice of work of the check in flight.
     pub(super) fn step_check(&mut self, turn: &mut Turn<'_>) {
         let Some(flight) = &mut self.unit.flight else { return };
-        let now = measured_at(turn.now);
+        let now = turn.now;
         let facts = turn.world.facts();
         facts.on_behalf_of(self.index.0);
         let memory = &mut self.unit.memory;
@@ -175,9 +174,4 @@ fn program_result(finished: Finished, started: SystemTime, timeout: Duration) ->
     };
     let timed_out = finished.timed_out.then_some(timeout);
     ProgramResult { started, status, timed_out, stderr: finished.stderr, stdout: finished.stdout }
-}
-
-/// The clocks as measurements take them.
-fn measured_at(now: Now) -> service_test::Now {
-    service_test::Now { instant: now.mono, wall: now.wall }
 }

@@ -98,7 +98,7 @@ impl fmt::Display for Problem {
 
 /// What was loaded, and what was wrong on the way.
 #[derive(Debug, Default)]
-pub struct Loaded {
+pub struct Restored {
     /// The state, from the file or else from the one before it; `None` if neither is there.
     pub state: Option<SavedState>,
     /// To be reported.
@@ -111,8 +111,8 @@ pub struct Loaded {
 
 /// Reads the state file, or the one before it where that is damaged or missing. A file of Monit itself is newer than
 /// what we may have left before it.
-pub fn load(path: &Path, now: SystemTime) -> Loaded {
-    let mut loaded = Loaded::default();
+pub fn load(path: &Path, now: SystemTime) -> Restored {
+    let mut loaded = Restored::default();
     for candidate in [path.to_path_buf(), previous(path)] {
         match read(&candidate) {
             Ok(Some(bytes)) if candidate == path && is_of_monit(&bytes) => {

@@ -96,7 +96,7 @@ impl Sums {
             let still_good = known.iter().any(|sum| {
                 sum.kind == kind
                     && sum.stamp == stamp(facts)
-                    && context.now.instant.saturating_duration_since(sum.taken) < GOOD_FOR
+                    && context.now.mono.saturating_duration_since(sum.taken) < GOOD_FOR
             });
             if !still_good && !running.iter().any(|(of, _)| *of == kind) {
                 let hasher = match kind {
@@ -156,7 +156,7 @@ impl Sums {
         if self.error.is_some() {
             return self.error;
         }
-        let now = context.now.instant;
+        let now = context.now.mono;
         let age = unix_secs(context.now.wall) - facts.changed.max(facts.modified);
         let settle_after = context.facts.settle_after(facts.device, now);
         let settled = facts.size == self.offset

@@ -6,7 +6,7 @@
 use super::content_place::Place;
 use super::own_log::Lines;
 use crate::config::{Condition, PatternSource, Service, StringOperator};
-use crate::regex::{Fuel, Hit, Outcome, Patterns, Refused, Trial, Trouble};
+use crate::regex::{Fuel, Hit, Patterns, Refused, Trial, TrialState, Trouble};
 use std::path::Path;
 use std::time::Instant;
 
@@ -166,9 +166,9 @@ impl Matching {
             }
         }
         match self.trial.as_mut().map(Trial::look) {
-            Some(Outcome::Later(when)) => return Judged::Later(when),
-            Some(Outcome::Failed(trouble)) => return self.give_up(trouble),
-            Some(Outcome::Said(answer)) => {
+            Some(TrialState::Later(when)) => return Judged::Later(when),
+            Some(TrialState::Failed(trouble)) => return self.give_up(trouble),
+            Some(TrialState::Said(answer)) => {
                 for counted in answer.chunks_exact(ENTRY) {
                     let number = |at: usize| counted.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
                     let line = number(0).map(u32::from_le_bytes).and_then(|at| self.batch.get(at as usize));

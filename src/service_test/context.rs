@@ -70,7 +70,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// The step of a task that waits for an answer.
     pub(super) fn pending(&self) -> Step {
-        Step::Later(self.now.instant + LOOK_AGAIN)
+        Step::Later(self.now.mono + LOOK_AGAIN)
     }
 
     /// Nothing is known: the filesystem below is not answering.

@@ -57,7 +57,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         _ => {
             let mut file = Box::<FileReading>::default();
             for (name, value) in std::mem::take(&mut context.memory.loaded) {
-                checksum::load(&mut file, &name, &value, context.now.instant);
+                checksum::load(&mut file, &name, &value, context.now.mono);
                 content_place::load(&mut file, &name, &value);
             }
             file

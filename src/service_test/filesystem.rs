@@ -13,7 +13,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     let Subject::Filesystem(name) = &context.service.subject else { return Step::Done(Presence::Unknown) };
     context.cycle.spend(50);
     let path = name.to_string_lossy();
-    let facts = match context.facts.filesystem(name, context.now.instant) {
+    let facts = match context.facts.filesystem(name, context.now.mono) {
         FilesystemAnswer::Pending(when) => return Step::Later(when),
         FilesystemAnswer::NotMounted => {
             exists(context, &path, false);
@@ -38,7 +38,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
         Measured::Filesystem(reading) => reading,
         _ => Box::default(),
     };
-    measure_activity(&mut reading, facts.activity, context.now.instant);
+    measure_activity(&mut reading, facts.activity, context.now.mono);
     reading.facts = *facts;
     ownership::permission(context, &path, reading.facts.mode);
     ownership::owner(context, Owner::Uid, reading.facts.uid);

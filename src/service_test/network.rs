@@ -56,7 +56,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
 }
 
 fn measure(network: &mut NetworkReading, facts: &LinkFacts, context: &Context<'_>) {
-    let now = context.now.instant;
+    let now = context.now.mono;
     let seconds = network.last.map(|last| now.saturating_duration_since(last).as_secs_f64());
     network.download_bytes.update(facts.download.bytes, seconds);
     network.download_packets.update(facts.download.packets, seconds);

@@ -83,7 +83,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
             return Step::More;
         }
     }
-    let now = context.now.instant;
+    let now = context.now.mono;
     let seconds = task.reading.measured_at.map(|last| now.saturating_duration_since(last).as_secs_f64());
     if let Some(tree) = task.tree.take() {
         tree.finish(&mut task.reading, context);

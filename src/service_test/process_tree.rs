@@ -208,7 +208,7 @@ impl Tree {
 
     /// Writes the sums and the processor shares into the reading.
     pub(super) fn finish(mut self, reading: &mut ProcessReading, context: &mut Context<'_>) {
-        let now = context.now.instant;
+        let now = context.now.mono;
         let faults = std::mem::take(&mut self.faults);
         let listed = self.complete && faults.list.is_none();
         let whole_memory = listed && faults.memory_below.is_none();

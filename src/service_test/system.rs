@@ -61,7 +61,7 @@ fn measure(system: &mut SystemReading, context: &mut Context<'_>) {
     let files = context.facts.open_files();
     system.files = context.take("open files", files, |c| matches!(c, Condition::FileDescriptors(..)));
     pressure::measure(system, context);
-    let now = context.now.instant;
+    let now = context.now.mono;
     let seconds = system.last_paging.map(|last| now.saturating_duration_since(last).as_secs_f64());
     let paging = context.facts.paging();
     match context.take("paging", paging, asks(|of| matches!(of, Resource::PageIn | Resource::PageOut))) {

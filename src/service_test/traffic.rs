@@ -96,7 +96,7 @@ pub(super) fn is_total(condition: &Condition) -> bool {
 
 /// All traffic tests: upload bytes and packets, then download, of each the last of the file first.
 pub(super) fn tests(context: &mut Context<'_>, network: &mut NetworkReading) {
-    let now = context.now.instant;
+    let now = context.now.mono;
     for (way, of) in [
         (Direction::Write, TrafficUnit::Bytes),
         (Direction::Write, TrafficUnit::Packets),

@@ -1,7 +1,28 @@
-//! Which boot this is and how long it lasts. Times of day are std's and [`super::localtime`]'s.
+//! The time of a turn; which boot this is and how long it lasts. Local time is [`super::localtime`]'s.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
+
+/// One reading of both clocks, taken once per turn and handed down as plain data; tests make their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Never goes back: for every deadline.
+    pub mono: Instant,
+    /// Time of day: for schedules, timestamps and file ages only; somebody may set it at any moment.
+    pub wall: SystemTime,
+}
+
+impl Now {
+    /// Reads the clocks.
+    pub fn read() -> Now {
+        Now { mono: Instant::now(), wall: SystemTime::now() }
+    }
+
+    /// The time of day in whole seconds since 1970.
+    pub fn unix_secs(&self) -> i64 {
+        super::localtime::unix_secs(self.wall)
+    }
+}
 
 /// The kernel's id of this boot; changes with each boot and only then. `None` where /proc does not tell.
 pub fn boot_id() -> Option<String> {

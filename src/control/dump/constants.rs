@@ -2,10 +2,12 @@
 
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
-    Alert, Config, EventKind, EventSet, ExitWatch, History, Httpd, Limits, LogTarget, MailFormat, MailServer,
-    Mmonit, OnReboot, Settings, format,
+    Alert, Config, EventKind, EventSet, ExitWatch, History, Httpd, Limits, LogRepeat, LogTarget, MailFormat,
+    MailServer, Mmonit, OnReboot, Settings, format,
 };
+use crate::control::outside::Kind;
 use std::borrow::Cow;
+use std::path::Path;
 
 /// Writes the runtime constants.
 pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
@@ -24,13 +26,19 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     constant(out, "Debug", truth(context.debug));
     constant(out, "Log", truth(settings.log != LogTarget::None));
     // What is no regular file is left to syslog.
-    let device = |path: &std::path::Path| path.metadata().is_ok_and(|facts| !facts.is_file());
+    let device = |path: &Path| context.outside.status(path).is_ok_and(|found| found.kind != Kind::File);
     let syslog = match &settings.log {
         LogTarget::Syslog(_) => true,
         LogTarget::File(path) => device(path),
         LogTarget::None => false,
     };
     constant(out, "Use syslog", truth(syslog));
+    // Our extension, so no line of the reference.
+    match settings.log_repeat {
+        LogRepeat::Always => {}
+        LogRepeat::Every(cycles) => constant(out, "Log repeat", format_args!("every {cycles} cycle(s)")),
+        LogRepeat::Never => constant(out, "Log repeat", "never"),
+    }
     constant(out, "Is Daemon", truth(settings.poll.is_some()));
     constant(out, "Use process engine", truth(true));
     limits(settings, out);

@@ -4,10 +4,11 @@ use super::{action, constants, entry, test};
 use crate::config::{
     Config, Every, Mode, NetworkBy, PatternSource, ProcessBy, Service, StringOperator, Subject, format,
 };
+use crate::control::outside::Outside;
 use std::fmt::Write;
 
 /// Writes the block of `service`.
-pub fn write(config: &Config, service: &Service, out: &mut String) {
+pub fn write(config: &Config, service: &Service, outside: &dyn Outside, out: &mut String) {
     let _ = writeln!(out, "{:<21} = {}", type_label(&service.subject), service.name);
     groups(config, service, out);
     subject(&service.subject, out);
@@ -22,7 +23,7 @@ pub fn write(config: &Config, service: &Service, out: &mut String) {
             entry(out, label, action::program(program));
         }
     }
-    let mut lines = test::Lines::of(service);
+    let mut lines = test::Lines::of(service, outside);
     lines.write_existence(out);
     for (name, _) in service.depends_on.iter().rev() {
         entry(out, "Depends on Service", name);
@@ -33,7 +34,7 @@ pub fn write(config: &Config, service: &Service, out: &mut String) {
     }
     lines.write_before_content(out);
     for (operator, source, _) in &service.ignores {
-        for pattern in patterns(source) {
+        for pattern in patterns(source, outside) {
             entry(out, "Ignore content", format_args!("if {} then ignore", content(*operator, &pattern)));
         }
     }
@@ -136,24 +137,15 @@ pub fn content(operator: StringOperator, pattern: &str) -> String {
     format!("content {sign} \"{pattern}\"")
 }
 
-/// A pattern, or those of a pattern file: one a line, empty lines skipped. A file that has become unreadable has none, one of more
-/// than 1 MB is cut there.
-pub fn patterns(source: &PatternSource) -> Vec<String> {
+/// A pattern, or those of a pattern file: one a line, empty lines skipped. A file that has become unreadable has none.
+pub fn patterns(source: &PatternSource, outside: &dyn Outside) -> Vec<String> {
     match source {
         PatternSource::Pattern(pattern) => vec![pattern.to_string()],
         PatternSource::File(path) => {
-            use std::io::Read;
-            let mut text = Vec::new();
             // The content is only shown; that the file can be read was checked when it was named.
-            let read = std::fs::File::open(path).and_then(|file| file.take(1 << 20).read_to_end(&mut text));
-            if read.is_err() {
-                text.clear();
-            }
-            String::from_utf8_lossy(&text)
-                .lines()
-                .filter(|line| !line.is_empty())
-                .map(str::to_owned)
-                .collect()
+            let Ok(file) = outside.read(path) else { return Vec::new() };
+            let text = String::from_utf8_lossy(&file.text);
+            text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
         }
     }
 }

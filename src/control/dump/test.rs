@@ -2,14 +2,16 @@
 
 use super::{action, connection, entry, service, tls};
 use crate::config::{
-    Amount, Condition, Direction, Family, Operator, Resource, Service, Span, Stalled, StringOperator, Target,
-    Test, TimestampKind, TrafficUnit, format,
+    Amount, Condition, Direction, Family, Operator, PatternSource, Resource, Service, Span, Stalled,
+    StringOperator, Target, Test, TimestampKind, TrafficUnit, format,
 };
+use crate::control::outside::Outside;
 
 /// The tests of a service in the order of the dump.
 pub struct Lines<'a> {
     /// Group and test.
     tests: Vec<(Group, &'a Test)>,
+    outside: &'a dyn Outside,
 }
 
 /// The kinds of tests in the order of their lines.
@@ -97,7 +99,7 @@ fn group(condition: &Condition) -> Group {
 
 impl<'a> Lines<'a> {
     /// The tests of `service`, sorted.
-    pub fn of(service: &'a Service) -> Lines<'a> {
+    pub fn of(service: &'a Service, outside: &'a dyn Outside) -> Lines<'a> {
         let mut tests: Vec<_> = service.tests.iter().map(|test| (group(&test.condition), test)).collect();
         // Within a group the last one comes first; content tests keep the order of the file.
         tests.reverse();
@@ -107,7 +109,7 @@ impl<'a> Lines<'a> {
         if let Some(content) = tests.get_mut(start..end) {
             content.reverse();
         }
-        Lines { tests }
+        Lines { tests, outside }
     }
 
     /// Existence, which stands before the dependencies.
@@ -128,13 +130,13 @@ impl<'a> Lines<'a> {
     fn write_up_to(&mut self, last: Group, out: &mut String) {
         let end = self.tests.partition_point(|(group, _)| *group <= last);
         for (_, test) in self.tests.drain(..end) {
-            line(test, out);
+            line(test, self.outside, out);
         }
     }
 }
 
 /// The line of one test; of a test with a pattern file, one for each pattern.
-fn line(test: &Test, out: &mut String) {
+fn line(test: &Test, outside: &dyn Outside, out: &mut String) {
     let recovered = match &test.condition {
         Condition::LinkUp => "failed",
         Condition::Connection(test) if test.succeeded => "failed",
@@ -143,7 +145,7 @@ fn line(test: &Test, out: &mut String) {
     };
     let consequence = action::consequence(test, recovered);
     if let Condition::FileContent(operator, source) = &test.condition {
-        for pattern in service::patterns(source) {
+        for pattern in service::patterns(source, outside) {
             entry(out, "Content", format_args!("if {}{consequence}", service::content(*operator, &pattern)));
         }
     } else {
@@ -189,8 +191,10 @@ fn describe(condition: &Condition) -> (&'static str, String) {
             ("Checksum", format!("failed {sum}({name})"))
         }
         C::ChecksumChanged(kind) => ("Checksum", format!("changed {}", tls::checksum_kind(*kind))),
-        C::FileContent(op, source) => {
-            ("Content", service::patterns(source).iter().map(|p| service::content(*op, p)).collect())
+        C::FileContent(op, PatternSource::Pattern(pattern)) => ("Content", service::content(*op, pattern)),
+        // Whoever writes it lists the patterns of the file.
+        C::FileContent(op, PatternSource::File(path)) => {
+            ("Content", service::content(*op, &path.to_string_lossy()))
         }
         C::ProgramStatus(op, value) => ("Status", status(*op, *value)),
         C::ProgramStatusChanged => ("Status", "exit value changed".to_owned()),

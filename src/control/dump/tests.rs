@@ -6,11 +6,12 @@ mod settings;
 use super::*;
 use crate::config::{
     Action, Address, Alert, Amount, Certificate, ChecksumKind, Command, Condition, Config, Connection,
-    Credentials, Direction, EventKind, EventQueue, EventSet, Every, Exec, Family, Group, Identity, LogTarget,
-    MailFormat, MailServer, Mmonit, Operator, PasswordForm, PatternSource, Ping, Place, ProcessBy, Protocol,
-    ProtocolSpec, Rate, Resource, ResponseTime, RestartLimit, Service, Span, StringOperator, Subject, Target,
-    Test, TimestampKind, Tls, TlsVersions, TrafficUnit, Transport, UnixListener, Url,
+    Credentials, Direction, EventKind, EventQueue, EventSet, Every, Exec, Family, Group, Identity, LogRepeat,
+    LogTarget, MailFormat, MailServer, Mmonit, Operator, PasswordForm, PatternSource, Ping, Place, ProcessBy,
+    Protocol, ProtocolSpec, Rate, Resource, ResponseTime, RestartLimit, Service, Span, StringOperator,
+    Subject, Target, Test, TimestampKind, Tls, TlsVersions, TrafficUnit, Transport, UnixListener, Url,
 };
+use crate::control::outside::Live;
 use expect_test::{Expect, expect};
 use std::time::Duration;
 
@@ -77,6 +78,6 @@ fn url(text: &str, secure: bool, host: &str, port: u32, path: &str, query: Optio
 /// The block of one service.
 fn block(service: &Service, expected: &Expect) {
     let mut out = String::new();
-    service::write(&Config::default(), service, &mut out);
+    service::write(&Config::default(), service, &Live, &mut out);
     expected.assert_eq(&out);
 }

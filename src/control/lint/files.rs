@@ -3,16 +3,16 @@
 use super::super::findings::Findings;
 use super::super::verify::quoted;
 use crate::config::{Condition, Config, OptionName, Place, Subject, Target, Tls};
+use crate::control::outside::Outside;
 use std::collections::{BTreeSet, HashSet};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Looks at the included files and at every file with a secret.
-pub fn advise(config: &Config, found: &mut Findings) {
+pub fn advise<'a>(config: &'a Config, outside: &dyn Outside, found: &mut Findings) {
     let with_secrets = with_secrets(config);
     // The control file itself is checked before it is used.
     for (index, path) in (0u16..).zip(&config.files).skip(1) {
-        let Some(mode) = mode(path) else { continue };
+        let Some(mode) = mode(path, outside) else { continue };
         if mode & 0o022 != 0 {
             found.advice(
                 None,
@@ -37,36 +37,29 @@ pub fn advise(config: &Config, found: &mut Findings) {
         }
     }
     let mut seen = HashSet::new();
+    let mut readable = |path: &'a Path, place, what: &str| {
+        let Some(mode) = mode(path, outside) else { return };
+        if mode & 0o004 != 0 && seen.insert(path) {
+            found.advice(
+                Some(place),
+                format!("{what} {} can be read by everybody (mode {mode:04o})", path.display()),
+                Some(format!("chmod o-rwx {}", quoted(path))),
+            );
+        }
+    };
     for (path, place) in &config.settings.httpd.password_files {
-        readable(path, *place, "file of passwords", &mut seen, found);
+        readable(path, *place, "file of passwords");
     }
     for (tls, place) in tls(config) {
         for path in [&tls.pemfile, &tls.pemkey].into_iter().flatten() {
-            readable(path, place, "file of a private key", &mut seen, found);
+            readable(path, place, "file of a private key");
         }
     }
 }
 
-fn readable<'a>(
-    path: &'a Path,
-    place: Place,
-    what: &str,
-    seen: &mut HashSet<&'a Path>,
-    found: &mut Findings,
-) {
-    let Some(mode) = mode(path) else { return };
-    if mode & 0o004 != 0 && seen.insert(path) {
-        found.advice(
-            Some(place),
-            format!("{what} {} can be read by everybody (mode {mode:04o})", path.display()),
-            Some(format!("chmod o-rwx {}", quoted(path))),
-        );
-    }
-}
-
 /// Permission bits; `None` for what cannot be looked at, which others complain about.
-fn mode(path: &Path) -> Option<u32> {
-    std::fs::metadata(path).ok().map(|facts| facts.mode() & 0o777)
+fn mode(path: &Path, outside: &dyn Outside) -> Option<u32> {
+    outside.status(path).ok().map(|found| found.mode & 0o777)
 }
 
 /// Who has a bit: `bits` shifted so that the lowest of each three is the one in question.

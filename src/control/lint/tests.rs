@@ -3,6 +3,7 @@ use crate::config::{
     Action, Alert, Command, Condition, Credentials, EventSet, MailFormat, MailServer, PasswordForm, Place,
     Rate, Service, Test, Tls,
 };
+use crate::control::outside::Live;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -54,7 +55,7 @@ fn test(line: u32, condition: Condition, then: Action) -> Test {
 }
 
 fn advice(config: &Config) -> Vec<String> {
-    advise(config)
+    advise(config, &Live)
         .iter()
         .map(|found| format!("{} [{}]", found.first_line(), found.hint().unwrap_or_default()))
         .collect()

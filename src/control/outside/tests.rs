@@ -1,12 +1,12 @@
 use super::wire::Wire;
 use super::*;
-use crate::control::{Loaded, Overrides, load};
+use crate::control::{Overrides, ParsedFile, load};
 use crate::sys::Scratch;
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-fn record(path: &Path) -> (Loaded, Vec<u8>) {
+fn record(path: &Path) -> (ParsedFile, Vec<u8>) {
     let recorder = Rc::new(Recorder::new(&|_| (), &|| ()));
     let loaded = load(path, &Overrides::default(), recorder.clone());
     (loaded, recorder.finish().unwrap())
@@ -69,7 +69,7 @@ fn in_pieces_or_at_once_is_the_same() {
     let (whole, tape) = record(&path);
     for statements in [1, 3, 1000] {
         let replay = Rc::new(Replay::new(tape.clone()));
-        let mut loading = crate::control::Loading::begin(&path, &Overrides::default(), replay.clone());
+        let mut loading = crate::control::FileParser::begin(&path, &Overrides::default(), replay.clone());
         let mut steps = 1;
         let loaded = loop {
             match loading.go_on(statements) {

@@ -29,7 +29,7 @@ pub(super) fn parse_action(parser: &mut Parser) -> Parsed<Action> {
 }
 
 fn parse_exec(parser: &mut Parser) -> Parsed<Exec> {
-    let timeout = parser.config.settings.limits.exec_timeout;
+    let timeout = parser.settings().limits.exec_timeout;
     let command = parse_command(parser, CommandRules { timeout, zero_allowed: true, required: false })?;
     let mut repeat = 0;
     if parser.accept(K::Repeat) {

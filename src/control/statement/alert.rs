@@ -4,7 +4,7 @@ use super::mail_format::parse_mail_format;
 use super::{Scope, Statement};
 use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};
 use crate::control::wanted::Wanted;
 
@@ -14,7 +14,7 @@ pub(super) const SET_ALERT: Statement = Statement {
     word: None,
     parse: |parser, lead| {
         let alert = parse_alert(parser, &lead)?;
-        parser.config.settings.alerts.push(alert);
+        parser.apply(Change::Alert(Box::new(alert)));
         Ok(())
     },
     grammar: "'set' 'alert' MAIL [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \

@@ -5,7 +5,7 @@ use super::test::Types;
 use crate::config::{NetworkBy, ProcessBy, ProgramCheck, Service, Subject};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Failed, Parsed, Parser, Tried};
+use crate::control::parser::{Change, Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token};
 use crate::control::wanted::Wanted;
 use std::ffi::{OsStr, OsString};
@@ -121,13 +121,13 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
         Ok(subject) => (subject, Ok(())),
         Err(failed) => (Subject::System, Err(failed)),
     };
-    let settings = &parser.config.settings;
     parser.context.every = false;
     parser.context.exec_line = None;
     let mut service = Service::new(&service_name(parser, &name, head.kind), subject);
+    let settings = parser.settings();
     service.place = keyword.span.place();
     service.onreboot = settings.onreboot;
-    let before = parser.config.services.last().map(|before| &before.limits);
+    let before = parser.config().services.last().map(|before| &before.limits);
     let shared = before.filter(|before| ***before == settings.limits);
     service.limits = shared.cloned().unwrap_or_else(|| settings.limits.into());
     parser.context.service = Some(service);
@@ -166,7 +166,7 @@ pub(crate) fn finish_service(parser: &mut Parser) {
     parser.context.kind = Types::default();
     if let Some(mut service) = parser.context.service.take() {
         service.tests.shrink_to_fit();
-        parser.config.services.push(service);
+        parser.apply(Change::Service(Box::new(service)));
     }
 }
 
@@ -225,7 +225,7 @@ fn parse_network(parser: &mut Parser) -> Parsed<Subject> {
 
 fn parse_program(parser: &mut Parser) -> Parsed<Subject> {
     parser.expect(K::Path)?;
-    let timeout = parser.config.settings.limits.program_timeout;
+    let timeout = parser.settings().limits.program_timeout;
     let command = parse_command(parser, CommandRules { timeout, zero_allowed: false, required: true })?;
     Ok(Subject::Program(Box::new(ProgramCheck { command })))
 }

@@ -108,6 +108,6 @@ fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Ou
     connection.succeeded = matches!(opening.lead, Lead::Succeeded(_));
     let recovery = if connection.succeeded { Recovery::Failed } else { Recovery::Succeeded };
     (connection.tls, connection.certificate) = draft.tls.into_parts();
-    parser.context.carried.connection = parser.config.settings.limits.network_timeout;
+    parser.context.carried.connection = parser.settings().limits.network_timeout;
     Ok(Outcome { condition: Condition::Connection(Box::new(draft.connection)), recovery })
 }

@@ -6,7 +6,8 @@ use crate::control::diagnostic::{Fault, ProgramTrouble};
 use crate::control::keyword::Keyword;
 use crate::control::parser::Parser;
 use crate::control::token::{Span, Token};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 #[derive(Default)]
@@ -35,6 +36,10 @@ pub(crate) struct Context {
     pub(crate) users: HashMap<Box<str>, Option<u32>>,
     /// Programs looked at.
     pub(crate) programs: HashMap<Box<[u8]>, Option<ProgramTrouble>>,
+    /// Who may use the interface so far: PAM groups apart from users, in lower case.
+    pub(crate) allowed: HashSet<(bool, String)>,
+    /// The networks that may use it so far, those whose mask was written in digits apart.
+    pub(crate) networks: HashSet<(bool, IpAddr, u8)>,
     pub(crate) group_numbers: HashMap<Box<str>, Option<u32>>,
 }
 

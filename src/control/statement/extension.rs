@@ -4,7 +4,7 @@ use super::{Scope, Statement};
 use crate::config::{Backoff, ExitWatch};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ pub(super) const SET_EXIT_WATCH: Statement = Statement {
     leads: &[],
     word: Some("exitwatch"),
     parse: |parser, _| {
-        parser.config.settings.exitwatch = Some(parse_exitwatch(parser)?);
+        let watch = parse_exitwatch(parser)?;
+        parser.apply(Change::ExitWatch(watch));
         Ok(())
     },
     grammar: "'set' 'exitwatch' ( 'on' | 'off' ) [ 'delay' NUMBER [ 's' ] ]",

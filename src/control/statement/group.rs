@@ -1,9 +1,8 @@
 //! `group`: a name for several services.
 
 use super::{Scope, Statement};
-use crate::config::Group;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};
 use crate::control::wanted::Wanted;
 
@@ -18,10 +17,10 @@ pub(super) const GROUP: Statement = Statement {
 
 fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
     let name = parser.expect_kind(&[Kind::Name], Wanted::ServiceGroup)?.text();
-    let groups = &mut parser.config.groups;
-    let index = *parser.context.groups.entry(name.to_ascii_lowercase()).or_insert(groups.len());
-    if index == groups.len() {
-        groups.push(Group { name, members: Vec::new() });
+    let groups = parser.config().groups.len();
+    let index = *parser.context.groups.entry(name.to_ascii_lowercase()).or_insert(groups);
+    if index == groups {
+        parser.apply(Change::Group(name));
     }
     if let Some(service) = &mut parser.context.service {
         service.groups.push(index as u32);

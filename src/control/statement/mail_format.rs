@@ -3,7 +3,7 @@
 use super::{Scope, Statement};
 use crate::config::MailFormat;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser, Tried};
+use crate::control::parser::{Change, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token, Value};
 
 pub(super) const MAIL_FORMAT: Statement = Statement {
@@ -11,11 +11,8 @@ pub(super) const MAIL_FORMAT: Statement = Statement {
     leads: &[K::MailFormat],
     word: None,
     parse: |parser, _| {
-        let mut format = parse_mail_format(parser)?;
-        let settings = &mut parser.config.settings;
-        // A later statement starts from the defaults, but for the address of replies.
-        format.reply_to = format.reply_to.or(settings.mail_format.reply_to.take());
-        settings.mail_format = format;
+        let format = parse_mail_format(parser)?;
+        parser.apply(Change::MailFormat(format));
         Ok(())
     },
     grammar: "'set' 'mail-format' '{' mail_option { mail_option } '}'",

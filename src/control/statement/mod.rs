@@ -56,7 +56,7 @@ pub(crate) use protocol_option::names as names_option;
 pub use test::{Lead, TESTS, TestForm, Types};
 
 use super::keyword::Keyword;
-use super::parser::{Failed, Parsed, Parser, Tried};
+use super::parser::{Change, Failed, Parsed, Parser, Tried};
 use super::token::{Kind, Token};
 
 /// Where a statement may stand.
@@ -136,7 +136,7 @@ pub(crate) fn parse(parser: &mut Parser) -> Parsed<()> {
     match kind {
         Kind::Keyword(Keyword::Set) => {
             let set = parser.presume();
-            parser.config.fragment = false;
+            parser.apply(Change::Whole);
             context::leave_service_by_set(parser, &set);
             finish_service(parser);
             one_of(parser, Scope::Global)

@@ -18,7 +18,7 @@ pub(super) const PROGRAM: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    let limits = parser.config.settings.limits;
+    let limits = parser.settings().limits;
     let timeout = match lead.keyword() {
         Some(K::Start) => limits.start_timeout,
         Some(K::Stop) => limits.stop_timeout,

@@ -3,9 +3,8 @@
 use super::amount::in_range;
 use super::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
-use std::time::Duration;
 
 /// A year.
 const LONGEST: u32 = 31_556_952;
@@ -27,11 +26,6 @@ fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
         parser.expect(K::Delay)?;
         delay = parser.expect_number()?.0;
     }
-    let ignored = parser.overrides.ignore_daemon;
-    let settings = &mut parser.config.settings;
-    if !ignored {
-        settings.poll = Some(Duration::from_secs(poll.into()));
-    }
-    settings.start_delay = Duration::from_secs(delay.into());
+    parser.apply(Change::Daemon { poll, delay });
     Ok(())
 }

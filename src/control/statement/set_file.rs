@@ -3,6 +3,7 @@
 use super::check::path_of;
 use super::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
+use crate::control::parser::Change;
 use crate::control::wanted::Wanted;
 
 pub(super) const PID_FILE: Statement = Statement {
@@ -11,9 +12,7 @@ pub(super) const PID_FILE: Statement = Statement {
     word: None,
     parse: |parser, _| {
         let path = path_of(&parser.expect_path(Wanted::Path)?);
-        if !parser.overrides.ignore_pidfile {
-            parser.config.settings.pidfile = Some(path);
-        }
+        parser.apply(Change::PidFile(path));
         Ok(())
     },
     grammar: "'set' 'pidfile' PATH",
@@ -25,7 +24,8 @@ pub(super) const ID_FILE: Statement = Statement {
     leads: &[K::IdFile],
     word: None,
     parse: |parser, _| {
-        parser.config.settings.idfile = Some(path_of(&parser.expect_path(Wanted::Path)?));
+        let path = path_of(&parser.expect_path(Wanted::Path)?);
+        parser.apply(Change::IdFile(path));
         Ok(())
     },
     grammar: "'set' 'idfile' PATH",
@@ -38,9 +38,7 @@ pub(super) const STATE_FILE: Statement = Statement {
     word: None,
     parse: |parser, _| {
         let path = path_of(&parser.expect_path(Wanted::Path)?);
-        if !parser.overrides.ignore_statefile {
-            parser.config.settings.statefile = Some(path);
-        }
+        parser.apply(Change::StateFile(path));
         Ok(())
     },
     grammar: "'set' 'statefile' PATH",

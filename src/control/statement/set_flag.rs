@@ -3,13 +3,14 @@
 use super::mode::parse_onreboot_value;
 use super::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
+use crate::control::parser::Change;
 
 pub(super) const INIT: Statement = Statement {
     scope: Scope::Global,
     leads: &[K::Init],
     word: None,
     parse: |parser, _| {
-        parser.config.settings.init = true;
+        parser.apply(Change::Init);
         Ok(())
     },
     grammar: "'set' 'init'",
@@ -22,7 +23,7 @@ pub(super) const TERMINAL: Statement = Statement {
     word: None,
     parse: |parser, _| {
         parser.expect(K::Batch)?;
-        parser.config.settings.batch = true;
+        parser.apply(Change::Batch);
         Ok(())
     },
     grammar: "'set' 'terminal' 'batch'",
@@ -34,7 +35,7 @@ pub(super) const FIPS: Statement = Statement {
     leads: &[K::Fips],
     word: None,
     parse: |parser, _| {
-        parser.config.settings.fips = true;
+        parser.apply(Change::Fips);
         Ok(())
     },
     grammar: "'set' 'fips'",
@@ -46,7 +47,8 @@ pub(super) const ON_REBOOT: Statement = Statement {
     leads: &[K::OnReboot],
     word: None,
     parse: |parser, _| {
-        parser.config.settings.onreboot = parse_onreboot_value(parser)?;
+        let mode = parse_onreboot_value(parser)?;
+        parser.apply(Change::OnReboot(mode));
         Ok(())
     },
     grammar: "'set' 'onreboot' ( 'start' | 'nostart' | 'laststate' )",

@@ -3,7 +3,7 @@
 use super::check::path_of;
 use super::{Scope, Statement};
 use crate::config::History;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
 use crate::control::wanted::Wanted;
 
@@ -23,6 +23,6 @@ fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
         true => Some(path_of(&parser.expect_path(Wanted::Path)?)),
         false => None,
     };
-    parser.config.settings.history = Some(History { on, file });
+    parser.apply(Change::History(History { on, file }));
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::config::{Tls, UnixListener};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::Outside;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, HttpdChange, Parsed, Parser};
 use crate::control::token::Token;
 use crate::control::wanted::Wanted;
 
@@ -24,9 +24,7 @@ pub(super) const HTTPD: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    if parser.config.settings.httpd.place.line == 0 {
-        parser.config.settings.httpd.place = lead.span.place();
-    }
+    parser.apply(Change::Httpd(HttpdChange::Begins(lead.span.place())));
     let mut options = TlsOptions::default();
     // Ciphers alone switch nothing on: they wait for the statement that does.
     options.tls.ciphers = parser.context.httpd_ciphers.take();
@@ -39,7 +37,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         if let Some(fault) = wrong_key(&tls, &*parser.outside) {
             parser.error(fault, &lead.span);
         }
-        parser.config.settings.httpd.tls = Some(tls);
+        parser.apply(Change::Httpd(HttpdChange::Tls(tls)));
     }
     Ok(())
 }
@@ -50,23 +48,21 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
         if parser.accept(K::Port) {
             let (port, _) = parser.expect_number()?;
             let readonly = parser.accept(K::ReadOnly);
-            let httpd = &mut parser.config.settings.httpd;
-            httpd.port = Some(port);
-            // Unlike the socket, a port named again is read-only only if it says so again.
-            httpd.readonly = readonly;
+            parser.apply(Change::Httpd(HttpdChange::Port(port, readonly)));
         } else if parser.accept(K::UnixSocket) {
             parse_unix(parser)?;
         } else if parser.accept(K::Address) {
             let address = parser.expect_string(Wanted::Address)?;
-            if parser.config.settings.httpd.address.replace(address.text()).is_some() {
+            if parser.settings().httpd.address.is_some() {
                 parser.warning(Fault::HttpdAddressTwice, &address.span);
             }
+            parser.apply(Change::Httpd(HttpdChange::Address(address.text())));
         } else if parser.accept(K::Signature) {
             let word = parser.expect_any(&[K::Enable, K::Disable])?;
-            parser.config.settings.httpd.hide_signature = word == K::Disable;
+            parser.apply(Change::Httpd(HttpdChange::Signature(word == K::Enable)));
         } else if let Some(word) = parser.accept_any(&[K::Enable, K::Disable]) {
             parser.expect(K::Signature)?;
-            parser.config.settings.httpd.hide_signature = word == K::Disable;
+            parser.apply(Change::Httpd(HttpdChange::Signature(word == K::Enable)));
         } else if parser.accept(K::Ssl) {
             accept_ssl(parser, options)?;
         } else if let Some(word) = parser.accept_any(&[K::PemFile, K::ClientPemFile]) {
@@ -95,7 +91,7 @@ fn parse_options(parser: &mut Parser, options: &mut TlsOptions) -> Parsed<()> {
 fn parse_unix(parser: &mut Parser) -> Parsed<()> {
     let path = path_of(&parser.expect_path(Wanted::Socket)?);
     // Once read-only, always read-only: a later statement moves the socket and takes nothing back.
-    let readonly = parser.config.settings.httpd.unix.as_ref().is_some_and(|unix| unix.readonly);
+    let readonly = parser.settings().httpd.unix.as_ref().is_some_and(|unix| unix.readonly);
     let mut listener = UnixListener { path, uid: None, gid: None, permission: None, readonly };
     loop {
         if parser.accept(K::Uid) {
@@ -110,7 +106,7 @@ fn parse_unix(parser: &mut Parser) -> Parsed<()> {
             break;
         }
     }
-    parser.config.settings.httpd.unix = Some(listener);
+    parser.apply(Change::Httpd(HttpdChange::Unix(listener)));
     Ok(())
 }
 

@@ -5,10 +5,11 @@ use crate::config::{Allow, Credentials, PasswordForm};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::Outside;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, HttpdChange, Parsed, Parser};
 use crate::control::remark::Remark;
 use crate::control::token::{Kind, Span, Token};
 use crate::control::wanted::Wanted;
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 /// Passwords of one file that are looked at.
@@ -52,13 +53,10 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
     // A name may stand for several addresses: only what is new counts.
     let network = text.contains('/');
     // As the reference has it, a mask in digits is not compared with a number of bits.
-    let mask = |text: &str| text.split_once('/').is_some_and(|(_, bits)| bits.contains(['.', ':']));
-    let known = &parser.config.settings.httpd.allow;
-    let is_known = |network: &(IpAddr, u8)| {
-        let mut same = known.iter().filter(|allow| mask(&allow.text) == mask(&text));
-        same.any(|allow| allow.networks.contains(network))
-    };
-    let (old, new): (Vec<_>, Vec<_>) = networks.iter().partition(|network| is_known(network));
+    let mask = text.split_once('/').is_some_and(|(_, bits)| bits.contains(['.', ':']));
+    let known = &mut parser.context.networks;
+    let (new, old): (Vec<_>, Vec<_>) =
+        networks.iter().partition(|(address, length)| known.insert((mask, *address, *length)));
     if let (Some((address, _)), []) = (old.first(), &*new) {
         let address = (!network).then_some(*address);
         parser.warning(Fault::DuplicateAllow { text: text.into(), address }, &token.span);
@@ -67,7 +65,7 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
     for (address, _) in new {
         parser.remark(Remark::Host(text.clone(), (!network).then_some(address)));
     }
-    parser.config.settings.httpd.allow.push(Allow { text, networks });
+    parser.apply(Change::Httpd(HttpdChange::Allow(Allow { text, networks })));
     Ok(())
 }
 
@@ -80,27 +78,21 @@ fn add_user(
     span: &Span,
 ) {
     let group = form == PasswordForm::PamGroup;
-    let users = &mut parser.config.settings.httpd.users;
-    let same = |user: &Credentials| {
-        (user.form == PasswordForm::PamGroup) == group && user.name.eq_ignore_ascii_case(&name)
-    };
-    if users.iter().any(same) {
-        parser.warning(Fault::DuplicateCredentials, span);
-    } else {
-        let remark = if group { Remark::PamGroup(name.clone()) } else { Remark::User(name.clone()) };
-        users.push(Credentials { name, password, form, readonly });
-        parser.remark(remark);
+    if !parser.context.allowed.insert((group, name.to_ascii_lowercase())) {
+        return parser.warning(Fault::DuplicateCredentials, span);
     }
+    parser.remark(if group { Remark::PamGroup(name.clone()) } else { Remark::User(name.clone()) });
+    parser.apply(Change::Httpd(HttpdChange::User(Credentials { name, password, form, readonly })));
 }
 
 /// `PATH { STRING }`: a file of `user:password` lines; with names behind it, only those.
 fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<()> {
-    let mut wanted: Vec<Token> = Vec::new();
+    let mut wanted: HashSet<Box<str>> = HashSet::new();
     while let Some(name) = parser.accept_kind(&[Kind::String], Wanted::UserName) {
-        wanted.push(name);
+        wanted.insert(name.text());
     }
     let file = path_of(path);
-    parser.config.settings.httpd.password_files.push((file.clone(), path.span.place()));
+    parser.apply(Change::Httpd(HttpdChange::PasswordFile(file.clone(), path.span.place())));
     let source = match parser.outside.read(&file) {
         Ok(source) => source,
         Err(reason) => {
@@ -111,7 +103,7 @@ fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<(
     let mut found = false;
     for line in source.text.split(|byte| *byte == b'\n').take(MOST_LINES) {
         let Some((name, password)) = entry(line, form) else { continue };
-        if wanted.is_empty() || wanted.iter().any(|token| *token.text() == *name) {
+        if wanted.is_empty() || wanted.contains(&name) {
             found = true;
             add_user(parser, name, password, form, false, &path.span);
         }

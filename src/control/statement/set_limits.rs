@@ -2,9 +2,10 @@
 
 use super::amount::{in_range, parse_unit};
 use super::{Scope, Statement};
+use crate::config::Limits;
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
 use std::time::Duration;
 
@@ -29,7 +30,8 @@ pub(super) const EXPECT_BUFFER: Statement = Statement {
         let fault =
             Fault::Deprecated { old: "set expectbuffer", new: "'set limits { sendExpectBuffer: … }'" };
         parser.warning(fault, &lead.span);
-        parser.config.settings.limits.send_expect_buffer = parse_size(parser)?;
+        let send_expect_buffer = parse_size(parser)?;
+        parser.apply(Change::Limits(Limits { send_expect_buffer, ..parser.settings().limits }));
         Ok(())
     },
     grammar: "'set' 'expectbuffer' NUMBER [ unit ]",
@@ -50,10 +52,11 @@ fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
     parser.expect_symbol(b'{')?;
     let mut words = SIZES.to_vec();
     words.extend_from_slice(TIMES);
+    let mut limits = parser.settings().limits;
     while !parser.accept_symbol(b'}') {
         if parser.accept_word("shutdowntimeout") {
             parser.expect_symbol(b':')?;
-            parser.config.settings.limits.shutdown_timeout = parse_time(parser)?;
+            limits.shutdown_timeout = parse_time(parser)?;
             continue;
         }
         if parser.accept_word("connectiontests") {
@@ -61,14 +64,13 @@ fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
             let (number, span) = parser.expect_number()?;
             let number =
                 in_range(parser, "the number of connection tests at once", number, 1, AT_ONCE, &span);
-            parser.config.settings.limits.connection_tests = number;
+            limits.connection_tests = number;
             continue;
         }
         let keyword = parser.expect_any(&words)?;
         parser.expect_symbol(b':')?;
         if SIZES.contains(&keyword) {
             let size = parse_size(parser)?;
-            let limits = &mut parser.config.settings.limits;
             *match keyword {
                 K::SendExpectBuffer => &mut limits.send_expect_buffer,
                 K::FileContentBuffer => &mut limits.file_content_buffer,
@@ -77,7 +79,6 @@ fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
             } = size;
         } else {
             let time = parse_time(parser)?;
-            let limits = &mut parser.config.settings.limits;
             *match keyword {
                 K::NetworkTimeout => &mut limits.network_timeout,
                 K::ProgramTimeout => &mut limits.program_timeout,
@@ -88,6 +89,7 @@ fn parse_limits(parser: &mut Parser, _: Token) -> Parsed<()> {
             } = time;
         }
     }
+    parser.apply(Change::Limits(limits));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::{Scope, Statement};
 use crate::config::{LogRepeat, LogTarget};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};
 use crate::control::wanted::Wanted;
 
@@ -40,13 +40,11 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         }
         LogTarget::File(path)
     };
-    parser.config.settings.log_repeat = parse_repeat(parser)?;
+    let repeat = parse_repeat(parser)?;
     if lead.is(K::LogFile) {
         parser.warning(Fault::Deprecated { old: "set logfile", new: "'set log'" }, &lead.span);
     }
-    if !parser.overrides.ignore_log {
-        parser.config.settings.log = target;
-    }
+    parser.apply(Change::Log(target, repeat));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::ssl::{TlsOptions, accept_old_option, accept_option};
 use super::{Scope, Statement};
 use crate::config::MailServer;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};
 use crate::control::wanted::Wanted;
 
@@ -23,17 +23,15 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     while parser.peek().kind == Kind::String {
         parse_one(parser, &lead)?;
     }
-    let mut timeout = parser.config.settings.limits.network_timeout;
+    let mut timeout = parser.settings().limits.network_timeout;
     if parser.accept(K::Timeout) {
         timeout = parse_timeout(parser, false)?;
     }
-    parser.config.settings.mail_timeout = Some(timeout);
     let mut hostname = None;
     if parser.accept(K::Hostname) {
         hostname = Some(parser.expect_string(Wanted::HostName)?.text());
     }
-    // Both hold for all servers, as the last statement has them.
-    parser.config.settings.mail_hostname = hostname;
+    parser.apply(Change::MailServers { timeout, hostname });
     Ok(())
 }
 
@@ -56,14 +54,7 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     }
     let (tls, certificate) = options.into_parts();
     let place = lead.span.place();
-    parser.config.settings.mailservers.push(MailServer {
-        place,
-        host,
-        port,
-        username,
-        password,
-        tls,
-        certificate,
-    });
+    let server = MailServer { place, host, port, username, password, tls, certificate };
+    parser.apply(Change::MailServer(Box::new(server)));
     Ok(())
 }

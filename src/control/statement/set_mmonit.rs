@@ -5,7 +5,7 @@ use super::ssl::{TlsOptions, accept_old_option, accept_option};
 use super::{Scope, Statement};
 use crate::config::Mmonit;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token, Value};
 use crate::control::wanted::Wanted;
 
@@ -49,9 +49,9 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         // With or without `without`, which is a noise word: files get what they always got.
         register_credentials = false;
     }
-    parser.context.carried.mmonit = parser.config.settings.limits.network_timeout;
+    parser.context.carried.mmonit = parser.settings().limits.network_timeout;
     let (tls, certificate) = options.into_parts();
-    parser.config.settings.mmonits.push(Mmonit {
+    parser.apply(Change::Mmonit(Box::new(Mmonit {
         place: lead.span.place(),
         url: *url,
         timeout,
@@ -59,6 +59,6 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         certificate,
         register_credentials,
         hostgroups,
-    });
+    })));
     Ok(())
 }

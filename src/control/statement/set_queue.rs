@@ -4,7 +4,7 @@ use super::check::path_of;
 use super::{Scope, Statement};
 use crate::config::EventQueue;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
 use crate::control::wanted::Wanted;
 use std::path::Path;
@@ -23,7 +23,7 @@ const FOLDER: &str = "/var/monit";
 
 fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
     // A folder alone leaves the slots of an earlier statement; slots alone put the queue where it is by default.
-    let slots = parser.config.settings.eventqueue.as_ref().and_then(|before| before.slots);
+    let slots = parser.settings().eventqueue.as_ref().and_then(|before| before.slots);
     let mut queue = EventQueue { basedir: Path::new(FOLDER).into(), slots };
     if parser.expect_any(&[K::BaseDir, K::Slot])? == K::BaseDir {
         queue.basedir = path_of(&parser.expect_path(Wanted::Path)?);
@@ -33,6 +33,6 @@ fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
     } else {
         queue.slots = Some(parser.expect_number()?.0);
     }
-    parser.config.settings.eventqueue = Some(queue);
+    parser.apply(Change::EventQueue(queue));
     Ok(())
 }

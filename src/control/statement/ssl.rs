@@ -7,7 +7,7 @@ use crate::config::{Certificate, Tls, TlsVersions};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::{Access, Kind, Outside, Trouble};
-use crate::control::parser::{Parsed, Parser};
+use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
 use crate::control::wanted::Wanted;
 use std::path::Path;
@@ -58,7 +58,7 @@ const FILES: &[K] =
 fn parse_set(parser: &mut Parser, _: Token) -> Parsed<()> {
     let mut options = TlsOptions::default();
     parse_block(parser, &mut options)?;
-    parser.config.settings.tls = options.tls;
+    parser.apply(Change::Tls(options.tls));
     Ok(())
 }
 

@@ -62,7 +62,7 @@ fn parse(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
             break;
         }
     }
-    parser.context.carried.ping = parser.config.settings.limits.network_timeout;
+    parser.context.carried.ping = parser.settings().limits.network_timeout;
     let recovery = if succeeded { Recovery::Failed } else { Recovery::Succeeded };
     Ok(Outcome { condition: Condition::Ping(Box::new(ping)), recovery })
 }

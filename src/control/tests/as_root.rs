@@ -26,7 +26,9 @@ impl Outside for AsRoot {
     }
 
     fn read(&self, path: &Path) -> Result<FileText, Trouble> {
-        Live.read(path)
+        let file = Live.read(path)?;
+        let owner = if file.owner == Live.own_user() { 0 } else { file.owner };
+        Ok(FileText { owner, ..file })
     }
 
     fn files(&self, pattern: &[u8], most: usize) -> Matches {

@@ -4,6 +4,7 @@
 //! A case is `--- name`, the control file, `===`, what is printed. With `UPDATE_EXPECT=1` the last part is written anew.
 
 use super::*;
+use crate::control::outside::Live;
 
 fn compare(name: &str, printed: impl Fn(&str) -> String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/control/tests").join(name);
@@ -36,6 +37,6 @@ fn every_piece_of_advice_is_given_where_it_is_due_and_nowhere_else() {
     compare("advice.txt", |text| {
         let loaded = parse(text);
         let Some(config) = &loaded.config else { panic!("{text}\n{}", rendered(&loaded.diagnostics)) };
-        rendered(&loaded.diagnostics) + &rendered(&lint::advise(config))
+        rendered(&loaded.diagnostics) + &rendered(&lint::advise(config, &Live))
     });
 }

@@ -1,6 +1,7 @@
 //! What becomes of each part of a statement that is said twice: every pair in `repeated.txt`.
 
 use super::*;
+use crate::control::outside::Live;
 use std::os::unix::fs::PermissionsExt;
 
 /// What `-tv` prints for a text; `None` if it is refused.
@@ -16,6 +17,7 @@ fn dumped(text: &str) -> Option<Vec<String>> {
         idfile: &file(&settings.idfile, "/id"),
         statefile: &file(&settings.statefile, "/state"),
         debug: true,
+        outside: &Live,
     };
     dump::write(&config, &context, &mut out);
     let lines = out.lines().map(|line| match line.trim().split_once('=') {

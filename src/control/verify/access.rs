@@ -2,7 +2,6 @@
 //! passwords and names the programs that root runs.
 
 use crate::control::outside::{Kind, Outside, Trouble};
-use crate::sys;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -80,12 +79,17 @@ pub fn access(path: &Path, outside: &dyn Outside) -> Result<(), Refusal> {
     if facts.kind != Kind::File {
         return Err(Refusal::NotAFile(path.to_owned()));
     }
-    owned_and_private(path, facts.owner, facts.mode)
+    owned_and_private(path, facts.owner, facts.mode, outside)
 }
 
 /// The same of a file that is open.
-pub(in crate::control) fn owned_and_private(path: &Path, owner: u32, mode: u32) -> Result<(), Refusal> {
-    let caller = sys::process::own_uid();
+pub(in crate::control) fn owned_and_private(
+    path: &Path,
+    owner: u32,
+    mode: u32,
+    outside: &dyn Outside,
+) -> Result<(), Refusal> {
+    let caller = outside.own_user();
     if owner != caller {
         return Err(Refusal::Owner { path: path.to_owned(), caller });
     }

@@ -26,7 +26,7 @@ fn local() -> Vec<(String, String, String)> {
 }
 
 fn mounted(host: &mut Host, name: &str) -> Option<FilesystemFacts> {
-    match host.filesystem(OsStr::new(name), Now::read().instant) {
+    match host.filesystem(OsStr::new(name), Now::read().mono) {
         FilesystemAnswer::Mounted(facts) => Some(*facts),
         _ => None,
     }

@@ -329,7 +329,7 @@ impl Lab {
             service,
             memory: Memory::default(),
             cycle: CycleFacts::new(&config),
-            now: Now { instant: Instant::now(), wall: UNIX_EPOCH + Duration::from_secs(1_700_100_000) },
+            now: Now { mono: Instant::now(), wall: UNIX_EPOCH + Duration::from_secs(1_700_100_000) },
             steps: 0,
             program: None,
             probes: Vec::new(),
@@ -346,7 +346,7 @@ impl Lab {
 
     /// Time goes by.
     pub(super) fn wait(&mut self, seconds: u64) {
-        self.now.instant += Duration::from_secs(seconds);
+        self.now.mono += Duration::from_secs(seconds);
         self.now.wall += Duration::from_secs(seconds);
         self.world.ticks += seconds * 100;
     }

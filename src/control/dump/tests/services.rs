@@ -123,7 +123,7 @@ fn groups_come_youngest_first_as_they_were_first_written() {
     let mut service = Service::new("x", Subject::System);
     service.groups = vec![2, 0, 1, 1].into();
     let mut out = String::new();
-    service::write(&config, &service, &mut out);
+    service::write(&config, &service, &Live, &mut out);
     assert!(out.contains("\n Group                = b, a, a, if\n"), "{out}");
 }
 

@@ -10,6 +10,7 @@ fn runtime_constants_of_an_empty_file() {
         idfile: Path::new("/root/.monit.id"),
         statefile: Path::new("/root/.monit.state"),
         debug: true,
+        outside: &Live,
     };
     let mut config = Config::default();
     config.services.push(Service::new("vm", Subject::System));
@@ -153,6 +154,7 @@ fn runtime_constants_with_everything_set() {
         idfile: Path::new("/id"),
         statefile: Path::new("/st"),
         debug: true,
+        outside: &Live,
     };
     let mut out = String::new();
     constants::write(&config, &context, &mut out);
@@ -190,4 +192,27 @@ fn runtime_constants_with_everything_set() {
            Alert on         = Action Timeout
            Alert reminder   = 5 cycles
     "#]].assert_eq(&format!("...\n{}", &out[start..]));
+}
+
+#[test]
+fn how_often_the_log_repeats_is_told_unless_it_is_as_in_the_reference() {
+    let told = |log_repeat| {
+        let mut config = Config::default();
+        config.settings.log_repeat = log_repeat;
+        let path = Path::new("/x");
+        let context = DumpContext {
+            control_file: path,
+            pidfile: path,
+            idfile: path,
+            statefile: path,
+            debug: true,
+            outside: &Live,
+        };
+        let mut out = String::new();
+        constants::write(&config, &context, &mut out);
+        out.lines().find(|line| line.starts_with(" Log repeat")).map(str::to_owned)
+    };
+    assert_eq!(told(LogRepeat::Always), None);
+    assert_eq!(told(LogRepeat::Every(10)).as_deref(), Some(" Log repeat         = every 10 cycle(s)"));
+    assert_eq!(told(LogRepeat::Never).as_deref(), Some(" Log repeat         = never"));
 }
