@@ -81,7 +81,9 @@ fn a_service_page_has_working_forms_for_those_who_may() {
     assert!(page.contains("<th scope=\"row\">parent pid</th>") && page.contains("defined at"), "{page}");
     // A second page leaves the forms of the first of use.
     let cookie = format!("{ADM}Cookie: securitytoken={token}\r\n");
-    assert!(get(port, "/good", &cookie).0.contains(&format!("securitytoken={token};")));
+    for other in ["/good", "/_style.css", "/_viewlog", "/", "/_status"] {
+        assert!(get(port, other, &cookie).0.contains(&format!("securitytoken={token};")), "{other}");
+    }
     let (head, body) = post(port, "/a%20b", ADM, token, "action=unmonitor&page=1");
     assert!(head.starts_with("HTTP/1.0 302 ") && head.contains("\r\nLocation: ./a%20b"), "{head}");
     assert!(body.contains("<h1>a b</h1>"), "the page is there too");

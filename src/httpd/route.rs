@@ -3,7 +3,7 @@
 //! Paths that begin with `/_` are ours and compare without case; every other path is a service's name.
 
 use super::api::{self, all, json, wants_json};
-use super::auth::{Privilege, READ_ONLY};
+use super::auth::{Privilege, READ_ONLY, token_of};
 use super::choosing::{Choosing, Chosen};
 use super::codec::{Method, Request};
 use super::page;
@@ -108,7 +108,9 @@ pub fn answer(
         }
         return Some(response);
     }
-    let Some(token) = response.token.or_else(Token::random) else {
+    // A style sheet or a log must not take the token away from the forms of the page it belongs to.
+    let had = || token_of(request).and_then(Token::read);
+    let Some(token) = response.token.or_else(had).or_else(Token::random) else {
         return Some(Response::error(Status::Unavailable, "No random numbers for a security token"));
     };
     response.token = Some(token);

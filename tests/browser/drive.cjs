@@ -1,0 +1,203 @@
+// The visit of `tests/browser/run`: each step says what it looks at, and ends the run when it is not so.
+const assert = require("assert");
+const fs = require("fs");
+const path = require("path");
+const { chromium } = require("playwright-core");
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { BROWSER, HEALTHY, SICK, LOG, SCREENSHOTS } = process.env;
+const healthy = `http://127.0.0.1:${HEALTHY}`;
+const sick = `http://127.0.0.1:${SICK}`;
+const admin = { username: "admin", password: "right" };
+const viewer = { username: "viewer", password: "looks" };
+
+let browser;
+let shot = 0;
+
+/** A page of a user, watched for everything that must not happen. */
+async function visit(httpCredentials, options = {}) {
+  const context = await browser.newContext({ httpCredentials, viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.troubles = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) page.troubles.push(message.text());
+  });
+  if (process.env.TRACE) page.on("response", (response) => console.log(response.status(), response.request().method(), response.url()));
+  page.on("pageerror", (error) => page.troubles.push(String(error)));
+  page.on("dialog", (dialog) => {
+    page.troubles.push(`a script ran: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).hostname !== "127.0.0.1") page.troubles.push(`asked for ${request.url()}`);
+  });
+  return page;
+}
+
+async function leave(page, expected = []) {
+  const others = page.troubles.filter((text) => !expected.some((words) => text.includes(words)));
+  assert.deepStrictEqual(others, []);
+  await page.context().close();
+}
+
+async function picture(page, name) {
+  if (!SCREENSHOTS) return;
+  fs.mkdirSync(SCREENSHOTS, { recursive: true });
+  shot += 1;
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${String(shot).padStart(2, "0")}-${name}.png`), fullPage: true });
+}
+
+/** Asks for the page again until it says so. */
+async function until(page, words) {
+  for (let attempt = 0; attempt < 150; attempt += 1) {
+    if ((await page.locator("body").innerText()).includes(words)) return;
+    await page.waitForTimeout(200);
+    await page.goto(page.url());
+  }
+  assert.fail(`never: ${words}\n${await page.locator("body").innerText()}`);
+}
+
+async function accessible(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run());
+  const bad = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  assert.deepStrictEqual(told, [], `${name} can be used by everybody`);
+}
+
+const steps = {
+  async "a healthy machine says so at a glance"() {
+    const page = await visit(admin);
+    await page.goto(`${healthy}/`);
+    await until(page, "services are OK");
+    assert.match(await page.title(), /^OK - /);
+    assert.strictEqual(await page.locator("text=Needs attention").count(), 0);
+    await picture(page, "healthy");
+    await leave(page);
+  },
+
+  async "a sick one says what is wrong, first"() {
+    const page = await visit(admin);
+    await page.goto(`${sick}/`);
+    await until(page, "4 of 11 services failed");
+    assert.match(await page.title(), /^4 failed - /);
+    const text = await page.locator("main").innerText();
+    const order = ["services failed", "Needs attention", "journal", "Processes"].map((words) => text.indexOf(words));
+    assert.deepStrictEqual(order, [...order].sort((a, b) => a - b), text);
+    assert.ok(!order.includes(-1), text);
+    await picture(page, "sick");
+    await page.click("text=replica");
+    assert.match(page.url(), /\/replica$/);
+    assert.match(await page.locator("main").innerText(), /could not be reached/);
+    await picture(page, "sick-service");
+    await leave(page);
+  },
+
+  async "stop asks once more, start does not"() {
+    const page = await visit(admin);
+    await page.goto(`${healthy}/web`);
+    await until(page, "OK");
+    await picture(page, "service");
+    assert.strictEqual(await page.locator("text=Yes, stop it").isVisible(), false);
+    await page.click("summary:has-text('Stop')");
+    await picture(page, "stop");
+    await page.click("text=Yes, stop it");
+    assert.match(page.url(), /\/web$/);
+    await until(page, "Not monitored");
+    await page.click("button:has-text('Start')");
+    await until(page, "OK");
+    await leave(page);
+  },
+
+  async "all of it without a script, by keyboard"() {
+    const page = await visit(admin, { javaScriptEnabled: false });
+    await page.goto(`${healthy}/settings`);
+    await page.keyboard.press("Tab");
+    for (let tabs = 0; tabs < 20; tabs += 1) {
+      if (await page.locator("button:has-text('Disable monitoring'):focus").count()) break;
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.press("Enter");
+    await until(page, "Not monitored");
+    await page.click("button:has-text('Enable monitoring')");
+    await until(page, "OK");
+    await leave(page);
+  },
+
+  async "who only looks has no buttons"() {
+    const page = await visit(viewer);
+    for (const name of ["", "web", "_runtime"]) {
+      await page.goto(`${healthy}/${name}`);
+      assert.strictEqual(await page.locator("form, button").count(), 0, name);
+    }
+    assert.strictEqual((await page.goto(`${healthy}/_viewlog`)).status(), 403);
+    await leave(page, ["403"]);
+  },
+
+  async "a wrong password is told"() {
+    const page = await visit({ username: "admin", password: "wrong" });
+    assert.strictEqual((await page.goto(`${healthy}/`)).status(), 401);
+    assert.match(await page.locator("body").innerText(), /not authorized/);
+    await leave(page, ["401"]);
+  },
+
+  async "texts of others are shown, and nothing of them runs"() {
+    const stranger = await visit({ username: "<script>alert(2)</script>", password: "x" });
+    await stranger.goto(`${sick}/`);
+    await leave(stranger, ["401"]);
+    const page = await visit(admin);
+    for (const name of ["", "_viewlog", "replica", encodeURIComponent("<img src=x onerror=alert(1)>"), "_runtime"]) {
+      await page.goto(`${sick}/${name}`);
+      assert.strictEqual(await page.locator("img, script, iframe").count(), 0, name);
+    }
+    await page.goto(`${sick}/_viewlog`);
+    const log = await page.locator("pre").innerText();
+    assert.ok(log.includes("<script>alert(2)</script>") && log.includes("<img src=x"), log);
+    assert.ok(fs.readFileSync(LOG, "utf8").includes("<script>"));
+    await picture(page, "log");
+    await leave(page);
+  },
+
+  async "a phone, dark and light, needs no scrolling to the side"() {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await visit(admin, { viewport: { width: 360, height: 740 }, colorScheme });
+      for (const [base, name] of [[healthy, ""], [sick, ""], [sick, "replica"], [healthy, "web"], [sick, "_viewlog"],
+        [sick, "_runtime"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
+        await page.goto(`${base}/${name}`);
+        const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+        assert.ok(width <= 360, `${name}: ${width}`);
+        await picture(page, `phone-${colorScheme}`);
+      }
+      await leave(page);
+    }
+  },
+
+  async "everybody can use it"() {
+    for (const options of [{}, { colorScheme: "dark" }, { viewport: { width: 360, height: 740 } }]) {
+      const page = await visit(admin, options);
+      for (const [base, name] of [[healthy, ""], [sick, ""], [healthy, "web"], [sick, "replica"], [sick, "_viewlog"],
+        [healthy, "_runtime"]]) {
+        await page.goto(`${base}/${name}`);
+        await accessible(page, `${name} ${JSON.stringify(options)}`);
+      }
+      await leave(page);
+    }
+    const page = await visit(admin, { colorScheme: "dark" });
+    await page.goto(`${sick}/`);
+    await picture(page, "dark");
+    await leave(page);
+  },
+};
+
+(async () => {
+  browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox", "--disable-gpu"] });
+  for (const [name, step] of Object.entries(steps)) {
+    const begun = Date.now();
+    await step();
+    console.log(`ok: ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+  }
+  await browser.close();
+})().catch(async (error) => {
+  console.error(error);
+  if (browser) await browser.close();
+  process.exit(1);
+});
