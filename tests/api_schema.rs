@@ -61,6 +61,7 @@ fn every_answer_is_as_the_schema_says() {
         (&["--json", "summary"][..], "services"),
         (&["--json", "status"], "services"),
         (&["--json", "report"], "report"),
+        (&["--json", "why"], "services"),
         (&["--json", "events"], "events"),
     ] {
         assert_is(&lab.cli(words).clean(), definition);

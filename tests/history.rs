@@ -78,6 +78,23 @@ fn pages_show_events_and_graphs() {
 }
 
 #[test]
+fn readings_of_a_minute_become_a_picture() {
+    let port = free_port();
+    let mut lab = with(port, "");
+    lab.start(["-v"]);
+    lab.wait_status("here", "OK");
+    // The end of the daemon writes what it has.
+    lab.stop(Signal::SIGTERM);
+    lab.start(["-v"]);
+    lab.wait_status("here", "OK");
+    let page = eventually("the columns are found", || {
+        let page = get(port, "/here");
+        page.contains("<svg").then_some(page)
+    });
+    assert!(page.contains("<title id=\"g0t\">size, last hour</title>"), "{page}");
+}
+
+#[test]
 fn history_off_writes_nothing_and_says_so() {
     let port = free_port();
     let mut lab = with(port, "set history off\n");

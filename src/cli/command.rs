@@ -55,6 +55,7 @@ const WORDS: &[(&str, Word)] = &[
     ("status", Word::View("/_status")),
     ("summary", Word::View("/_summary")),
     ("report", Word::Report),
+    ("why", Word::View("/_why")),
     ("events", Word::View("/_events")),
     ("reload", Word::Reload),
     ("quit", Word::Quit),

@@ -67,7 +67,7 @@ fn act(options: &Options) -> ExitCode {
         warn(format!("WARNING: The argument '{extra}' is ignored"));
     }
     if options.json && (alone || !word.has_json()) {
-        return fail("Option --json is for status, summary, report and events");
+        return fail("Option --json is for status, summary, report, why and events");
     }
     match word {
         Word::Version => say(&usage::version()),

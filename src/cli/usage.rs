@@ -23,7 +23,7 @@ Options:
  -V, --version          Print the version
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
-     --json             JSON of status, summary, report and events
+     --json             JSON of status, summary, report, why, events
 
 Actions (name: a service, or a pattern that matches whole names):
  start all|name         Start services and monitor them
@@ -35,6 +35,7 @@ Actions (name: a service, or a pattern that matches whole names):
  summary [name]         Show the state of services, a line each
  report [what]          Count services; what: up, down, initialising,
                         unmonitored or total
+ why [name]             Say why services are as they are
  events [name]          Show the last events
  reload                 Let the daemon read its control file again
  quit                   End the daemon

@@ -1,10 +1,25 @@
 //! Where the history of this daemon is, and its turn in the loop.
 
 use super::turn::Daemon;
+use crate::event::Event;
 use crate::history::History;
+use crate::service::{Checked, Listener};
 use crate::sys::file::is_device;
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+impl Listener for History {
+    fn checked(&mut self, check: &Checked<'_>) {
+        self.measured(check.index.0, check.service, check.memory);
+    }
+
+    fn told(&mut self, event: &Event) {
+        // What only lasts is no event.
+        if event.is_change() {
+            self.add(event);
+        }
+    }
+}
 
 impl Daemon {
     /// What the names of its files begin with; `None`: nothing is kept.

@@ -374,7 +374,7 @@ impl Daemon {
             control: &self.paths.control,
             platform: &self.platform,
             history: self.world.history.as_ref(),
-            now: now.wall,
+            now,
         };
         match event {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),

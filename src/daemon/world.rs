@@ -9,7 +9,7 @@ use crate::machine::{Facts, Host, NoFact, ProcessStat, is_shortage};
 use crate::probe::{Fleet, Order};
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Children, Limits};
-use crate::service::{Probe, ProbeId, Watch, WatchId, World};
+use crate::service::{Listener, Probe, ProbeId, Watch, WatchId, World};
 use crate::service_test::Identity;
 use crate::sys;
 use crate::sys::spawn::Program;
@@ -164,10 +164,11 @@ impl World for RealWorld {
     }
 
     fn deliver(&mut self, event: Event) {
-        if let Some(history) = self.history.as_mut().filter(|_| event.is_change()) {
-            history.add(&event);
-        }
         self.raised.push(event);
+    }
+
+    fn listener(&mut self) -> Option<&mut dyn Listener> {
+        self.history.as_mut().map(|history| -> &mut dyn Listener { history })
     }
 
     fn watch(&mut self, process: Identity) -> Watch {

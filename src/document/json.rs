@@ -4,7 +4,7 @@
 use super::item::{Item, Unit, items, number};
 use super::text::report::Counts;
 use super::text::{class, mode, on_reboot};
-use super::{Entry, Piece, Source};
+use super::{Entry, Piece, Source, why};
 use crate::MONIT_VERSION;
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
@@ -28,6 +28,8 @@ pub enum Content {
     Services,
     /// Services with their states only.
     Summary,
+    /// Services with their states and what is behind them.
+    Why,
     /// One service, as an object of its own.
     One,
 }
@@ -58,12 +60,13 @@ impl Json {
             }
             match self.content {
                 Content::Status => monitor(piece.out, source),
-                Content::Services | Content::Summary => piece.out.push_str("\"services\":["),
+                Content::Services | Content::Summary | Content::Why => piece.out.push_str("\"services\":["),
                 Content::Counts | Content::One => {}
             }
         }
         while let Some(index) = self.services.get(self.next) {
             let full = matches!(self.content, Content::Services | Content::One);
+            let reasons = matches!(self.content, Content::Why | Content::One).then_some(*index);
             if let Some(entry) = source.entry(*index, full) {
                 if counting {
                     self.counts.add(class(&entry));
@@ -71,11 +74,12 @@ impl Json {
                     if self.next > 0 {
                         piece.out.push(',');
                     }
-                    service(piece.out, &entry, source, full);
+                    service(piece.out, &entry, source, full, reasons);
                 }
             }
             self.next += 1;
             let cost = match (counting, full) {
+                _ if reasons.is_some() => why::COST,
                 (true, _) => COUNT,
                 (_, true) => FULL,
                 (_, false) => BRIEF,
@@ -93,7 +97,7 @@ impl Json {
                 }
                 piece.out.push_str("}}\n");
             }
-            Content::Services | Content::Summary => piece.out.push_str("]}\n"),
+            Content::Services | Content::Summary | Content::Why => piece.out.push_str("]}\n"),
             Content::One => piece.out.push('\n'),
         }
         true
@@ -120,13 +124,13 @@ pub fn quoted(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn field(out: &mut String, name: &str, text: &str) {
+pub(super) fn field(out: &mut String, name: &str, text: &str) {
     let _ = write!(out, "\"{name}\":");
     quoted(out, text);
     out.push(',');
 }
 
-fn list<'a>(out: &mut String, name: &str, texts: impl Iterator<Item = &'a str>) {
+pub(super) fn list<'a>(out: &mut String, name: &str, texts: impl Iterator<Item = &'a str>) {
     let _ = write!(out, "\"{name}\":[");
     for (at, text) in texts.enumerate() {
         if at > 0 {
@@ -166,7 +170,8 @@ fn monitor(out: &mut String, source: &dyn Source) {
     );
 }
 
-fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool) {
+/// `reasons`: with what is behind its state, which needs its index.
+fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool, reasons: Option<u32>) {
     out.push('{');
     field(out, "name", &entry.config.name);
     field(out, "type", word(entry.type_number));
@@ -193,6 +198,9 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool)
             reading(out, item);
         }
         out.push_str("},");
+    }
+    if let Some(index) = reasons {
+        why::json(out, source, index);
     }
     let collected = entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     match collected {

@@ -10,6 +10,7 @@
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
 //! | [`events`] | the last events |
+//! | [`why`] | why a service is as it is |
 //! | [`page`] | pages for people |
 //!
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
@@ -23,6 +24,7 @@ pub mod metrics;
 pub mod page;
 pub mod source;
 pub mod text;
+pub mod why;
 pub mod xml;
 
 pub use entry::Entry;
@@ -39,6 +41,8 @@ pub enum Document {
     Json(json::Json),
     /// For Prometheus.
     Metrics(metrics::Metrics),
+    /// Why services are as they are, for terminals.
+    Why(why::Reasons),
     /// The last events.
     Events(Box<events::Events>),
     /// For people with a browser.
@@ -73,7 +77,7 @@ impl Document {
             Document::Xml(_) | Document::Json(_) => true,
             Document::Metrics(metrics) => metrics.format() == metrics::Format::OpenMetrics,
             Document::Events(events) => events.form() == events::Form::Json,
-            Document::Text(_) | Document::Overview(_) | Document::Service(_) => false,
+            Document::Text(_) | Document::Why(_) | Document::Overview(_) | Document::Service(_) => false,
         }
     }
 
@@ -84,6 +88,7 @@ impl Document {
             Document::Xml(xml) => xml.step(source, piece),
             Document::Json(json) => json.step(source, piece),
             Document::Metrics(metrics) => metrics.step(source, piece),
+            Document::Why(reasons) => reasons.step(source, piece),
             Document::Events(events) => events.step(source, piece),
             Document::Overview(overview) => overview.step(source, piece),
             Document::Service(service) => service.step(source, piece),

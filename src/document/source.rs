@@ -4,6 +4,7 @@ use super::entry::Entry;
 use super::text::{self, Sheet};
 use crate::config::Config;
 use crate::history::History;
+use crate::service::Why;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +21,10 @@ pub trait Source {
     /// The last events and the course of readings, if they are kept.
     fn history(&self) -> Option<&History> {
         None
+    }
+    /// Why a service is as it is.
+    fn why(&self, _index: u32) -> Why {
+        Why::default()
     }
     /// The time.
     fn now(&self) -> SystemTime {

@@ -125,6 +125,13 @@ impl TestState {
         self.failed() || self.changed() || self.history != 0
     }
 
+    /// How many of the last results that this rate looks at were bad.
+    pub fn bad_of(&self, rate: Rate) -> u32 {
+        let window = u32::from(rate.cycles.max(1).min(self.seen));
+        let mask = u64::MAX.checked_shr(64 - window).unwrap_or(0);
+        (self.history & mask).count_ones()
+    }
+
     /// Cycles in the present state.
     pub fn count(&self) -> u32 {
         self.count

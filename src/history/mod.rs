@@ -214,7 +214,7 @@ impl History {
     }
 
     /// A check of the service of this index has ended.
-    pub fn checked(&mut self, index: u32, service: &Service, memory: &Memory) {
+    pub fn measured(&mut self, index: u32, service: &Service, memory: &Memory) {
         self.series.add(index, service, memory, self.half);
     }
 

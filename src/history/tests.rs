@@ -64,7 +64,7 @@ impl Lab {
         self.settle();
         let system = self.config.services.len() - 1;
         let service = &self.config.services[system];
-        self.history.checked(u32::try_from(system).unwrap(), service, &load(value));
+        self.history.measured(u32::try_from(system).unwrap(), service, &load(value));
     }
 
     fn cycles(&mut self, count: u32, value: f64) {
@@ -169,7 +169,7 @@ fn what_cannot_be_kept_is_told_once_and_kept_when_it_can() {
     let config = config(1);
     for second in 0..400 {
         history.on_tick(&config, at(BEGIN + second));
-        history.checked(1, &config.services[1], &load(1.0));
+        history.measured(1, &config.services[1], &load(1.0));
         history.add(&event("web", "a"));
     }
     let told = history.words();
@@ -178,7 +178,7 @@ fn what_cannot_be_kept_is_told_once_and_kept_when_it_can() {
     std::fs::create_dir(folder.join("sub")).unwrap();
     for second in 400..800 {
         history.on_tick(&config, at(BEGIN + second));
-        history.checked(1, &config.services[1], &load(1.0));
+        history.measured(1, &config.services[1], &load(1.0));
     }
     history.add(&event("web", "b"));
     assert_eq!(history.events().unwrap().count(), 1);

@@ -5,7 +5,8 @@ use crate::config::{LogTarget, Subject};
 use crate::document::{Entry, Monitor, Platform, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
-use crate::service::{ServiceIndex, Services, UserAction};
+use crate::reactor::Now;
+use crate::service::{ServiceIndex, Services, UserAction, Why};
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -36,7 +37,7 @@ pub struct Context<'a> {
     /// The last events and the course of readings, if they are kept.
     pub history: Option<&'a History>,
     /// The time.
-    pub now: SystemTime,
+    pub now: Now,
 }
 
 impl Source for Context<'_> {
@@ -68,7 +69,11 @@ impl Source for Context<'_> {
     }
 
     fn now(&self) -> SystemTime {
-        self.now
+        self.now.wall
+    }
+
+    fn why(&self, index: u32) -> Why {
+        self.services.why(ServiceIndex(index), self.now)
     }
 }
 

@@ -47,7 +47,7 @@ fn real_services_are_shown_and_ordered_about() {
         control: Path::new("/etc/monitrc"),
         platform: &Platform::default(),
         history: None,
-        now: std::time::SystemTime::now(),
+        now: crate::reactor::Now::read(),
     };
     assert_eq!(
         ask(&mut context, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),

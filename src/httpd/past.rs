@@ -1,6 +1,6 @@
-//! The paths of the last events.
+//! The paths of the last events, and of why services are as they are.
 
-use super::api::wants_json;
+use super::api::{all, json, wants_json};
 use super::auth::Privilege;
 use super::choosing::Choosing;
 use super::codec::Request;
@@ -9,6 +9,8 @@ use super::route::{bad, chosen, parameter};
 use super::site::Site;
 use crate::document::Document;
 use crate::document::events::{Events, Form, Wanted};
+use crate::document::json::Content;
+use crate::document::why::Reasons;
 
 /// How many lines a terminal gets that asks for no number.
 const LINES: u16 = 50;
@@ -65,6 +67,25 @@ pub(super) fn events_text(
         }
         Err(response) => response,
     })
+}
+
+/// For the command line. Of all services those that are not fine.
+pub(super) fn why(
+    request: &Request,
+    _: Privilege,
+    site: &mut dyn Site,
+    choosing: &mut Choosing,
+) -> Option<Response> {
+    let services = match chosen(request, site, choosing)? {
+        Ok(services) => services,
+        Err(response) => return Some(response),
+    };
+    let sick = services.is_none();
+    let services = services.unwrap_or_else(|| all(site));
+    if wants_json(request) {
+        return Some(json(services, Content::Why));
+    }
+    Some(Response::unfinished(ContentType::Plain, Document::Why(Reasons::new(services, sick))))
 }
 
 fn document(content_type: ContentType, form: Form, wanted: Wanted) -> Response {

@@ -45,6 +45,7 @@ const ROUTES: &[Route] = &[
         get: Some(AboutMany(past::events_text)),
         post: Some(AboutMany(past::events_text)),
     },
+    Route { path: "/_why", get: Some(AboutMany(past::why)), post: Some(AboutMany(past::why)) },
     Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
     Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
     Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
@@ -64,7 +65,8 @@ const ROUTES: &[Route] = &[
 ];
 
 /// Those of them that never change anything.
-const SHOWS: [&str; 7] = ["/_status", "/_status2", "/_summary", "/_report", "/_events", "/_ping", "/_getid"];
+const SHOWS: [&str; 8] =
+    ["/_status", "/_status2", "/_summary", "/_report", "/_events", "/_why", "/_ping", "/_getid"];
 
 /// The routes of a service's name.
 const SERVICE: Route =

@@ -28,6 +28,11 @@ pub(super) enum Permission {
 }
 
 impl Pause {
+    /// The time that a restart waits for.
+    pub(super) fn until(&self) -> Option<Instant> {
+        self.until
+    }
+
     /// A restart is wanted.
     pub(super) fn ask(&mut self, backoff: Backoff, now: Instant) -> Permission {
         self.healthy_since = None;

@@ -92,6 +92,11 @@ impl Clockwork {
         self.more
     }
 
+    /// When the next cycle begins, unless somebody wakes us; `None`: only then.
+    pub(super) fn next_cycle(&self) -> Option<Instant> {
+        self.next
+    }
+
     /// When the clock itself has something to do.
     pub(super) fn deadlines(&self) -> [Option<Instant>; 2] {
         [self.next, self.next_minute]

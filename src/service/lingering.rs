@@ -195,6 +195,16 @@ impl Lingering {
         (self.looks, self.next_look) = (0, now);
     }
 
+    /// How long it has been running.
+    pub(super) fn runs(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.begun)
+    }
+
+    /// One over its limit: how long it is until it is ended.
+    pub(super) fn ended_in(&self, now: Instant) -> Option<Duration> {
+        self.late().then(|| self.end_at().saturating_duration_since(now))
+    }
+
     /// When it is to be ended.
     fn end_at(&self) -> Instant {
         self.begun + self.limit.saturating_mul(LIMITS)

@@ -6,6 +6,7 @@ use super::past::Search;
 use super::{Viewer, begin, button, element, end, link, refresh, row};
 use crate::config::{NetworkBy, ProcessBy, Service, Subject};
 use crate::document::text::{mode, on_reboot};
+use crate::document::why::sentences;
 use crate::document::{Entry, Piece, Source};
 use crate::history::Ring;
 use crate::service::MonitorState;
@@ -29,7 +30,7 @@ enum Stage {
 }
 
 /// What the head costs, and a look for events, roughly in microseconds.
-const HEAD: u32 = 40;
+const HEAD: u32 = 1500;
 const LOOK: u32 = 200;
 
 impl ServicePage {
@@ -103,6 +104,13 @@ fn head(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>) {
     out.push(' ');
     status(out, &entry);
     out.push_str("</p>");
+    if let [_, reasons @ ..] = sentences(source, index).as_slice() {
+        out.push_str("<ul class=\"why\">");
+        for reason in reasons {
+            element(out, "li", reason);
+        }
+        out.push_str("</ul>");
+    }
     if let Some(token) = viewer.token {
         buttons(out, &entry, token);
     }
