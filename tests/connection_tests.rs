@@ -122,6 +122,40 @@ check host nowhere with address 255.255.255.255
     assert!(!lab.console().contains("failed protocol test"));
 }
 
+#[test]
+fn few_descriptors_are_shared_and_never_run_out() {
+    // 60 silent servers and 60 that answer, where the daemon may open 40 files: the cap follows from that, whatever was asked for.
+    let (_silent, quiet) = silent();
+    let (_alive, good) = silent();
+    let mut text = String::from("set daemon 1\nset limits { connectionTests: 4096 }\n");
+    for number in 0..60 {
+        text.push_str(&format!(
+            "check host silent{number} with address 127.0.0.1
+  if failed port {quiet} expect \"never\" with timeout 1 second then alert
+check host alive{number} with address 127.0.0.1
+  if failed port {good} then alert
+"
+        ));
+    }
+    text.push_str("check file there path @D@/monitrc\n  if failed checksum then alert\n");
+    let mut lab = Lab::with(&text);
+    let shell = ["sh", "-c", "ulimit -n 40; exec \"$@\"", "sh"].map(str::to_owned);
+    lab.start_under(&shell, ["-v"]);
+    eventually("each of them", || {
+        let console = lab.console();
+        let all = |name: &str, words: &str| {
+            (0..60).all(|number| console.contains(&format!("'{name}{number}' {words}")))
+        };
+        (all("alive", "connection succeeded") && all("silent", "failed protocol test")).then_some(())
+    });
+    lab.wait_status("there", "OK");
+    let console = lab.console();
+    for line in console.lines().filter(|line| line.contains("failed protocol test")) {
+        assert!(line.contains("'silent") && line.ends_with("-- Timed out waiting for an answer"), "{line}");
+    }
+    assert!(!console.contains("Too many open files"), "{console}");
+}
+
 /// Answers each connection with what `answer` makes of the first line of the request.
 fn http_server(answer: impl Fn(&str) -> String + Send + 'static) -> u16 {
     use std::io::{BufRead, BufReader, Write};

@@ -312,6 +312,13 @@ impl Conversation {
 
     fn begin(&mut self, protocol: Talker<'_>, now: Instant) {
         self.began = true;
+        let local = match &self.phase {
+            Phase::Talking(stream) => stream.local(),
+            _ => None,
+        };
+        if let Some(local) = local {
+            protocol.comes_from(local);
+        }
         self.renew(protocol, now);
         let step = protocol.start();
         self.perform(protocol, step, now);

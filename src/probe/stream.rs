@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::reactor::Interest;
 use crate::tls::Session;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 
@@ -84,6 +84,15 @@ impl Stream {
     /// The descriptor to wait for.
     pub fn fd(&self) -> RawFd {
         self.socket.as_raw_fd()
+    }
+
+    /// The address it comes from, where it has one.
+    pub fn local(&self) -> Option<SocketAddr> {
+        match &self.socket {
+            Socket::Tcp(socket) => socket.local_addr().ok(),
+            Socket::Udp(socket) => socket.local_addr().ok(),
+            Socket::Unix(_) | Socket::UnixDatagram(_) => None,
+        }
     }
 
     /// Does a datagram end with each write?

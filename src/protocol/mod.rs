@@ -35,6 +35,7 @@ mod websocket;
 
 use crate::config::ChecksumKind;
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A dialogue with a server, from the first byte (after TLS where that comes first) to the last.
@@ -43,6 +44,11 @@ use std::time::Duration;
 /// after [`Step::Send`] is written in full it calls [`input`](Protocol::input) with no bytes, so that a dialogue may
 /// look at what it had already received; after [`Step::StartTls`] and the handshake, [`secured`](Protocol::secured).
 pub trait Protocol: fmt::Debug {
+    /// Told before [`start`](Protocol::start): the address that the connection comes from, where it has one.
+    fn comes_from(&mut self, local: SocketAddr) {
+        let _ = local;
+    }
+
     /// The connection stands. What comes first?
     fn start(&mut self) -> Step;
 
@@ -80,6 +86,10 @@ pub trait Protocol: fmt::Debug {
 
 /// A dialogue behind a pointer, as the registry makes it.
 impl Protocol for Box<dyn Protocol> {
+    fn comes_from(&mut self, local: SocketAddr) {
+        (**self).comes_from(local);
+    }
+
     fn start(&mut self) -> Step {
         (**self).start()
     }

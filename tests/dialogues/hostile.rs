@@ -18,9 +18,15 @@ pub fn all() -> Vec<Test> {
             keyword => test(&format!("port 7 protocol {keyword}")),
         })
         .collect();
-    for more in
-        ["send \"a\" expect \"b\"", "protocol http content = \"x\"", "protocol smtp username u password p"]
-    {
+    for more in [
+        "send \"a\" expect \"b\"",
+        "protocol http content = \"x\"",
+        "protocol http follow 3 redirects json \"/a\" = \"x\"",
+        "protocol dns query www.example.org type TXT = \"x\"",
+        "protocol mysql username u password p",
+        "protocol pgsql username u password p",
+        "protocol smtp username u password p",
+    ] {
         if more
             .split(' ')
             .nth(1)
@@ -84,6 +90,53 @@ fn a_server_that_goes_away_ends_every_dialogue() {
         {
             // A verdict is an end; which one depends on the protocol.
             let _ = test.verdict(&[Said::Server(said), Said::Anything, Said::End]);
+        }
+    }
+}
+
+#[test]
+fn huge_lengths_end_every_dialogue() {
+    // Each in front of bytes without end: lengths of MySQL, PostgreSQL, BER, BSON, DNS, TNS, memcached, WebSocket, MQTT, RADIUS
+    // and HTTP that no honest answer has.
+    let huge: [&[u8]; 16] = [
+        b"\xff\xff\xff\x00\x0a5.5.5-",
+        b"R\x7f\xff\xff\xff\0\0\0\x0a",
+        b"E\xff\xff\xff\xff",
+        b"\x30\x84\x7f\xff\xff\xff\x02\x01\x01",
+        b"\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xff\xff\xff\x7f\x01\0\0\0\x01\0\0\0\xdd\x07\0\0",
+        b"\xff\xff\0\x01\x81\x80\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xff\xff\0\0\x04\0\0\0",
+        b"\x81\x0a\xff\xff\0\0\0\0\xff\xff\xff\xff",
+        b"\x8a\x7f\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x20\xff\xff\xff\x7f",
+        b"\x02\0\xff\xff",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+        b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\x8a\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"$2147483647\r\n",
+    ];
+    for test in all() {
+        for lie in huge {
+            for chunk in [4096, 1] {
+                let mut stage = Stage::of(&test);
+                let (mut taken, mut sent) = (0, 0);
+                let pieces = lie.chunks(chunk).chain(std::iter::repeat(&[0; 4096][..]));
+                for piece in pieces {
+                    taken += piece.len();
+                    // As above: the time limit ends that.
+                    let datagrams = test.connection.transport == Transport::Udp;
+                    if !stage.is_waiting() || taken >= ENDLESS && datagrams {
+                        break;
+                    }
+                    let step = stage.protocol.input(piece, false);
+                    stage.perform(step);
+                    sent += std::mem::take(&mut stage.sent).len();
+                    let keyword = test.connection.protocol.spec.keyword;
+                    assert!(taken < ENDLESS, "{keyword} takes {:?} for ever", String::from_utf8_lossy(lie));
+                    assert!(sent < 16 * 1024, "{keyword} sent {sent} bytes");
+                }
+            }
         }
     }
 }
