@@ -76,7 +76,6 @@ fn config(port: u16, folder: &Path) -> Config {
 }
 
 /// The daemon: raises events with rising numbers, says each number when it has it, delivers.
-#[test]
 fn daemon_role() {
     let Ok(role) = std::env::var(ROLE) else { return };
     let mut role = role.split(' ');
@@ -136,18 +135,28 @@ fn daemon_role() {
 
 fn daemon(port: u16, folder: &Path, first: u64, last: u64) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "daemon_role", "--nocapture"])
         .env(ROLE, format!("{port} {first} {last} {}", folder.display()))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
 
-#[test]
-fn killed_at_any_moment() {
-    if std::env::var(ROLE).is_ok() {
+/// Without a harness: the daemon forks, and only a process with one thread may.
+fn main() {
+    if std::env::var_os(ROLE).is_some() {
+        return daemon_role();
+    }
+    const NAME: &str = "killed_at_any_moment";
+    let mut filters = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    let listing = std::env::args().any(|word| word == "--list");
+    if listing || filters.peek().is_some() && !filters.any(|filter| NAME.contains(&filter)) {
         return;
     }
+    killed_at_any_moment();
+    println!("test {NAME} ... ok");
+}
+
+fn killed_at_any_moment() {
     let kills = std::env::var("MONIT_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20u64);
     let folder: PathBuf = std::env::temp_dir().join(format!("monit-rs-kill-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();

@@ -24,7 +24,7 @@ fn result(reading: &mut Reading) -> Progress {
 
 #[test]
 fn what_the_helper_has_read_is_what_a_start_reads() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let folder = Scratch::new();
@@ -52,7 +52,7 @@ fn what_the_helper_has_read_is_what_a_start_reads() {
 
 #[test]
 fn a_broken_file_comes_back_as_lines_for_the_log() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let folder = Scratch::new();
@@ -83,7 +83,7 @@ fn sleep() {
 
 #[test]
 fn a_helper_that_waits_in_vain_is_given_up_and_said_to_wait_for_what() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let now = Instant::now();
@@ -107,7 +107,7 @@ fn a_helper_that_waits_in_vain_is_given_up_and_said_to_wait_for_what() {
 
 #[test]
 fn a_helper_that_goes_on_is_waited_for() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut now = Instant::now();
@@ -122,7 +122,7 @@ fn a_helper_that_goes_on_is_waited_for() {
 
 #[test]
 fn a_helper_that_dies_or_babbles_is_a_failure() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut died = with_helper(|_, _| (), Instant::now());
@@ -136,7 +136,7 @@ fn a_helper_that_dies_or_babbles_is_a_failure() {
 
 #[test]
 fn a_reload_takes_the_place_of_one_in_flight_but_not_for_ever() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let now = Instant::now();

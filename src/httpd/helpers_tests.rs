@@ -59,7 +59,7 @@ fn has_crypt() -> bool {
 
 #[test]
 fn a_right_password_is_remembered_for_a_minute_and_a_wrong_one_never() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     if !has_crypt() {
@@ -85,7 +85,7 @@ fn a_right_password_is_remembered_for_a_minute_and_a_wrong_one_never() {
 
 #[test]
 fn nothing_of_a_password_is_kept() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut helpers = Helpers::default();
@@ -98,7 +98,7 @@ fn nothing_of_a_password_is_kept() {
 
 #[test]
 fn few_are_at_work_each_has_its_time_and_the_same_password_is_looked_at_once() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (mut helpers, now) = (Helpers::default(), Instant::now());
@@ -118,7 +118,7 @@ fn few_are_at_work_each_has_its_time_and_the_same_password_is_looked_at_once() {
 
 #[test]
 fn a_helper_that_dies_lets_nobody_in() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (mut helpers, now) = (Helpers::default(), Instant::now());
@@ -130,7 +130,7 @@ fn a_helper_that_dies_lets_nobody_in() {
 
 #[test]
 fn digests_of_every_kind_are_compared() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     if !has_crypt() {
@@ -162,7 +162,7 @@ fn digests_of_every_kind_are_compared() {
 
 #[test]
 fn who_fails_has_cost_the_same_whether_he_exists_or_not() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let users = users();
@@ -184,7 +184,7 @@ fn who_fails_has_cost_the_same_whether_he_exists_or_not() {
 
 #[test]
 fn verdicts_travel_and_what_is_none_lets_nobody_in() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     for verdict in [

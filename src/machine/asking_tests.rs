@@ -33,7 +33,7 @@ fn hung(asking: &mut Asking, mount: MountId, now: Instant) {
 
 #[test]
 fn a_child_says_what_we_would_see() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let folder = Scratch::new();
@@ -59,7 +59,7 @@ fn a_child_says_what_we_would_see() {
 
 #[test]
 fn a_folder_comes_in_pages() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let folder = Scratch::new();
@@ -86,7 +86,7 @@ fn a_folder_comes_in_pages() {
 
 #[test]
 fn all_who_wait_for_a_silent_mount_are_told_together_and_one_child_was_sent() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (mut asking, now) = (Asking::default(), Instant::now());
@@ -119,7 +119,7 @@ fn all_who_wait_for_a_silent_mount_are_told_together_and_one_child_was_sent() {
 
 #[test]
 fn a_question_nobody_waits_for_leaves_nothing() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (mut asking, now) = (Asking::default(), Instant::now());
@@ -136,7 +136,7 @@ fn a_question_nobody_waits_for_leaves_nothing() {
 
 #[test]
 fn a_child_that_makes_no_sense_is_ended() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (mut asking, now) = (Asking::default(), Instant::now());

@@ -198,7 +198,7 @@ fn the_machine_as_other_tools_see_it() {
 
 #[test]
 fn a_pattern_finds_a_live_process() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let sleeper = Sleeper::start();

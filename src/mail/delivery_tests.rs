@@ -342,7 +342,7 @@ fn what_a_dead_daemon_left_is_delivered_by_the_next() {
     const PORT: &str = "MONIT_TEST_PORT";
     let Some(port) = std::env::var(PORT).ok().and_then(|port| port.parse().ok()) else {
         let server = FakeServer::start();
-        crate::sys::threads::run_alone(PORT, &server.port.to_string());
+        crate::sys::run_alone(PORT, &server.port.to_string());
         return assert_eq!(services(&server), ["one", "two", "three", "four"]);
     };
     let scratch = Scratch::new();

@@ -86,7 +86,7 @@ fn errors(log: &Log) -> Vec<&str> {
 
 #[test]
 fn events_survive_the_daemon_in_order() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -119,7 +119,7 @@ fn events_survive_the_daemon_in_order() {
 
 #[test]
 fn slots_are_exact_and_drops_are_counted() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -159,7 +159,7 @@ fn memory_is_bounded_without_a_folder() {
 
 #[test]
 fn damaged_files_are_set_aside_and_reported_once() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -190,7 +190,7 @@ fn damaged_files_are_set_aside_and_reported_once() {
 
 #[test]
 fn who_has_it_already_is_remembered() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -209,7 +209,7 @@ fn who_has_it_already_is_remembered() {
 
 #[test]
 fn delivered_while_it_was_being_written() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -246,7 +246,7 @@ fn a_tombstone_outlives_a_crash_but_not_for_long() {
 
 #[test]
 fn a_disk_that_refuses_is_said_once_and_tried_again() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -269,7 +269,7 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
 
 #[test]
 fn a_new_folder_takes_the_events_along() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (first, second) = (Scratch::new(), Scratch::new());
@@ -309,7 +309,7 @@ fn set(destinations: &[Destination]) -> Destinations {
 
 #[test]
 fn a_file_of_an_earlier_version_is_read() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -338,7 +338,7 @@ fn a_file_of_an_earlier_version_is_read() {
 
 #[test]
 fn each_destination_gets_what_it_is_owed_and_goes_its_own_pace() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();
@@ -384,7 +384,7 @@ fn each_destination_gets_what_it_is_owed_and_goes_its_own_pace() {
 
 #[test]
 fn a_dead_destination_gives_way_when_the_outbox_is_full() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let scratch = Scratch::new();

@@ -121,7 +121,7 @@ fn echo_server(mut stream: TcpStream) {
 
 #[test]
 fn a_conversation_by_name_and_by_number() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let v4 = |host, port| Target { family: Family::V4, ..target(host, port) };
@@ -157,7 +157,7 @@ fn echo_server_buffered(mut stream: TcpStream) {
 
 #[test]
 fn a_name_without_an_address_is_a_failure_of_its_own() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let (_, result) = run(target("name.invalid", 25), echo());

@@ -45,7 +45,7 @@ fn may_ping(ipv6: bool) -> bool {
     match socket(ipv6) {
         Ok(_) => true,
         Err(reason) => {
-            eprintln!("SKIPPED: no echo requests here: {reason}");
+            crate::sys::skip("ping", format_args!("no echo requests here: {reason}"));
             false
         }
     }
@@ -60,7 +60,7 @@ fn the_loopback_address_answers() {
 
 #[test]
 fn so_does_its_name_from_an_address_of_ours() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     if may_ping(false) {

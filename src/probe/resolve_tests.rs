@@ -53,7 +53,7 @@ fn numbers_need_no_helper() {
 
 #[test]
 fn the_hosts_file_is_asked_once_for_everybody() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut resolver = resolver();
@@ -73,7 +73,7 @@ fn the_hosts_file_is_asked_once_for_everybody() {
 
 #[test]
 fn answers_get_stale() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut resolver = resolver();
@@ -86,7 +86,7 @@ fn answers_get_stale() {
 
 #[test]
 fn a_lookup_that_hangs_is_ended_at_its_deadline() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut resolver = resolver();
@@ -110,7 +110,7 @@ fn a_lookup_that_hangs_is_ended_at_its_deadline() {
 
 #[test]
 fn only_a_few_helpers_at_once() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut resolver = resolver();

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn easy_and_hard_questions_have_answers() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         for (pattern, text, expected) in [

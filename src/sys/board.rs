@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn what_a_helper_writes_is_seen_here() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let board = Board::new().unwrap();

@@ -60,15 +60,13 @@ mod tests {
 
     #[test]
     fn digests_of_the_host_are_made_with_the_settings_of_others() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         // Made by `openssl passwd -5 -salt saltstring 'Hello world!'`.
         let sha = "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5";
         if digest("Hello world!", sha) == "NoLibrary" {
-            // Visible where the skips of `tests/` are: the harness hides what a passing test prints.
-            let _ = std::io::stderr().write_all(b"SKIPPED crypt(3): this host has none\n");
-            return;
+            return crate::sys::skip("crypt(3)", "this host has none");
         }
         assert_eq!(digest("Hello world!", sha), sha);
         assert_ne!(digest("Hello world", sha), sha);

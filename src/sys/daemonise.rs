@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_ready_daemon_is_a_success() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         assert_eq!(daemon(|pipe| pipe.ready()), "Ok(())");
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_explained_to_the_command() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         assert_eq!(daemon(|pipe| pipe.failed("port 2812 is taken")), "Err(Said(\"port 2812 is taken\"))");
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_word_gets_through_without_a_descriptor_to_spare() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let heard = daemon(|pipe| {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_daemon_that_dies_silently_is_noticed() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let heard = daemon(|_pipe| {
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_daemon_is_nobodys_session_leader() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let heard = daemon(|pipe| {

@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_helper_answers_through_its_pipe() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let mut task = run_in_child(|out| out.write_all(b"127.0.0.1\n").unwrap()).unwrap();
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_serving_helper_gets_and_gives_whole_messages() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let mut task = serve_in_child(|socket| {
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_helper_keeps_none_of_our_descriptors() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let (kept_read, kept_write) = crate::sys::spawn::pipe().unwrap();
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn dropping_kills_and_leaves_no_zombie() {
-        if crate::sys::threads::ran_alone() {
+        if crate::sys::ran_alone() {
             return;
         }
         let task = run_in_child(|_| std::thread::sleep(std::time::Duration::from_secs(600))).unwrap();

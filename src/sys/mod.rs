@@ -28,11 +28,16 @@ pub mod socket;
 pub mod spawn;
 pub mod statvfs;
 pub mod terminal;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod threads;
 pub mod trusted;
 pub mod user;
 
 use std::ffi::CStr;
+#[cfg(test)]
+pub(crate) use testing::{Scratch, ran_alone, run_alone, skip};
+
 use std::io;
 
 /// Turns the C convention (-1 and `errno`) into a result.
@@ -57,48 +62,4 @@ fn errno_text(errno: i32) -> String {
 pub fn resolver_text(error: &io::Error) -> String {
     let text = error_text(error);
     text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
-}
-
-/// A private folder for a test, removed with everything in it when dropped.
-#[cfg(test)]
-pub(crate) struct Scratch(std::path::PathBuf);
-
-#[cfg(test)]
-impl Scratch {
-    pub(crate) fn new() -> Scratch {
-        let mut random = [0u8; 8];
-        random::fill(&mut random).unwrap();
-        let name = format!("monit-rs-{}-{:016x}", std::process::id(), u64::from_ne_bytes(random));
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).unwrap();
-        Scratch(path)
-    }
-
-    pub(crate) fn make_executable(path: &std::path::Path) {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    }
-}
-
-#[cfg(test)]
-impl std::ops::Deref for Scratch {
-    type Target = std::path::Path;
-
-    fn deref(&self) -> &std::path::Path {
-        &self.0
-    }
-}
-
-#[cfg(test)]
-impl AsRef<std::path::Path> for Scratch {
-    fn as_ref(&self) -> &std::path::Path {
-        &self.0
-    }
-}
-
-#[cfg(test)]
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

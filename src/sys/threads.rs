@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 /// Links of `/proc/self/task` in a process with one thread: itself, `.`, and one for each thread.
 const LINKS_OF_ONE: u64 = 3;
 
-/// Of a test the harness's first thread is there, too. In a process in which only one test runs ([`ran_alone`]) it waits for
+/// Of a test the harness's first thread is there, too. In a process in which only one test runs (`ran_alone`) it waits for
 /// the end of that test, and a thread that waits holds no lock.
 const WAITING: u64 = if cfg!(test) { 1 } else { 0 };
 
@@ -28,44 +28,10 @@ pub fn only_one() -> io::Result<()> {
     if several { Err(io::Error::other("fork in a process with several threads")) } else { Ok(()) }
 }
 
-/// For the first line of a test that forks, which has to be alone: true if it has just run in a process of its own.
-#[cfg(test)]
-pub(crate) fn ran_alone() -> bool {
-    let alone = std::env::var_os(ALONE).is_some();
-    if !alone {
-        run_alone("", "");
-    }
-    !alone
-}
-
-/// Set in a process that was started for one test.
-#[cfg(test)]
-const ALONE: &str = "MONIT_TEST_ALONE";
-
-/// This program once more, told to run the test of this thread only, with a variable more in its environment. What the
-/// other one found wrong is our failure.
-#[cfg(test)]
-pub(crate) fn run_alone(variable: &str, value: &str) {
-    let thread = std::thread::current();
-    let name = thread.name().expect("the harness calls the thread of a test like the test");
-    let mut again = std::process::Command::new(std::env::current_exe().expect("the test program"));
-    again.args(["--exact", name, "--nocapture"]).env(ALONE, "1");
-    if !variable.is_empty() {
-        again.env(variable, value);
-    }
-    let output = again.output().expect("the test program");
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    for skipped in said.lines().filter(|line| line.starts_with("SKIPPED")) {
-        // Not `eprintln!`, which the harness captures.
-        let _ = io::Write::write_all(&mut io::stderr(), format!("{skipped}\n").as_bytes());
-    }
-    assert!(output.status.success() && said.contains(" 1 passed"), "{name}: {}\n{said}", output.status);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::ran_alone;
 
     #[test]
     fn a_second_thread_forbids_a_fork() {

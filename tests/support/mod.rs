@@ -165,6 +165,8 @@ impl Console {
 
 /// A private folder with a control file and at most one daemon.
 pub struct Lab {
+    /// The binary that is driven.
+    monit: PathBuf,
     dir: PathBuf,
     daemon: Option<Child>,
     console: Arc<Console>,
@@ -181,12 +183,17 @@ impl Default for Lab {
 impl Lab {
     /// An empty folder.
     pub fn new() -> Lab {
+        Lab::of(monit())
+    }
+
+    /// The same for another binary than the one under test.
+    pub fn of(monit: PathBuf) -> Lab {
         adopt_orphans();
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("monit-rs-test-{}-{serial}", std::process::id()));
         fs::create_dir(&dir).expect("a private folder");
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).expect("chmod");
-        Lab { dir, daemon: None, console: Arc::default(), seen: 0 }
+        Lab { monit, dir, daemon: None, console: Arc::default(), seen: 0 }
     }
 
     /// A folder with a control file: `text` behind the settings that keep everything in the folder.
@@ -257,7 +264,7 @@ impl Lab {
 
     /// `monit -c CONTROLFILE …`, ready to run.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(monit());
+        let mut command = Command::new(&self.monit);
         command.arg("-c").arg(self.path("monitrc")).args(arguments).current_dir("/");
         command.env_remove("COLORTERM").env("TERM", "dumb");
         command

@@ -360,7 +360,7 @@ fn lines_that_take_long_are_gone_on_with_in_the_next_turn() {
 
 #[test]
 fn patterns_with_back_references_are_matched_by_a_child() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut lab = file(vec![pattern("^(.*) \\1$"), pattern("ERR")]);

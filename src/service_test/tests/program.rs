@@ -117,7 +117,7 @@ fn a_program_that_cannot_be_executed_or_takes_too_long() {
 
 #[test]
 fn patterns_with_back_references_are_matched_by_a_child() {
-    if crate::sys::threads::ran_alone() {
+    if crate::sys::ran_alone() {
         return;
     }
     let mut lab = program(vec![
