@@ -70,7 +70,8 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
         // Whoever typed the command knows what was asked for.
         run.world.announce = false;
         run.world.errors = false;
-        run.services.request(*action, &names, Turn::new(Now::read(), &mut run.world));
+        // There is no state file to wait for.
+        let _ = run.services.request(*action, &names, Turn::new(Now::read(), &mut run.world));
     }
     let done = |run: &Daemon| match what {
         OneShot::Act(..) => !run.services.acting(),

@@ -5,7 +5,7 @@
 use crate::log::Log;
 use crate::reactor::{Interest, PollSet, Source, Token};
 use crate::service::state_file::{self, Problem, Written};
-use crate::service::{SavedService, ServiceIndex, Services};
+use crate::service::{Behind, Receipt, Recorded, SavedService, ServiceIndex, Services};
 use crate::sys;
 use crate::sys::fork::ChildTask;
 use std::collections::BTreeSet;
@@ -171,13 +171,20 @@ impl StateKeeper {
         }
     }
 
-    /// Writes if something changed and the time has come.
-    pub fn keep(&mut self, services: &mut Services, log: &mut Log, now: Instant) {
+    /// Writes if something changed and the time has come. What was ordered is written at once, where it must not be lost.
+    pub fn keep(
+        &mut self,
+        receipts: Vec<Receipt>,
+        services: &mut Services,
+        log: &mut Log,
+        now: Instant,
+    ) -> Recorded {
         let urgent = services.urgent() && self.trouble.is_none();
         self.wanted |= services.dirty();
         if self.wanted && (urgent || self.not_before.is_none_or(|time| now >= time)) {
             self.put_down(services, log, now);
         }
+        Receipt::recorded(receipts)
     }
 
     /// Writes everything now. For the end of the daemon.
@@ -189,7 +196,7 @@ impl StateKeeper {
 
     /// What has changed behind the rest, or everything.
     fn put_down(&mut self, services: &mut Services, log: &mut Log, now: Instant) {
-        let (changed, all) = services.take_unsaved();
+        let Behind { services: changed, all } = services.take_unsaved();
         let Some(mut written) = self.written.take() else { return self.write(services, log, now) };
         let entries: Vec<SavedService> = changed.iter().map(|index| services.saved_service(*index)).collect();
         match written.append(&self.path, &entries) {

@@ -23,7 +23,9 @@ use crate::log::Log;
 use crate::probe::Finished;
 use crate::reactor::signals::{SignalSet, Signals};
 use crate::reactor::{Interest, Now, PollSet, Readiness, Source, Token};
-use crate::service::{Instance, ProbeId, SavedState, ServiceIndex, Services, Turn, WatchId, state_file};
+use crate::service::{
+    Instance, ProbeId, Receipt, Recorded, SavedState, ServiceIndex, Services, Turn, WatchId, state_file,
+};
 use crate::service_test::ProbeResult;
 use crate::sys;
 use std::time::{Duration, Instant, SystemTime};
@@ -203,7 +205,7 @@ impl Daemon {
         self.world.pause_at = Instant::now() + WORK;
         self.services.turn(Turn::new(now, &mut self.world));
         self.deliver(now);
-        self.keep_state(now);
+        self.keep_state(Vec::new(), now);
         if let Some(state) = &mut self.state {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
         }
@@ -385,17 +387,23 @@ impl Daemon {
             self.world.log.info("Awakened by a client");
             self.services.wake();
         }
+        let mut receipts = Vec::new();
         for (action, services) in requests {
             let services: Vec<ServiceIndex> = services.into_iter().map(ServiceIndex).collect();
-            self.services.request(action, &services, Turn::new(now, &mut self.world));
+            receipts.push(self.services.request(action, &services, Turn::new(now, &mut self.world)));
         }
-        self.keep_state(now);
+        let recorded = self.keep_state(receipts, now);
+        if let Some(httpd) = &mut self.httpd {
+            httpd.release(recorded);
+        }
     }
 
     /// Writes the state file if it is due.
-    fn keep_state(&mut self, now: Now) {
-        if let Some(state) = &mut self.state {
-            state.keep(&mut self.services, &mut self.world.log, now.mono);
+    fn keep_state(&mut self, receipts: Vec<Receipt>, now: Now) -> Recorded {
+        match &mut self.state {
+            Some(state) => state.keep(receipts, &mut self.services, &mut self.world.log, now.mono),
+            // It was written for the last time, or there is none.
+            None => Receipt::recorded(receipts),
         }
     }
 }

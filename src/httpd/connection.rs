@@ -12,6 +12,7 @@ use super::route;
 use super::site::Site;
 use super::stream::Stream;
 use crate::reactor::{Interest, Readiness};
+use crate::service::Recorded;
 use crate::tls;
 use std::io::{self, ErrorKind};
 use std::os::fd::RawFd;
@@ -131,6 +132,24 @@ pub struct Connection {
     body_limit: usize,
     /// Requests that were answered.
     served: u32,
+    /// Its answer waits until what it has ordered is recorded.
+    held: bool,
+}
+
+/// When an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// In this turn, as far as the socket allows.
+    AtOnce,
+    /// When what was ordered is recorded ([`Connection::release`]): a client that was told must find it so after a crash.
+    OnceRecorded,
+}
+
+impl Sending {
+    /// Of the answer to this request.
+    pub fn of(request: &Request) -> Sending {
+        if request.method == Method::Post { Sending::OnceRecorded } else { Sending::AtOnce }
+    }
 }
 
 impl Connection {
@@ -144,6 +163,7 @@ impl Connection {
             phase: Phase::Reading(Box::new(Codec::new(body_limit))),
             body_limit,
             served: 0,
+            held: false,
         }
     }
 
@@ -157,6 +177,7 @@ impl Connection {
         match self.phase {
             Phase::Reading(_) if self.stream.wants_write() => Interest::WRITE,
             Phase::Reading(_) | Phase::Lingering { .. } => Interest::READ,
+            Phase::Writing { .. } if self.held => Interest::default(),
             Phase::Writing { .. } => Interest::WRITE,
             Phase::Making(_) | Phase::Waiting(..) => Interest::default(),
         }
@@ -237,10 +258,10 @@ impl Connection {
         }
     }
 
-    /// What the request gets. `at_once`: what is made is sent in this turn.
-    pub fn reply(&mut self, reply: Reply, at_once: bool, now: Instant) -> Life {
+    /// What the request gets. `sending`: when what is made is sent.
+    pub fn reply(&mut self, reply: Reply, sending: Sending, now: Instant) -> Life {
         match reply {
-            Reply::Now(answer) => return self.answer(answer, at_once, now),
+            Reply::Now(answer) => return self.answer(answer, sending, now),
             Reply::Later(unfinished) => self.phase = Phase::Making(unfinished),
             Reply::Wait(request, until) => self.phase = Phase::Waiting(request, until),
         }
@@ -253,12 +274,23 @@ impl Connection {
         matches!(self.phase, Phase::Making(_))
     }
 
-    /// The answer is made: sends it as far as the socket allows, or in the next turn.
-    pub fn answer(&mut self, answer: Encoded, at_once: bool, now: Instant) -> Life {
+    /// The answer is made: sends it as far as the socket allows, or holds it back.
+    pub fn answer(&mut self, answer: Encoded, sending: Sending, now: Instant) -> Life {
         self.deadline = now + STALL;
         let Encoded { first: answer, rest, keep } = answer;
         self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN, more: None, keep };
-        if at_once { self.write(now) } else { Life::Open }
+        match sending {
+            Sending::AtOnce => self.write(now),
+            Sending::OnceRecorded => {
+                self.held = true;
+                Life::Open
+            }
+        }
+    }
+
+    /// What was ordered so far is recorded: whoever ordered it may be told.
+    pub fn release(&mut self, _: Recorded) {
+        self.held = false;
     }
 
     /// A piece of the answer that is being made is there: sends it as far as the socket allows, and the next one is made.
@@ -287,6 +319,7 @@ impl Connection {
     pub fn on_ready(&mut self, readiness: Readiness, now: Instant, respond: Respond<'_>) -> Life {
         match &mut self.phase {
             Phase::Reading(_) if readiness.readable || readiness.writable => self.read(now, respond),
+            Phase::Writing { .. } if self.held && !readiness.error && !readiness.hangup => Life::Open,
             Phase::Writing { .. } if readiness.writable || readiness.error => self.write(now),
             // A client that hangs up does not want the rest.
             Phase::Writing { .. } if readiness.hangup => Life::Over,
@@ -316,7 +349,7 @@ impl Connection {
                 event => break event,
             }
         };
-        let mut changes = false;
+        let mut sending = Sending::AtOnce;
         let reply = match event {
             Event::NeedMore => return Life::Open,
             Event::Request(mut request) => {
@@ -324,14 +357,14 @@ impl Connection {
                 request.secure = self.stream.is_secure();
                 // What it has sent ahead is not looked at.
                 request.keep &= self.served < REQUESTS && !self.stream.holds_text();
-                changes = request.method == Method::Post;
+                sending = Sending::of(&request);
                 respond(self.origin, Ok(*request))
             }
             Event::Refused(refusal) => respond(self.origin, Err(refusal)),
         };
         // Nearly every answer fits into the socket's buffer: one turn of the loop less. But who asks for a change gets
-        // the answer when it has been made and written down, which is before the next turn.
-        self.reply(reply, !changes, now)
+        // the answer when it has been made and written down.
+        self.reply(reply, sending, now)
     }
 
     fn write(&mut self, now: Instant) -> Life {

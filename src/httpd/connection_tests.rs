@@ -1,4 +1,5 @@
 use super::*;
+use crate::service::Receipt;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -26,6 +27,7 @@ impl Pair {
 
     fn turn(&mut self, readiness: Readiness) -> Life {
         let Pair { connection, now, answer, asked, .. } = self;
+        connection.release(Receipt::recorded(Vec::new()));
         connection.on_ready(readiness, *now, &mut |_, request| {
             let keep = request.as_ref().is_ok_and(|request| request.keep);
             asked.push(request);
@@ -180,4 +182,21 @@ fn what_leaves_a_doubt_about_the_next_request_ends_the_connection() {
     assert_eq!(pair.turn(READABLE), Life::Open);
     assert_eq!(pair.turn(WRITABLE), Life::Open);
     assert!(pair.connection.is_idle());
+}
+
+#[test]
+fn whoever_orders_is_told_when_it_is_recorded_and_not_before() {
+    let mut pair = Pair::new(b"answer".to_vec());
+    pair.client.write_all(b"POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\na").unwrap();
+    assert_eq!(pair.turn(READABLE), Life::Open);
+    let mut respond = |_: Origin, _: _| -> Reply { panic!("nothing more was asked") };
+    for _ in 0..3 {
+        assert_eq!(pair.connection.interest(), Interest::default());
+        assert_eq!(pair.connection.on_ready(WRITABLE, pair.now, &mut respond), Life::Open);
+    }
+    assert_eq!(pair.received(), b"");
+    pair.connection.release(Receipt::recorded(Vec::new()));
+    assert_eq!(pair.connection.interest(), Interest::WRITE);
+    let _ = pair.connection.on_ready(WRITABLE, pair.now, &mut respond);
+    assert_eq!(pair.received(), b"answer");
 }

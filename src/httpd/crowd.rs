@@ -28,6 +28,11 @@ impl Crowd {
         self.slots.iter().flatten()
     }
 
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Connection> {
+        self.slots.iter_mut().flatten()
+    }
+
     /// All of them, with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (usize, &Connection)> {
         self.slots.iter().enumerate().filter_map(|(id, slot)| Some((id, slot.as_ref()?)))

@@ -6,6 +6,7 @@ use super::server::Httpd;
 use crate::config::{self, Credentials, PasswordForm};
 use crate::document::text::Class;
 use crate::reactor::{Now, PollSet};
+use crate::service::Receipt;
 use crate::sys::Scratch;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -62,6 +63,7 @@ fn exchange(request: &str) -> String {
         for (token, readiness) in ready {
             httpd.on_ready(token, readiness, Now::read(), &mut site);
         }
+        httpd.release(Receipt::recorded(Vec::new()));
     }
     String::from_utf8(all).unwrap()
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::{Tls, TlsVersions};
 use crate::reactor::{PollSet, Source, Token};
+use crate::service::Receipt;
 use crate::tls::{Acceptor, Options, Session};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -74,6 +75,7 @@ impl Pair {
 
     fn turn(&mut self, readiness: Readiness) -> Life {
         let Pair { connection, now, answer, asked, .. } = self;
+        connection.release(Receipt::recorded(Vec::new()));
         connection.on_ready(readiness, *now, &mut |_, request| {
             asked.push(request);
             Reply::Now(Encoded { first: answer.clone(), ..Encoded::default() })

@@ -8,8 +8,8 @@ use super::auth::{Denial, Gate, Origin};
 use super::backoff::{Failures, Neighbourhood};
 use super::chatter::Chatter;
 use super::choosing::Choosing;
-use super::codec::{Method, Refusal, Request};
-use super::connection::{Connection, Life, Reply, Unfinished};
+use super::codec::{Refusal, Request};
+use super::connection::{Connection, Life, Reply, Sending, Unfinished};
 use super::crowd::Crowd;
 use super::doors::{Doors, Visitor};
 use super::helpers::{Helpers, Standing};
@@ -21,6 +21,7 @@ use super::stream::Stream;
 use crate::config;
 use crate::log::Level;
 use crate::reactor::{Now, PollSet, Readiness, Source, Token};
+use crate::service::Recorded;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -144,6 +145,11 @@ impl Httpd {
         for reason in news {
             site.say(Level::Error, &reason);
         }
+    }
+
+    /// What clients have ordered so far is recorded: they may be told.
+    pub fn release(&mut self, recorded: Recorded) {
+        self.connections.iter_mut().for_each(|connection| connection.release(recorded));
     }
 
     fn accept(&mut self, token: Token, now: Now, site: &mut dyn Site) {
@@ -272,7 +278,7 @@ impl Httpd {
             let origin = connection.origin();
             let mut life = Life::Open;
             if let Some(request) = connection.take_waiting() {
-                let post = request.method == Method::Post;
+                let sending = Sending::of(&request);
                 let wrapping = Wrapping::of(&request, now.wall, self.visible);
                 let mut reply = self.respond(origin, Ok(*request), now, site);
                 if matches!(reply, Reply::Wait(..)) && now.mono >= connection.accepted() + PATIENCE {
@@ -282,7 +288,7 @@ impl Httpd {
                     };
                     reply = Reply::Now(Response::error(Status::Unavailable, text).encode(wrapping));
                 }
-                life = connection.reply(reply, !post, now.mono);
+                life = connection.reply(reply, sending, now.mono);
             }
             self.connections.keep(id, connection, life);
         }
@@ -326,15 +332,15 @@ impl Httpd {
                 life = match wrapping.head {
                     true => {
                         let answer = Encoded { first: bytes, ..Encoded::default() };
-                        connection.answer(answer, true, now.mono)
+                        connection.answer(answer, Sending::AtOnce, now.mono)
                     }
                     false => connection.answer_piece(bytes, now.mono),
                 };
             } else if whole {
-                let post = unfinished.request.method == Method::Post;
+                let sending = Sending::of(&unfinished.request);
                 let response = unfinished.take_response();
                 self.chatter.tell(&response, origin, now.mono, site);
-                life = connection.answer(response.encode(wrapping), !post, now.mono);
+                life = connection.answer(response.encode(wrapping), sending, now.mono);
             }
         }
         self.connections.keep(id, connection, life);

@@ -3,7 +3,7 @@ use crate::config::{Allow, Credentials, PasswordForm};
 use crate::httpd::crowd::{CONNECTIONS, HELD};
 use crate::httpd::doors::RETRY;
 use crate::httpd::scripted::Scripted;
-use crate::service::UserAction;
+use crate::service::{Receipt, UserAction};
 use crate::sys::Scratch;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -67,6 +67,7 @@ impl Rig {
             self.httpd.on_ready(token, readiness, now, &mut self.site);
         }
         self.httpd.on_tick(now, &mut self.site);
+        self.httpd.release(Receipt::recorded(Vec::new()));
     }
 
     fn address(&self) -> SocketAddr {

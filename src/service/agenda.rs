@@ -22,6 +22,8 @@ pub(super) struct Agenda {
     pub(super) rechecks: Marks,
     /// Services whose schedule is not that of the cycles.
     pub(super) timed: Marks,
+    /// Services with a schedule of their own, that of every so many cycles included.
+    pub(super) scheduled: Marks,
     /// Some schedule looks at the minutes of the wall clock.
     pub(super) by_minute: bool,
 }
@@ -41,9 +43,13 @@ impl Agenda {
             flying: Marks::new(count),
             rechecks: Marks::new(count),
             timed: Marks::new(count),
+            scheduled: Marks::new(count),
             by_minute: false,
         };
         for ((index, service), unit) in ServiceIndex::all(count).zip(&config.services).zip(units) {
+            if service.every != Every::Cycle {
+                agenda.scheduled.set(index.0);
+            }
             match service.every {
                 Every::Cycle | Every::Cycles(_) => {}
                 Every::Period(_) => agenda.timed.set(index.0),

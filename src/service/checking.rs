@@ -7,7 +7,7 @@ use super::world::{Probe, ProbeId};
 use crate::config::{self, Condition, Subject};
 use crate::log::Level;
 use crate::reactor::children::{Finished, Limits, Outcome};
-use crate::service_test::{Check, NotRun, ProbeResult, ProgramResult, Progress, Want};
+use crate::service_test::{Check, NotRun, ProbeResult, ProgramResult, Progress, Report, Want};
 use crate::sys::spawn::{self, is_shortage};
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -15,63 +15,98 @@ use std::time::{Duration, SystemTime};
 impl One<'_> {
     /// Begins a check now. `of_job`: what fails is told, but starts nothing.
     pub(super) fn begin_check(&mut self, of_job: bool, turn: &mut Turn<'_>) {
+        let flight = self.new_flight(of_job, turn);
+        self.keep_flying(Box::new(flight), turn);
+    }
+
+    /// Begins a check and takes the first slice of its work. Most checks end at once: hardly ever are more than a few in
+    /// flight, and in memory.
+    pub(super) fn check(&mut self, turn: &mut Turn<'_>) {
+        let mut flight = self.new_flight(false, turn);
+        let wants = flight.check.wants();
+        if wants.is_empty() {
+            match self.slice(&mut flight, turn) {
+                Some(report) => self.land(&report, false, turn),
+                None => self.keep_flying(Box::new(flight), turn),
+            }
+            return;
+        }
+        let mut flight = Box::new(flight);
+        self.start_all(wants, &mut flight, turn);
+        self.fly(flight);
+        self.step_check(turn);
+    }
+
+    fn fly(&mut self, flight: Box<Flight>) {
+        self.unit.flight = Some(flight);
+        self.common.agenda.flies(self.index);
+    }
+
+    /// Starts what the check asks for, and waits for it.
+    fn keep_flying(&mut self, mut flight: Box<Flight>, turn: &mut Turn<'_>) {
+        let wants = flight.check.wants();
+        self.start_all(wants, &mut flight, turn);
+        self.fly(flight);
+    }
+
+    fn new_flight(&mut self, of_job: bool, turn: &mut Turn<'_>) -> Flight {
         self.unit.wanted = false;
         self.unit.held = false;
         self.unit.recheck = None;
         let now = turn.now;
         let facts = turn.world.facts();
         facts.forget(self.index.0);
-        let check = Check::begin(self.service, &mut self.unit.memory, facts, &mut self.common.facts, now);
-        self.unit.flight = Some(Box::new(Flight {
+        let mut check = Check::begin(self.service, &mut self.unit.memory, facts, &mut self.common.facts, now);
+        check.set_brief(!turn.world.verbose() && self.unit.all_well());
+        Flight {
             check,
             program: None,
             started: (turn.now.wall, Duration::ZERO),
             probes: Vec::new(),
             stage: Stage::More,
             of_job,
-        }));
-        self.common.agenda.flies(self.index);
-        self.start_wanted(turn);
+        }
     }
 
     /// Takes the next slice of work of the check in flight.
     pub(super) fn step_check(&mut self, turn: &mut Turn<'_>) {
-        let Some(flight) = &mut self.unit.flight else { return };
+        let Some(mut flight) = self.unit.flight.take() else { return };
+        match self.slice(&mut flight, turn) {
+            Some(report) => self.land(&report, flight.of_job, turn),
+            None => self.keep_flying(flight, turn),
+        }
+    }
+
+    /// One slice of work; the report, if it was the last.
+    fn slice(&mut self, flight: &mut Flight, turn: &mut Turn<'_>) -> Option<Report> {
         let now = turn.now;
         let facts = turn.world.facts();
         facts.on_behalf_of(self.index.0);
         let memory = &mut self.unit.memory;
-        match flight.check.step(self.service, memory, facts, &mut self.common.facts, now) {
-            Progress::More => flight.stage = Stage::More,
-            Progress::Later(when) => flight.stage = Stage::Until(when),
-            Progress::Waiting => flight.stage = Stage::Results,
-            Progress::Done(report) => {
-                let of_job = flight.of_job;
-                self.unit.flight = None;
-                if !self.waits_for_the_reaper(&report, of_job, turn) {
-                    self.apply(&report, of_job, turn);
-                }
-                return;
-            }
+        flight.stage = match flight.check.step(self.service, memory, facts, &mut self.common.facts, now) {
+            Progress::More => Stage::More,
+            Progress::Later(when) => Stage::Until(when),
+            Progress::Waiting => Stage::Results,
+            Progress::Done(report) => return Some(report),
+        };
+        None
+    }
+
+    /// The check is over.
+    fn land(&mut self, report: &Report, of_job: bool, turn: &mut Turn<'_>) {
+        if !self.waits_for_the_reaper(report, of_job, turn) {
+            self.apply(report, of_job, turn);
         }
-        self.start_wanted(turn);
     }
 
     /// Starts the program and probes the check asks for.
-    fn start_wanted(&mut self, turn: &mut Turn<'_>) {
-        let Some(flight) = &mut self.unit.flight else { return };
-        let wants = flight.check.wants();
-        if wants.is_empty() {
-            return;
-        }
-        let Some(mut flight) = self.unit.flight.take() else { return };
+    fn start_all(&self, wants: Vec<Want>, flight: &mut Flight, turn: &mut Turn<'_>) {
         for want in wants {
             match want {
-                Want::Program => self.start_program(&mut flight, turn),
-                Want::Connection(test) | Want::Ping(test) => self.start_probe(&mut flight, test, turn),
+                Want::Program => self.start_program(flight, turn),
+                Want::Connection(test) | Want::Ping(test) => self.start_probe(flight, test, turn),
             }
         }
-        self.unit.flight = Some(flight);
     }
 
     /// Starts the program of a `check program`.

@@ -144,12 +144,7 @@ pub(super) struct Time {
 impl Time {
     /// Makes the check of a monitored service due if its schedule says so.
     pub(super) fn make_due(&self, service: &Service, unit: &mut Unit) {
-        let cycle = match self.begins {
-            Beginning::None => false,
-            // What is still being looked at or worked on is left out of this cycle, unless somebody asked for it.
-            Beginning::Due => unit.flight.is_none() && !unit.busy,
-            Beginning::Woken => true,
-        };
+        let cycle = self.has_cycle(unit);
         let due = match &service.every {
             Every::Cycle => cycle,
             Every::Cycles(cycles) if cycle => {
@@ -186,6 +181,24 @@ impl Time {
         if due {
             unit.wanted = true;
             unit.settling.cycle();
+        }
+    }
+
+    /// The same for one that is due in every cycle.
+    pub(super) fn make_due_in_cycle(&self, unit: &mut Unit) {
+        if self.has_cycle(unit) {
+            unit.wanted = true;
+            unit.settling.cycle();
+        }
+    }
+
+    /// Does a cycle begin for this one?
+    fn has_cycle(&self, unit: &Unit) -> bool {
+        match self.begins {
+            Beginning::None => false,
+            // What is still being looked at or worked on is left out of this cycle, unless somebody asked for it.
+            Beginning::Due => unit.flight.is_none() && !unit.busy,
+            Beginning::Woken => true,
         }
     }
 }

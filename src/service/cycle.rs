@@ -16,14 +16,14 @@ impl Roster {
         let time = self.clockwork.look(begins, self.common.agenda.by_minute, turn.now);
         let mut out_of_turn = false;
         let mut look = |roster: &mut Roster, index: ServiceIndex| {
-            let at = index.at();
-            let (Some(service), Some(unit)) = (roster.config.services.get(at), roster.units.get_mut(at))
-            else {
-                return;
-            };
+            let Some(unit) = roster.units.get_mut(index.at()) else { return };
             let was_wanted = unit.wanted;
             if unit.monitoring.is_on() {
-                time.make_due(service, unit);
+                // With thousands of services it matters not to look at what each file says.
+                match roster.common.agenda.scheduled.has(index.0) {
+                    true => time.make_due(&roster.config.services[index.at()], unit),
+                    false => time.make_due_in_cycle(unit),
+                }
             }
             if unit.wanted {
                 roster.common.agenda.is_due(index);
@@ -83,9 +83,7 @@ impl Roster {
                     (moved, begun) = (true, true);
                     let mut one = self.one(index);
                     if one.pass_restart_limits(turn) {
-                        one.begin_check(false, turn);
-                        // Most checks end at once: hardly ever are more than a few in flight, and in memory.
-                        one.step_check(turn);
+                        one.check(turn);
                     } else {
                         one.unit.wanted = false;
                     }

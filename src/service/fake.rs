@@ -113,6 +113,7 @@ pub(super) struct Fake {
     /// The files looked at, in order.
     pub(super) looked_at: Vec<PathBuf>,
     watches: Vec<(WatchId, Identity)>,
+    pub(super) ear: Option<super::tests::listening::Ear>,
     /// Programs that were started beside another one for the same service.
     pub(super) beside: Vec<String>,
     /// Signals sent: to which process, which, to its group.
@@ -150,6 +151,7 @@ impl Default for Fake {
             asked_late: 0,
             looked_at: Vec::new(),
             watches: Vec::new(),
+            ear: None,
             beside: Vec::new(),
             signals: Vec::new(),
             running: Vec::new(),
@@ -416,7 +418,8 @@ impl Stage {
 
     pub(super) fn ask(&mut self, action: super::UserAction, names: &[&str]) {
         let names: Vec<ServiceIndex> = names.iter().map(|name| self.index(name)).collect();
-        self.services.request(action, &names, Turn::new(self.world.now, &mut self.world));
+        let turn = Turn::new(self.world.now, &mut self.world);
+        let _ = self.services.request(action, &names, turn);
     }
 
     /// The status line.

@@ -4,6 +4,37 @@ use super::index::ServiceIndex;
 use super::marks::Marks;
 use super::turn::Note;
 
+/// A client's order was taken. What the client is told waits for the state file: whoever keeps that makes a
+/// [`Recorded`] of it.
+#[derive(Debug)]
+#[must_use]
+pub struct Receipt(());
+
+/// What was ordered so far stands in the state file, as far as it must, or the log says why it cannot.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded(());
+
+impl Receipt {
+    pub(super) fn new() -> Receipt {
+        Receipt(())
+    }
+
+    /// The state file was kept since these orders were taken.
+    pub fn recorded(receipts: Vec<Receipt>) -> Recorded {
+        drop(receipts);
+        Recorded(())
+    }
+}
+
+/// The services by which the state file is behind.
+#[derive(Debug)]
+pub struct Behind {
+    /// These have changed.
+    pub services: Vec<ServiceIndex>,
+    /// And all others have other numbers or places: the file is to be written anew.
+    pub all: bool,
+}
+
 /// What is not saved, and how often the services got new numbers.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -57,9 +88,10 @@ impl Ledger {
     }
 
     /// The services by which the file is behind, and whether it is to be written anew. From now on it is not.
-    pub(super) fn take_unsaved(&mut self, count: usize) -> (Vec<ServiceIndex>, bool) {
+    pub(super) fn take_unsaved(&mut self, count: usize) -> Behind {
         let some = std::mem::replace(&mut self.unsaved, Marks::new(count));
-        (some.iter().map(ServiceIndex).collect(), std::mem::take(&mut self.all_unsaved))
+        let services = some.iter().map(ServiceIndex).collect();
+        Behind { services, all: std::mem::take(&mut self.all_unsaved) }
     }
 
     pub(super) fn all_unsaved(&self) -> bool {

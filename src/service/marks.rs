@@ -22,23 +22,19 @@ impl Marks {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn has(&self, number: u32) -> bool {
-        self.next(number) == Some(number)
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     /// The smallest number in it that is not below `from`.
     pub(super) fn next(&self, from: u32) -> Option<u32> {
-        let first = from as usize / 64;
-        let mut mask = u64::MAX << (from % 64);
-        for (at, word) in self.0.iter().enumerate().skip(first) {
-            let found = word & mask;
-            if found != 0 {
-                return u32::try_from(at * 64).ok()?.checked_add(found.trailing_zeros());
-            }
-            mask = u64::MAX;
+        let mut at = from as usize / 64;
+        let mut found = self.0.get(at)? & (u64::MAX << (from % 64));
+        while found == 0 {
+            at += 1;
+            found = *self.0.get(at)?;
         }
-        None
+        u32::try_from(at * 64).ok()?.checked_add(found.trailing_zeros())
     }
 
     /// All numbers in it, in order.

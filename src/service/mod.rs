@@ -84,6 +84,7 @@ mod rules_model_tests;
 mod tests;
 
 pub use index::ServiceIndex;
+pub use ledger::{Behind, Receipt, Recorded};
 pub use listen::{Change, Checked, Listener};
 pub use notify::Instance;
 pub use saved::{SavedService, SavedState};

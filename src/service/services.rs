@@ -7,7 +7,7 @@
 use super::clockwork::Clockwork;
 use super::common::Phase;
 use super::index::ServiceIndex;
-use super::ledger::Ledger;
+use super::ledger::{Behind, Ledger, Receipt};
 use super::lingering::Tended;
 use super::monitoring::Monitoring;
 use super::notify::Instance;
@@ -191,13 +191,15 @@ impl Services {
 
     /// A user wants something done to these services. It begins at once, or as soon as what is being done to one of
     /// them has ended.
-    pub fn request(&mut self, action: UserAction, names: &[ServiceIndex], mut turn: Turn<'_>) {
+    pub fn request(&mut self, action: UserAction, names: &[ServiceIndex], mut turn: Turn<'_>) -> Receipt {
         if self.roster.common.phase == Phase::Ending {
             let text = format_args!("Monit is ending, {} is left out", action.word());
-            return turn.world.log(Level::Error, text);
+            turn.world.log(Level::Error, text);
+        } else {
+            self.works.request(action, names, &self.roster, &mut turn);
+            self.go_on_with_jobs(&mut turn);
         }
-        self.works.request(action, names, &self.roster, &mut turn);
-        self.go_on_with_jobs(&mut turn);
+        Receipt::new()
     }
 
     /// A program has ended.
@@ -320,7 +322,7 @@ impl Services {
 
     /// The services by which the state file is behind, and whether it is to be written anew. Asking takes note of the
     /// answer, as with [`Services::dirty`].
-    pub fn take_unsaved(&mut self) -> (Vec<ServiceIndex>, bool) {
+    pub fn take_unsaved(&mut self) -> Behind {
         self.ledger.take_unsaved(self.roster.len())
     }
 

@@ -139,6 +139,12 @@ impl Unit {
         self.extras.iter().find(|(known, _)| *known == extra).map(|(_, state)| state)
     }
 
+    /// Is nothing failed and nothing changed, so that another good result is none to tell?
+    pub(super) fn all_well(&self) -> bool {
+        let well = |state: &TestState| !state.failed() && !state.changed();
+        self.tests.iter().all(well) && self.extras.iter().all(|(_, state)| well(state))
+    }
+
     /// Is something that no file mentions failed?
     pub(super) fn builtin_failed(&self, kind: EventKind) -> bool {
         self.extras.iter().any(|(known, state)| *known == Extra::Kind(kind) && state.failed())

@@ -22,6 +22,7 @@ pub struct Check {
     identity: Option<Identity>,
     verdicts: Vec<Verdict>,
     probes: probe_result::Probes,
+    brief: bool,
 }
 
 #[derive(Debug)]
@@ -90,12 +91,19 @@ impl Check {
             identity: None,
             verdicts: Vec::new(),
             probes: probe_result::Probes::default(),
+            brief: false,
         };
         if matches!(check.task, Task::Probes) {
             check.presence = Presence::Present;
             check.probes.begin(service, None);
         }
         check
+    }
+
+    /// Nobody is going to read a verdict in which nothing is bad: its message stays empty. So it is where nothing was
+    /// failed or changed before, and no debug lines are wanted.
+    pub fn set_brief(&mut self, brief: bool) {
+        self.brief = brief;
     }
 
     /// Goes on.
@@ -111,7 +119,15 @@ impl Check {
             return Progress::More;
         }
         if !matches!(self.task, Task::Probes) {
-            let mut context = Context { service, memory, facts, cycle, now, verdicts: &mut self.verdicts };
+            let mut context = Context {
+                service,
+                memory,
+                facts,
+                cycle,
+                now,
+                brief: self.brief,
+                verdicts: &mut self.verdicts,
+            };
             let step = match &mut self.task {
                 Task::Process(task) => process::step(task, &mut context),
                 Task::File(task) => file::step(task, &mut context),
@@ -138,7 +154,8 @@ impl Check {
                 }
             }
         }
-        let mut context = Context { service, memory, facts, cycle, now, verdicts: &mut self.verdicts };
+        let mut context =
+            Context { service, memory, facts, cycle, now, brief: self.brief, verdicts: &mut self.verdicts };
         if !self.probes.step(&mut context) {
             return Progress::Waiting;
         }

@@ -196,7 +196,7 @@ pub(super) fn verdicts(
         let Some(kind) = wanted(&test.condition) else { continue };
         let Some(sum) = known.iter_mut().find(|sum| sum.kind == kind) else { continue };
         let hex = sum.hex();
-        let message = format!("checksum {hex}");
+        let message = || format!("checksum {hex}");
         if alone && context.memory.trouble.is_none() {
             context.builtin(EventKind::Data, false, message);
         } else {
@@ -209,12 +209,10 @@ pub(super) fn verdicts(
                     None => sum.reference.get_or_insert_with(|| hex.as_str().into()).clone(),
                 };
                 let failed = !expected.eq_ignore_ascii_case(&hex);
-                let message = if failed {
-                    format!("checksum failed, expected {expected} got {hex}")
-                } else {
-                    "checksum is valid".into()
-                };
-                context.judge(at, failed, message);
+                context.judge(at, failed, || match failed {
+                    true => format!("checksum failed, expected {expected} got {hex}"),
+                    false => "checksum is valid".to_owned(),
+                });
             }
             Condition::ChecksumChanged(_) => {
                 let seen = Seen::Text(hex.as_str().into());
@@ -222,7 +220,7 @@ pub(super) fn verdicts(
                     Some(before) if before != seen => {
                         context.changed(at, true, format!("checksum changed to {hex}"));
                     }
-                    _ => context.changed(at, false, "checksum has not changed".into()),
+                    _ => context.changed(at, false, "checksum has not changed"),
                 }
             }
             _ => {}

@@ -254,7 +254,7 @@ impl Scan {
         context.note(EventKind::Content, unchanged);
         for (at, test) in context.service.tests.iter().enumerate() {
             if matches!(test.condition, Condition::FileContent(..)) {
-                context.changed(at, false, "content doesn't match".into());
+                context.changed(at, false, "content doesn't match");
             }
         }
         file.content_match = Some(false);

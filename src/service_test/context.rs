@@ -57,8 +57,33 @@ pub(super) enum Step {
     Waiting,
 }
 
+/// What a verdict says: made only where somebody reads it.
+pub(super) trait Words {
+    fn words(self) -> String;
+}
+
+impl Words for String {
+    fn words(self) -> String {
+        self
+    }
+}
+
+impl Words for &str {
+    fn words(self) -> String {
+        self.to_owned()
+    }
+}
+
+impl<F: FnOnce() -> String> Words for F {
+    fn words(self) -> String {
+        self()
+    }
+}
+
 /// What the measurement of one type works with.
 pub(super) struct Context<'a> {
+    /// Nobody reads what is said of a test in which nothing is bad.
+    pub(super) brief: bool,
     pub(super) service: &'a Service,
     pub(super) memory: &'a mut Memory,
     pub(super) facts: &'a mut dyn Facts,
@@ -148,21 +173,32 @@ impl Context<'_> {
     }
 
     /// The verdict of a test: it fails, or it does not.
-    pub(super) fn judge(&mut self, test: usize, failed: bool, message: String) {
+    pub(super) fn judge(&mut self, test: usize, failed: bool, message: impl Words) {
         let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
-        self.verdicts.push(Verdict::new(reference(test), outcome, message));
+        self.conclude(reference(test), outcome, message);
     }
 
     /// The verdict of a test that looks for a change.
-    pub(super) fn changed(&mut self, test: usize, changed: bool, message: String) {
+    pub(super) fn changed(&mut self, test: usize, changed: bool, message: impl Words) {
         let outcome = if changed { Outcome::Changed } else { Outcome::NotChanged };
-        self.verdicts.push(Verdict::new(reference(test), outcome, message));
+        self.conclude(reference(test), outcome, message);
+    }
+
+    fn conclude(&mut self, test: TestRef, outcome: Outcome, message: impl Words) {
+        let message = self.said(outcome, message);
+        self.verdicts.push(Verdict::new(test, outcome, message));
+    }
+
+    /// The words of a verdict; none where nobody reads them.
+    fn said(&self, outcome: Outcome, message: impl Words) -> String {
+        let bad = matches!(outcome, Outcome::Failed | Outcome::Changed);
+        if self.brief && !bad { String::new() } else { message.words() }
     }
 
     /// A verdict on something no file mentions.
-    pub(super) fn builtin(&mut self, kind: EventKind, failed: bool, message: impl Into<String>) {
+    pub(super) fn builtin(&mut self, kind: EventKind, failed: bool, message: impl Words) {
         let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
-        let verdict = Verdict::new(TestRef::Builtin(kind), outcome, message.into());
+        let verdict = Verdict::new(TestRef::Builtin(kind), outcome, self.said(outcome, message));
         // What is wrong with its data is one state: two results in one check would be an alert in each cycle.
         let known = self.verdicts.iter_mut().find(|known| {
             kind == EventKind::Data && known.test == verdict.test && known.outcome != Outcome::NoData
@@ -180,13 +216,13 @@ impl Context<'_> {
     }
 
     /// A debug line about a test that has nothing to judge.
-    pub(super) fn no_data(&mut self, test: usize, message: impl Into<String>) {
-        self.verdicts.push(Verdict::new(reference(test), Outcome::NoData, message.into()));
+    pub(super) fn no_data(&mut self, test: usize, message: impl Words) {
+        self.conclude(reference(test), Outcome::NoData, message);
     }
 
     /// A debug line of the service.
-    pub(super) fn note(&mut self, kind: EventKind, message: impl Into<String>) {
-        self.verdicts.push(Verdict::note(kind, message));
+    pub(super) fn note(&mut self, kind: EventKind, message: impl Words) {
+        self.conclude(TestRef::Builtin(kind), Outcome::NoData, message);
     }
 
     /// Compares a number with its limit and words the verdict.
@@ -199,7 +235,7 @@ impl Context<'_> {
         words: impl FnOnce(bool) -> String,
     ) {
         let failed = compare::holds(operator, value, limit);
-        self.judge(test, failed, words(failed));
+        self.judge(test, failed, || words(failed));
     }
 
     /// [`Context::limit`] for whole numbers.
@@ -212,7 +248,7 @@ impl Context<'_> {
         words: impl FnOnce(bool) -> String,
     ) {
         let failed = compare::holds(operator, i128::from(value), limit);
-        self.judge(test, failed, words(failed));
+        self.judge(test, failed, || words(failed));
     }
 }
 

@@ -73,12 +73,15 @@ pub(super) fn still(service: &Service, known: Option<Identity>, facts: &mut dyn 
 }
 
 /// The verdicts of `if not exist`, then those of `if exist`.
-pub(super) fn verdict(context: &mut Context<'_>, exists: bool, message: &str) {
-    for (condition, failed) in [(Condition::NotExist, !exists), (Condition::Exist, exists)] {
-        for (at, test) in context.service.tests.iter().enumerate().rev() {
-            if test.condition == condition {
-                context.judge(at, failed, message.into());
-            }
+pub(super) fn verdict(context: &mut Context<'_>, exists: bool, message: impl Fn() -> String) {
+    for (at, test) in context.service.tests.iter().enumerate().rev() {
+        if matches!(test.condition, Condition::NotExist) {
+            context.judge(at, !exists, &message);
+        }
+    }
+    for (at, test) in context.service.tests.iter().enumerate().rev() {
+        if matches!(test.condition, Condition::Exist) {
+            context.judge(at, exists, &message);
         }
     }
 }

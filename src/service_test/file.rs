@@ -212,13 +212,13 @@ fn look(
             return Some(context.unreadable(&format!("{word} '{}'", path.display()), &error_text(&error)));
         }
         Err(_) => {
-            existence::verdict(context, false, &format!("{word} doesn't exist"));
+            existence::verdict(context, false, || format!("{word} doesn't exist"));
             content::missing(file);
             answering(context, path, word);
             return Some(Step::Done(Presence::Missing));
         }
     };
-    existence::verdict(context, true, &format!("{word} exists"));
+    existence::verdict(context, true, || format!("{word} exists"));
     let (wanted, good, bad) = match (word, facts.kind) {
         ("file", FileKind::Socket) => (true, "is a socket", ""),
         ("file", kind) => {

@@ -32,7 +32,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     };
     exists(context, &path, true);
     if context.memory.presence == Presence::Unknown {
-        context.builtin(EventKind::Data, false, format!("filesystem '{path}' is answering"));
+        context.builtin(EventKind::Data, false, || format!("filesystem '{path}' is answering"));
     }
     let mut reading = match std::mem::take(&mut context.memory.measured) {
         Measured::Filesystem(reading) => reading,

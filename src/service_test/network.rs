@@ -80,8 +80,8 @@ fn measure(network: &mut NetworkReading, facts: &LinkFacts, context: &Context<'_
 fn link(context: &mut Context<'_>, up: bool, message: &str) {
     for (at, test) in context.service.tests.iter().enumerate() {
         match test.condition {
-            Condition::LinkDown => context.judge(at, !up, message.into()),
-            Condition::LinkUp => context.judge(at, up, message.into()),
+            Condition::LinkDown => context.judge(at, !up, message),
+            Condition::LinkUp => context.judge(at, up, message),
             _ => {}
         }
     }
@@ -129,8 +129,10 @@ fn capacity(context: &mut Context<'_>, network: &NetworkReading) {
             }
         }
         let changed = !changes.is_empty();
-        let message = if changed { changes.join(", ") } else { "link capacity has not changed".to_string() };
-        context.changed(at, changed, message);
+        context.changed(at, changed, || match changed {
+            true => changes.join(", "),
+            false => "link capacity has not changed".to_owned(),
+        });
     }
 }
 

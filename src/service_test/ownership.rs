@@ -10,12 +10,10 @@ pub(super) fn permission(context: &mut Context<'_>, path: &str, mode: u16) {
         match test.condition {
             Condition::Permission(expected) => {
                 let failed = expected != mode;
-                let message = if failed {
-                    format!("permission test failed for {path} [current permission {mode:04o}]")
-                } else {
-                    format!("permission test succeeded [current permission {mode:04o}]")
-                };
-                context.judge(at, failed, message);
+                context.judge(at, failed, || match failed {
+                    true => format!("permission test failed for {path} [current permission {mode:04o}]"),
+                    false => format!("permission test succeeded [current permission {mode:04o}]"),
+                });
             }
             Condition::PermissionChanged => {
                 match context.memory.previous.observe(Key::Permission, Seen::Whole(i64::from(mode))) {
@@ -24,7 +22,7 @@ pub(super) fn permission(context: &mut Context<'_>, path: &str, mode: u16) {
                             format!("permission for {path} changed from {before:04o} to {mode:04o}");
                         context.changed(at, true, message);
                     }
-                    _ => context.changed(at, false, format!("permission not changed for {path}")),
+                    _ => context.changed(at, false, || format!("permission not changed for {path}")),
                 }
             }
             _ => {}
@@ -50,11 +48,10 @@ pub(super) fn owner(context: &mut Context<'_>, which: Owner, current: u32) {
             _ => continue,
         };
         let failed = expected != current;
-        let message = if failed {
-            format!("{name} test failed for {} -- current {name} is {current}", context.service.name)
-        } else {
-            format!("{name} test succeeded [current {name} = {current}]")
-        };
-        context.judge(at, failed, message);
+        let service = &context.service.name;
+        context.judge(at, failed, || match failed {
+            true => format!("{name} test failed for {service} -- current {name} is {current}"),
+            false => format!("{name} test succeeded [current {name} = {current}]"),
+        });
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn changes(context: &mut Context<'_>, pid: i32, ppid: i32) {
                     context.changed(at, true, format!("process {which} changed from {before} to {value}"));
                 }
                 Some(_) => {
-                    context.changed(at, false, format!("process {which} has not changed since last cycle"));
+                    context
+                        .changed(at, false, || format!("process {which} has not changed since last cycle"));
                 }
                 None => {}
             }

@@ -58,7 +58,8 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
                     context.memory.trouble = None;
                     context.builtin(EventKind::Data, false, "the process without a pidfile has ended");
                 }
-                existence::verdict(context, false, message.as_deref().unwrap_or("process is not running"));
+                let words = || message.as_deref().unwrap_or("process is not running").to_owned();
+                existence::verdict(context, false, words);
                 context.memory.process_has_gone();
                 context.memory.another_process();
                 return Step::Done(Presence::Missing);
@@ -215,11 +216,11 @@ fn lost(context: &mut Context<'_>, what: &str, message: Option<String>) -> Found
 fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
     let stat = process.stat;
     let identity = Identity { pid: stat.pid, start: stat.start };
-    existence::verdict(context, true, &format!("process is running with pid {}", stat.pid));
-    let zombie =
-        if stat.zombie { format!("process with pid {} is a zombie", stat.pid) } else { String::new() };
-    let message = if stat.zombie { zombie } else { "zombie check succeeded".to_string() };
-    context.builtin(EventKind::Data, stat.zombie, message);
+    existence::verdict(context, true, || format!("process is running with pid {}", stat.pid));
+    context.builtin(EventKind::Data, stat.zombie, || match stat.zombie {
+        true => format!("process with pid {} is a zombie", stat.pid),
+        false => "zombie check succeeded".to_owned(),
+    });
     let (now, per_second) = context.facts.ticks();
     let seconds = now.saturating_sub(stat.start) / per_second.max(1);
     let mut reading = ProcessReading {

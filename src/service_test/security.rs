@@ -20,15 +20,11 @@ pub(super) fn attribute(context: &mut Context<'_>, label: &str) {
             StringOperator::Equal | StringOperator::NotEqual => label == &**wanted,
         };
         let failed = found != matches!(operator, StringOperator::NotEqual | StringOperator::NotMatch);
-        let message = if failed {
-            format!(
-                "Security attribute test failed for {} -- current attribute is '{label}'",
-                context.service.name
-            )
-        } else {
-            format!("Security attribute test succeeded [current attribute = '{label}']")
-        };
-        context.judge(at, failed, message);
+        let service = &context.service.name;
+        context.judge(at, failed, || match failed {
+            true => format!("Security attribute test failed for {service} -- current attribute is '{label}'"),
+            false => format!("Security attribute test succeeded [current attribute = '{label}']"),
+        });
     }
 }
 

@@ -7,18 +7,19 @@ use crate::config::{Condition, format};
 
 /// `if size > N`, `if changed size`.
 pub(super) fn size(context: &mut Context<'_>, path: &str, size: u64) {
-    let text = format::bytes(size as f64);
+    let text = || format::bytes(size as f64);
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
             Condition::Size(operator, limit) => {
                 context.whole_limit(at, operator, size, i128::from(limit), |failed| {
                     if failed {
                         let (sign, limit) = (compare::sign(operator), format::bytes(limit as f64));
+                        let text = text();
                         format!(
                             "size test failed for {path} -- current size is {text} (limit: {sign} {limit})"
                         )
                     } else {
-                        format!("size check succeeded [current size = {text}]")
+                        format!("size check succeeded [current size = {}]", text())
                     }
                 });
             }
@@ -27,8 +28,8 @@ pub(super) fn size(context: &mut Context<'_>, path: &str, size: u64) {
                 at,
                 Key::Size,
                 size,
-                || format!("size for {path} changed to {text}"),
-                || format!("size has not changed [current size = {text}]"),
+                || format!("size for {path} changed to {}", text()),
+                || format!("size has not changed [current size = {}]", text()),
             ),
             _ => {}
         }
@@ -74,7 +75,7 @@ fn whole_changed(
 ) {
     let seen = Seen::Whole(i64::try_from(value).unwrap_or(i64::MAX));
     match context.memory.previous.observe(key, seen.clone()) {
-        Some(before) if before != seen => context.changed(test, true, changed()),
-        _ => context.changed(test, false, same()),
+        Some(before) if before != seen => context.changed(test, true, changed),
+        _ => context.changed(test, false, same),
     }
 }

@@ -17,11 +17,8 @@ pub(super) fn flags(context: &mut Context<'_>, flags: &str) {
             Some(Seen::Text(before)) if &*before != flags => {
                 context.changed(at, true, format!("filesystem flags changed from '{before}' to '{flags}'"));
             }
-            Some(_) => context.changed(
-                at,
-                false,
-                format!("filesystem flags has not changed [current flags '{flags}']"),
-            ),
+            Some(_) => context
+                .changed(at, false, || format!("filesystem flags has not changed [current flags '{flags}']")),
             None => {}
         }
     }

@@ -34,15 +34,16 @@ pub(super) fn timestamps(context: &mut Context<'_>, path: &str, facts: &FileFact
                 let (moment, name, _) = moment(kind, facts);
                 let age = i128::from(now) - i128::from(moment);
                 let failed = compare::holds(operator, age, i128::from(limit));
-                let date = display_local(moment);
-                let message = if failed {
+                let message = || {
+                    let date = display_local(moment);
+                    if !failed {
+                        return format!("{name} test succeeded for {path} [current {name} is {date}]");
+                    }
                     let (sign, limit) = (compare::sign(operator), span(i128::from(limit)));
                     format!(
                         "{name} for {path} failed -- current {name} is {date} (age {}, limit: {sign} {limit})",
                         span(age)
                     )
-                } else {
-                    format!("{name} test succeeded for {path} [current {name} is {date}]")
                 };
                 context.judge(at, failed, message);
             }
@@ -53,7 +54,7 @@ pub(super) fn timestamps(context: &mut Context<'_>, path: &str, facts: &FileFact
                         let (from, to) = (display_local(before), display_local(moment));
                         context.changed(at, true, format!("{name} for {path} changed from {from} to {to}"));
                     }
-                    Some(_) => context.changed(at, false, format!("{name} was not changed for {path}")),
+                    Some(_) => context.changed(at, false, || format!("{name} was not changed for {path}")),
                     None => {}
                 }
             }

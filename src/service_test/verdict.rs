@@ -43,7 +43,8 @@ pub struct Verdict {
     pub test: TestRef,
     /// What came out.
     pub outcome: Outcome,
-    /// What to say, behind the service's name in quotes. May have several lines.
+    /// What to say, behind the service's name in quotes. May have several lines. Empty where nobody reads it
+    /// ([`super::Check::set_brief`]).
     pub message: String,
     /// With [`Outcome::NoData`]: the message is printed without the service's name before it.
     pub bare: bool,

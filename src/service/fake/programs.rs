@@ -7,7 +7,7 @@ use crate::log::Level;
 use crate::machine::ProcessStat;
 use crate::reactor::Now;
 use crate::reactor::children::{ChildId, Limits};
-use crate::service::{Probe, ProbeId, Watch, WatchId, World};
+use crate::service::{Listener, Probe, ProbeId, Watch, WatchId, World};
 use crate::service_test::{Facts, Identity};
 use crate::sys::process::{CONT, KILL};
 use crate::sys::spawn::Program;
@@ -17,6 +17,10 @@ use std::io;
 impl World for Fake {
     fn facts(&mut self) -> &mut dyn Facts {
         self
+    }
+
+    fn listener(&mut self) -> Option<&mut dyn Listener> {
+        self.ear.as_mut().map(|ear| ear as &mut dyn Listener)
     }
 
     fn late(&mut self) -> bool {

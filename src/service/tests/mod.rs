@@ -4,6 +4,7 @@ mod actions;
 mod clock;
 mod lasting;
 mod lingering;
+pub(super) mod listening;
 mod many;
 mod settling;
 mod tests_and_limits;
