@@ -42,7 +42,7 @@ pub enum Target {
     /// `[host H] port N`.
     Port(Address),
     /// `url U`.
-    Url(Url),
+    Url(Box<Url>),
     /// `unixsocket PATH`.
     Unix(Box<Path>),
 }
@@ -149,4 +149,16 @@ pub struct Ping {
     pub response_time: Option<ResponseTime>,
     /// `address A`: the local address.
     pub outgoing: Option<IpAddr>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_test_costs_little() {
+        // There are thousands of them in large control files.
+        assert!(size_of::<Connection>() <= 216, "{}", size_of::<Connection>());
+        assert!(size_of::<super::super::Test>() <= 80, "{}", size_of::<super::super::Test>());
+    }
 }

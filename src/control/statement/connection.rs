@@ -61,7 +61,7 @@ fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     let token = parser.expect_kind(&[Kind::Url], Wanted::Url)?;
     let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
     let keyword = if url.secure { "https" } else { "http" };
-    let mut draft = Draft::new(parser, Target::Url(*url));
+    let mut draft = Draft::new(parser, Target::Url(url));
     if let Some(spec) = crate::config::protocol(keyword) {
         draft.set_protocol(crate::config::Protocol { spec, options: Vec::new() });
     }

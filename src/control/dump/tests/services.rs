@@ -43,7 +43,7 @@ fn a_process_in_the_order_of_the_reference() {
             })),
             ..local(80)
         }),
-        connected(connection(Target::Url(site))),
+        connected(connection(Target::Url(Box::new(site)))),
         Test {
             then: exec(&["/bin/true", "a"], Some(seconds(7)), 5),
             recovery: exec(&["/bin/false"], None, 0),
