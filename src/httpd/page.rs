@@ -23,10 +23,16 @@ fn with_forms(
     }
 }
 
-pub(super) fn overview(request: &Request, _: Privilege, _: &mut dyn Site) -> Response {
+/// After how many seconds a browser asks for the page anew: not where its user has paused it.
+fn refresh(request: &Request, seconds: Option<u64>) -> Option<u64> {
+    seconds.filter(|_| request.query.get("refresh") != Some("off"))
+}
+
+pub(super) fn overview(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
     let token = token_of(request).and_then(Token::read);
     let document = Document::Overview(Box::<Overview>::default());
-    Response { token, ..Response::unfinished(ContentType::Page, document) }
+    let refresh = refresh(request, page::refresh(&*site));
+    Response { token, refresh, ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -36,7 +42,8 @@ pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Si
     let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
     let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring);
     let document = Document::Service(Box::new(page));
-    Response { token, ..Response::unfinished(ContentType::Page, document) }
+    let refresh = refresh(request, page::refresh(&*site));
+    Response { token, refresh, ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -56,10 +63,13 @@ pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut
     }
 }
 
-pub(super) fn log(_: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+pub(super) fn log(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
     match privilege {
         Privilege::ReadOnly => Response::error(Status::Forbidden, READ_ONLY),
-        Privilege::Full => Response::ok(ContentType::Page, page::log(&site.log_tail())),
+        Privilege::Full => Response {
+            refresh: refresh(request, Some(page::LOG_REFRESH)),
+            ..Response::ok(ContentType::Page, page::log(&site.log_tail()))
+        },
     }
 }
 

@@ -106,6 +106,8 @@ pub struct Response {
     /// `Monit-Cycles`, an extension by which `validate` knows that the cycle it asked for is over: cycles begun, and
     /// whether one is under way.
     pub cycles: Option<(u64, bool)>,
+    /// `Refresh`: seconds after which a browser asks for the page anew.
+    pub refresh: Option<u64>,
 }
 
 /// What the headers depend on besides the answer itself.
@@ -184,6 +186,7 @@ impl Response {
             location: None,
             token: None,
             cycles: None,
+            refresh: None,
         }
     }
 
@@ -232,6 +235,7 @@ impl Response {
             location: None,
             token: None,
             cycles: None,
+            refresh: None,
         }
     }
 
@@ -305,6 +309,9 @@ impl Response {
         }
         if let Some((begun, running)) = self.cycles {
             let _ = write!(out, "Monit-Cycles: {begun}{}\r\n", if running { "; running" } else { "" });
+        }
+        if let Some(seconds) = self.refresh.filter(|_| self.status == Status::Ok) {
+            let _ = write!(out, "Refresh: {seconds}\r\n");
         }
         if self.status == Status::Unauthorized {
             out.push_str("WWW-Authenticate: Basic realm=\"monit\"\r\n");

@@ -21,7 +21,6 @@ async function visit(httpCredentials, options = {}) {
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) page.troubles.push(message.text());
   });
-  if (process.env.TRACE) page.on("response", (response) => console.log(response.status(), response.request().method(), response.url()));
   page.on("pageerror", (error) => page.troubles.push(String(error)));
   page.on("dialog", (dialog) => {
     page.troubles.push(`a script ran: ${dialog.message()}`);
@@ -165,6 +164,8 @@ const steps = {
         await page.goto(`${base}/${name}`);
         const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
         assert.ok(width <= 360, `${name}: ${width}`);
+        const { x } = await page.locator("h1").boundingBox();
+        assert.ok(x >= 8, `${name}: the text touches the edge (${x})`);
         await picture(page, `phone-${colorScheme}`);
       }
       await leave(page);

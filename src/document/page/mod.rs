@@ -62,18 +62,22 @@ fn link(out: &mut String, name: &str) {
     out.push_str("</a>");
 }
 
-/// Everything before the page's own content. `refresh`: seconds after which it is asked for anew.
+/// Everything before the page's own content. `refresh`: seconds after which it is asked for anew; the answer's headers say
+/// so, unless the user wants it to stay as it is.
 pub fn begin(out: &mut String, title: &str, refresh: Option<u64>) {
     out.push_str("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
     escape(out, title);
     out.push_str("</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    if let Some(seconds) = refresh {
-        let _ = write!(out, "<meta http-equiv=\"refresh\" content=\"{seconds}\">");
-    }
     out.push_str(
         "<link rel=\"stylesheet\" href=\"./_style.css\"></head><body><nav><a href=\"./\">Overview</a> \
-         <a href=\"./_runtime\">Runtime</a> <a href=\"./_viewlog\">Log</a></nav><main>",
+         <a href=\"./_runtime\">Runtime</a> <a href=\"./_viewlog\">Log</a>",
     );
+    if refresh.is_some() {
+        out.push_str(
+            "<span class=\"refresh\"><a href=\"?\">Live</a> <a href=\"?refresh=off\">Paused</a></span>",
+        );
+    }
+    out.push_str("</nav><main>");
 }
 
 /// The end of a page.
@@ -87,7 +91,7 @@ pub fn end(out: &mut String) {
 }
 
 /// Seconds between two looks at a page: a cycle, but neither so often that it disturbs nor so seldom that it is old.
-fn refresh(source: &dyn Source) -> Option<u64> {
+pub fn refresh(source: &dyn Source) -> Option<u64> {
     let poll = source.monitor()?.config.settings.poll?;
     Some(poll.as_secs().clamp(5, 60))
 }
@@ -154,10 +158,13 @@ fn button(out: &mut String, action: &str, words: &str, token: &str, page: &str) 
     let _ = write!(out, "\"><button name=\"action\" value=\"{action}\">{words}</button></form>");
 }
 
+/// Seconds between two looks at the log.
+pub const LOG_REFRESH: u64 = 60;
+
 /// The last lines of the log, or why there are none.
 pub fn log(text: &str) -> String {
     let mut out = String::new();
-    begin(&mut out, "Log", Some(60));
+    begin(&mut out, "Log", Some(LOG_REFRESH));
     out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\">");
     escape(&mut out, text);
     out.push_str("</pre>");

@@ -160,7 +160,8 @@ fn sick(out: &mut String, entry: &Entry<'_>) {
     link(out, &entry.config.name);
     out.push(' ');
     status(out, entry);
-    for (reading, _) in entry.readings.iter().filter(|(_, failed)| *failed) {
+    // What a program says is the best there is to know.
+    for (reading, _) in entry.readings.iter().filter(|(reading, failed)| *failed || reading.key == "output") {
         out.push_str("<span class=\"reason\">");
         escape(out, reading.label);
         out.push_str(": ");
