@@ -2,6 +2,7 @@
 
 use super::{Action, Connection, EventKind, Ping, Place, Rate};
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// One `if … then … else …`.
@@ -147,7 +148,7 @@ pub enum Condition {
     /// `if total size > N` of a directory: bytes of all regular files in it and below.
     TotalSize(Operator, u64),
     /// `if failed|succeeded port|unixsocket|url …`.
-    Connection(Box<Connection>),
+    Connection(Rc<Connection>),
     /// `if failed|succeeded ping …`.
     Ping(Box<Ping>),
 }

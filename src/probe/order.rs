@@ -30,9 +30,11 @@ enum Errand {
 /// A connection test.
 #[derive(Debug)]
 struct Call {
-    test: Connection,
+    test: Rc<Connection>,
     limits: Rc<Limits>,
-    target: Target,
+    tls: Option<Box<tls::Options>>,
+    /// With servers that redirects lead to.
+    onward: Option<Box<tls::Options>>,
 }
 
 /// Why a test cannot be carried out at all.
@@ -48,7 +50,7 @@ impl Order {
     /// The order for `test` of a service with these `limits`; `global` are the options of `set ssl`. `answered`: its server
     /// answered the last time, or there was no last time.
     pub fn new(
-        test: &Connection,
+        test: &Rc<Connection>,
         limits: &Rc<Limits>,
         global: &Tls,
         answered: bool,
@@ -56,31 +58,19 @@ impl Order {
         if dialogue(keyword(test)).is_none() {
             return Err(Unspoken::Protocol);
         }
-        let endpoint = endpoint(test)?;
+        endpoint(test)?;
         let own = Tls::default();
         let secure = test.protocol.spec.tls || matches!(&test.target, config::Target::Url(url) if url.secure);
         let tls = match &test.tls {
             Some(own) => Some(own.as_ref()),
             None => (secure || test.certificate.is_some()).then_some(&own),
         };
-        let tls = tls.map(|own| tls::Options::new(own, global, test.certificate.as_deref()));
+        let tls = tls.map(|own| Box::new(tls::Options::new(own, global, test.certificate.as_deref())));
         let onward = test.protocol.number(OptionName::Follow).map(|_| {
             let options = tls::Options::new(test.tls.as_deref().unwrap_or(&Tls::default()), global, None);
             Box::new(tls::Options { client_pem: None, ..options })
         });
-        // A chain of redirects has one time limit: who leads us in circles gets no more of it.
-        let patience =
-            if onward.is_some() { Patience::Whole(test.timeout) } else { Patience::Step(test.timeout) };
-        let target = Target {
-            endpoint,
-            family: test.family,
-            source: test.outgoing,
-            tls,
-            starttls: false,
-            patience,
-            onward,
-        };
-        let call = Call { test: test.clone(), limits: Rc::clone(limits), target };
+        let call = Call { test: Rc::clone(test), limits: Rc::clone(limits), tls, onward };
         Ok(Order { errand: Errand::Connection(Box::new(call)), answered })
     }
 
@@ -125,7 +115,20 @@ impl Call {
             wall: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         };
         let entry = dialogue(keyword(&self.test))?;
-        let target = Target { starttls: (entry.starttls)(&talk), ..self.target.clone() };
+        // A chain of redirects has one time limit: who leads us in circles gets no more of it.
+        let patience = match &self.onward {
+            Some(_) => Patience::Whole(self.test.timeout),
+            None => Patience::Step(self.test.timeout),
+        };
+        let target = Target {
+            endpoint: endpoint(&self.test).ok()?,
+            family: self.test.family,
+            source: self.test.outgoing,
+            tls: self.tls.as_deref().cloned(),
+            starttls: (entry.starttls)(&talk),
+            patience,
+            onward: self.onward.clone(),
+        };
         Some(Probe::start(target, (entry.begin)(&talk), token, now, resolver))
     }
 }

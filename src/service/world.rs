@@ -28,7 +28,7 @@ pub enum Probe<'a> {
     /// `if failed port …`. `answered`: the server did the last time, or was not asked yet.
     Connection {
         /// What to do.
-        test: &'a config::Connection,
+        test: &'a std::rc::Rc<config::Connection>,
         /// Servers that answer come before those that do not.
         answered: bool,
     },

@@ -10,6 +10,7 @@ use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Value};
 use crate::control::wanted::Wanted;
+use std::rc::Rc;
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {
@@ -109,5 +110,5 @@ fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Ou
     let recovery = if connection.succeeded { Recovery::Failed } else { Recovery::Succeeded };
     (connection.tls, connection.certificate) = draft.tls.into_parts();
     parser.context.carried.connection = parser.settings().limits.network_timeout;
-    Ok(Outcome { condition: Condition::Connection(Box::new(draft.connection)), recovery })
+    Ok(Outcome { condition: Condition::Connection(Rc::new(draft.connection)), recovery })
 }

@@ -134,7 +134,7 @@ fn connections() {
     assert_eq!(c.target, Target::Port(Address { host: "db".into(), port: 993 }));
     assert_eq!((c.protocol.spec.keyword, c.retry), ("imaps", 3));
     assert!(c.tls.is_some());
-    let certificate = c.certificate.expect("certificate tests");
+    let certificate = c.certificate.as_deref().expect("certificate tests");
     assert_eq!(certificate.valid_days, Some(30));
     assert_eq!(certificate.checksum, Some((ChecksumKind::Md5, "aabb00112233445566778899aabbccdd".into())));
 
@@ -148,7 +148,7 @@ fn connections() {
 #[test]
 fn options_of_ours_stand_with_the_protocol_and_behind_it() {
     let protocol = |text: &str| match condition(text) {
-        Condition::Connection(connection) => connection.protocol,
+        Condition::Connection(connection) => connection.protocol.clone(),
         other => panic!("{other:?}"),
     };
     for text in [
@@ -182,7 +182,7 @@ fn urls_are_taken_apart() {
     let Condition::Connection(c) = condition("failed url https://u:p%40x@[::1]:8443/a?c=d#e") else {
         panic!()
     };
-    let Target::Url(url) = c.target else { panic!() };
+    let Target::Url(url) = &c.target else { panic!() };
     assert_eq!((url.username.as_deref(), url.password.as_deref()), (Some("u"), Some("p@x")));
     assert_eq!((&*url.host, url.port, &*url.path, url.query.as_deref()), ("::1", 8443, "/a", Some("c=d")));
 }

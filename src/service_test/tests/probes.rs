@@ -28,7 +28,7 @@ fn port(change: impl FnOnce(&mut Connection)) -> C {
         certificate: None,
     };
     change(&mut connection);
-    C::Connection(Box::new(connection))
+    C::Connection(std::rc::Rc::new(connection))
 }
 
 fn ping() -> C {

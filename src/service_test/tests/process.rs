@@ -363,7 +363,7 @@ fn ports_wait_for_a_process_that_may_still_be_starting() {
         tls: None,
         certificate: None,
     };
-    let mut lab = pidfile(vec![C::Connection(Box::new(connection))]);
+    let mut lab = pidfile(vec![C::Connection(std::rc::Rc::new(connection))]);
     lab.world.write("/p.pid", b"42");
     let started = lab.world.ticks - 100;
     lab.world.run(42, 1, started, "toy");

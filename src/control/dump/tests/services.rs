@@ -15,7 +15,7 @@ fn a_process_in_the_order_of_the_reference() {
     let share = |what, n| test(Condition::Resource(what, Operator::Greater, Amount::Percent(n)));
     let number = |what, n| test(Condition::Resource(what, Operator::Greater, Amount::Number(n)));
     let local = |port| connection(Target::Port(Address { host: "localhost".into(), port }));
-    let connected = |connection| test(Condition::Connection(Box::new(connection)));
+    let connected = |connection| test(Condition::Connection(std::rc::Rc::new(connection)));
     let site = url("https://w.x:80/a?b=c", true, "w.x", 80, "/a", Some("b=c"));
     service.tests = vec![
         share(Resource::Cpu, 3.0),
