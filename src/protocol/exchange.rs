@@ -1,6 +1,7 @@
 //! Plays a dialogue of bytes against a written exchange, whole and split at every byte, and cut off at every byte.
 
-use super::dialogue::{Talk, dialogue};
+use super::dialogue::Talk;
+use super::registry::dialogue;
 use super::{Protocol, Step};
 use crate::config::{self, Connection, Limits, OptionName, OptionValue, Target};
 use std::time::Duration;

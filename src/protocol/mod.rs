@@ -27,6 +27,7 @@ mod pgsql;
 mod plain;
 mod radius;
 mod rdate;
+pub mod registry;
 mod script;
 mod sip;
 pub mod smtp;

@@ -2,7 +2,7 @@
 
 use super::stage::{Said, Stage, Test, test};
 use monit_rs::config::{PROTOCOLS, Transport};
-use monit_rs::protocol::dialogue::{DIALOGUES, dialogue};
+use monit_rs::protocol::registry::{DIALOGUES, dialogue};
 
 /// More than any dialogue may take.
 const ENDLESS: usize = 2 * 1024 * 1024;

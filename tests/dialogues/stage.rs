@@ -2,7 +2,8 @@
 
 use monit_rs::config::{Condition, Connection, Limits, Target};
 use monit_rs::control::{Overrides, parse_str};
-use monit_rs::protocol::dialogue::{Talk, dialogue};
+use monit_rs::protocol::dialogue::Talk;
+use monit_rs::protocol::registry::dialogue;
 use monit_rs::protocol::{Failure, Protocol, Step};
 use monit_rs::regex::{Flags, Regex};
 
