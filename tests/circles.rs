@@ -27,7 +27,7 @@ const LARGEST: &[(&str, usize)] = &[
     ("reactor", 1),
     ("regex", 5),
     ("service", 2),
-    ("service_test", 38),
+    ("service_test", 6),
     ("sys", 2),
     ("tls", 6),
 ];

@@ -37,21 +37,6 @@ enum Task {
     Probes,
 }
 
-/// What is looked at, for messages.
-pub(super) fn subject_words(service: &Service) -> String {
-    match &service.subject {
-        Subject::Process(_) => "process data".into(),
-        Subject::File(path) => format!("file '{}'", path.display()),
-        Subject::Directory(path) => format!("directory '{}'", path.display()),
-        Subject::Fifo(path) => format!("fifo '{}'", path.display()),
-        Subject::Filesystem(name) => format!("filesystem '{}'", name.to_string_lossy()),
-        Subject::Network(_) => "link data".into(),
-        Subject::System => "system data".into(),
-        Subject::Program(_) => "program".into(),
-        Subject::Host(_) => "host".into(),
-    }
-}
-
 /// How a check stands.
 #[derive(Debug)]
 pub enum Progress {

@@ -7,8 +7,8 @@
 //!
 //! [`Facts::settle_after`]: crate::machine::Facts::settle_after
 
+use super::checksum_known::Known;
 use super::context::{Context, Slice};
-use super::memory::FileReading;
 use super::previous::{Key, Seen};
 use crate::config::{ChecksumKind, Condition, EventKind};
 use crate::digest::{Hasher, Kind};
@@ -16,7 +16,7 @@ use crate::machine::read::error_text;
 use crate::machine::{FileFacts, is_silence, unix_secs};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bytes read at once.
 const SLICE: usize = 32 * 1024;
@@ -25,39 +25,6 @@ const OPEN_COST: u32 = 15;
 const KILOBYTE_COST: u32 = 3;
 /// How long a sum is good for an unchanged file.
 const GOOD_FOR: Duration = Duration::from_secs(3600);
-
-/// The name of a kind of checksum.
-pub(super) fn name(kind: ChecksumKind) -> &'static str {
-    match kind {
-        ChecksumKind::Md5 => "MD5",
-        ChecksumKind::Sha1 => "SHA1",
-        ChecksumKind::Sha256 => "SHA256",
-    }
-}
-
-/// The last sum of a file, and what the file looked like when it was taken.
-#[derive(Debug, Clone)]
-pub(super) struct Known {
-    kind: ChecksumKind,
-    /// As long as the kind says; empty if none was taken yet.
-    sum: Box<[u8]>,
-    /// A sum of what stat(2) said; 0 if it must not be trusted.
-    stamp: u64,
-    taken: Instant,
-    /// What `failed checksum` compares with if the control file could not tell.
-    reference: Option<Box<str>>,
-}
-
-impl Known {
-    fn hex(&self) -> String {
-        crate::digest::hex(&self.sum)
-    }
-
-    /// For the status.
-    pub(super) fn shown(&self) -> Option<(ChecksumKind, String)> {
-        (!self.sum.is_empty()).then(|| (self.kind, self.hex()))
-    }
-}
 
 /// The sums being taken of a file.
 #[derive(Debug)]
@@ -227,28 +194,4 @@ pub(super) fn verdicts(
         }
     }
     false
-}
-
-/// The references of `failed checksum` without a value in the control file must survive a restart.
-pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
-    for sum in &file.sums {
-        if let Some(reference) = &sum.reference {
-            out.push((format!("checksum.{}", name(sum.kind)), reference.to_string()));
-        }
-    }
-}
-
-/// Takes back what [`save`] gave.
-pub(super) fn load(file: &mut FileReading, name_of: &str, value: &str, now: Instant) {
-    for kind in [ChecksumKind::Md5, ChecksumKind::Sha1, ChecksumKind::Sha256] {
-        if name_of.strip_prefix("checksum.") == Some(name(kind)) {
-            file.sums.push(Known {
-                kind,
-                sum: Box::default(),
-                stamp: 0,
-                taken: now,
-                reference: Some(value.into()),
-            });
-        }
-    }
 }

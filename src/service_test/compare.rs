@@ -35,3 +35,8 @@ pub(super) fn byte_rate(rate: f64) -> String {
         format!("{}/s", format::bytes(rate))
     }
 }
+
+/// Percent, 0 of nothing.
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+}

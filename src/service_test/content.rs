@@ -104,12 +104,6 @@ pub(super) fn readable(
     }
 }
 
-/// Monitoring ended: what is written until it begins again is not looked at.
-pub(super) fn unwatched(file: &mut FileReading) {
-    file.content = None;
-    file.content_match = None;
-}
-
 impl Scan {
     pub(super) fn begin(
         service: &Service,

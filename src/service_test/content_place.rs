@@ -4,7 +4,6 @@
 //! place has changed, though. So a sum is kept of the bytes at the file's start and right before the place. A file that
 //! was renamed away (rotated) is read to its end first: [`Left`] remembers it until its writer has left it, too.
 
-use super::memory::FileReading;
 use crate::digest::{Hasher, Kind};
 use crate::machine::Facts;
 use std::io;
@@ -120,8 +119,8 @@ impl Witness {
 }
 
 /// The place must survive a restart. An incomplete line is read again.
-pub(super) fn save(file: &FileReading, out: &mut Vec<(String, String)>) {
-    let Some(place) = &file.content else { return };
+pub(super) fn save(place: Option<&Place>, out: &mut Vec<(String, String)>) {
+    let Some(place) = place else { return };
     out.push(("content".into(), words(place.inode, place.line, place.witness)));
     if let Some(left) = &place.left {
         out.push(("content.left".into(), words(left.inode, left.position, left.witness)));
@@ -136,19 +135,19 @@ fn words(inode: u64, position: u64, witness: Option<u64>) -> String {
 }
 
 /// Takes back what [`save`] gave.
-pub(super) fn load(file: &mut FileReading, name: &str, value: &str) {
+pub(super) fn load(content: &mut Option<Box<Place>>, name: &str, value: &str) {
     let mut words = value.split(' ');
     let (inode, position) = (words.next().map(str::parse), words.next().map(str::parse));
     let (Some(Ok(inode)), Some(Ok(position))) = (inode, position) else { return };
     let witness = words.next().and_then(|word| u64::from_str_radix(word, 16).ok());
     match name {
         "content" => {
-            let left = file.content.take().and_then(|place| place.left);
-            file.content = Some(Box::new(Place { witness, left, ..Place::at(inode, position) }));
+            let left = content.take().and_then(|place| place.left);
+            *content = Some(Box::new(Place { witness, left, ..Place::at(inode, position) }));
         }
         "content.left" => {
             let left = Some(Box::new(Left { inode, position, witness, looks: LOOKS }));
-            file.content.get_or_insert_default().left = left;
+            content.get_or_insert_default().left = left;
         }
         _ => {}
     }

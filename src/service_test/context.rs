@@ -4,7 +4,7 @@ use super::compare;
 use super::cycle_facts::CycleFacts;
 use super::memory::{Memory, Trouble};
 use super::verdict::{Outcome, Presence, TestRef, Verdict};
-use crate::config::{Condition, EventKind, Operator, Service};
+use crate::config::{Condition, EventKind, Operator, Service, Subject};
 use crate::machine::{Fact, Facts, NoFact, Now};
 use std::time::{Duration, Instant};
 
@@ -149,7 +149,7 @@ impl Context<'_> {
     /// Whatever could not be read in an earlier check can be read again.
     pub(super) fn readable_again(&mut self) {
         if self.memory.trouble.is_some() {
-            let what = super::check::subject_words(self.service);
+            let what = subject_words(self.service);
             self.answering(&what);
         }
     }
@@ -254,4 +254,19 @@ impl Context<'_> {
 
 fn reference(test: usize) -> TestRef {
     TestRef::Test(u16::try_from(test).unwrap_or(u16::MAX))
+}
+
+/// What is looked at, for messages.
+fn subject_words(service: &Service) -> String {
+    match &service.subject {
+        Subject::Process(_) => "process data".into(),
+        Subject::File(path) => format!("file '{}'", path.display()),
+        Subject::Directory(path) => format!("directory '{}'", path.display()),
+        Subject::Fifo(path) => format!("fifo '{}'", path.display()),
+        Subject::Filesystem(name) => format!("filesystem '{}'", name.to_string_lossy()),
+        Subject::Network(_) => "link data".into(),
+        Subject::System => "system data".into(),
+        Subject::Program(_) => "program".into(),
+        Subject::Host(_) => "host".into(),
+    }
 }

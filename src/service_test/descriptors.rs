@@ -1,8 +1,7 @@
 //! `if filedescriptors > …`, `if total filedescriptors > …`.
 
-use super::compare::sign;
+use super::compare::{share, sign};
 use super::context::Context;
-use super::reading::share;
 use crate::config::{Amount, Condition, format};
 
 /// Open descriptors of a process or the machine, with the limit they may reach, and those of the whole tree.

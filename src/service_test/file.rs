@@ -5,7 +5,9 @@ use super::context::{Context, Slice, Step};
 use super::memory::{FileReading, Measured};
 use super::ownership::Owner;
 use super::verdict::Presence;
-use super::{checksum, content, content_place, existence, folder, ownership, size, timestamp};
+use super::{
+    checksum, checksum_known, content, content_place, existence, folder, ownership, size, timestamp,
+};
 use crate::config::{EventKind, Service, Subject};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, FileKind, is_silence, means_absent};
@@ -57,8 +59,8 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         _ => {
             let mut file = Box::<FileReading>::default();
             for (name, value) in std::mem::take(&mut context.memory.loaded) {
-                checksum::load(&mut file, &name, &value, context.now.mono);
-                content_place::load(&mut file, &name, &value);
+                checksum_known::load(&mut file.sums, &name, &value, context.now.mono);
+                content_place::load(&mut file.content, &name, &value);
             }
             file
         }

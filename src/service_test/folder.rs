@@ -5,6 +5,7 @@
 
 use super::compare::sign;
 use super::context::{Context, Slice};
+use super::memory::Counted;
 use crate::config::{Condition, EventKind, Operator, Service, format};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, FileKind, Listing, is_silence};
@@ -20,19 +21,6 @@ const MOST_LATER: usize = 1000;
 /// Microseconds that a name costs, and its stat(2).
 const NAME_COST: u32 = 1;
 const STAT_COST: u32 = 5;
-
-/// What was counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// What is directly in the folder.
-    pub entries: u64,
-    /// Bytes of all regular files in it and below; `None` if no test asks.
-    pub size: Option<u64>,
-    /// There may be more entries: the bound was reached.
-    pub more_entries: bool,
-    /// There may be more bytes: a bound was reached, or something below could not be read.
-    pub partial: bool,
-}
 
 /// A folder being read.
 #[derive(Debug)]

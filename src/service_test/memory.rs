@@ -3,7 +3,10 @@
 //!
 //! It survives a reload. What must survive a restart of the monitor goes through [`Memory::save`].
 
+use super::checksum_known::{self, Known};
+use super::content_place::{self, Place};
 use super::previous::Previous;
+use super::traffic_history::History;
 use super::verdict::{Identity, Presence};
 use crate::config::{ChecksumKind, Few};
 use crate::machine::{DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles};
@@ -139,9 +142,22 @@ pub struct ProcessReading {
     /// It is stopped.
     pub stopped: bool,
     /// The processor times of the process and its descendants at the last check.
-    pub(super) tree: Box<[super::process_tree::Kept]>,
+    pub(super) tree: Box<[KeptProcess]>,
     pub(super) measured_at: Option<Instant>,
     pub(super) limit_age: u8,
+}
+
+/// What is kept of one process of a tree until the next check.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptProcess {
+    pub(super) pid: i32,
+    pub(super) age: u8,
+    pub(super) start: u64,
+    /// Processor time in ticks.
+    pub(super) cpu: u64,
+    /// Bytes; `u64::MAX`: not known.
+    pub(super) memory: u64,
+    pub(super) resident: u64,
 }
 
 /// Reading and writing of a process.
@@ -161,6 +177,19 @@ pub struct IoReading {
     pub writes: Rate,
 }
 
+/// What was counted in a directory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// What is directly in the folder.
+    pub entries: u64,
+    /// Bytes of all regular files in it and below; `None` if no test asks.
+    pub size: Option<u64>,
+    /// There may be more entries: the bound was reached.
+    pub more_entries: bool,
+    /// There may be more bytes: a bound was reached, or something below could not be read.
+    pub partial: bool,
+}
+
 /// The last readings of a file, directory or fifo.
 #[derive(Debug, Clone, Default)]
 pub struct FileReading {
@@ -169,9 +198,9 @@ pub struct FileReading {
     /// The last check found new lines that match a content test; `None` without such a test.
     pub content_match: Option<bool>,
     /// What is in a directory, where a test asks.
-    pub folder: Option<super::folder::Counted>,
-    pub(super) content: Option<Box<super::content_place::Place>>,
-    pub(super) sums: Vec<super::checksum::Known>,
+    pub folder: Option<Counted>,
+    pub(super) content: Option<Box<Place>>,
+    pub(super) sums: Vec<Known>,
 }
 
 /// The last readings of a filesystem.
@@ -212,7 +241,7 @@ pub struct NetworkReading {
     /// Errors while sending.
     pub upload_errors: Rate,
     pub(super) last: Option<Instant>,
-    pub(super) history: Option<Box<super::traffic::History>>,
+    pub(super) history: Option<Box<History>>,
 }
 
 /// The last readings of the system.
@@ -288,7 +317,7 @@ pub struct ProbeReading {
 impl FileReading {
     /// The last checksum taken: of the last test that wants one.
     pub fn checksum(&self) -> Option<(ChecksumKind, String)> {
-        self.sums.iter().rev().find_map(super::checksum::Known::shown)
+        self.sums.iter().rev().find_map(Known::shown)
     }
 }
 
@@ -305,8 +334,8 @@ impl Memory {
     pub fn save(&self, out: &mut Vec<(String, String)>) {
         self.previous.save(out);
         if let Measured::File(file) = &self.measured {
-            super::content_place::save(file, out);
-            super::checksum::save(file, out);
+            content_place::save(file.content.as_deref(), out);
+            checksum_known::save(&file.sums, out);
         }
         if let Some(Identity { pid, start }) = self.identity() {
             out.push((PROCESS.into(), format!("{pid} {start}")));
@@ -340,7 +369,9 @@ impl Memory {
     /// Monitoring ended. Values for `changed` tests stay, the place in a log does not.
     pub fn unwatched(&mut self) {
         if let Measured::File(file) = &mut self.measured {
-            super::content::unwatched(file);
+            // What is written until it begins again is not looked at.
+            file.content = None;
+            file.content_match = None;
         }
         self.loaded.retain_mut(|(name, _)| !name.starts_with("content"));
     }

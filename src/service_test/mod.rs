@@ -10,6 +10,7 @@
 
 mod check;
 mod checksum;
+mod checksum_known;
 mod compare;
 mod content;
 mod content_match;
@@ -41,6 +42,7 @@ mod space;
 mod system;
 mod timestamp;
 mod traffic;
+mod traffic_history;
 mod uptime;
 mod verdict;
 
@@ -52,9 +54,8 @@ pub use check::{Check, Progress};
 pub use context::Want;
 pub use cycle_facts::CycleFacts;
 pub use existence::{Existence, existence};
-pub use folder::Counted;
 pub use memory::{
-    FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,
+    Counted, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,
     ProcessReading, ProgramReading, Rate, SystemReading,
 };
 pub use probe_result::ProbeResult;

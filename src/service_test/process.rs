@@ -1,12 +1,12 @@
 //! A process: found by its pidfile or a pattern, then its tests in the reference's order: zombie, changes of pid
 //! and parent, owner, uptime, security attribute, descriptors, resources.
 
+use super::compare::share;
 use super::context::{Context, Step};
 use super::cycle_facts::Sought;
 use super::memory::{IoReading, Measured, Memory, ProcessReading, Trouble};
 use super::ownership::Owner;
 use super::process_tree::Tree;
-use super::reading::share;
 use super::resource::Sample;
 use super::verdict::{Identity, Presence, Verdict};
 use super::{descriptors, existence, ownership, pid, resource, security, system, uptime};

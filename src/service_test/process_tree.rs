@@ -1,7 +1,7 @@
 //! A process and its descendants: who they are, and what they use together.
 
 use super::context::Context;
-use super::memory::ProcessReading;
+use super::memory::{KeptProcess, ProcessReading};
 use crate::config::{Condition, Resource};
 use crate::machine::{Fact, NoFact, ProcessStat};
 
@@ -22,19 +22,6 @@ struct Member {
     resident: u64,
     /// Checks since then.
     age: u8,
-}
-
-/// What is kept of it until the next check.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kept {
-    pid: i32,
-    age: u8,
-    start: u64,
-    /// Processor time in ticks.
-    cpu: u64,
-    /// Bytes; `u64::MAX`: not known.
-    memory: u64,
-    resident: u64,
 }
 
 /// A tree being measured, the process itself first.
@@ -64,7 +51,7 @@ fn member(stat: ProcessStat) -> Member {
 }
 
 /// The same process in the tree of the last check, which is sorted by number.
-fn before<'a>(tree: &'a [Kept], process: &ProcessStat) -> Option<&'a Kept> {
+fn before<'a>(tree: &'a [KeptProcess], process: &ProcessStat) -> Option<&'a KeptProcess> {
     let at = tree.binary_search_by_key(&process.pid, |kept| kept.pid).ok()?;
     tree.get(at).filter(|kept| kept.start == process.start)
 }
@@ -245,7 +232,7 @@ impl Tree {
         reading.measured_at = Some(now);
         self.members.sort_unstable_by_key(|member| member.stat.pid);
         self.members.dedup_by_key(|member| member.stat.pid);
-        let keep = |member: &Member| Kept {
+        let keep = |member: &Member| KeptProcess {
             pid: member.stat.pid,
             age: member.age,
             start: member.stat.start,

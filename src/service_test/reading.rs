@@ -21,7 +21,6 @@ use process::process_lines;
 use system::system_lines;
 pub use tracked::{Tracked, TrackedUnit, count_tracked, track, tracked};
 pub use value::Value;
-pub(super) use value::share;
 
 /// One line of a status.
 #[derive(Debug, Clone, PartialEq)]

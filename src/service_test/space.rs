@@ -1,10 +1,9 @@
 //! `if space|inode [free] …`, `if read|write …`, `if service time …`, `if changed fsflags` of a filesystem.
 
-use super::compare::{byte_rate, sign};
+use super::compare::{byte_rate, share, sign};
 use super::context::Context;
 use super::memory::FilesystemReading;
 use super::previous::{Key, Seen};
-use super::reading::share;
 use crate::config::{Amount, Condition, Direction, Operator, format};
 
 /// `if changed fsflags`: the whole option string is compared.

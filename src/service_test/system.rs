@@ -3,9 +3,9 @@
 //! In a container or control group with a limit of its own, memory is measured against that limit. Impossible
 //! values are refused where they are read, so a test here never fails on one.
 
+use super::compare::share;
 use super::context::{Context, Step};
 use super::memory::{CpuShares, Measured, Rate, SystemReading};
-use super::reading::share;
 use super::resource::Sample;
 use super::verdict::Presence;
 use super::{descriptors, pressure, resource, uptime};

@@ -1,7 +1,8 @@
 //! The lines of a filesystem.
 
+use super::super::compare::share;
 use super::super::memory::FilesystemReading;
-use super::{Lines, Value, share};
+use super::{Lines, Value};
 use crate::config::{Condition, Direction};
 
 pub(super) fn filesystem_lines(filesystem: &FilesystemReading, lines: &mut Lines<'_>) {

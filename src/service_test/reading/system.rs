@@ -1,7 +1,8 @@
 //! The lines of the system.
 
+use super::super::compare::share;
 use super::super::memory::{Rate, SystemReading};
-use super::{Lines, Value, known, share};
+use super::{Lines, Value, known};
 use crate::config::{Condition, Resource, Service, Stalled};
 
 pub(super) fn system_lines(service: &Service, system: &SystemReading, lines: &mut Lines<'_>) {

@@ -3,12 +3,12 @@
 //! What a service has to show of these depends on its control file alone, so that the n-th of them is always the same
 //! thing ([`tracked`]), also while it is not known.
 
+use super::super::compare::share;
 use super::super::memory::{
     FileReading, FilesystemReading, Measured, Memory, NetworkReading, ProcessReading, SystemReading,
 };
 use super::super::probe_result;
 use super::super::verdict::Presence;
-use super::share;
 use crate::config::{Condition, Service, Subject, Target, Test};
 use std::borrow::Cow;
 

@@ -1,5 +1,6 @@
 //! One value of a status: a number with its unit, and the text people see.
 
+use super::super::compare::share;
 use super::super::memory::{CpuShares, Rate};
 use crate::config::{ChecksumKind, format};
 use crate::machine::display_local;
@@ -167,7 +168,7 @@ impl fmt::Display for Value {
                     read + write
                 )
             }
-            Value::Checksum(hex, kind) => write!(f, "{hex} ({})", super::super::checksum::name(*kind)),
+            Value::Checksum(hex, kind) => write!(f, "{hex} ({})", super::super::checksum_known::name(*kind)),
             Value::Bool(yes) => f.write_str(if *yes { "yes" } else { "no" }),
             Value::Response(Some(seconds), from) if from.is_empty() => {
                 write!(f, "{}", format::milliseconds(seconds * 1000.0))
@@ -194,9 +195,4 @@ fn uptime(seconds: u64) -> String {
     } else {
         format!("{minutes}m")
     }
-}
-
-/// Percent, 0 of nothing.
-pub(in crate::service_test) fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
 }
