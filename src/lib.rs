@@ -9,7 +9,7 @@
 //! | [`service`] | the cycle: which checks are due, actions, dependencies, state file |
 //! | [`service_test`] | measures and gives a verdict, one file per test type |
 //! | [`event`] | verdicts become state changes, alerts and actions |
-//! | [`outbox`], [`mail`], [`collector`] | what waits for delivery; deliver alerts |
+//! | [`outbox`], [`mail`], [`webhook`], [`collector`] | what waits for delivery; deliver alerts |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
 //! | [`history`] | the last events and readings, in two small files |
@@ -44,6 +44,7 @@ pub mod service;
 pub mod service_test;
 pub mod sys;
 pub mod tls;
+pub mod webhook;
 
 /// The Monit that this one is to clients, agents and scripts.
 pub const MONIT_VERSION: &str = "6.1.0";

@@ -10,8 +10,8 @@ use std::path::Path;
 const LARGEST: &[(&str, usize)] = &[
     ("cli", 2),
     ("collector", 1),
-    ("config", 8),
-    ("control", 47),
+    ("config", 9),
+    ("control", 48),
     ("daemon", 10),
     ("digest", 1),
     ("document", 6),
@@ -30,6 +30,7 @@ const LARGEST: &[(&str, usize)] = &[
     ("service_test", 6),
     ("sys", 2),
     ("tls", 6),
+    ("webhook", 2),
 ];
 
 /// `service::unit` as a list of its names.

@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "service",
             "service_test",
             "sys",
+            "webhook",
         ],
     ),
     ("control", &["config", "regex", "sys"]),
@@ -37,6 +38,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("history", &["config", "digest", "event", "log", "service_test", "sys"]),
     ("outbox", &["config", "event", "log", "reactor", "sys"]),
     ("mail", &["config", "event", "log", "outbox", "probe", "protocol", "reactor", "sys", "tls"]),
+    (
+        "webhook",
+        &[
+            "config", "digest", "document", "event", "log", "outbox", "probe", "protocol", "reactor", "sys",
+            "tls",
+        ],
+    ),
     ("collector", &[]),
     ("probe", &["config", "protocol", "reactor", "regex", "sys", "tls"]),
     ("tls", &["config", "sys"]),

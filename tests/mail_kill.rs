@@ -104,6 +104,7 @@ fn daemon_role() {
                 service: number.to_string().into(),
                 service_index: None,
                 service_type: 3,
+                test: 0,
                 action: ActionName::Alert,
                 description: "x".into(),
                 count: 1,

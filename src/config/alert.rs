@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Alert {
     /// Where it stands.
     pub place: Place,
-    /// The mail address.
+    /// The mail address, or `@NAME` of a webhook.
     pub address: Box<str>,
     /// The kinds of events to mail; [`EventSet::NONE`] is `noalert`.
     pub events: EventSet,
@@ -16,6 +16,13 @@ pub struct Alert {
     pub reminder: u32,
     /// The parts of the mail format that this alert replaces.
     pub format: MailFormat,
+}
+
+impl Alert {
+    /// Does it go to a webhook?
+    pub fn is_webhook(&self) -> bool {
+        self.address.starts_with('@')
+    }
 }
 
 /// `mail-format { … }`; a part not given is `None`.

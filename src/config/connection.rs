@@ -57,7 +57,7 @@ pub struct Address {
 }
 
 /// A URL, taken apart.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Url {
     /// `https`.
     pub secure: bool,

@@ -18,6 +18,7 @@ mod service;
 mod service_test;
 mod settings;
 mod tls;
+mod webhook;
 
 pub use action::{Action, Command, Exec, Rate};
 pub use alert::{Alert, MailFormat, MailServer, Mmonit};
@@ -44,6 +45,7 @@ pub use service_test::{
 };
 pub use settings::{EventQueue, History, LogRepeat, LogTarget, Settings};
 pub use tls::{Tls, TlsVersions};
+pub use webhook::{SecretUse, Webhook, WebhookFormat};
 
 /// A control file, read and checked.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! The `set` statements.
 
-use super::{Alert, ExitWatch, Httpd, Limits, MailFormat, MailServer, Mmonit, OnReboot, Tls};
+use super::{Alert, ExitWatch, Httpd, Limits, MailFormat, MailServer, Mmonit, OnReboot, Tls, Webhook};
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,6 +45,8 @@ pub struct Settings {
     pub mail_hostname: Option<Box<str>>,
     /// `set mail-format`.
     pub mail_format: MailFormat,
+    /// `set alert webhook`, in file order.
+    pub webhooks: Vec<Webhook>,
     /// `set alert`, in file order.
     pub alerts: Vec<Alert>,
     /// `set httpd`.

@@ -3,6 +3,7 @@
 //! A [`Fault`] is a set of facts; all its wording is in one `Display` (`diagnostic/wording.rs`). A [`Diagnostic`] is a fault at a place, with the
 //! source line it needs for drawing, so that it outlives the text.
 
+mod secret;
 mod wording;
 
 use super::outside::{Live, Outside};
@@ -62,8 +63,11 @@ impl Diagnostic {
     /// A fault at a stretch of source text.
     pub(crate) fn at(severity: Severity, fault: Fault, span: &Span) -> Diagnostic {
         let raw = span.raw();
-        let token = fault.quotes_token().then(|| shown(raw, LONGEST_TOKEN).into());
         let (line, offset) = span.source.line_at(span.start);
+        let line = &*secret::hidden(line);
+        // A token of one line is shown as the line is.
+        let here = line.get(offset..offset + raw.len()).unwrap_or(raw);
+        let token = fault.quotes_token().then(|| shown(here, LONGEST_TOKEN).into());
         let mut chain = Vec::new();
         let mut source = &span.source;
         while let Some((parent, line)) = &source.parent {
@@ -198,7 +202,7 @@ impl Citation {
         let line = file.text.split(|byte| *byte == b'\n').nth((number as usize).checked_sub(1)?)?;
         let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let text = line.strip_suffix(b"\r").unwrap_or(line);
-        Some(Citation::new(text, indent, line.trim_ascii()))
+        Some(Citation::new(&secret::hidden(text), indent, line.trim_ascii()))
     }
 
     /// `offset` in bytes into `line`; `marked` begins there.

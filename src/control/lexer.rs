@@ -10,6 +10,8 @@ mod modes;
 mod quoted;
 mod url;
 
+pub(super) use url::of_text as url_of_text;
+
 use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::keyword::{Keyword, Keywords};
 use super::outside::Outside;

@@ -48,6 +48,7 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Outcome {
     }
     register(config);
     mmonit(config, &mut found);
+    webhooks(config, &mut found);
     let mut names = Names::of(&config.services);
     implicit::system(config, &mut names, invocation.host_name, &mut found);
     for service in &mut config.services {
@@ -139,6 +140,21 @@ fn mmonit(config: &Config, found: &mut Findings) {
         return;
     };
     found.warning(Some(first.place), text.to_owned(), None);
+}
+
+/// Alerts to webhooks that are not there.
+fn webhooks(config: &Config, found: &mut Findings) {
+    let alerts =
+        config.settings.alerts.iter().chain(config.services.iter().flat_map(|service| &service.alerts));
+    for alert in alerts.filter(|alert| alert.is_webhook()) {
+        let mut known = config.settings.webhooks.iter().map(|webhook| &*webhook.name);
+        let name = alert.address.trim_start_matches('@');
+        if !known.any(|known| known.eq_ignore_ascii_case(name)) {
+            let hint =
+                format!("add for example: set alert webhook {name} url file \"/etc/monit/{name}.url\"");
+            found.error(Some(alert.place), format!("there is no webhook named '{name}'"), Some(hint));
+        }
+    }
 }
 
 /// Members of groups, from what the services say.

@@ -41,6 +41,8 @@ pub(crate) enum Wanted {
     Rate,
     Hostgroups,
     PamGroup,
+    WebhookName,
+    Header,
     /// A sign.
     Symbol(u8),
 }
@@ -63,6 +65,8 @@ impl fmt::Display for Wanted {
             Wanted::MailServer => "a mail server",
             Wanted::MountPoint => "a mount point or device",
             Wanted::NumericAddress => "a numeric IP address",
+            Wanted::WebhookName => "the name of a webhook",
+            Wanted::Header => "a header in quotes (\"Name: value\")",
             Wanted::Password => "a password",
             Wanted::Path => "a path",
             Wanted::JsonPointer => "a JSON pointer (\"/status\")",

@@ -5,9 +5,10 @@ use crate::config::Config;
 use crate::event::Event;
 use crate::log::Log;
 use crate::mail::{Context, Mail};
-use crate::outbox::{Destinations, Outbox};
+use crate::outbox::Outbox;
 use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use crate::sys;
+use crate::webhook::{self, Webhooks};
 use std::time::{Duration, Instant};
 
 /// What waits, and who delivers it.
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Post {
     outbox: Outbox,
     mail: Mail,
+    webhooks: Webhooks,
     /// The end of all patience, when the run is to end.
     farewell: Option<Instant>,
 }
@@ -31,16 +33,19 @@ impl Post {
     /// `set eventqueue` (`alone` is false) it is its own: then this run only adds to it what it cannot deliver.
     pub fn open(config: &Config, alone: bool, log: &mut Log) -> Post {
         let mut outbox = Outbox::new(alone);
-        let mail = Mail::new(config, &host(), &mut outbox, log);
+        let host = host();
+        let mail = Mail::new(config, &host, &mut outbox, log);
+        let webhooks = Webhooks::new(config, &host, &mut outbox);
         // Only now: what is found there is owed to those who are enlisted.
         outbox.configure(config.settings.eventqueue.as_ref(), log);
-        Post { outbox, mail, farewell: None }
+        Post { outbox, mail, webhooks, farewell: None }
     }
 
     /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, set: &mut PollSet) {
         self.outbox.register(set);
         self.mail.register(&self.outbox, set);
+        self.webhooks.register(&self.outbox, set);
         self.farewell.into_iter().for_each(|farewell| set.wake_at(farewell));
     }
 
@@ -55,15 +60,27 @@ impl Post {
         work(&mut self.mail, &mut context)
     }
 
+    /// Lends the webhooks what a turn brings along.
+    fn with_webhooks(
+        &mut self,
+        turn: &mut Turn<'_>,
+        work: impl FnOnce(&mut Webhooks, &mut webhook::Context<'_>),
+    ) {
+        let Turn { config, log, now: Now { mono, wall } } = turn;
+        let mut context = webhook::Context { config, outbox: &mut self.outbox, log, now: *mono, wall: *wall };
+        work(&mut self.webhooks, &mut context);
+    }
+
     fn on_ready(&mut self, token: Token, readiness: Readiness, turn: &mut Turn<'_>) {
         match token.source {
+            Source::Webhook => self.webhooks.on_ready(token, readiness, turn.now.mono),
             Source::Outbox => self.outbox.on_tick(turn.now.mono, turn.log),
             _ => self.with_mail(turn, |mail, context| mail.on_ready(token, readiness, context)),
         }
     }
 
     fn push(&mut self, event: &Event, turn: &mut Turn<'_>) {
-        let mut owed = Destinations::NONE;
+        let mut owed = self.webhooks.wanted(event, turn.config);
         if self.with_mail(turn, |mail, context| mail.wants(event, context)) {
             owed = owed.with(self.mail.destination());
         }
@@ -73,22 +90,29 @@ impl Post {
     fn on_tick(&mut self, turn: &mut Turn<'_>) {
         self.outbox.on_tick(turn.now.mono, turn.log);
         self.with_mail(turn, |mail, context| mail.on_tick(context));
+        self.with_webhooks(turn, |webhooks, context| webhooks.on_tick(context));
     }
 
     fn reload(&mut self, turn: &mut Turn<'_>) {
+        let host = host();
+        // First, so that what is found in another folder is owed to those who are there now.
+        self.with_webhooks(turn, |webhooks, context| webhooks.reload(&host, context));
         self.outbox.configure(turn.config.settings.eventqueue.as_ref(), turn.log);
-        self.with_mail(turn, |mail, context| mail.reload(&host(), context));
+        self.with_mail(turn, |mail, context| mail.reload(&host, context));
     }
 
     fn shutdown(&mut self, now: Instant, patience: Duration) {
         self.farewell = Some(now + patience);
         self.outbox.hurry(now);
         self.mail.shutdown(&mut self.outbox, now, patience);
+        self.webhooks.shutdown(&mut self.outbox);
     }
 
     fn is_finished(&self, now: Instant) -> bool {
         let late = self.farewell.is_some_and(|farewell| farewell <= now);
-        late || (self.mail.is_finished(&self.outbox) && !self.outbox.wants_disk())
+        late || (self.mail.is_finished(&self.outbox)
+            && self.webhooks.is_finished(&self.outbox)
+            && !self.outbox.wants_disk())
     }
 }
 

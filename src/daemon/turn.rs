@@ -232,7 +232,7 @@ impl Daemon {
                 }
                 Source::Probe => self.world.fleet.on_ready(*token, *readiness, now.mono),
                 Source::Resolver => {}
-                Source::Mail | Source::Outbox => {
+                Source::Mail | Source::Webhook | Source::Outbox => {
                     self.leanness.disturbed(self.services.cycles());
                     self.post_ready(*token, *readiness, now);
                 }

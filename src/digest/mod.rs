@@ -60,6 +60,12 @@ impl Hasher {
     }
 }
 
+/// The HMAC of a message by SHA-256, RFC 2104 and FIPS 198-1.
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Box<[u8]> {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+    ring::hmac::sign(&key, message).as_ref().into()
+}
+
 /// The MD5 sum of `message` under `key` (RFC 2104).
 pub fn hmac_md5(key: &[u8], message: &[u8]) -> [u8; 16] {
     const BLOCK: usize = 64;

@@ -41,6 +41,7 @@ impl Kept {
             service: service.into(),
             service_index: None,
             service_type: 3,
+            test: 0,
             action: ActionName::Restart,
             description: message.into(),
             count: 1,

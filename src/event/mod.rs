@@ -123,6 +123,9 @@ pub struct Event {
     pub service_index: Option<u32>,
     /// The service's type as clients number it (0 filesystem … 8 network); [`INSTANCE_TYPE`] for instance events.
     pub service_type: u8,
+    /// Which of its tests, by what is written in it, so that failure and recovery have the same; 0 for what is no test
+    /// of the control file.
+    pub test: u64,
     /// What is being done about it.
     pub action: ActionName,
     /// What was found, one sentence; may have several lines (content tests, program output).

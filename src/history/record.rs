@@ -180,6 +180,7 @@ pub(super) mod tests {
             service: service.into(),
             service_index: Some(3),
             service_type: 3,
+            test: 0,
             action: ActionName::Restart,
             description: message.into(),
             count: 1,

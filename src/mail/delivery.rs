@@ -3,7 +3,7 @@
 
 use super::lane::LANES;
 use super::message::{Letterhead, compose};
-use super::{CONNECTION, Context, Mail, recipients};
+use super::{CONNECTION, Context, Mail, by_mail};
 use crate::config::{Family, MailServer, Tls};
 use crate::probe::{Endpoint, Patience, Probe, Target};
 use crate::protocol::smtp::{self, Outcome};
@@ -165,8 +165,7 @@ impl Mail {
         let current = lane.current.as_mut()?;
         let event = &current.record.event;
         let address = current.todo.pop()?;
-        let alerts = recipients(context.config, event);
-        let alert = alerts.iter().find(|alert| alert.address == address)?;
+        let alert = by_mail(context.config, event).find(|alert| alert.address == address)?;
         let letterhead = Letterhead {
             host: &self.host,
             domain: settings.mail_hostname.as_deref().unwrap_or(&self.host),

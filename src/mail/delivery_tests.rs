@@ -388,3 +388,30 @@ fn an_alert_nobody_wants_any_more_is_forgotten() {
     daemon.deliver_all();
     assert_eq!(daemon.pending(), 0);
 }
+
+#[test]
+fn what_nobody_wants_by_mail_is_let_go_without_a_server_too() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let mut config = config(&[1], &["a@x"]);
+    config.settings.eventqueue = Some(EventQueue { basedir: (&*scratch).into(), slots: None });
+    let mut daemon = Daemon::start(config.clone());
+    for number in 0..50 {
+        daemon.raise(event(&format!("s{number}"), 1));
+    }
+    daemon.run_until("the disk", |daemon| daemon.outbox.unsaved() == 0 && !daemon.outbox.wants_disk());
+    drop(daemon);
+    config.settings.mailservers.clear();
+    let mut daemon = Daemon::start(config.clone());
+    for _ in 0..5 {
+        daemon.turn();
+    }
+    assert_eq!(daemon.pending(), 50, "somebody wants it");
+    drop(daemon);
+    config.settings.alerts.clear();
+    let mut daemon = Daemon::start(config);
+    daemon.run_until("nothing left", |daemon| daemon.pending() == 0);
+    assert_eq!(std::fs::read_dir(&*scratch).unwrap().count(), 0);
+}

@@ -6,7 +6,7 @@
 //! allow fewer), the others go on with what that one had.
 
 use super::delivery::Connection;
-use super::{Context, Mail, recipients};
+use super::{Context, Mail, by_mail};
 use crate::outbox::{Outbox, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl Mail {
                 }
             }
             let mut current = Current { key, todo: Vec::new(), left: false, record };
-            for alert in recipients(context.config, &current.record.event).iter().rev() {
+            for alert in by_mail(context.config, &current.record.event).rev() {
                 let address = &alert.address;
                 if current.record.delivered.iter().any(|done| done.eq_ignore_ascii_case(address)) {
                     continue;

@@ -17,22 +17,22 @@ mod encode;
 mod fake_server;
 mod lane;
 mod message;
-mod recipient;
-
-pub use recipient::recipients;
 
 use self::delivery::Round;
 use self::lane::{LANES, Lane};
-use crate::config::Config;
+use crate::config::{Alert, Config};
 use crate::event::Event;
 use crate::log::Log;
-use crate::outbox::{Destination, Outbox, RetryClock};
+use crate::outbox::{Destination, Outbox, RetryClock, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::{Duration, Instant, SystemTime};
 
 /// The name under which mail is known to the outbox. No address is like that.
 const NAME: &str = "mail";
+
+/// Events looked at in one turn to find out whether they are ours at all.
+const SIFTED: usize = 20;
 
 const CONNECTION: u8 = 0;
 const LOOKUP: u8 = 1;
@@ -69,6 +69,8 @@ pub struct Mail {
     content_patience: Option<Duration>,
     round: Option<Round>,
     no_server_said: bool,
+    /// Without a server: there is more to be sifted.
+    sift_at: Option<Instant>,
     farewell: Option<Instant>,
     /// The last round has failed; there will be no other.
     gave_up: bool,
@@ -91,6 +93,7 @@ impl Mail {
             content_patience: None,
             round: None,
             no_server_said: false,
+            sift_at: None,
             farewell: None,
             gave_up: false,
             out_of_time: false,
@@ -105,7 +108,7 @@ impl Mail {
     /// Does anybody want to be told of this event by mail?
     pub fn wants(&mut self, event: &Event, context: &mut Context<'_>) -> bool {
         let Context { config, log, outbox, .. } = context;
-        if recipients(config, event).is_empty() {
+        if by_mail(config, event).next().is_none() {
             return false;
         }
         if config.settings.mailservers.is_empty() {
@@ -132,10 +135,7 @@ impl Mail {
     fn deadline(&self, outbox: &Outbox) -> Option<Instant> {
         let waiting = self.round.is_none() && outbox.waiting(self.destination) > 0 && !self.gave_up;
         let round = outbox.clock(self.destination).and_then(RetryClock::at).filter(|_| waiting);
-        match (round, self.farewell) {
-            (Some(round), Some(farewell)) => Some(round.min(farewell)),
-            (round, farewell) => round.or(farewell),
-        }
+        [round, self.farewell, self.sift_at].into_iter().flatten().min()
     }
 
     /// Something happened on one of our descriptors.
@@ -158,6 +158,7 @@ impl Mail {
             connection.probe.on_tick(context.now, &mut self.resolver);
         }
         self.deliver(context);
+        self.sift(context);
         if self.round.is_none() && self.is_due(context) {
             self.begin_round(context);
         }
@@ -167,6 +168,24 @@ impl Mail {
             self.gave_up = true;
             self.out_of_time = true;
         }
+    }
+
+    /// What an earlier run left on the disk is owed to whoever may want it. Without a mail server there is no round that would find
+    /// out that mail does not.
+    fn sift(&mut self, context: &mut Context<'_>) {
+        self.sift_at = None;
+        if !context.config.settings.mailservers.is_empty() || self.round.is_some() {
+            return;
+        }
+        for _ in 0..SIFTED {
+            let Some(key) = context.outbox.next(self.destination) else { return };
+            context.outbox.set_position(self.destination, Some(key));
+            let record = context.outbox.get(self.destination, key, context.log);
+            if record.is_some_and(|record| by_mail(context.config, &record.event).next().is_none()) {
+                context.outbox.done(self.destination, key, context.log);
+            }
+        }
+        self.sift_at = Some(context.now);
     }
 
     fn is_due(&self, context: &Context<'_>) -> bool {
@@ -180,6 +199,9 @@ impl Mail {
         self.host = host.into();
         warn(context.config, context.log);
         self.no_server_said = false;
+        if self.round.is_none() {
+            context.outbox.set_position(self.destination, None);
+        }
         self.most = LANES;
         context.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
     }
@@ -198,6 +220,11 @@ impl Mail {
         let done = (self.gave_up || outbox.waiting(self.destination) == 0) && !talking;
         self.farewell.is_some() && (done || self.out_of_time)
     }
+}
+
+/// The alerts that go by mail.
+fn by_mail<'a>(config: &'a Config, event: &Event) -> impl DoubleEndedIterator<Item = &'a Alert> {
+    recipients(config, event).into_iter().filter(|alert| !alert.is_webhook())
 }
 
 /// Says which options of the mail servers have no effect.

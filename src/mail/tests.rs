@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{EventKind, Service, Subject};
+use crate::config::EventKind;
 use crate::event::{ActionName, State};
 use std::time::UNIX_EPOCH;
 
@@ -19,14 +19,11 @@ pub fn event(service: &str, count: u32) -> Event {
         service: service.into(),
         service_index: Some(0),
         service_type: 3,
+        test: 0,
         action: ActionName::Alert,
         description: "process is not running".into(),
         count,
     }
-}
-
-pub fn service(name: &str) -> Service {
-    Service::new(name, Subject::System)
 }
 
 #[path = "delivery_tests.rs"]

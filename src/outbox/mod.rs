@@ -19,10 +19,12 @@ mod disk;
 mod entries;
 mod folder;
 mod packed;
+mod recipient;
 mod record;
 mod writer;
 
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST};
+pub use recipient::recipients;
 pub use record::Record;
 
 use self::disk::Disk;

@@ -9,7 +9,7 @@ use crate::event::Event;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Bytes before the first text.
-const FIXED: usize = 8 + 4 + 8 + 1 + 1 + 1 + 1 + 4 + 4;
+const FIXED: usize = 8 + 4 + 8 + 8 + 1 + 1 + 1 + 1 + 4 + 4;
 /// The index of an event that has none.
 const NO_INDEX: u32 = u32::MAX;
 
@@ -27,6 +27,7 @@ impl Packed {
         bytes.extend(since.as_secs().to_ne_bytes());
         bytes.extend(since.subsec_nanos().to_ne_bytes());
         bytes.extend(event.id.to_ne_bytes());
+        bytes.extend(event.test.to_ne_bytes());
         bytes.extend([event.kind as u8, event.state as u8, event.action as u8, event.service_type]);
         bytes.extend(event.service_index.unwrap_or(NO_INDEX).to_ne_bytes());
         bytes.extend(event.count.to_ne_bytes());
@@ -61,6 +62,7 @@ impl Packed {
         let since =
             Duration::new(u64::from_ne_bytes(take(&mut input)?), u32::from_ne_bytes(take(&mut input)?));
         let id = u64::from_ne_bytes(take(&mut input)?);
+        let test = u64::from_ne_bytes(take(&mut input)?);
         let [kind, state, action, service_type] = take(&mut input)?;
         let index = u32::from_ne_bytes(take(&mut input)?);
         let event = Event {
@@ -70,6 +72,7 @@ impl Packed {
             state: record::state(state.into())?,
             action: record::action(action.into())?,
             service_type,
+            test,
             service_index: (index != NO_INDEX).then_some(index),
             count: u32::from_ne_bytes(take(&mut input)?),
             service: text(&mut input)?,
@@ -114,7 +117,8 @@ mod tests {
     fn it_comes_back_as_it_was() {
         for words in &TABLE {
             for state in [State::Succeeded, State::Failed, State::Changed, State::NotChanged] {
-                let event = Event { kind: words.kind, state, service_index: None, ..event("wéb 1", 3) };
+                let event =
+                    Event { kind: words.kind, state, service_index: None, test: 9, ..event("wéb 1", 3) };
                 let record = Record { event, delivered: vec!["a@b".into(), "c d\n@e".into()] };
                 assert_eq!(Packed::of_record(&record).record().as_ref(), Some(&record));
             }
@@ -125,7 +129,7 @@ mod tests {
     fn it_is_small_and_long_texts_are_cut() {
         let description = "process is not running".into();
         let small = Packed::of_event(&Event { description, ..event("web", 1) });
-        assert!(small.len() < 64, "{} bytes", small.len());
+        assert!(small.len() < 72, "{} bytes", small.len());
         let description = "ü".repeat(record::DESCRIPTION).into();
         let long = Packed::of_event(&Event { description, ..event("web", 1) });
         assert!(long.record().unwrap().event.description.len() <= record::DESCRIPTION);

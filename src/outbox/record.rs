@@ -10,7 +10,10 @@ use crate::event::{ActionName, Event, State};
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Of an event that is about no test of the control file; earlier versions know no other.
 const FIRST_LINE: &str = "monit-rs event 1";
+/// Of one that is: behind the other numbers stands that of the test.
+const FIRST_LINE_WITH_TEST: &str = "monit-rs event 2";
 /// Longest description kept; what a program says beyond that helps nobody in a mail.
 pub const DESCRIPTION: usize = 32 * 1024;
 /// Longest service name kept.
@@ -36,7 +39,8 @@ impl Record {
         // Writing to memory cannot fail.
         let _ = writeln!(
             bytes,
-            "{FIRST_LINE}\ntime {} {}\nid {}\nkind {}\nstate {}\naction {}\ntype {}\nindex {}\ncount {}",
+            "{}\ntime {} {}\nid {}\nkind {}\nstate {}\naction {}\ntype {}\nindex {}\ncount {}",
+            if event.test == 0 { FIRST_LINE } else { FIRST_LINE_WITH_TEST },
             since.as_secs(),
             since.subsec_nanos(),
             event.id,
@@ -47,6 +51,9 @@ impl Record {
             event.service_index.map_or(-1, i64::from),
             event.count,
         );
+        if event.test != 0 {
+            let _ = writeln!(bytes, "test {}", event.test);
+        }
         text(&mut bytes, "service", cut(&event.service, NAME));
         text(&mut bytes, "description", cut(&event.description, DESCRIPTION));
         for address in &self.delivered {
@@ -65,9 +72,11 @@ impl Record {
             return None;
         }
         let mut input = content;
-        if line(&mut input)? != FIRST_LINE {
-            return None;
-        }
+        let with_test = match line(&mut input)? {
+            FIRST_LINE => false,
+            FIRST_LINE_WITH_TEST => true,
+            _ => return None,
+        };
         let (secs, nanos) = value(&mut input, "time")?.split_once(' ')?;
         let nanos: u32 = nanos.parse().ok()?;
         let since = Duration::new(secs.parse().ok()?, nanos.min(999_999_999));
@@ -79,6 +88,7 @@ impl Record {
         let service_type = u8::try_from(number(&mut input, "type")?).ok()?;
         let service_index = value(&mut input, "index")?.parse::<i64>().ok()?;
         let count = u32::try_from(number(&mut input, "count")?).ok()?;
+        let test = if with_test { number(&mut input, "test")? } else { 0 };
         let service = string(&mut input, "service")?;
         let description = string(&mut input, "description")?;
         let mut delivered = Vec::new();
@@ -86,8 +96,19 @@ impl Record {
             delivered.push(string(&mut input, "delivered")?);
         }
         let service_index = u32::try_from(service_index).ok();
-        let event =
-            Event { id, time, kind, state, service, service_index, service_type, action, description, count };
+        let event = Event {
+            id,
+            time,
+            kind,
+            state,
+            service,
+            service_index,
+            service_type,
+            test,
+            action,
+            description,
+            count,
+        };
         Some(Record { event, delivered })
     }
 }
@@ -164,7 +185,7 @@ mod tests {
         assert_eq!(Record::decode(&record().encode()), Some(record()));
         for words in &TABLE {
             for state in [State::Succeeded, State::Failed, State::Changed, State::NotChanged] {
-                let event = Event { kind: words.kind, state, ..event("x", 1) };
+                let event = Event { kind: words.kind, state, test: words.kind as u64, ..event("x", 1) };
                 let record = Record { event, delivered: Vec::new() };
                 assert_eq!(Record::decode(&record.encode()), Some(record));
             }

@@ -19,6 +19,7 @@ pub fn event(service: &str, count: u32) -> Event {
         service: service.into(),
         service_index: Some(0),
         service_type: 3,
+        test: 0,
         action: ActionName::Alert,
         description: "process is not running".into(),
         count,

@@ -14,7 +14,7 @@ mod fail2ban;
 mod generic;
 mod gps;
 mod greeting;
-mod http;
+pub mod http;
 mod json;
 mod ldap;
 mod line;

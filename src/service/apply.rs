@@ -162,8 +162,18 @@ impl One<'_> {
         let over = matches!(state, State::Succeeded | State::NotChanged);
         let action = if over { rule.recovery } else { rule.then };
         let count = transition.count;
-        let news =
-            News { kind: rule.kind, state, action: ActionName::from(action), description: message, count };
+        let written = match test {
+            TestRef::Test(at) | TestRef::Certificate(at) => Some(at),
+            TestRef::Builtin(_) => None,
+        };
+        let news = News {
+            kind: rule.kind,
+            test: written,
+            state,
+            action: ActionName::from(action),
+            description: message,
+            count,
+        };
         let told = changes || transition.lasting && self.reminder_due(rule.kind, count);
         if changes {
             self.urgent(turn);

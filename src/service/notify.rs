@@ -3,6 +3,7 @@
 use super::index::ServiceIndex;
 use super::one::{One, host};
 use super::roster::Roster;
+use super::test_key;
 use super::turn::Turn;
 use super::unit::type_of;
 use crate::config::{Alert, EventKind};
@@ -28,6 +29,8 @@ pub enum Instance {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct News<'a> {
     pub(super) kind: EventKind,
+    /// The number of the test, if it is one of the control file.
+    pub(super) test: Option<u16>,
     pub(super) state: State,
     pub(super) action: ActionName,
     pub(super) description: &'a str,
@@ -66,6 +69,7 @@ impl Roster {
                 service: service.into(),
                 service_index: None,
                 service_type: INSTANCE_TYPE,
+                test: 0,
                 action,
                 description: description.into(),
                 count: 1,
@@ -94,6 +98,8 @@ impl One<'_> {
 
     /// Hands an event to whoever tells people.
     pub(super) fn deliver(&mut self, news: News<'_>, turn: &mut Turn<'_>) {
+        let key = |at: u16| test_key::keys(self.service).get(usize::from(at)).copied();
+        let test = news.test.and_then(key).unwrap_or_default();
         self.common.events += 1;
         tell(
             Event {
@@ -104,6 +110,7 @@ impl One<'_> {
                 service: self.service.name.clone(),
                 service_index: Some(self.index.0),
                 service_type: type_of(&self.service.subject).1,
+                test,
                 action: news.action,
                 description: news.description.into(),
                 count: news.count,

@@ -38,7 +38,14 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "The mail servers, tried in this order; the time limit of a dialogue; and the name to introduce this machine with.",
     ),
     ("'set' 'mail-format'", "The look of alerts. See MAIL."),
-    ("'set' 'alert'", "Who is told of what, by mail, of every service. See EVENTS."),
+    (
+        "'set' 'alert' 'webhook'",
+        "A receiver of alerts by HTTP, which lines of alerts then name as @NAME. The URL, if it is the secret, and the secret of a \
+         format come from files of one line that nobody else can read; no output shows them. In the file of a template, \
+         variables as in mail stand for the event. What is sent in each format, and what becomes of it when a receiver is down, is in \
+         doc/webhooks.md.",
+    ),
+    ("'set' 'alert'", "Who is told of what, by mail or by a webhook, of every service. See EVENTS."),
     (
         "'set' 'httpd'",
         "Opens the interface for commands, browsers and tools: a port, a socket, and who may come in. Root's commands need none: \

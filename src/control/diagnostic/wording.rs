@@ -136,6 +136,31 @@ pub enum Fault {
         reason: Trouble,
     },
     PemOwner,
+    WebhookName,
+    WebhookTwice,
+    WebhooksTooMany {
+        most: usize,
+    },
+    WebhookUrl,
+    WebhookHeader,
+    WebhookFile {
+        reason: Trouble,
+    },
+    WebhookFileOwner,
+    WebhookFileMode {
+        mode: u32,
+        most: u32,
+    },
+    WebhookFileText,
+    WebhookTemplate {
+        most: usize,
+    },
+    WebhookSecretUnused {
+        format: &'static str,
+    },
+    WebhookSecretMissing {
+        format: &'static str,
+    },
     PemMode {
         mode: u32,
         most: u32,
@@ -327,6 +352,27 @@ impl fmt::Display for Fault {
             F::TlsVersionUnsupported => write!(f, "this SSL version is not supported by any current library"),
             F::PemDuplicate { option } => write!(f, "{option} is given twice"),
             F::PemUnusable { option, reason } => write!(f, "{option} cannot be used -- {reason}"),
+            F::WebhookName => write!(f, "the name of a webhook has letters, digits and '-_.' only:"),
+            F::WebhookTwice => write!(f, "there is a webhook of that name already:"),
+            F::WebhooksTooMany { most } => write!(f, "there are more than {most} webhooks"),
+            F::WebhookUrl => write!(f, "this is no http or https URL"),
+            F::WebhookHeader => write!(f, "this is no header that can be set"),
+            F::WebhookFile { reason } => write!(f, "the file cannot be read -- {reason}"),
+            F::WebhookFileOwner => {
+                write!(f, "the file must be owned by the user that runs monit, or by root")
+            }
+            F::WebhookFileMode { mode, most } => {
+                write!(f, "the file has permission {mode:04o}, at most {most:04o} is allowed")
+            }
+            F::WebhookFileText => write!(f, "the file must hold one line of text"),
+            F::WebhookTemplate { most } => write!(f, "the template must be text of at most {most} bytes"),
+            F::WebhookSecretUnused { format } => {
+                write!(
+                    f,
+                    "the format {format} knows no secret: there the URL is the secret, which 'url file' keeps"
+                )
+            }
+            F::WebhookSecretMissing { format } => write!(f, "the format {format} needs a 'secret file'"),
             F::PemOwner => write!(f, "the key file must be owned by the user that runs monit"),
             F::PemMode { mode, most } => {
                 write!(f, "the key file has permission {mode:04o}, at most {most:04o} is allowed")

@@ -3,7 +3,7 @@
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
     Alert, Config, EventKind, EventSet, ExitWatch, History, Httpd, Limits, LogRepeat, LogTarget, MailFormat,
-    MailServer, Mmonit, OnReboot, Settings, format,
+    MailServer, Mmonit, OnReboot, Settings, Webhook, format,
 };
 use crate::control::outside::Kind;
 use std::borrow::Cow;
@@ -67,6 +67,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     if let Some(history) = &settings.history {
         constant(out, "History", self::history(history));
     }
+    for webhook in &settings.webhooks {
+        self::webhook(webhook, out);
+    }
     for (n, mmonit) in settings.mmonits.iter().enumerate() {
         self::mmonit(if n == 0 { "M/Monit(s)" } else { "" }, mmonit, out);
     }
@@ -123,6 +126,21 @@ fn limits(settings: &Settings, out: &mut String) {
         constant(out, "", format_args!("  {:<18} {}", "connectionTests:", l.connection_tests));
     }
     constant(out, "", "}");
+}
+
+/// Our extension, so no line of the reference. Of secrets it is said that they are there.
+fn webhook(webhook: &Webhook, out: &mut String) {
+    constant(out, "Webhook", format_args!("{} {}", webhook.address(), webhook.shown()));
+    constant(out, "", format_args!("    with format {}", webhook.format.word()));
+    for (name, _) in &webhook.headers {
+        constant(out, "", format_args!("    with header {name}"));
+    }
+    if webhook.secret.is_some() {
+        constant(out, "", "    with secret");
+    }
+    if webhook.template.is_some() {
+        constant(out, "", "    with template");
+    }
 }
 
 fn mmonit(label: &str, mmonit: &Mmonit, out: &mut String) {
@@ -221,7 +239,7 @@ fn httpd(httpd: &Httpd, out: &mut String) {
 
 /// The lines of a recipient, global or of a service; `line` writes one in the width of its block.
 pub fn alert(alert: &Alert, line: fn(&mut String, &str, &str), out: &mut String) {
-    line(out, "Alert mail to", &alert.address);
+    line(out, if alert.is_webhook() { "Alert webhook" } else { "Alert mail to" }, &alert.address);
     line(out, "  Alert on", &events(alert.events));
     if alert.reminder > 0 {
         line(out, "  Alert reminder", &format!("{} cycles", alert.reminder));

@@ -41,6 +41,13 @@ fn is_end(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// A whole text that is a URL.
+pub(in crate::control) fn of_text(text: &[u8]) -> Option<Url> {
+    let (start, secure) = scheme(text)?;
+    let whole = !text.iter().any(|byte| is_end(*byte));
+    whole.then(|| parse(text, start, secure?).ok())?
+}
+
 impl Lexer<'_> {
     /// A URL; `start` is the length of its scheme with the slashes.
     pub(super) fn url(&mut self, start: usize, secure: Option<bool>) -> Option<Token> {

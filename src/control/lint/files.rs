@@ -88,6 +88,11 @@ fn with_secrets(config: &Config) -> BTreeSet<(u16, u32)> {
         .iter()
         .filter(|mmonit| mmonit.url.password.is_some())
         .for_each(|mmonit| note(mmonit.place));
+    settings
+        .webhooks
+        .iter()
+        .filter(|webhook| webhook.url.password.is_some())
+        .for_each(|webhook| note(webhook.place));
     if settings.httpd.users.iter().any(|user| !user.password.is_empty()) {
         note(settings.httpd.place);
     }

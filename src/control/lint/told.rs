@@ -11,14 +11,16 @@ pub fn advise(config: &Config, found: &mut Findings) {
     }
     let settings = &config.settings;
     let all = settings.alerts.iter().chain(config.services.iter().flat_map(|service| &service.alerts));
-    let told = all.clone().find(|alert: &&Alert| alert.events != EventSet::NONE);
-    match told {
-        Some(alert) if settings.mailservers.is_empty() => found.advice(
+    let mut all = all.filter(|alert: &&Alert| alert.events != EventSet::NONE);
+    let told = all.clone().next();
+    let mailed = all.find(|alert| !alert.is_webhook());
+    match (mailed, told) {
+        (Some(alert), _) if settings.mailservers.is_empty() => found.advice(
             Some(alert.place),
             "alerts have recipients but there is no mail server to send them through".to_owned(),
             Some("add for example: set mailserver localhost".to_owned()),
         ),
-        None if settings.mmonits.is_empty() && !programs_tell(config) => found.advice(
+        (_, None) if settings.mmonits.is_empty() && !programs_tell(config) => found.advice(
             None,
             "nobody receives alerts: failures are only seen in the log and on the status pages".to_owned(),
             Some("add for example: set mailserver localhost and set alert you@example.com".to_owned()),

@@ -5,6 +5,7 @@ use super::Parser;
 use crate::config::{
     Alert, Allow, Config, Credentials, EventQueue, ExitWatch, Group, History, Httpd, Limits, LogRepeat,
     LogTarget, MailFormat, MailServer, Mmonit, OnReboot, Place, Service, Settings, Tls, UnixListener,
+    Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub(crate) enum Change {
     EventQueue(EventQueue),
     /// A collector.
     Mmonit(Box<Mmonit>),
+    /// `set alert webhook`.
+    Webhook(Box<Webhook>),
     /// A mail server.
     MailServer(Box<MailServer>),
     /// What holds for all mail servers, as the last statement has it.
@@ -125,6 +128,7 @@ impl Parser<'_> {
             Change::Tls(tls) => settings.tls = tls,
             Change::EventQueue(queue) => settings.eventqueue = Some(queue),
             Change::Mmonit(mmonit) => settings.mmonits.push(*mmonit),
+            Change::Webhook(webhook) => settings.webhooks.push(*webhook),
             Change::MailServer(server) => settings.mailservers.push(*server),
             Change::MailServers { timeout, hostname } => {
                 settings.mail_timeout = Some(timeout);

@@ -1,6 +1,7 @@
 //! `alert` and `noalert`: who is told of what.
 
 use super::mail_format::parse_mail_format;
+use super::set_webhook::accept_recipient;
 use super::{Scope, Statement};
 use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
 use crate::control::keyword::Keyword as K;
@@ -17,7 +18,7 @@ pub(super) const SET_ALERT: Statement = Statement {
         parser.apply(Change::Alert(Box::new(alert)));
         Ok(())
     },
-    grammar: "'set' 'alert' MAIL [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
+    grammar: "'set' 'alert' recipient [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
               [ 'reminder' NUMBER [ 'cycle' ] ]",
     example: "set alert ops@example.com but not on { instance, action } with reminder on 10 cycles",
 };
@@ -33,7 +34,7 @@ pub(super) const ALERT: Statement = Statement {
         }
         Ok(())
     },
-    grammar: "'alert' MAIL [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
+    grammar: "'alert' recipient [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
               [ 'reminder' NUMBER [ 'cycle' ] ]",
     example: "check process x with pidfile /run/x.pid alert dba@example.com only on { timeout, nonexist }",
 };
@@ -43,7 +44,10 @@ pub(super) const NO_ALERT: Statement = Statement {
     leads: &[K::NoAlert],
     word: None,
     parse: |parser, lead| {
-        let address = parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text();
+        let address = match accept_recipient(parser)? {
+            Some(address) => address,
+            None => parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text(),
+        };
         if let Some(service) = &mut parser.context.service {
             service.alerts.push(Alert {
                 place: lead.span.place(),
@@ -55,7 +59,7 @@ pub(super) const NO_ALERT: Statement = Statement {
         }
         Ok(())
     },
-    grammar: "'noalert' MAIL",
+    grammar: "'noalert' recipient",
     example: "check process x with pidfile /run/x.pid noalert ops@example.com",
 };
 
@@ -94,7 +98,12 @@ const EVENTS: &[(K, E)] = &[
 ];
 
 fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
-    let address = parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text();
+    let webhook = accept_recipient(parser)?;
+    let by_mail = webhook.is_none();
+    let address = match webhook {
+        Some(address) => address,
+        None => parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text(),
+    };
     let mut events = EventSet::ALL;
     let negated = parser.accept(K::Not);
     if negated {
@@ -104,7 +113,7 @@ fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
         events = EventSet(parse_events(parser)?);
     }
     let mut format = MailFormat::default();
-    if parser.accept(K::MailFormat) {
+    if by_mail && parser.accept(K::MailFormat) {
         format = parse_mail_format(parser)?;
     }
     let mut reminder = 0;

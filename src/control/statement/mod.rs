@@ -33,6 +33,7 @@ mod set_log;
 mod set_mailserver;
 mod set_mmonit;
 mod set_queue;
+mod set_webhook;
 mod shell;
 mod ssl;
 mod test;
@@ -101,6 +102,8 @@ pub const STATEMENTS: &[&Statement] = &[
     &set_mmonit::MMONIT,
     &set_mailserver::MAIL_SERVER,
     &mail_format::MAIL_FORMAT,
+    // Before the other, which begins with the same word.
+    &set_webhook::WEBHOOK,
     &alert::SET_ALERT,
     &set_httpd::HTTPD,
     &extension::SET_EXIT_WATCH,

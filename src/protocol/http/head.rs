@@ -1,6 +1,7 @@
 //! The head of an HTTP answer (RFC 9112): status line and headers, of which only those are kept that say how long the body
-//! is and where the answer is to be had instead.
+//! is, where the answer is to be had instead, and a few that somebody asks for.
 
+use super::retry_after::RetryAfter;
 use crate::protocol::line::Lines;
 use crate::protocol::{Failure, excerpt};
 
@@ -32,6 +33,8 @@ pub struct Head {
     pub location: Option<Box<[u8]>>,
     /// `Sec-WebSocket-Accept`.
     pub accept: Option<Box<[u8]>>,
+    /// `Retry-After`, if it can be read.
+    pub retry_after: Option<RetryAfter>,
     /// The status line, fit for a message.
     pub line: Box<str>,
 }
@@ -98,6 +101,8 @@ impl Head {
             self.location = Some(value.into());
         } else if name.eq_ignore_ascii_case(b"Sec-WebSocket-Accept") {
             self.accept = Some(value.into());
+        } else if name.eq_ignore_ascii_case(b"Retry-After") {
+            self.retry_after = RetryAfter::parse(value);
         }
     }
 }

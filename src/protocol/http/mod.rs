@@ -5,8 +5,10 @@
 
 pub mod body;
 pub mod head;
+pub mod post;
 mod redirect;
 pub mod request;
+pub mod retry_after;
 
 use self::body::Body;
 use self::head::{Head, HeadReader, Length};

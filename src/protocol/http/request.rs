@@ -42,6 +42,14 @@ impl Request {
         self.0
     }
 
+    /// The bytes, with a body behind the empty line.
+    pub fn body(mut self, body: &[u8]) -> Vec<u8> {
+        self.header("Content-Length", &body.len().to_string());
+        let mut bytes = self.finish();
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
     /// No value may bring a line of its own onto the wire.
     fn line(&mut self, parts: &[&str]) -> &mut Request {
         let bytes = parts.iter().flat_map(|part| part.bytes());

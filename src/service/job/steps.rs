@@ -231,6 +231,7 @@ impl Job {
         let text = format!("{} action {end}", self.name());
         one.announce(level, &text, turn);
         let news = News {
+            test: None,
             kind: EventKind::Action,
             state: State::Changed,
             action: ActionName::Alert,

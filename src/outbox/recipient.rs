@@ -4,7 +4,7 @@
 use crate::config::{Alert, Config};
 use crate::event::{ActionName, Event, State};
 
-/// The alerts that apply to `event`, at most one per address: those of the service first, then the global ones, each
+/// The alerts that apply to `event`, those by mail and those to webhooks, at most one per address: those of the service first, then the global ones, each
 /// in the reverse order of the file.
 ///
 /// A service's line for an address (a `noalert` too) takes the place of the global lines for it, whether or not its
@@ -37,8 +37,8 @@ fn is_due(event: &Event, reminder: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{EventKind, EventSet, MailFormat, Place, Settings};
-    use crate::mail::tests::{event, service};
+    use crate::config::{EventKind, EventSet, MailFormat, Place, Service, Settings, Subject};
+    use crate::outbox::tests::event;
 
     fn alert(address: &str, events: EventSet, reminder: u32) -> Alert {
         Alert {
@@ -56,7 +56,7 @@ mod tests {
 
     fn config(global: Vec<Alert>, own: Vec<Alert>) -> Config {
         let settings = Settings { alerts: global, ..Settings::default() };
-        let mut service = service("web");
+        let mut service = Service::new("web", Subject::System);
         service.alerts = own.into();
         Config { settings, services: vec![service], ..Config::default() }
     }

@@ -1,0 +1,111 @@
+//! `set alert webhook`: receivers of alerts by HTTP.
+
+use super::{Place, Url};
+use std::time::Duration;
+
+/// What a webhook's receiver understands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum WebhookFormat {
+    #[default]
+    Json,
+    Slack,
+    Discord,
+    Telegram,
+    Ntfy,
+    Gotify,
+    Pagerduty,
+    Teams,
+    Alertmanager,
+}
+
+/// What a format does with a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretUse {
+    /// It knows none: the URL is the secret.
+    None,
+    /// It may have one.
+    Optional,
+    /// Nothing is taken without.
+    Needed,
+}
+
+impl WebhookFormat {
+    /// All of them, with their words in the control file.
+    pub const ALL: [(&str, WebhookFormat); 9] = [
+        ("json", WebhookFormat::Json),
+        ("slack", WebhookFormat::Slack),
+        ("discord", WebhookFormat::Discord),
+        ("telegram", WebhookFormat::Telegram),
+        ("ntfy", WebhookFormat::Ntfy),
+        ("gotify", WebhookFormat::Gotify),
+        ("pagerduty", WebhookFormat::Pagerduty),
+        ("teams", WebhookFormat::Teams),
+        ("alertmanager", WebhookFormat::Alertmanager),
+    ];
+
+    /// The word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, format)| *format == self).map_or("json", |(word, _)| word)
+    }
+
+    /// Does a secret mean something to it?
+    pub fn secret_use(self) -> SecretUse {
+        match self {
+            WebhookFormat::Slack | WebhookFormat::Discord | WebhookFormat::Teams => SecretUse::None,
+            WebhookFormat::Pagerduty => SecretUse::Needed,
+            _ => SecretUse::Optional,
+        }
+    }
+}
+
+/// `set alert webhook …`.
+#[derive(Clone, PartialEq)]
+pub struct Webhook {
+    /// Where it stands.
+    pub place: Place,
+    /// By which alerts name it, without the `@`.
+    pub name: Box<str>,
+    /// Where to.
+    pub url: Url,
+    /// What is sent.
+    pub format: WebhookFormat,
+    /// Time for making the connection, and again for the answer.
+    pub timeout: Duration,
+    /// `header "Name: value"`, in file order.
+    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// The content of the file behind `secret file`.
+    pub secret: Option<Box<str>>,
+    /// The content of the file behind `template file`.
+    pub template: Option<Box<str>>,
+}
+
+impl Webhook {
+    /// The time limit where none is given. Nothing else waits for it.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// `@NAME`.
+    pub fn address(&self) -> String {
+        format!("@{}", self.name)
+    }
+
+    /// What may be shown of the URL: neither user nor path nor query, which often are the secret.
+    pub fn shown(&self) -> String {
+        format!("{}://{}", if self.url.secure { "https" } else { "http" }, self.authority())
+    }
+
+    /// The server as a `Host` header names it: an IPv6 address in brackets, the port unless it is the usual one.
+    pub fn authority(&self) -> String {
+        let Url { host, port, secure, .. } = &self.url;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+        let usual = if *secure { 443 } else { 80 };
+        if *port == usual { host } else { format!("{host}:{port}") }
+    }
+}
+
+/// Nothing secret in it, whoever prints it.
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Webhook {{ {} {} {} }}", self.address(), self.format.word(), self.shown())
+    }
+}

@@ -1,0 +1,33 @@
+//! ntfy: the last part of the path is the topic; it is published as JSON to what stands before it. The secret is an access
+//! token. <https://docs.ntfy.sh/publish/#publish-as-json>
+
+use super::Format;
+use crate::config::WebhookFormat;
+use crate::webhook::json::{Object, list};
+
+/// Longest text in bytes; ntfy makes an attachment of more than 4096.
+const TEXT: usize = 3000;
+
+pub(super) const FORMAT: Format = Format {
+    format: WebhookFormat::Ntfy,
+    write: |message, webhook, draft| {
+        let path = webhook.url.path.trim_end_matches('/');
+        let (before, topic) = path.rsplit_once('/').unwrap_or(("", path));
+        draft.target = format!("{before}/");
+        if let Some(secret) = &webhook.secret {
+            draft.headers.push(("Authorization", format!("Bearer {secret}")));
+        }
+        let (tag, priority) = match message.state() {
+            "failed" => ("\"rotating_light\"", 4),
+            "recovered" => ("\"white_check_mark\"", 3),
+            _ => ("\"information_source\"", 3),
+        };
+        draft.body = Object::new()
+            .text("topic", topic)
+            .text("title", &message.title())
+            .text("message", &format!("{}\n{}", message.description(TEXT), message.details()))
+            .value("priority", priority)
+            .value("tags", list(&[tag.to_owned()]))
+            .end();
+    },
+};

@@ -1,0 +1,23 @@
+//! Slack and those who take the same (Mattermost, Rocket.Chat): an incoming webhook.
+//! <https://api.slack.com/messaging/webhooks>
+
+use super::Format;
+use crate::config::WebhookFormat;
+use crate::webhook::json::Object;
+
+/// Longest text, in bytes; Slack cuts messages at 40 000 characters.
+const TEXT: usize = 3000;
+
+pub(super) const FORMAT: Format = Format {
+    format: WebhookFormat::Slack,
+    write: |message, _, draft| {
+        let (title, description) = (escape(&message.title()), escape(message.description(TEXT)));
+        let text = format!("*{title}*\n{description}\n{}", escape(&message.details()));
+        draft.body = Object::new().text("text", &text).end();
+    },
+};
+
+/// The three characters that mean something there.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,118 @@
+use super::super::message::tests::event;
+use super::*;
+use crate::config::{Place, SecretUse, Url};
+use crate::event::State;
+use std::fmt::Write;
+use std::path::Path;
+
+fn webhook(format: WebhookFormat) -> Webhook {
+    let (path, query) = match format {
+        WebhookFormat::Telegram => ("/sendMessage", Some("chat_id=42")),
+        WebhookFormat::Ntfy => ("/alerts", None),
+        WebhookFormat::Gotify => ("/message", None),
+        WebhookFormat::Pagerduty => ("/v2/enqueue", None),
+        WebhookFormat::Alertmanager => ("/api/v2/alerts", None),
+        _ => ("/hook", None),
+    };
+    let url =
+        Url { path: path.into(), query: query.map(Into::into), host: "h".into(), port: 80, ..Url::default() };
+    let secret = (format.secret_use() != SecretUse::None).then(|| "SECRET".into());
+    Webhook {
+        place: Place::default(),
+        name: "x".into(),
+        url,
+        format,
+        timeout: Webhook::TIMEOUT,
+        headers: Vec::new(),
+        secret,
+        template: None,
+    }
+}
+
+fn written(format: WebhookFormat, state: State) -> Draft {
+    let event = event("web", state);
+    let key = 1 + u64::from(state == State::Succeeded);
+    draft(&Message { event: &event, host: "box", key }, &webhook(format))
+}
+
+#[test]
+fn each_format_of_the_language_is_there_once() {
+    for (word, format) in WebhookFormat::ALL {
+        assert_eq!(FORMATS.iter().filter(|known| known.format == format).count(), 1, "{word}");
+        assert_eq!(format.word(), word);
+    }
+    assert_eq!(FORMATS.len(), WebhookFormat::ALL.len());
+}
+
+/// Brackets and quotes match, and no control character is in it.
+fn is_json(text: &str) -> bool {
+    let (mut open, mut quoted, mut escaped) = (Vec::new(), false, false);
+    for letter in text.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            letter if quoted && letter.is_control() => return false,
+            _ if quoted => {}
+            '{' | '[' => open.push(letter),
+            '}' if open.pop() != Some('{') => return false,
+            ']' if open.pop() != Some('[') => return false,
+            _ => {}
+        }
+    }
+    open.is_empty() && !quoted
+}
+
+#[test]
+fn whatever_an_event_holds_the_body_is_json_of_a_bounded_size() {
+    for (word, format) in WebhookFormat::ALL {
+        for nasty in ["\"}],{[\\", "\0\u{1b}[2J\u{2028}\r\n\t", "<&>$", &"ü\"".repeat(12_000)] {
+            let mut event = event(nasty, State::Failed);
+            event.description = nasty.into();
+            let Draft { body, .. } = draft(&Message { event: &event, host: nasty, key: 1 }, &webhook(format));
+            assert!(is_json(&body), "{word}: {body}");
+        }
+        for state in [State::Failed, State::Succeeded, State::Changed, State::NotChanged] {
+            assert!(is_json(&written(format, state).body), "{word}");
+        }
+    }
+}
+
+/// The part of the document that shows what is sent.
+fn generated() -> String {
+    let mut out = String::new();
+    for (word, format) in WebhookFormat::ALL {
+        let _ = writeln!(out, "### {word}\n\n```");
+        for state in [State::Failed, State::Succeeded] {
+            let Draft { target, headers, body } = written(format, state);
+            let _ = writeln!(out, "POST {target}");
+            for (name, value) in headers {
+                let _ = writeln!(out, "{name}: {value}");
+            }
+            let _ = writeln!(out, "{body}\n");
+        }
+        out.truncate(out.trim_end().len());
+        let _ = writeln!(out, "\n```\n");
+    }
+    out
+}
+
+#[test]
+fn the_document_shows_what_each_format_sends() {
+    let zoned = |text: &str| {
+        text.split("Date: ")
+            .enumerate()
+            .map(|(n, part)| if n == 0 { part } else { part.get(25..).unwrap_or(part) })
+            .collect::<String>()
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doc/webhooks.md");
+    let text = std::fs::read_to_string(&path).expect("doc/webhooks.md");
+    let (begin, end) = ("<!-- begin of what the tests compare -->\n", "<!-- end -->");
+    let (head, rest) = text.split_once(begin).expect("the first mark");
+    let (middle, tail) = rest.split_once(end).expect("the second mark");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, format!("{head}{begin}{}{end}{tail}", generated())).expect("doc/webhooks.md");
+    } else {
+        assert_eq!(zoned(middle), zoned(&generated()), "run the tests with UPDATE_EXPECT=1");
+    }
+}

@@ -1,0 +1,226 @@
+//! The way to one webhook: one request at a time, and what becomes of it.
+
+use super::format;
+use super::{CONNECTION, Context, Message};
+use crate::config::{Config, Family, Tls, Webhook};
+use crate::outbox::{Destination, Outbox, RetryClock, recipients};
+use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
+use crate::protocol::http::post::{Answer, Post, Request};
+use crate::reactor::{PollSet, Readiness, Source, Token};
+use crate::tls;
+use std::time::{Duration, Instant};
+
+/// A receiver is left alone no longer than that, whatever it asks for.
+const MOST: Duration = Duration::from_secs(86_400);
+
+/// A webhook as a destination.
+#[derive(Debug)]
+pub struct Lane {
+    /// `@NAME`, as it is known to the outbox and named by alerts.
+    pub name: Box<str>,
+    /// Which destination of the outbox it is.
+    pub destination: Destination,
+    request: Option<InFlight>,
+    /// The last trouble told, so that a receiver that is down is told of once.
+    trouble: Option<String>,
+    /// There is one more attempt.
+    leaving: bool,
+    gave_up: bool,
+}
+
+/// A request in flight.
+#[derive(Debug)]
+struct InFlight {
+    key: u64,
+    token: Token,
+    /// For messages: service and title.
+    what: String,
+    probe: Probe<Post>,
+}
+
+/// What came of a request.
+enum End {
+    Taken,
+    /// For good.
+    Refused(String),
+    /// Not now, and not before so long.
+    Later(String, Option<Duration>),
+}
+
+impl Lane {
+    /// Nothing in flight yet.
+    pub fn new(name: Box<str>, destination: Destination) -> Lane {
+        Lane { name, destination, request: None, trouble: None, leaving: false, gave_up: false }
+    }
+
+    /// What the control file says of it.
+    pub fn webhook<'a>(&self, config: &'a Config) -> Option<&'a Webhook> {
+        config.settings.webhooks.iter().find(|webhook| webhook.address() == *self.name)
+    }
+
+    /// What is in flight may go elsewhere by now.
+    pub fn drop_request(&mut self) {
+        self.request = None;
+        self.trouble = None;
+    }
+
+    /// There is one more attempt.
+    pub fn leave(&mut self) {
+        self.leaving = true;
+    }
+
+    /// Was that it?
+    pub fn is_finished(&self, outbox: &Outbox) -> bool {
+        self.gave_up || outbox.waiting(self.destination) == 0
+    }
+
+    /// Adds descriptors and deadlines to the set of this turn.
+    pub fn register(&self, outbox: &Outbox, set: &mut PollSet) {
+        if let Some(request) = &self.request {
+            request.probe.register(set);
+        } else if outbox.waiting(self.destination) > 0
+            && !self.gave_up
+            && let Some(at) = outbox.clock(self.destination).and_then(RetryClock::at)
+        {
+            set.wake_at(at);
+        }
+    }
+
+    /// Something happened on a descriptor, of this lane or of another one.
+    pub fn on_ready(&mut self, token: Token, ready: Readiness, now: Instant) {
+        if let Some(request) = self.request.as_mut().filter(|request| request.token == token) {
+            request.probe.on_ready(ready, now);
+        }
+    }
+
+    /// Goes on as far as it goes without waiting.
+    pub fn on_tick(&mut self, id: u32, host: &str, resolver: &mut Resolver, context: &mut Context<'_>) {
+        if let Some(request) = &mut self.request {
+            request.probe.on_tick(context.now, resolver);
+        }
+        if let Some(request) = self.request.take_if(|request| request.probe.result().is_some()) {
+            self.settle(request, context);
+        }
+        if self.request.is_none() && !self.gave_up && context.outbox.is_due(self.destination, context.now) {
+            self.begin(id, host, resolver, context);
+        }
+    }
+
+    /// The next event that this webhook is owed and still wants.
+    fn begin(&mut self, id: u32, host: &str, resolver: &mut Resolver, context: &mut Context<'_>) {
+        let Some(webhook) = self.webhook(context.config) else { return };
+        context.outbox.set_position(self.destination, None);
+        let Some(key) = context.outbox.next(self.destination) else { return };
+        let Some(record) = context.outbox.get(self.destination, key, context.log) else { return };
+        let event = &record.event;
+        let told = recipients(context.config, event);
+        if !told.iter().any(|alert| alert.address.eq_ignore_ascii_case(&self.name)) {
+            // The control file has changed: nobody wants to know any more.
+            return context.outbox.done(self.destination, key, context.log);
+        }
+        let message = Message { event, host, key };
+        let request = request(&message, webhook);
+        let url = &webhook.url;
+        let global = &context.config.settings.tls;
+        let target = Target {
+            endpoint: Endpoint::Tcp { host: url.host.clone(), port: u16::try_from(url.port).unwrap_or(0) },
+            family: Family::Any,
+            source: None,
+            tls: url.secure.then(|| tls::Options::new(&Tls::default(), global, None)),
+            starttls: false,
+            patience: Patience::Step(webhook.timeout),
+            onward: None,
+        };
+        let token = Token { source: Source::Webhook, id, part: CONNECTION };
+        let what = format!("'{}' {}", event.service, event.title());
+        let probe = Probe::start(target, Post::new(request), token, context.now, resolver);
+        self.request = Some(InFlight { key, token, what, probe });
+    }
+
+    fn settle(&mut self, request: InFlight, context: &mut Context<'_>) {
+        let InFlight { key, what, probe, .. } = request;
+        let shown = self.webhook(context.config).map(Webhook::shown).unwrap_or_default();
+        let label = format!("Webhook {} ({shown})", self.name);
+        let (post, result) = probe.into_result();
+        match end(post.answer(), result.and_then(Result::err), context) {
+            End::Taken => {
+                if self.trouble.take().is_some() {
+                    context.log.info(format_args!("{label} takes alerts again"));
+                }
+                context.log.debug(format_args!("{what}: alert sent to {}", self.name));
+                context.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
+                context.outbox.done(self.destination, key, context.log);
+            }
+            End::Refused(why) => {
+                context
+                    .log
+                    .error(format_args!("{label} refuses the alert {what}, which is dropped -- {why}"));
+                context.outbox.done(self.destination, key, context.log);
+            }
+            End::Later(why, pause) => self.put_off(&label, why, pause, context),
+        }
+    }
+
+    fn put_off(&mut self, label: &str, why: String, pause: Option<Duration>, context: &mut Context<'_>) {
+        self.gave_up = self.leaving;
+        let count = context.outbox.waiting(self.destination);
+        let Some(clock) = context.outbox.clock_mut(self.destination) else { return };
+        if let Some(pause) = pause {
+            clock.not_before(context.now + pause.min(MOST));
+        }
+        let pause = clock.back_off(context.now).as_secs();
+        if self.trouble.as_deref() != Some(&*why) {
+            context
+                .log
+                .error(format_args!("{label} -- {why}; {count} alerts wait, next attempt in {pause} s"));
+            self.trouble = Some(why);
+        }
+    }
+}
+
+/// The request for a message, headers of the control file included.
+fn request(message: &Message<'_>, webhook: &Webhook) -> Vec<u8> {
+    let draft = format::draft(message, webhook);
+    let url = &webhook.url;
+    let mut request = Request::new("POST", &draft.target);
+    let is_own = |name: &str| webhook.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+    let mut header = |name: &str, value: &str| {
+        if !is_own(name) {
+            request.header(name, value);
+        }
+    };
+    header("Host", &webhook.authority());
+    header("User-Agent", concat!("monit-rs/", env!("CARGO_PKG_VERSION")));
+    header("Content-Type", "application/json");
+    header("Accept", "*/*");
+    header("Connection", "close");
+    header("X-Monit-Delivery", &message.id());
+    for (name, value) in &draft.headers {
+        header(name, value);
+    }
+    if !is_own("Authorization") {
+        request.authorization(url.username.as_deref(), url.password.as_deref());
+    }
+    for (name, value) in &webhook.headers {
+        request.header(name, value);
+    }
+    request.body(draft.body.as_bytes())
+}
+
+fn end(answer: Option<&Answer>, failure: Option<Failure>, context: &Context<'_>) -> End {
+    let Some(answer) = answer else {
+        return End::Later(
+            failure.map_or_else(|| "no answer".to_owned(), |failure| failure.to_string()),
+            None,
+        );
+    };
+    let pause = answer.retry_after.map(|after| after.pause(context.wall));
+    let line = answer.line.to_string();
+    match answer.status {
+        200..=299 => End::Taken,
+        300..=399 => End::Later(format!("{line} (redirects are not followed)"), None),
+        408 | 425 | 429 => End::Later(line, pause),
+        400..=499 => End::Refused(line),
+        _ => End::Later(line, pause),
+    }
+}

@@ -1,0 +1,143 @@
+//! Alerts by HTTP: each `set alert webhook` is a destination of the [`crate::outbox`] of its own, with one request at a time, oldest
+//! event first. What a request says in which format is in [`format`], what becomes of it in [`lane`].
+//!
+//! A receiver that is down, stalls, hangs up, redirects or answers 408, 425, 429 or 5xx is tried again after pauses that grow
+//! to a minute, or when it says so (`Retry-After`). With another 4xx it says that it will never take this alert: that is
+//! told, and the alert dropped. URLs often are the secret: no message shows more of one than server and port.
+
+pub mod format;
+mod json;
+mod lane;
+mod message;
+mod template;
+
+pub use message::Message;
+
+use self::lane::Lane;
+use crate::config::Config;
+use crate::event::Event;
+use crate::log::Log;
+use crate::outbox::{Destinations, Outbox, RetryClock, recipients};
+use crate::probe::Resolver;
+use crate::reactor::{PollSet, Readiness, Source, Token};
+use std::time::{Instant, SystemTime};
+
+const CONNECTION: u8 = 0;
+const LOOKUP: u8 = 1;
+
+/// What every turn brings along.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The control file in force.
+    pub config: &'a Config,
+    /// What waits.
+    pub outbox: &'a mut Outbox,
+    /// Where to say what goes wrong.
+    pub log: &'a mut Log,
+    /// The turn's time.
+    pub now: Instant,
+    /// The turn's time of day.
+    pub wall: SystemTime,
+}
+
+/// Delivery to the webhooks.
+#[derive(Debug)]
+pub struct Webhooks {
+    host: Box<str>,
+    lanes: Vec<Lane>,
+    resolver: Resolver,
+}
+
+impl Webhooks {
+    /// Enlists each webhook of the control file as a destination. `host` is the value of `$HOST`.
+    pub fn new(config: &Config, host: &str, outbox: &mut Outbox) -> Webhooks {
+        let resolver = Resolver::new(Source::Webhook, LOOKUP);
+        let mut webhooks = Webhooks { host: host.into(), lanes: Vec::new(), resolver };
+        webhooks.enlist(config, outbox);
+        webhooks
+    }
+
+    fn enlist(&mut self, config: &Config, outbox: &mut Outbox) {
+        for webhook in &config.settings.webhooks {
+            let name = webhook.address();
+            if !self.lanes.iter().any(|lane| *lane.name == *name) {
+                let destination = outbox.enlist(&name);
+                self.lanes.push(Lane::new(name.into(), destination));
+            }
+        }
+    }
+
+    /// A new control file is in force, and the host may have another name. What waits for a webhook that is gone is
+    /// forgotten.
+    pub fn reload(&mut self, host: &str, context: &mut Context<'_>) {
+        self.host = host.into();
+        self.lanes.retain(|lane| {
+            let stays = lane.webhook(context.config).is_some();
+            if !stays {
+                let count = context.outbox.waiting(lane.destination);
+                if count > 0 {
+                    context
+                        .log
+                        .error(format_args!("Webhook {} is gone: {count} alerts are dropped", lane.name));
+                }
+                context.outbox.dismiss(lane.destination);
+            }
+            stays
+        });
+        self.enlist(context.config, context.outbox);
+        for lane in &mut self.lanes {
+            lane.drop_request();
+            context.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
+        }
+    }
+
+    /// The webhooks that are to be told of this event.
+    pub fn wanted(&self, event: &Event, config: &Config) -> Destinations {
+        if self.lanes.is_empty() {
+            return Destinations::NONE;
+        }
+        let told = recipients(config, event);
+        let wanted = |lane: &&Lane| told.iter().any(|alert| alert.address.eq_ignore_ascii_case(&lane.name));
+        let lanes = self.lanes.iter().filter(wanted);
+        lanes.fold(Destinations::NONE, |wanted, lane| wanted.with(lane.destination))
+    }
+
+    /// Adds descriptors and deadlines to the set of this turn.
+    pub fn register(&self, outbox: &Outbox, set: &mut PollSet) {
+        self.resolver.register(set);
+        for lane in &self.lanes {
+            lane.register(outbox, set);
+        }
+    }
+
+    /// Something happened on one of our descriptors.
+    pub fn on_ready(&mut self, token: Token, ready: Readiness, now: Instant) {
+        if token.part == LOOKUP {
+            return self.resolver.on_ready(token, now);
+        }
+        for lane in &mut self.lanes {
+            lane.on_ready(token, ready, now);
+        }
+    }
+
+    /// Once in each turn, after the descriptors and after the events of the turn.
+    pub fn on_tick(&mut self, context: &mut Context<'_>) {
+        self.resolver.on_tick(context.now);
+        for (id, lane) in (0u32..).zip(&mut self.lanes) {
+            lane.on_tick(id, &self.host, &mut self.resolver, context);
+        }
+    }
+
+    /// From now on one more attempt for each, then [`is_finished`](Self::is_finished).
+    pub fn shutdown(&mut self, outbox: &mut Outbox) {
+        for lane in &mut self.lanes {
+            lane.leave();
+            outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::at_once);
+        }
+    }
+
+    /// After [`shutdown`](Self::shutdown): is there nothing more to be done?
+    pub fn is_finished(&self, outbox: &Outbox) -> bool {
+        self.lanes.iter().all(|lane| lane.is_finished(outbox))
+    }
+}
