@@ -45,6 +45,8 @@ struct Paths {
     mounts: Mounts,
     asking: Asking,
     asker: u32,
+    /// How often we had waited when this turn began, or at the last slow look since.
+    waits: i64,
 }
 
 impl Paths {
@@ -65,10 +67,26 @@ impl Paths {
         }
         let result = asking::settled(direct(path));
         let end = Instant::now();
-        if end.saturating_duration_since(begun) > asking::SLOW {
+        if end.saturating_duration_since(begun) > asking::SLOW && self.has_waited() {
             self.mounts.was_slow(&self.proc, path, end);
         }
         result
+    }
+
+    /// Was it a wait? On a busy machine others may have had the processor meanwhile, and no filesystem is to blame for that.
+    fn has_waited(&mut self) -> bool {
+        let waits = crate::sys::process::waits();
+        std::mem::replace(&mut self.waits, waits) != waits
+    }
+}
+
+#[cfg(test)]
+impl Host {
+    /// Whether a look at the root that takes this long puts its mount in doubt.
+    pub(super) fn looks_slow(&mut self, look: impl FnOnce()) -> bool {
+        let root = Path::new("/");
+        let looked = self.paths.look(root, What::Stat, |_| Ok(look()), |_| None);
+        looked.is_ok() && self.paths.mounts.doubt(&self.paths.proc, root, Instant::now()).is_some()
     }
 }
 
@@ -102,6 +120,7 @@ impl Host {
     /// Takes what children have said of doubtful mounts and gives up on those that say nothing: the services that
     /// can go on. Call it once in each turn of the loop.
     pub fn tick(&mut self, now: Instant) -> Vec<u32> {
+        self.paths.waits = crate::sys::process::waits();
         if self.paths.asking.is_idle() {
             return Vec::new();
         }

@@ -231,3 +231,13 @@ fn a_pattern_finds_a_live_process() {
     assert!(turns > 1, "in parts");
     assert!(Path::new("/proc/self").exists());
 }
+
+#[test]
+fn a_busy_machine_makes_no_mount_slow() {
+    use crate::machine::asking::SLOW;
+    let mut host = Host::new();
+    let begun = Instant::now();
+    host.tick(begun);
+    assert!(!host.looks_slow(|| while begun.elapsed() < SLOW * 2 {}), "nothing was waited for");
+    assert!(host.looks_slow(|| std::thread::sleep(SLOW * 2)));
+}

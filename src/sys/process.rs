@@ -1,6 +1,7 @@
 //! Signals to processes, and their end. Which process is whose is known elsewhere.
 
 use nix::errno::Errno;
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus};
 use nix::unistd::Pid;
@@ -21,6 +22,12 @@ pub enum Exit {
     Exited(i32),
     /// This signal ended it.
     Signalled(i32),
+}
+
+/// How often this thread has waited for something so far, rather than being made to wait by others' work: the voluntary context
+/// switches of getrusage(2). 0 where the kernel does not say.
+pub fn waits() -> i64 {
+    getrusage(UsageWho::RUSAGE_THREAD).map_or(0, |usage| usage.voluntary_context_switches())
 }
 
 thread_local! {
