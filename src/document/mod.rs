@@ -9,6 +9,7 @@
 //! | [`item`] | the readings with all their numbers and units, for the next two |
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
+//! | [`digits`] | numbers, written fast |
 //! | [`events`] | the last events |
 //! | [`why`] | why a service is as it is |
 //! | [`page`] | pages for people |
@@ -16,6 +17,7 @@
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
 //! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
 
+mod digits;
 pub mod entry;
 pub mod events;
 pub mod item;

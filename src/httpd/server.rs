@@ -295,29 +295,37 @@ impl Httpd {
         self.helpers.told();
     }
 
-    /// Goes on with the oldest answer that is being made. One at a time: together they would fill the memory.
+    /// Goes on with answers that are being made, as far as this turn has time for them. Whoever takes each piece as it
+    /// comes does not wait for another turn of the loop with each.
     fn make(&mut self, now: Now, site: &mut dyn Site) {
+        while self.make_piece(now, site) && self.budget > 0 {}
+    }
+
+    /// Goes on with the oldest answer that is being made. One at a time: together they would fill the memory. `true`: it
+    /// took its piece, and the next can be made.
+    fn make_piece(&mut self, now: Now, site: &mut dyn Site) -> bool {
         let making = self.connections.numbered().filter(|(_, connection)| connection.is_making());
         let making = making.min_by_key(|(_, connection)| connection.accepted()).map(|(id, _)| id);
         self.waits_for_readers = None;
-        let Some(id) = making else { return };
+        let Some(id) = making else { return false };
         if self.connections.is_full_of_readers(id) {
             // Who takes an answer as fast as it comes gets all of it, before another one fills the memory.
             let readers = self.connections.iter().filter(|connection| connection.is_writing());
             let slow = readers.map(Connection::slow_at).min();
             if slow.is_some_and(|at| now.mono < at) {
                 self.waits_for_readers = slow;
-                return;
+                return false;
             }
         }
-        let Some(mut connection) = self.connections.take(id) else { return };
+        let Some(mut connection) = self.connections.take(id) else { return false };
         let (mut life, origin) = (Life::Open, connection.origin());
+        let mut took = false;
         if let Some(unfinished) = connection.unfinished() {
             let generation = site.generation();
             if unfinished.generation != generation {
                 if unfinished.until.is_some() {
                     // Half of it is sent. Its reader sees that the end is missing, and asks again.
-                    return;
+                    return false;
                 }
                 // The services have other numbers since a reload: from the beginning.
                 unfinished.generation = generation;
@@ -336,6 +344,7 @@ impl Httpd {
                     }
                     false => connection.answer_piece(bytes, now.mono),
                 };
+                took = connection.is_making();
             } else if whole {
                 let sending = Sending::of(&unfinished.request);
                 let response = unfinished.take_response();
@@ -344,6 +353,7 @@ impl Httpd {
             }
         }
         self.connections.keep(id, connection, life);
+        took
     }
 }
 

@@ -3,7 +3,7 @@
 //! A number that Monit always writes and we do not know is -1, as Monit has it.
 
 use super::connections;
-use super::tags::Tags;
+use super::tags::{Octal, Tags};
 use crate::config::{ChecksumKind, Subject};
 use crate::document::Entry;
 use crate::service_test::{
@@ -57,7 +57,7 @@ fn times(tags: &mut Tags<'_>, (access, change, modify): (i64, i64, i64)) {
 
 fn file(tags: &mut Tags<'_>, reading: &FileReading, is_file: bool) {
     let facts = &reading.facts;
-    tags.value("mode", format_args!("{:o}", facts.mode));
+    tags.value("mode", Octal(facts.mode));
     tags.value("uid", facts.uid);
     tags.value("gid", facts.gid);
     let moments = (facts.accessed, facts.changed, facts.modified);
@@ -151,7 +151,7 @@ fn filesystem(tags: &mut Tags<'_>, reading: &FilesystemReading) {
     let facts = &reading.facts;
     tags.text("fstype", &facts.kind);
     tags.text("fsflags", &facts.flags);
-    tags.value("mode", format_args!("{:o}", facts.mode));
+    tags.value("mode", Octal(facts.mode));
     tags.value("uid", facts.uid);
     tags.value("gid", facts.gid);
     let used = facts.blocks.saturating_sub(facts.blocks_free);
