@@ -10,6 +10,7 @@ mod settling;
 mod tests_and_limits;
 mod time;
 mod trees;
+mod why;
 
 use super::fake::{Fake, Script, Stage, command, config, cron, file, process, test};
 use super::monitoring::Monitoring;
