@@ -4,8 +4,9 @@
 //! Only the numbers are kept in memory. Numbers never go back, also when the file was lost: a file that is opened goes on
 //! above what it holds and above the milliseconds since 1970, and events come more slowly than milliseconds.
 
+use super::kept;
+use super::problem::Problem;
 use super::record::{LENGTH, Record};
-use super::{Problem, kept};
 use crate::event::Event;
 use std::fs::File;
 use std::io;
@@ -117,7 +118,7 @@ fn offset(place: u16) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::tests::event;
+    use super::super::tests::event;
     use super::*;
     use crate::sys::Scratch;
     use std::time::Duration;

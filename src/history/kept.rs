@@ -1,6 +1,6 @@
 //! Opening a file of ours whose head tells what it is.
 
-use super::Problem;
+use super::problem::Problem;
 use crate::sys::trusted::open_kept;
 use std::ffi::OsString;
 use std::fs::{self, File};

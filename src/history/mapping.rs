@@ -6,9 +6,9 @@
 use super::layout::MOST;
 use super::reading_file::Column;
 use super::series::{NOWHERE, Series, Slot};
+use super::tracked::tracked;
 use crate::config::{Config, Service, Subject};
 use crate::digest::fnv1a;
-use crate::service_test::tracked;
 use std::collections::HashMap;
 
 /// Services looked at in one turn.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`record`], [`event_file`] | the last 512 events; each is written when it happens |
 //! | [`sample`], [`layout`], [`reading_file`] | the readings, two bytes each, a row for each moment |
+//! | [`tracked`] | which readings: one place that says so |
 //! | `series` | what was measured in this minute: all that is in memory |
 //! | `mapping` | which series is in which column |
 //! | `hours` | the rows of the month, from those of the day |
@@ -17,64 +18,33 @@ mod hours;
 mod kept;
 pub mod layout;
 mod mapping;
+mod problem;
 pub mod reading_file;
 pub mod record;
 pub mod sample;
 mod series;
+pub mod tracked;
 
 #[cfg(test)]
 mod tests;
 
 pub use event_file::EventFile;
 pub use layout::Ring;
+pub use problem::Problem;
 pub use record::Record;
 
 use crate::config::{Config, Service};
 use crate::event::Event;
 use crate::log::Level;
 use crate::service_test::Memory;
-use crate::sys::error_text;
 use hours::Hours;
 use layout::unix;
 use mapping::{Mapped, Mapping};
 use reading_file::{Growth, ReadingFile};
 use series::{NOWHERE, Series};
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-/// What is wrong with a file.
-#[derive(Debug)]
-pub enum Problem {
-    /// It cannot be opened or made.
-    Open(PathBuf, io::Error),
-    /// It cannot be written or read.
-    Use(PathBuf, io::Error),
-    /// Something else was in its place, or it is damaged; it is now under the second name.
-    Foreign(PathBuf, PathBuf),
-    /// So many series are more than are kept.
-    TooMany(usize),
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Problem::Open(path, error) | Problem::Use(path, error) => {
-                let (path, error) = (path.display(), error_text(error));
-                write!(f, "History '{path}': {error}, nothing is kept there until that is mended")
-            }
-            Problem::Foreign(path, aside) => {
-                let (path, aside) = (path.display(), aside.display());
-                write!(f, "History '{path}': another or a damaged file, set aside as '{aside}'")
-            }
-            Problem::TooMany(count) => {
-                let most = layout::MOST;
-                write!(f, "History: {count} readings are more than the {most} whose course is kept, left out")
-            }
-        }
-    }
-}
 
 /// Lines for the log.
 pub type Words = Vec<(Level, String)>;

@@ -1,7 +1,8 @@
 //! The file of readings: opening it, its columns, writing and reading rows. [`super::layout`] says what is where.
 
 use super::layout::{COLUMN, HEAD, Layout, Ring, STAMP, stamp};
-use super::{Problem, kept, sample};
+use super::problem::Problem;
+use super::{kept, sample};
 use crate::sys::file::{Replacement, read_cached};
 use crate::sys::trusted::open_kept;
 use std::fs::File;

@@ -167,25 +167,10 @@ fn moment(micros: i64) -> SystemTime {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use super::super::tests::event;
     use super::*;
     use proptest::prelude::*;
-
-    pub(in crate::history) fn event(service: &str, message: &str) -> Event {
-        Event {
-            id: 1,
-            time: SystemTime::UNIX_EPOCH + Duration::from_micros(1_764_222_000_123_456),
-            kind: EventKind::NonExist,
-            state: State::Failed,
-            service: service.into(),
-            service_index: Some(3),
-            service_type: 3,
-            test: 0,
-            action: ActionName::Restart,
-            description: message.into(),
-            count: 1,
-        }
-    }
 
     #[test]
     fn an_event_comes_back() {

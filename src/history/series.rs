@@ -1,8 +1,9 @@
 //! The series in memory: for each reading whose course is kept, what was measured in this minute.
 
 use super::sample;
+use super::tracked::track;
 use crate::config::Service;
-use crate::service_test::{Memory, track};
+use crate::service_test::Memory;
 
 /// A series that has no column.
 pub(super) const NOWHERE: u16 = u16::MAX;
@@ -108,20 +109,10 @@ impl Series {
 }
 
 #[cfg(test)]
-// What a reading keeps to itself keeps others from making one in one piece.
-#[allow(clippy::field_reassign_with_default)]
-pub(super) mod tests {
+mod tests {
+    use super::super::tests::load;
     use super::*;
     use crate::config::Subject;
-    use crate::service_test::{Measured, Presence, SystemReading};
-
-    pub(in crate::history) fn load(load: f64) -> Memory {
-        let mut reading = SystemReading::default();
-        reading.load = Some([load, 0.0, 0.0]);
-        let mut memory = Memory::default();
-        (memory.presence, memory.measured) = (Presence::Present, Measured::System(Box::new(reading)));
-        memory
-    }
 
     #[test]
     fn a_series_takes_no_more_than_24_bytes() {

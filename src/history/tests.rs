@@ -1,10 +1,10 @@
 //! The whole room: minutes that pass, clocks that jump, files that are lost.
 
-use super::record::tests::event;
-use super::series::tests::load;
 use super::*;
-use crate::config::Subject;
+use crate::config::{EventKind, Subject};
+use crate::event::{ActionName, State};
 use crate::log::Level;
+use crate::service_test::{Measured, Presence, SystemReading};
 use crate::sys::Scratch;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -22,6 +22,32 @@ struct Lab {
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+pub(super) fn event(service: &str, message: &str) -> Event {
+    Event {
+        id: 1,
+        time: SystemTime::UNIX_EPOCH + Duration::from_micros(1_764_222_000_123_456),
+        kind: EventKind::NonExist,
+        state: State::Failed,
+        service: service.into(),
+        service_index: Some(3),
+        service_type: 3,
+        test: 0,
+        action: ActionName::Restart,
+        description: message.into(),
+        count: 1,
+    }
+}
+
+// What a reading keeps to itself keeps others from making one in one piece.
+#[allow(clippy::field_reassign_with_default)]
+pub(super) fn load(load: f64) -> Memory {
+    let mut reading = SystemReading::default();
+    reading.load = Some([load, 0.0, 0.0]);
+    let mut memory = Memory::default();
+    (memory.presence, memory.measured) = (Presence::Present, Measured::System(Box::new(reading)));
+    memory
 }
 
 fn config(files: usize) -> Config {

@@ -1,13 +1,14 @@
 //! The interface for programs: JSON below `/api/v1`, and `/metrics`. `doc/api.md` tells its users the same.
 
+use super::asked::{all, chosen, json, parameter};
 use super::auth::Privilege;
 use super::choosing::Choosing;
 use super::codec::Request;
 use super::response::{ContentType, Response, Status};
-use super::route::{act_on, chosen, do_action, parameter};
+use super::route::{act_on, do_action};
 use super::site::Site;
 use crate::document::Document;
-use crate::document::json::{Content, Json, quoted};
+use crate::document::json::{Content, quoted};
 use crate::document::metrics::{Format, Metrics};
 
 /// What stands before a service's name in its path.
@@ -16,21 +17,6 @@ const SERVICE: &str = "/api/v1/services/";
 /// Is it the interface for programs? Its answers are JSON, errors too, and a POST is answered without a detour.
 pub(super) fn is_api(path: &str) -> bool {
     path.get(.."/api/".len()).is_some_and(|start| start.eq_ignore_ascii_case("/api/"))
-}
-
-/// All services, in file order.
-pub(super) fn all(site: &dyn Site) -> Vec<u32> {
-    (0..site.count()).collect()
-}
-
-/// Was it asked for with `format=json`?
-pub(super) fn wants_json(request: &Request) -> bool {
-    parameter(request, "format").is_some_and(|format| format.eq_ignore_ascii_case("json"))
-}
-
-/// A document about these services.
-pub(super) fn json(services: Vec<u32>, content: Content) -> Response {
-    Response::unfinished(ContentType::Json, Document::Json(Json::new(services, content)))
 }
 
 pub(super) fn metrics(

@@ -6,11 +6,11 @@
 //!
 //! A peer on the control socket needs no password: the kernel says who it is, and only root and our own user pass.
 
+use super::asked::only_shows;
 use super::codec::{Method, Request};
 use super::foreign::Names;
 use super::password::{Attempt, Look, Unverifiable, Users, Verdict, constant_time_equal};
 use super::response::{Response, Status};
-use super::route;
 use crate::config::Httpd;
 use crate::sys;
 use std::fmt;
@@ -215,8 +215,7 @@ impl Gate {
         };
         if request.method == Method::Post {
             check_token(request)?;
-            if matches!(origin, Origin::Tcp(_)) && self.users.is_empty() && !route::only_shows(&request.path)
-            {
+            if matches!(origin, Origin::Tcp(_)) && self.users.is_empty() && !only_shows(&request.path) {
                 let foreign = self.names.foreign(request.host.as_deref(), request.origin.as_deref());
                 if let Some((header, value)) = foreign {
                     return Err(Denial::Foreign(header, shown(value)));

@@ -11,7 +11,7 @@
 //! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
 //! | [`auth`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`password`], [`md5_crypt`], `helpers` | is this the user's password? |
-//! | [`route`], [`choosing`] | which path, which services |
+//! | [`route`], `asked`, [`choosing`] | which path, which services |
 //! | `page` | the paths of pages |
 //! | `api` | the paths for programs: JSON, metrics |
 //! | `past` | the paths of the last events |
@@ -24,6 +24,7 @@
 //! the command line's.
 
 mod api;
+mod asked;
 pub mod auth;
 mod backoff;
 mod chatter;

@@ -1,9 +1,9 @@
 //! The paths of pages for people.
 
+use super::asked::{bad, named, no_such_service, parameter};
 use super::auth::{Privilege, READ_ONLY, token_of};
 use super::codec::Request;
 use super::response::{ContentType, Response, Status, Token};
-use super::route::{bad, named, no_such_service, parameter};
 use super::site::Site;
 use crate::document::Document;
 use crate::document::page::{self, Overview, STYLE, ServicePage, Viewer};

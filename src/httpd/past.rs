@@ -1,11 +1,10 @@
 //! The paths of the last events, and of why services are as they are.
 
-use super::api::{all, json, wants_json};
+use super::asked::{all, bad, chosen, json, parameter, wants_json};
 use super::auth::Privilege;
 use super::choosing::Choosing;
 use super::codec::Request;
 use super::response::{ContentType, Response};
-use super::route::{bad, chosen, parameter};
 use super::site::Site;
 use crate::document::Document;
 use crate::document::events::{Events, Form, Wanted};

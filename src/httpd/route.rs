@@ -2,9 +2,10 @@
 //!
 //! Paths that begin with `/_` are ours and compare without case; every other path is a service's name.
 
-use super::api::{self, all, json, wants_json};
+use super::api;
+use super::asked::{all, bad, choose, chosen, json, named, no_such_service, parameter, wants_json};
 use super::auth::{Privilege, READ_ONLY, token_of};
-use super::choosing::{Choosing, Chosen};
+use super::choosing::Choosing;
 use super::codec::{Method, Request};
 use super::page;
 use super::past;
@@ -64,10 +65,6 @@ const ROUTES: &[Route] = &[
     Route { path: "/favicon.ico", get: Some(Once(no_icon)), post: None },
 ];
 
-/// Those of them that never change anything.
-const SHOWS: [&str; 8] =
-    ["/_status", "/_status2", "/_summary", "/_report", "/_events", "/_why", "/_ping", "/_getid"];
-
 /// The routes of a service's name.
 const SERVICE: Route =
     Route { path: "/NAME", get: Some(Once(page::service)), post: Some(Once(service_action)) };
@@ -78,11 +75,6 @@ const API: Route = Route {
     get: Some(Once(api::service)),
     post: Some(Once(api::service_action)),
 };
-
-/// Whether a POST to this path changes nothing: the command line asks so for texts.
-pub fn only_shows(path: &str) -> bool {
-    SHOWS.iter().any(|shows| shows.eq_ignore_ascii_case(path))
-}
 
 /// Answers a request that was let in with that privilege. `None`: its choice of services takes another turn of the loop.
 pub fn answer(
@@ -124,69 +116,6 @@ pub fn answer(
         response.location = Some(page::location(request));
     }
     Some(response)
-}
-
-/// A parameter of the body, else of the URL.
-pub(super) fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.body.get(name).or_else(|| request.query.get(name))
-}
-
-/// The name a path stands for.
-pub(super) fn named(request: &Request) -> &str {
-    request.path.strip_prefix('/').unwrap_or(&request.path)
-}
-
-pub(super) fn no_such_service(request: &Request) -> Response {
-    Response::error(Status::NotFound, format!("There is no service named \"{}\"", named(request)))
-}
-
-pub(super) fn bad(message: String) -> Response {
-    Response::error(Status::BadRequest, message)
-}
-
-/// Reads the choice of a request; what is not found refuses all of it, in the words given here.
-fn choose(
-    patterns: &[&str],
-    site: &dyn Site,
-    choosing: &mut Choosing,
-    missing: fn(&str) -> String,
-) -> Option<Result<Vec<u32>, Response>> {
-    let named = |at: usize| patterns.get(at).copied().unwrap_or_default();
-    Some(match choosing.choose(site, patterns) {
-        Chosen::NotYet => return None,
-        Chosen::Services(services) => Ok(services),
-        Chosen::Nothing(at) => Err(bad(missing(named(at)))),
-        Chosen::Refused(at, refusal) => Err(bad(format!("{} -- {refusal}", missing(named(at))))),
-    })
-}
-
-/// The services that `group` and `service` choose, in the order they are shown. Without either: `None`. The outer `None`:
-/// it is not known yet.
-pub(super) fn chosen(
-    request: &Request,
-    site: &dyn Site,
-    choosing: &mut Choosing,
-) -> Option<Result<Option<Vec<u32>>, Response>> {
-    let members = match parameter(request, "group") {
-        Some(name) => match site.group(name) {
-            Some(members) => Some(members),
-            None => return Some(Err(bad(format!("Service group '{name}' not found")))),
-        },
-        None => None,
-    };
-    let Some(pattern) = parameter(request, "service") else { return Some(Ok(members)) };
-    let found = match choose(&[pattern], site, choosing, |pattern| format!("Service '{pattern}' not found"))?
-    {
-        Ok(found) => found,
-        Err(response) => return Some(Err(response)),
-    };
-    Some(Ok(Some(match members {
-        Some(members) => {
-            let found: std::collections::HashSet<u32> = found.into_iter().collect();
-            members.into_iter().filter(|index| found.contains(index)).collect()
-        }
-        None => found,
-    })))
 }
 
 /// `color=0` and `width=N` are extensions: a client that says nothing gets 80 columns in colour.

@@ -2,12 +2,12 @@
 //!
 //! Only facts that are in memory anyway, put together when somebody asks. Words are made by the documents.
 
-use super::Services;
 use super::dependency::bases_of;
 use super::holding::holds_back;
 use super::index::ServiceIndex;
 use super::rule::Rule;
 use super::schedule;
+use super::services::Services;
 use super::unit::Extra;
 use crate::config::{EventKind, Every, Rate};
 use crate::event::{ActionName, TestState};

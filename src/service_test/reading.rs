@@ -8,7 +8,6 @@ mod filesystem;
 mod network;
 mod process;
 mod system;
-mod tracked;
 mod value;
 
 use super::memory::{FileReading, Measured, Memory, ProgramReading};
@@ -19,7 +18,6 @@ use filesystem::filesystem_lines;
 use network::network_lines;
 use process::process_lines;
 use system::system_lines;
-pub use tracked::{Tracked, TrackedUnit, count_tracked, track, tracked};
 pub use value::Value;
 
 /// One line of a status.

@@ -1,11 +1,13 @@
 //! Our own statements. Their words are special only here, so that no existing file breaks.
 
+use super::check::path_of;
 use super::{Scope, Statement};
-use crate::config::{Backoff, ExitWatch};
+use crate::config::{Backoff, ExitWatch, History};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::wanted::Wanted;
 use std::time::Duration;
 
 pub(super) const SET_EXIT_WATCH: Statement = Statement {
@@ -45,6 +47,15 @@ pub(super) const BACKOFF: Statement = Statement {
     example: "check process x with pidfile /run/x.pid backoff 2 to 60 seconds",
 };
 
+pub(super) const HISTORY: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[],
+    word: Some("history"),
+    parse: parse_history,
+    grammar: "'set' 'history' ( 'on' | 'off' ) [ 'file' PATH ]",
+    example: "set history on file /var/lib/monit/history",
+};
+
 /// `on` is a noise word and never seen here.
 fn parse_exitwatch(parser: &mut Parser) -> Parsed<ExitWatch> {
     const DELAY: Duration = Duration::from_secs(2);
@@ -72,5 +83,16 @@ fn parse_backoff(parser: &mut Parser, _: Token) -> Parsed<()> {
     if let Some(service) = &mut parser.context.service {
         service.backoff = Some(Backoff { first: seconds(first), longest: seconds(longest) });
     }
+    Ok(())
+}
+
+/// `on` is a noise word here, too.
+fn parse_history(parser: &mut Parser, _: Token) -> Parsed<()> {
+    let on = !parser.accept_word("off");
+    let file = match parser.accept_word("file") {
+        true => Some(path_of(&parser.expect_path(Wanted::Path)?)),
+        false => None,
+    };
+    parser.apply(Change::History(History { on, file }));
     Ok(())
 }

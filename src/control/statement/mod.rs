@@ -25,7 +25,6 @@ mod protocol_option;
 mod set_daemon;
 mod set_file;
 mod set_flag;
-mod set_history;
 mod set_httpd;
 mod set_httpd_allow;
 mod set_limits;
@@ -107,7 +106,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &alert::SET_ALERT,
     &set_httpd::HTTPD,
     &extension::SET_EXIT_WATCH,
-    &set_history::HISTORY,
+    &extension::HISTORY,
     &program::PROGRAM,
     &every::EVERY,
     &every::NOT_EVERY,

@@ -6,8 +6,8 @@
 use super::super::{Piece, Source};
 use super::escape;
 use crate::config::{Every, Service, format};
+use crate::history::tracked::{Tracked, TrackedUnit};
 use crate::history::{History, Ring};
-use crate::service_test::{Tracked, TrackedUnit};
 use std::fmt::Write;
 use std::io;
 use std::time::{Duration, UNIX_EPOCH};

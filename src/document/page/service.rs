@@ -9,8 +9,8 @@ use crate::document::text::{mode, on_reboot};
 use crate::document::why::sentences;
 use crate::document::{Entry, Piece, Source};
 use crate::history::Ring;
+use crate::history::tracked::{count_tracked, tracked};
 use crate::service::MonitorState;
-use crate::service_test::{count_tracked, tracked};
 use std::fmt::Write;
 
 /// The page of one service, on its way.

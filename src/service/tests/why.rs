@@ -37,7 +37,10 @@ fn the_next_check_is_when_the_schedule_says() {
     let mut stage = watched(service.clone());
     stage.cycles(1);
     let pause = check(&stage, "f").expect("a check");
-    assert!(pause >= 20 * SECOND && pause <= 30 * SECOND, "two cycles of ten seconds are left out: {pause:?}");
+    assert!(
+        pause >= 20 * SECOND && pause <= 30 * SECOND,
+        "two cycles of ten seconds are left out: {pause:?}"
+    );
     service.every = Every::Period(4 * SECOND);
     let mut stage = watched(service.clone());
     stage.run(SECOND);
@@ -61,8 +64,7 @@ fn the_next_check_is_when_the_schedule_says() {
 fn a_restart_waits_for_the_backoff_and_counts_for_the_limit() {
     let mut service = process("p");
     service.backoff = Some(Backoff { first: 20 * SECOND, longest: 60 * SECOND });
-    let limit =
-        RestartLimit { place: Default::default(), restarts: 5, cycles: 9, action: Action::Unmonitor };
+    let limit = RestartLimit { place: Default::default(), restarts: 5, cycles: 9, action: Action::Unmonitor };
     service.restart_limits.push(limit);
     let mut world = Fake::default();
     world.script("start p", Script::exits(1));

@@ -3,13 +3,10 @@
 //! What a service has to show of these depends on its control file alone, so that the n-th of them is always the same
 //! thing ([`tracked`]), also while it is not known.
 
-use super::super::compare::share;
-use super::super::memory::{
-    FileReading, FilesystemReading, Measured, Memory, NetworkReading, ProcessReading, SystemReading,
+use crate::config::{Condition, Connection, Service, Subject, Target, Test};
+use crate::service_test::{
+    FileReading, FilesystemReading, Measured, Memory, NetworkReading, Presence, ProcessReading, SystemReading,
 };
-use super::super::probe_result;
-use super::super::verdict::Presence;
-use crate::config::{Condition, Service, Subject, Target, Test};
 use std::borrow::Cow;
 
 /// What the numbers of a series count.
@@ -126,6 +123,21 @@ const NETWORK: &[Mark<NetworkReading>] = &[
 const FILE: &[Mark<FileReading>] =
     &[Mark { key: "size", label: "size", unit: U::Bytes, pick: |file| Some(file.facts.size as f64) }];
 
+/// Percent, 0 of nothing.
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+}
+
+/// Where a connection test goes to, and how it speaks there.
+fn target(connection: &Connection) -> String {
+    let protocol = connection.protocol.spec.name;
+    match &connection.target {
+        Target::Port(address) => format!("{}:{} ({protocol})", address.host, address.port),
+        Target::Url(url) => format!("{}:{}{} ({protocol})", url.host, url.port, url.path),
+        Target::Unix(path) => format!("{} ({protocol})", path.display()),
+    }
+}
+
 fn used(free: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| 100.0 - share(free, whole))
 }
@@ -152,7 +164,7 @@ pub fn tracked(service: &Service) -> Vec<Tracked> {
     for (_, test) in probes(service) {
         let (key, label) = match &test.condition {
             Condition::Connection(connection) => {
-                let target = probe_result::target(connection, true);
+                let target = target(connection);
                 let kind = if matches!(connection.target, Target::Unix(_)) { "unix_socket" } else { "port" };
                 (format!("{kind} {target}"), format!("response time to {target}"))
             }
@@ -213,77 +225,5 @@ fn probes(service: &Service) -> impl Iterator<Item = (usize, &Test)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::super::memory::CpuShares;
-    use super::super::{Reading, readings};
-    use super::*;
-    use crate::machine::{FilesystemFacts, MemoryFacts};
-
-    fn numbers(service: &Service, memory: &Memory) -> Vec<(String, Option<f64>)> {
-        let mut names = tracked(service).into_iter();
-        let mut all = Vec::new();
-        track(service, memory, &mut |value| {
-            all.push((names.next().unwrap().key.into_owned(), value));
-        });
-        assert_eq!(names.next(), None);
-        assert_eq!(all.len(), count_tracked(service));
-        all
-    }
-
-    fn lines(service: &Service, memory: &Memory) -> Vec<Reading> {
-        let mut lines = Vec::new();
-        readings(service, memory, &mut lines);
-        lines
-    }
-
-    #[test]
-    fn every_series_is_a_reading_of_the_documents() {
-        let process = ProcessReading {
-            cpu_total: Some(12.5),
-            memory_total: Some(4096),
-            descriptors: Some(9),
-            ..ProcessReading::default()
-        };
-        let system = SystemReading {
-            load: Some([0.5, 0.4, 0.3]),
-            cpu: Some(CpuShares { busy: 30.0, ..CpuShares::default() }),
-            memory: Some(MemoryFacts { total: 100, used: 40, swap_total: 10, swap_used: 1, limited: false }),
-            ..SystemReading::default()
-        };
-        let facts = FilesystemFacts {
-            block_size: 1,
-            blocks: 100,
-            blocks_free: 25,
-            inodes: 10,
-            inodes_free: 4,
-            ..FilesystemFacts::default()
-        };
-        let rate = |per_second| Some(super::super::super::memory::Rate { per_second, total: 1 });
-        let filesystem =
-            FilesystemReading { facts, read: rate(5.0), write: rate(6.0), ..FilesystemReading::default() };
-        let pidfile = crate::config::ProcessBy::Pidfile(std::path::Path::new("/p").into());
-        for (subject, measured) in [
-            (Subject::Process(pidfile), Measured::Process(Box::new(process))),
-            (Subject::System, Measured::System(Box::new(system))),
-            (Subject::Filesystem("/".into()), Measured::Filesystem(Box::new(filesystem))),
-            (Subject::File(std::path::Path::new("/f").into()), Measured::File(Box::default())),
-        ] {
-            let service = Service::new("s", subject);
-            let mut memory = Memory { measured, ..Memory::default() };
-            assert!(numbers(&service, &memory).iter().all(|(_, value)| value.is_none()), "nothing was found");
-            memory.presence = Presence::Present;
-            let lines = lines(&service, &memory);
-            for (key, value) in numbers(&service, &memory) {
-                let value = value.unwrap_or_else(|| panic!("{key}"));
-                let line = lines.iter().find(|line| line.key == key).unwrap_or_else(|| panic!("{key}"));
-                let shown = match line.value {
-                    super::super::Value::Share { percent, .. } if key != "memory_total" => percent,
-                    super::super::Value::CountShare(_, percent) => percent,
-                    ref other => other.number().unwrap(),
-                };
-                let free = key.contains("free");
-                assert_eq!(value, if free { 100.0 - shown } else { shown }, "{key}");
-            }
-        }
-    }
-}
+#[path = "tracked_tests.rs"]
+mod tests;
