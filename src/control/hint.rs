@@ -6,10 +6,11 @@ mod text;
 mod unfinished;
 mod word;
 
+use super::context::Context;
 use super::keyword::Keyword as K;
-use super::parser::Tried;
-use super::statement::Context;
+use super::language::Language;
 use super::token::{Kind, Span, Token};
+use super::tried::Tried;
 use super::wanted::Wanted;
 
 pub(super) use text::{escaped_quote_in, for_text, not_filled_in, unfilled};
@@ -24,6 +25,7 @@ pub(super) struct Situation<'a> {
     /// What could have stood here.
     pub(super) tried: &'a [Tried],
     pub(super) context: &'a Context,
+    pub(super) language: &'static Language,
 }
 
 /// An explanation.
@@ -118,16 +120,15 @@ impl Situation<'_> {
         self.tried.iter().any(|tried| matches!(tried, Tried::Value(what) if kind(*what)))
     }
 
+    fn starts_statement(&self, keyword: K) -> bool {
+        keyword.begins_block() || (self.language.in_service)(keyword) || keyword == K::Then
+    }
+
     /// The token stands on a later line than the one before it.
     fn on_later_line(&self) -> bool {
         let Some(previous) = self.previous else { return false };
         previous.source.index != self.token.span.source.index || previous.behind().line < self.token.span.line
     }
-}
-
-fn starts_statement(keyword: K) -> bool {
-    use super::statement::{Scope, begins, begins_block};
-    begins_block(keyword) || begins(keyword, Scope::Service) || keyword == K::Then
 }
 
 /// `timeout seconds`, `is greater then 5`.
@@ -158,7 +159,8 @@ fn alert_parts(situation: &Situation) -> Option<Explanation> {
         return hint("name at least one event, or leave out the braces for all events");
     }
     if situation.tried(K::Instance) {
-        let events = super::statement::events().map(K::name).collect::<Vec<_>>().join(", ");
+        let events =
+            situation.language.events.iter().map(|(event, _)| event.name()).collect::<Vec<_>>().join(", ");
         return word::misspelt(situation).or_else(|| hint(format!("the events are {events}")));
     }
     let part = matches!(
@@ -245,8 +247,7 @@ fn command_without_quotes(situation: &Situation) -> Option<Explanation> {
 /// `timeout 5 seconds request "/"`: the options of a protocol follow it directly.
 fn late_protocol_option(situation: &Situation) -> Option<Explanation> {
     let protocol = situation.context.closed_protocol?;
-    let option =
-        protocol.options.iter().find(|option| super::statement::names_option(situation.token, option))?;
+    let option = protocol.options.iter().find(|option| situation.token.names(option))?;
     hint(format!(
         "'{}' is an option of the protocol and must stand before the others, directly behind 'protocol {}'",
         option.name.keyword(),
@@ -289,7 +290,7 @@ fn then_missing(situation: &Situation) -> Option<Explanation> {
         return None;
     }
     let keyword = situation.token.keyword()?;
-    if !super::statement::is_action(keyword) {
+    if !situation.language.actions.contains(&keyword) {
         return None;
     }
     hint(format!("'then' is missing before '{}'", keyword.name()))
@@ -327,9 +328,8 @@ fn check_type(situation: &Situation) -> Option<Explanation> {
 
 /// An option of a service where there is no service.
 fn outside_service(situation: &Situation) -> Option<Explanation> {
-    use super::statement::{Scope, begins};
     let keyword = situation.token.keyword()?;
-    if !begins(keyword, Scope::Service)
+    if !(situation.language.in_service)(keyword)
         || situation.context.service.is_some()
         || !situation.tried(K::CheckFile)
     {

@@ -166,6 +166,28 @@ impl Keywords {
 }
 
 impl Keyword {
+    /// Does it begin a service?
+    pub(crate) fn is_check(self) -> bool {
+        use Keyword as K;
+        matches!(
+            self,
+            K::CheckProcess
+                | K::CheckFile
+                | K::CheckFilesystem
+                | K::CheckDirectory
+                | K::CheckFifo
+                | K::CheckHost
+                | K::CheckNetwork
+                | K::CheckSystem
+                | K::CheckProgram
+        )
+    }
+
+    /// `set` and every `check`: where a service ends.
+    pub(crate) fn begins_block(self) -> bool {
+        self == Keyword::Set || self.is_check()
+    }
+
     /// All spellings of single words with their keyword, for suggestions.
     pub(crate) fn spellings(self) -> impl Iterator<Item = &'static str> {
         SPELLINGS.iter().filter(move |(_, keyword)| *keyword == self).map(|(spelling, _)| *spelling)

@@ -3,20 +3,25 @@
 //! Sees no run-time state and starts nothing. What a statement looks like is in `statement/`, one file each; the
 //! grammar for people is `doc/GRAMMAR.md`.
 
+mod context;
 pub mod diagnostic;
 pub mod dump;
 mod findings;
 mod glob;
 mod hint;
 mod keyword;
+mod language;
 mod lexer;
 pub mod lint;
 pub mod outside;
+mod overrides;
 mod parser;
 pub mod remark;
 mod source;
 pub mod statement;
 mod token;
+mod tried;
+mod types;
 mod unavailable;
 pub mod verify;
 mod wanted;
@@ -25,6 +30,7 @@ mod wanted;
 mod tests;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use overrides::Overrides;
 
 use crate::config::{Config, Settings};
 use diagnostic::Fault;
@@ -33,24 +39,6 @@ use parser::Parser;
 use source::Source;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
-
-/// What the command line says; it wins over the file, whose statements are then ignored.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// `-d N` was given: ignore `set daemon`.
-    pub ignore_daemon: bool,
-    /// `-l FILE` was given: ignore `set log`.
-    pub ignore_log: bool,
-    /// `-p FILE` was given: ignore `set pidfile`.
-    pub ignore_pidfile: bool,
-    /// `-s FILE` was given: ignore `set statefile`.
-    pub ignore_statefile: bool,
-    /// `-I`: as `set init`.
-    pub init: bool,
-    /// The poll time of `-d N`.
-    pub poll: Option<Duration>,
-}
 
 /// What became of a control file.
 #[derive(Debug)]
@@ -129,13 +117,16 @@ impl<'a> FileParser<'a> {
         outside: Rc<dyn Outside + 'a>,
         refusal: Option<verify::Refusal>,
     ) -> FileParser<'a> {
-        FileParser(Stage::Parsing(Box::new(Parser::new(source, overrides.clone(), outside)), refusal))
+        FileParser(Stage::Parsing(
+            Box::new(Parser::new(source, overrides.clone(), outside, &statement::LANGUAGE)),
+            refusal,
+        ))
     }
 
     /// Reads so many statements more, or finishes the work when there are no more. Gives what became of it once.
     pub fn go_on(&mut self, statements: usize) -> Option<ParsedFile> {
         if let Stage::Parsing(parser, _) = &mut self.0 {
-            if !parser.parse_some(statements) {
+            if !statement::parse_some(parser, statements) {
                 return None;
             }
         }
@@ -165,6 +156,7 @@ fn parse_text(name: &str, bytes: &[u8], overrides: &Overrides, outside: Rc<dyn O
 fn check(mut parser: Parser) -> ParsedFile {
     let (overrides, outside) = (parser.overrides.clone(), Rc::clone(&parser.outside));
     let remarks = std::mem::take(&mut parser.remarks);
+    statement::finish_service(&mut parser);
     let (mut config, mut diagnostics) = parser.finish();
     let failed = |list: &[Diagnostic]| list.iter().any(|d| d.severity() == Severity::Error);
     if failed(&diagnostics) {

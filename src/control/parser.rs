@@ -13,18 +13,19 @@ mod change;
 mod complaint;
 
 pub(crate) use change::{Change, HttpdChange};
-pub(super) use complaint::shown;
 
-use super::Overrides;
+use super::context::Context;
 use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::hint;
 use super::keyword::Keyword;
+use super::language::Language;
 use super::lexer::Lexer;
 use super::outside::Outside;
+use super::overrides::Overrides;
 use super::remark::Remark;
 use super::source::Source;
-use super::statement::{self, Context};
 use super::token::{Kind, Span, Token, Value};
+pub(crate) use super::tried::Tried;
 use super::wanted::Wanted;
 use crate::config::Config;
 use std::collections::VecDeque;
@@ -36,16 +37,6 @@ pub(crate) struct Failed;
 
 /// The result of reading a construct.
 pub(crate) type Parsed<T> = Result<T, Failed>;
-
-/// What was looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tried {
-    Keyword(Keyword),
-    /// A kind of value.
-    Value(Wanted),
-    /// A word that is special only here.
-    Word(&'static str),
-}
 
 /// Errors shown in one run.
 const MOST_ERRORS: usize = 100;
@@ -70,10 +61,17 @@ pub(crate) struct Parser<'a> {
     pub(crate) remarks: Vec<Remark>,
     /// What the statements remember of each other.
     pub(crate) context: Context,
+    /// What is known of the statements.
+    language: &'static Language,
 }
 
 impl<'a> Parser<'a> {
-    pub(crate) fn new(source: Source, overrides: Overrides, outside: Rc<dyn Outside + 'a>) -> Parser<'a> {
+    pub(crate) fn new(
+        source: Source,
+        overrides: Overrides,
+        outside: Rc<dyn Outside + 'a>,
+        language: &'static Language,
+    ) -> Parser<'a> {
         Parser {
             lexer: Lexer::new(Rc::new(source), Rc::clone(&outside)),
             ahead: VecDeque::new(),
@@ -88,34 +86,22 @@ impl<'a> Parser<'a> {
             diagnostics: Vec::new(),
             remarks: Vec::new(),
             context: Context::default(),
+            language,
         }
     }
 
-    /// Reads this many statements. `true`: there are no more.
-    pub(crate) fn parse_some(&mut self, statements: usize) -> bool {
-        for _ in 0..statements {
-            let result = match self.peek().kind {
-                Kind::End => return true,
-                _ => statement::parse(self),
-            };
-            if result.is_err() {
-                self.recover();
-            }
-            if self.given_up {
-                return true;
-            }
-            if self.errors >= MOST_ERRORS {
-                self.diagnostics
-                    .push(Diagnostic::global(Severity::Error, Fault::TooManyErrors { most: MOST_ERRORS }));
-                return true;
-            }
+    /// Does reading end here, before the text does? That there are too many errors is noted.
+    pub(super) fn gives_up(&mut self) -> bool {
+        if !self.given_up && self.errors >= MOST_ERRORS {
+            self.diagnostics
+                .push(Diagnostic::global(Severity::Error, Fault::TooManyErrors { most: MOST_ERRORS }));
+            return true;
         }
-        false
+        self.given_up
     }
 
     /// What was read, once everything is. The configuration is good only if no error was noted.
     pub(crate) fn finish(mut self) -> (Config, Vec<Diagnostic>) {
-        statement::finish_service(&mut self);
         if let Some(quote) = self.lexer.doubtful_quote.take().filter(|_| self.errors == 0) {
             self.note(Severity::Advice, Fault::QuoteSwallows, &quote);
         }

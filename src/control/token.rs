@@ -2,7 +2,7 @@
 
 use super::keyword::Keyword;
 use super::source::Source;
-use crate::config::{Place, Url};
+use crate::config::{OptionKind, OptionSpec, Place, Url};
 use std::rc::Rc;
 
 /// A stretch of source text.
@@ -103,6 +103,15 @@ pub(crate) struct Token {
 impl Token {
     pub(crate) fn is(&self, keyword: Keyword) -> bool {
         self.kind == Kind::Keyword(keyword)
+    }
+
+    /// Is it the keyword of this option of a protocol?
+    pub(crate) fn names(&self, option: &OptionSpec) -> bool {
+        match self.kind {
+            Kind::Keyword(keyword) => keyword.name() == option.name.keyword(),
+            Kind::HttpHeaders => option.kind == OptionKind::Headers,
+            _ => option.kind.is_ours() && self.is_word(option.name.keyword()),
+        }
     }
 
     pub(crate) fn keyword(&self) -> Option<Keyword> {

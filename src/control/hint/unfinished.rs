@@ -1,10 +1,10 @@
 //! Statements that end too early: at a later line that begins another one, or at the end of the file.
 
-use super::{Explanation, Situation, hint, starts_statement, text_of};
+use super::{Explanation, Situation, hint, text_of};
 use crate::control::diagnostic::listed;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Tried, shown};
 use crate::control::token::{Kind, Span};
+use crate::control::tried::{Tried, shown};
 use crate::control::wanted::Wanted;
 
 /// `group` with a blank behind it and nothing else: the first word of a later line is the name.
@@ -85,7 +85,10 @@ fn ends_early(situation: &Situation) -> bool {
     match situation.token.kind {
         Kind::End => true,
         // A keyword on the next line may be the value, without its quotes.
-        _ => situation.on_later_line() && situation.token.keyword().is_some_and(starts_statement),
+        _ => {
+            situation.on_later_line()
+                && situation.token.keyword().is_some_and(|keyword| situation.starts_statement(keyword))
+        }
     }
 }
 

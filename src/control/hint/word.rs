@@ -2,8 +2,8 @@
 
 use super::{Explanation, Situation, hint};
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::Tried;
 use crate::control::token::Kind;
+use crate::control::tried::Tried;
 use crate::control::wanted::Wanted;
 
 /// `100MB`, `10s`.

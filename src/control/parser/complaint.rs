@@ -1,14 +1,14 @@
 //! What the parser says about a text: findings with their hints, what would have been right, and where reading goes on
 //! behind an error.
 
-use super::{Failed, MOST_ERRORS, MOST_FINDINGS, Parser, Tried};
+use super::{Failed, MOST_ERRORS, MOST_FINDINGS, Parser};
 use crate::config::Place;
 use crate::control::diagnostic::{Diagnostic, Fault, Severity};
 use crate::control::hint;
 use crate::control::keyword::Keyword;
 use crate::control::remark::Remark;
-use crate::control::statement::{self, Scope};
 use crate::control::token::{Kind, Span};
+use crate::control::tried::shown;
 
 impl Parser<'_> {
     /// With what to do about it, as far as the text alone shows that.
@@ -119,6 +119,7 @@ impl Parser<'_> {
             previous: self.previous.as_ref(),
             tried: &tried,
             context: &self.context,
+            language: self.language,
         };
         let found = hint::explain(&situation);
         let expected = shown(&tried);
@@ -132,22 +133,19 @@ impl Parser<'_> {
     }
 
     /// Goes on where the next statement begins.
-    pub(super) fn recover(&mut self) {
+    pub(in crate::control) fn recover(&mut self) {
         if self.given_up {
             return;
         }
         let mut after_then = false;
         while self.errors < MOST_ERRORS {
-            let inside = self.context.service.is_some();
+            let (inside, language) = (self.context.service.is_some(), self.language);
             let token = self.peek();
             let begins = match token.kind {
                 Kind::End => true,
                 Kind::Keyword(keyword) => {
-                    statement::begins_block(keyword)
-                        || (inside
-                            && token.first_on_line
-                            && !after_then
-                            && statement::begins(keyword, Scope::Service))
+                    keyword.begins_block()
+                        || (inside && token.first_on_line && !after_then && (language.in_service)(keyword))
                 }
                 _ => false,
             };
@@ -157,23 +155,6 @@ impl Parser<'_> {
             after_then = self.advance().is(Keyword::Then);
         }
     }
-}
-
-/// What was looked for, as an error lists it: each once, the types of `check` together.
-pub(in crate::control) fn shown(tried: &[Tried]) -> Vec<String> {
-    let mut list: Vec<String> = Vec::new();
-    for item in tried {
-        let item = match item {
-            Tried::Keyword(keyword) if statement::is_check(*keyword) => "'check …'".to_string(),
-            Tried::Keyword(keyword) => format!("'{}'", keyword.name()),
-            Tried::Word(word) => format!("'{word}'"),
-            Tried::Value(what) => what.to_string(),
-        };
-        if !list.contains(&item) {
-            list.push(item);
-        }
-    }
-    list
 }
 
 fn missing_quote(quote: &Span) -> Diagnostic {

@@ -1,8 +1,8 @@
 //! `alert` and `noalert`: who is told of what.
 
+use super::entry::{Scope, Statement};
 use super::mail_format::parse_mail_format;
 use super::set_webhook::accept_recipient;
-use super::{Scope, Statement};
 use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
@@ -64,7 +64,7 @@ pub(super) const NO_ALERT: Statement = Statement {
 };
 
 /// The words of an event list.
-const EVENTS: &[(K, E)] = &[
+pub(super) const EVENTS: &[(K, E)] = &[
     (K::Action, E::Action),
     (K::ByteIn, E::ByteIn),
     (K::ByteOut, E::ByteOut),
@@ -124,14 +124,9 @@ fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
     Ok(Alert { place: lead.span.place(), address, events, reminder, format })
 }
 
-/// The words for events.
-pub(crate) fn events() -> impl Iterator<Item = K> {
-    EVENTS.iter().map(|(keyword, _)| *keyword)
-}
-
-/// The same in their usual spelling.
+/// The words for events, in their usual spelling.
 pub fn event_words() -> impl Iterator<Item = &'static str> {
-    events().map(K::name)
+    EVENTS.iter().map(|(keyword, _)| keyword.name())
 }
 
 /// At least one event, then the closing brace.

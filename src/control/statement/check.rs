@@ -1,12 +1,12 @@
 //! `check TYPE NAME …`: begins a service.
 
 use super::argument::{CommandRules, parse_command};
-use super::test::Types;
 use crate::config::{NetworkBy, ProcessBy, ProgramCheck, Service, Subject};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Token};
+use crate::control::types::Types;
 use crate::control::wanted::Wanted;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -89,16 +89,6 @@ pub const HEADS: &[Head] = &[
         example: "check program raid with path \"/bin/true --all\" timeout 5 seconds if status != 0 then alert",
     },
 ];
-
-/// `set` and every `check`: where a service ends.
-pub(crate) fn begins_block(keyword: K) -> bool {
-    keyword == K::Set || is_check(keyword)
-}
-
-/// Does `keyword` begin a service?
-pub(crate) fn is_check(keyword: K) -> bool {
-    HEADS.iter().any(|head| head.keyword == keyword)
-}
 
 /// For the list of what would have been right.
 pub(super) fn would_accept_block(parser: &mut Parser) {
@@ -228,4 +218,17 @@ fn parse_program(parser: &mut Parser) -> Parsed<Subject> {
     let timeout = parser.settings().limits.program_timeout;
     let command = parse_command(parser, CommandRules { timeout, zero_allowed: false, required: true })?;
     Ok(Subject::Program(Box::new(ProgramCheck { command })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_head_begins_with_a_keyword_of_check() {
+        for head in HEADS {
+            assert!(head.keyword.is_check() && head.keyword.begins_block(), "{}", head.keyword.name());
+        }
+        assert!(!K::Set.is_check() && K::Set.begins_block());
+    }
 }

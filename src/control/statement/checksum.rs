@@ -1,6 +1,6 @@
 //! Checksums: of files, of certificates, of answers.
 
-use super::test::{Lead, Opening, Outcome};
+use super::test_form::{Lead, Opening, Outcome};
 use crate::config::{ChecksumKind, Condition, Digest, Subject};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

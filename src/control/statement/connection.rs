@@ -3,12 +3,13 @@
 use super::action::Recovery;
 use super::check::path_of;
 use super::connection_option::{Draft, Options};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Address, Condition, GENERIC, OptionName, OptionValue, Subject, Target, Transport};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Value};
+use crate::control::types::Types;
 use crate::control::wanted::Wanted;
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
 //! `depends on`: what must be up before this service. The names are resolved once the whole file is read.
 
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};

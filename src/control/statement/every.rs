@@ -1,6 +1,7 @@
 //! `every` and `not every`: when a service is checked.
 
-use super::{Scope, Statement, cron};
+use super::cron;
+use super::entry::{Scope, Statement};
 use crate::config::Every;
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

@@ -1,7 +1,7 @@
 //! Our own statements. Their words are special only here, so that no existing file breaks.
 
 use super::check::path_of;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::{Backoff, ExitWatch, History};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

@@ -1,6 +1,6 @@
 //! `group`: a name for several services.
 
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};

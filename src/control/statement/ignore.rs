@@ -1,13 +1,13 @@
 //! `ignore content …`: lines of a file that content tests pass over.
 
-use super::test::Types;
+use super::entry::{Scope, Statement};
 use super::test_content::{parse_pattern_source, parse_string_comparison};
-use super::{Scope, Statement};
 use crate::config::StringOperator;
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
+use crate::control::types::Types;
 
 pub(super) const IGNORE: Statement = Statement {
     scope: Scope::Service,

@@ -1,6 +1,6 @@
 //! `mail-format { … }`: sender, subject and text of alerts.
 
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::MailFormat;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser, Tried};

@@ -11,9 +11,9 @@ pub mod check;
 mod checksum;
 mod connection;
 mod connection_option;
-mod context;
 mod cron;
 mod depends;
+mod entry;
 mod every;
 mod extension;
 mod group;
@@ -40,6 +40,7 @@ mod test_content;
 mod test_extension;
 mod test_file;
 mod test_filesystem;
+mod test_form;
 mod test_identity;
 mod test_network;
 mod test_ping;
@@ -47,41 +48,19 @@ mod test_process;
 mod test_program;
 mod test_resource;
 
+pub use super::types::Types;
 pub use action::action_words;
 pub use alert::event_words;
-pub(crate) use alert::events;
-pub(crate) use check::{begins_block, finish_service, is_check};
-pub(crate) use context::Context;
-pub(crate) use protocol_option::names as names_option;
-pub use test::{Lead, TESTS, TestForm, Types};
+pub(crate) use check::finish_service;
+pub use entry::{Scope, Statement};
+pub use test::TESTS;
+pub use test_form::{Lead, TestForm};
 
+use super::diagnostic::Fault;
 use super::keyword::Keyword;
+use super::language::Language;
 use super::parser::{Change, Failed, Parsed, Parser, Tried};
 use super::token::{Kind, Token};
-
-/// Where a statement may stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Behind `set`.
-    Global,
-    /// In a `check …`.
-    Service,
-}
-
-/// One statement of the language.
-pub struct Statement {
-    /// Where it may stand.
-    pub scope: Scope,
-    /// The keywords it begins with (behind `set` for a global one).
-    pub leads: &'static [Keyword],
-    /// A word of ours it begins with, which is no keyword elsewhere.
-    pub word: Option<&'static str>,
-    parse: fn(&mut Parser, Token) -> Parsed<()>,
-    /// Its grammar, as in `doc/GRAMMAR.md`.
-    pub grammar: &'static str,
-    /// A control file that uses it.
-    pub example: &'static str,
-}
 
 /// Every statement but `check` (see [`check::HEADS`]) and `if` (see [`TESTS`]).
 pub const STATEMENTS: &[&Statement] = &[
@@ -122,28 +101,44 @@ pub const STATEMENTS: &[&Statement] = &[
     &extension::BACKOFF,
 ];
 
-/// Can `keyword` begin a statement there?
-pub(crate) fn begins(keyword: Keyword, scope: Scope) -> bool {
-    STATEMENTS.iter().any(|statement| statement.scope == scope && statement.leads.contains(&keyword))
-}
+/// What the parser and the hints know of all this.
+pub(crate) static LANGUAGE: Language = Language {
+    in_service: |keyword| {
+        let mut mine = STATEMENTS.iter().filter(|statement| statement.scope == Scope::Service);
+        mine.any(|statement| statement.leads.contains(&keyword))
+    },
+    actions: action::ACTIONS,
+    events: alert::EVENTS,
+};
 
-/// Is `keyword` an action?
-pub(crate) fn is_action(keyword: Keyword) -> bool {
-    action::ACTIONS.contains(&keyword)
+/// Reads this many statements. `true`: there are no more.
+pub(crate) fn parse_some(parser: &mut Parser, statements: usize) -> bool {
+    for _ in 0..statements {
+        if parser.peek().kind == Kind::End {
+            return true;
+        }
+        if parse(parser).is_err() {
+            parser.recover();
+        }
+        if parser.gives_up() {
+            return true;
+        }
+    }
+    false
 }
 
 /// Reads one statement.
-pub(crate) fn parse(parser: &mut Parser) -> Parsed<()> {
+fn parse(parser: &mut Parser) -> Parsed<()> {
     let kind = parser.peek().kind;
     match kind {
         Kind::Keyword(Keyword::Set) => {
             let set = parser.presume();
             parser.apply(Change::Whole);
-            context::leave_service_by_set(parser, &set);
+            leave_service_by_set(parser, &set);
             finish_service(parser);
             one_of(parser, Scope::Global)
         }
-        Kind::Keyword(keyword) if begins_block(keyword) => {
+        Kind::Keyword(keyword) if keyword.begins_block() => {
             finish_service(parser);
             check::parse(parser)
         }
@@ -182,4 +177,15 @@ fn one_of(parser: &mut Parser, scope: Scope) -> Parsed<()> {
 fn unexpected_block(parser: &mut Parser) -> Failed {
     check::would_accept_block(parser);
     parser.unexpected()
+}
+
+/// `set` ends a service. Says so if it looks as if it were meant to belong to it.
+fn leave_service_by_set(parser: &mut Parser, set: &Token) {
+    if parser.context.service.is_none() || !parser.peek().is(Keyword::Alert) {
+        return;
+    }
+    let span = set.span.clone();
+    if set.first_on_line && span.start > span.source.line_start(span.start) {
+        parser.advice(Fault::AlertIsGlobal, &span);
+    }
 }

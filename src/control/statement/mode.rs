@@ -1,6 +1,6 @@
 //! `mode` and `onreboot` of a service.
 
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::{Mode, OnReboot};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

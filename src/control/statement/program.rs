@@ -1,7 +1,7 @@
 //! `start`, `stop`, `restart`: the programs of a service.
 
 use super::argument::{CommandRules, parse_command};
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;

@@ -56,21 +56,12 @@ fn accept_option(
 ) -> Parsed<Option<(OptionName, OptionValue)>> {
     for option in spec.options {
         parser.would_accept(Tried::Word(option.name.keyword()));
-        if names(parser.peek(), option) {
+        if parser.peek().names(option) {
             let token = parser.presume();
             return Ok(Some((option.name, parse_value(parser, option, token)?)));
         }
     }
     Ok(None)
-}
-
-/// Is the token the keyword of the option?
-pub(crate) fn names(token: &Token, option: &OptionSpec) -> bool {
-    match token.kind {
-        Kind::Keyword(keyword) => keyword.name() == option.name.keyword(),
-        Kind::HttpHeaders => option.kind == OptionKind::Headers,
-        _ => option.kind.is_ours() && token.is_word(option.name.keyword()),
-    }
 }
 
 /// What follows the keyword of an option.

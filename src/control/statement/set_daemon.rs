@@ -1,7 +1,7 @@
 //! `set daemon`: the length of a cycle.
 
 use super::amount::in_range;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;

@@ -1,7 +1,7 @@
 //! `set pidfile`, `set idfile`, `set statefile`.
 
 use super::check::path_of;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::Change;
 use crate::control::wanted::Wanted;

@@ -1,7 +1,7 @@
 //! `set init`, `set terminal batch`, `set fips`, `set onreboot`.
 
+use super::entry::{Scope, Statement};
 use super::mode::parse_onreboot_value;
-use super::{Scope, Statement};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::Change;
 

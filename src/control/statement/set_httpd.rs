@@ -3,9 +3,9 @@
 use super::amount::parse_permission;
 use super::argument::{parse_group, parse_user};
 use super::check::path_of;
+use super::entry::{Scope, Statement};
 use super::set_httpd_allow::parse_allow;
 use super::ssl::{TlsOptions, accept_ssl, set_file};
-use super::{Scope, Statement};
 use crate::config::{Tls, UnixListener};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

@@ -1,7 +1,7 @@
 //! `set limits`: buffer sizes and time limits for what follows.
 
 use super::amount::{in_range, parse_unit};
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::Limits;
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

@@ -1,7 +1,7 @@
 //! `set log`: a file or syslog.
 
 use super::check::path_of;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::{LogRepeat, LogTarget};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

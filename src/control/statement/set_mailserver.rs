@@ -1,8 +1,8 @@
 //! `set mailserver`: the servers alerts go through.
 
 use super::amount::parse_timeout;
+use super::entry::{Scope, Statement};
 use super::ssl::{TlsOptions, accept_old_option, accept_option};
-use super::{Scope, Statement};
 use crate::config::MailServer;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};

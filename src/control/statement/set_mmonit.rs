@@ -1,8 +1,8 @@
 //! `set mmonit`: the collectors we report to.
 
 use super::amount::parse_timeout;
+use super::entry::{Scope, Statement};
 use super::ssl::{TlsOptions, accept_old_option, accept_option};
-use super::{Scope, Statement};
 use crate::config::Mmonit;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};

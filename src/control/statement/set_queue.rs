@@ -1,7 +1,7 @@
 //! `set eventqueue`: alerts that could not be delivered wait on disk.
 
 use super::check::path_of;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::EventQueue;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};

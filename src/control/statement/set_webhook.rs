@@ -3,7 +3,7 @@
 use super::alert::SET_ALERT;
 use super::amount::parse_timeout;
 use super::check::path_of;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::{SecretUse, Url, Webhook, WebhookFormat};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

@@ -2,7 +2,7 @@
 
 use super::check::path_of;
 use super::checksum::parse_typed_sum;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
 use crate::config::{Certificate, Tls, TlsVersions};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;

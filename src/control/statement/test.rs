@@ -1,13 +1,15 @@
 //! `if … then …`: finds the form of the test and reads what all tests have in common.
 
-use super::action::{Recovery, parse_action, parse_recovery};
+use super::action::{parse_action, parse_recovery};
 use super::amount::parse_rate;
-use super::{Scope, Statement};
+use super::entry::{Scope, Statement};
+use super::test_form::{Lead, Opening, TestForm};
 use crate::config::{Action, Condition, RestartLimit, Test};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Failed, Parsed, Parser, Tried};
 use crate::control::token::{Kind, Span, Token};
+use crate::control::types::Types;
 
 pub(super) const IF: Statement = Statement {
     scope: Scope::Service,
@@ -17,141 +19,6 @@ pub(super) const IF: Statement = Statement {
     grammar: "'if' NUMBER 'restart' NUMBER 'cycle' 'then' ( action | 'timeout' )",
     example: "check process x with pidfile /run/x.pid if 3 restarts within 5 cycles then timeout",
 };
-
-/// A set of service types.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Types(u16);
-
-#[allow(missing_docs)]
-impl Types {
-    pub const PROCESS: Types = Types(1);
-    pub const FILE: Types = Types(2);
-    pub const FILESYSTEM: Types = Types(4);
-    pub const DIRECTORY: Types = Types(8);
-    pub const FIFO: Types = Types(16);
-    pub const HOST: Types = Types(32);
-    pub const NETWORK: Types = Types(64);
-    pub const SYSTEM: Types = Types(128);
-    pub const PROGRAM: Types = Types(256);
-    /// Each single type with the words of its `check`.
-    pub const NAMES: &'static [(Types, &'static str)] = &[
-        (Types::PROCESS, "check process"),
-        (Types::FILE, "check file"),
-        (Types::FILESYSTEM, "check filesystem"),
-        (Types::DIRECTORY, "check directory"),
-        (Types::FIFO, "check fifo"),
-        (Types::HOST, "check host"),
-        (Types::NETWORK, "check network"),
-        (Types::SYSTEM, "check system"),
-        (Types::PROGRAM, "check program"),
-    ];
-
-    pub const fn and(self, other: Types) -> Types {
-        Types(self.0 | other.0)
-    }
-
-    pub const fn contains(self, other: Types) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// `'check file'`, … of every type in the set.
-    pub fn names(self) -> Vec<String> {
-        let mine = Types::NAMES.iter().filter(|(kind, _)| self.contains(*kind));
-        mine.map(|(_, name)| format!("'{name}'")).collect()
-    }
-}
-
-/// The words a test begins with behind `if`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lead {
-    /// The keyword itself.
-    Plain(K),
-    /// `failed KEYWORD`.
-    Failed(K),
-    /// `succeeded KEYWORD`.
-    Succeeded(K),
-    /// `changed KEYWORD`.
-    Changed(K),
-    /// `not KEYWORD`.
-    Not(K),
-    /// A word of ours, special only here: nothing valid was ever a plain word behind `if`.
-    Word(&'static str),
-}
-
-impl Lead {
-    fn new(sense: Option<K>, keyword: K) -> Lead {
-        match sense {
-            Some(K::Failed) => Lead::Failed(keyword),
-            Some(K::Succeeded) => Lead::Succeeded(keyword),
-            Some(K::Changed) => Lead::Changed(keyword),
-            Some(K::Not) => Lead::Not(keyword),
-            _ => Lead::Plain(keyword),
-        }
-    }
-
-    /// The word before the keyword.
-    fn sense(self) -> Option<K> {
-        match self {
-            Lead::Plain(_) | Lead::Word(_) => None,
-            Lead::Failed(_) => Some(K::Failed),
-            Lead::Succeeded(_) => Some(K::Succeeded),
-            Lead::Changed(_) => Some(K::Changed),
-            Lead::Not(_) => Some(K::Not),
-        }
-    }
-
-    pub(super) fn keyword(self) -> K {
-        match self {
-            Lead::Plain(k) | Lead::Failed(k) | Lead::Succeeded(k) | Lead::Changed(k) | Lead::Not(k) => k,
-            // No keyword; what stands before it will do.
-            Lead::Word(_) => K::If,
-        }
-    }
-
-    fn shown(self) -> String {
-        match (self, self.sense()) {
-            (Lead::Word(word), _) => word.to_string(),
-            (_, Some(sense)) => format!("{} {}", sense.name(), self.keyword().name()),
-            (_, None) => self.keyword().name().to_string(),
-        }
-    }
-}
-
-/// The words that were read, and where.
-#[derive(Debug, Clone)]
-pub(crate) struct Opening {
-    pub(super) lead: Lead,
-    pub(super) span: Span,
-}
-
-/// What a form makes of its words.
-pub(crate) struct Outcome {
-    pub(super) condition: Condition,
-    pub(super) recovery: Recovery,
-}
-
-impl Outcome {
-    pub(super) fn new(condition: Condition) -> Outcome {
-        Outcome { condition, recovery: Recovery::Succeeded }
-    }
-
-    pub(super) fn without_else(condition: Condition) -> Outcome {
-        Outcome { condition, recovery: Recovery::None }
-    }
-}
-
-/// One form of test.
-pub struct TestForm {
-    /// What it begins with.
-    pub leads: &'static [Lead],
-    /// The services it is for.
-    pub types: Types,
-    pub(super) parse: fn(&mut Parser, &Opening) -> Parsed<Outcome>,
-    /// Its grammar, as in `doc/GRAMMAR.md`.
-    pub grammar: &'static str,
-    /// The condition in use, without `if` and action.
-    pub example: &'static str,
-}
 
 /// Every form of test.
 pub const TESTS: &[&[TestForm]] = &[

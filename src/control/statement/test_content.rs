@@ -1,12 +1,13 @@
 //! The content of a file, and the patterns of content tests of every kind.
 
 use super::check::path_of;
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Condition, PatternSource, StringOperator};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::{Kind, Token};
+use crate::control::types::Types;
 use crate::control::wanted::Wanted;
 
 pub(super) const FORMS: &[TestForm] = &[

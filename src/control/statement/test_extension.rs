@@ -1,10 +1,11 @@
 //! Our own tests. Their words are special only behind `if`, where a plain word was never valid.
 
 use super::amount::{parse_operator, parse_unit};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Condition, Stalled};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {

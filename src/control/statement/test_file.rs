@@ -1,10 +1,11 @@
 //! Timestamps, hard links, size and checksum.
 
 use super::amount::{parse_operator, parse_time_unit, parse_unit};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Condition, TimestampKind};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 
 const FILES: Types = Types::FILE.and(Types::DIRECTORY).and(Types::FIFO);
 

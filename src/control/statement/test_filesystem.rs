@@ -1,12 +1,13 @@
 //! Space, inodes, traffic and flags of a filesystem.
 
 use super::amount::parse_operator;
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use super::test_process::parse_count_or_percent;
 use super::test_resource::{IoRate, parse_io_rate, parse_size_or_percent};
 use crate::config::{Amount, Condition, Direction};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 use std::time::Duration;
 
 pub(super) const FORMS: &[TestForm] = &[

@@ -3,10 +3,11 @@
 use super::action::Recovery;
 use super::amount::parse_permission;
 use super::argument::{parse_group, parse_user};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Condition, Identity};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 
 const FILES: Types = Types::FILE.and(Types::FILESYSTEM).and(Types::DIRECTORY).and(Types::FIFO);
 

@@ -2,12 +2,13 @@
 
 use super::action::Recovery;
 use super::amount::{parse_operator, parse_unit};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Condition, Direction, Span, TrafficUnit};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Kind;
+use crate::control::types::Types;
 
 pub(super) const FORMS: &[TestForm] = &[
     TestForm {

@@ -3,10 +3,11 @@
 use super::action::Recovery;
 use super::amount::{in_range, parse_timeout};
 use super::connection_option::{parse_numeric_address, parse_response_time};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Condition, Family, Ping};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 
 pub(super) const FORMS: &[TestForm] = &[TestForm {
     leads: &[

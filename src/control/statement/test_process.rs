@@ -1,10 +1,11 @@
 //! Tests that are not in a row: pid, security attribute, uptime, open files.
 
 use super::amount::{parse_operator, parse_time_unit};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Amount, Condition, StringOperator};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 use crate::control::wanted::Wanted;
 
 const HOSTS: Types = Types::PROCESS.and(Types::SYSTEM);

@@ -1,10 +1,11 @@
 //! Exit status and output of a program.
 
 use super::amount::parse_operator;
-use super::test::{Lead, Outcome, TestForm, Types};
 use super::test_content::{check_pattern, parse_string_comparison};
+use super::test_form::{Lead, Outcome, TestForm};
 use crate::config::Condition;
 use crate::control::keyword::Keyword as K;
+use crate::control::types::Types;
 use crate::control::wanted::Wanted;
 
 pub(super) const FORMS: &[TestForm] = &[

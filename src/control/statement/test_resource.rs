@@ -1,11 +1,12 @@
 //! cpu, memory, load and the like. Several may stand in a row, of which only the last one counts.
 
 use super::amount::{parse_operator, parse_unit};
-use super::test::{Lead, Opening, Outcome, TestForm, Types};
+use super::test_form::{Lead, Opening, Outcome, TestForm};
 use crate::config::{Amount, Condition, Operator, Resource};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
+use crate::control::types::Types;
 
 const HOSTS: Types = Types::PROCESS.and(Types::SYSTEM);
 

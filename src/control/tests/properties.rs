@@ -4,7 +4,7 @@ use super::*;
 use crate::control::statement::check::HEADS;
 use crate::control::statement::{STATEMENTS, TESTS};
 use proptest::prelude::*;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Pieces that mean something, and pieces that break things.
 fn pieces() -> Vec<String> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::*;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 fn first(text: &str) -> Service {
     accepted(text).services.into_iter().next().expect("a service")

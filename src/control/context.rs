@@ -1,11 +1,10 @@
 //! What the statements remember of each other while a file is read.
 
-use super::test::Types;
+use super::diagnostic::ProgramTrouble;
+use super::keyword::Keyword;
+use super::token::Span;
+use super::types::Types;
 use crate::config::{Place, ProtocolSpec, Service};
-use crate::control::diagnostic::{Fault, ProgramTrouble};
-use crate::control::keyword::Keyword;
-use crate::control::parser::Parser;
-use crate::control::token::{Span, Token};
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -55,16 +54,5 @@ impl Default for Carried {
     fn default() -> Self {
         let first = crate::config::Limits::default().network_timeout;
         Carried { connection: first, ping: first, mmonit: first }
-    }
-}
-
-/// `set` ends a service. Says so if it looks as if it were meant to belong to it.
-pub(super) fn leave_service_by_set(parser: &mut Parser, set: &Token) {
-    if parser.context.service.is_none() || !parser.peek().is(Keyword::Alert) {
-        return;
-    }
-    let span = set.span.clone();
-    if set.first_on_line && span.start > span.source.line_start(span.start) {
-        parser.advice(Fault::AlertIsGlobal, &span);
     }
 }
