@@ -22,6 +22,9 @@ pub(super) fn octal(out: &mut String, number: u16) {
 }
 
 fn append<const BASE: u64>(out: &mut String, number: u64) {
+    if number < BASE {
+        return out.push(char::from(b'0' + number as u8));
+    }
     /// Digits of the longest: 64 bits to the base of ten, or 16 to that of eight.
     const MOST: usize = 20;
     let mut digits = [b'0'; MOST];

@@ -39,6 +39,16 @@ impl<'a> Entry<'a> {
     /// That of a service as it is now.
     pub fn of(view: View<'a>, readings: bool) -> Entry<'a> {
         let readings = if readings { view.readings() } else { Vec::new() };
+        Entry::with(view, readings)
+    }
+
+    /// The same with those readings only whose [`Reading::key`] is this.
+    pub fn of_kind(view: View<'a>, kind: &'static str) -> Entry<'a> {
+        let readings = view.readings_of(kind);
+        Entry::with(view, readings)
+    }
+
+    fn with(view: View<'a>, readings: Vec<Reading>) -> Entry<'a> {
         let marked = readings.into_iter().map(|reading| {
             let failed = reading.tests.iter().any(|test| view.test_failed(*test));
             (reading, failed)

@@ -3,9 +3,11 @@
 //! A reading for people is one line; here it is as many samples as it has numbers: three of a load, nine of a processor's
 //! time, two of a size and its share.
 
-use super::Entry;
+use super::{Entry, digits};
 use crate::config::{Condition, Connection, Target};
 use crate::service_test::{Reading, Value};
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,31 +47,40 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Item<'a> {
     /// `memory`, `port_127_0_0_1_80_http`: no other reading of the service has it.
-    pub key: String,
-    /// `memory`, `port`: what kind of reading it is.
-    pub kind: &'static str,
-    /// Where to, of a connection test: `127.0.0.1:80`.
-    pub target: Option<String>,
-    /// The protocol of a connection test.
-    pub protocol: Option<&'static str>,
+    pub key: Cow<'static, str>,
+    /// Where to, if it is a connection test.
+    pub aim: Option<Aim>,
     /// The line for people.
     pub reading: &'a Reading,
     /// A test of it failed.
     pub failed: bool,
-    /// Its numbers.
-    pub samples: Vec<Sample>,
+}
+
+/// What a connection test is about.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Aim {
+    /// `127.0.0.1:80`
+    pub target: String,
+    /// Its protocol.
+    pub protocol: &'static str,
+}
+
+impl Aim {
+    /// That of a reading, if it is one of a connection test.
+    pub fn of(entry: &Entry<'_>, reading: &Reading) -> Option<Aim> {
+        let connection = connection(entry, reading)?;
+        Some(Aim { target: target(connection), protocol: connection.protocol.spec.name })
+    }
 }
 
 /// The readings of a service, in the order of its status.
 pub fn items<'a>(entry: &'a Entry<'_>) -> Vec<Item<'a>> {
     let mut items: Vec<Item<'a>> = Vec::with_capacity(entry.readings.len());
     for (reading, failed) in &entry.readings {
-        let connection = connection(entry, reading);
-        let target = connection.map(target);
-        let protocol = connection.map(|connection| connection.protocol.spec.name);
-        let mut key = reading.key.to_owned();
-        if let (Some(target), Some(protocol)) = (&target, protocol) {
-            key = plain(&format!("{key}_{target}_{protocol}"));
+        let aim = Aim::of(entry, reading);
+        let mut key = Cow::Borrowed(reading.key);
+        if let Some(Aim { target, protocol }) = &aim {
+            key = plain(&format!("{key}_{target}_{protocol}")).into();
         }
         let same = |key: &str| items.iter().any(|item| item.key == key);
         if same(&key) {
@@ -77,10 +88,9 @@ pub fn items<'a>(entry: &'a Entry<'_>) -> Vec<Item<'a>> {
             while same(&format!("{key}_{number}")) {
                 number += 1;
             }
-            key = format!("{key}_{number}");
+            key = format!("{key}_{number}").into();
         }
-        let samples = samples(&reading.value);
-        items.push(Item { key, kind: reading.key, target, protocol, reading, failed: *failed, samples });
+        items.push(Item { key, aim, reading, failed: *failed });
     }
     items
 }
@@ -118,21 +128,20 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// The numbers of a value; none of a text, or where nothing is known.
-pub fn samples(value: &Value) -> Vec<Sample> {
+/// Shows the numbers of a value; none of a text, or where nothing is known.
+pub fn samples(value: &Value, see: &mut dyn FnMut(Sample)) {
     use Unit as U;
-    let one = |part, unit, value| Sample { part, unit, counter: false, value };
-    let total = |part, unit, value: u64| Sample { part, unit, counter: true, value: value as f64 };
+    let mut one = |part, unit, value| see(Sample { part, unit, counter: false, value });
     match value {
-        Value::Missing | Value::Text(_) | Value::Checksum(..) | Value::Response(None, _) => Vec::new(),
-        Value::Integer(number) => vec![one("", U::Count, *number as f64)],
-        Value::Permission(bits) => vec![one("", U::Count, f64::from(*bits))],
-        Value::Bytes(bytes) => vec![one("", U::Bytes, *bytes as f64)],
-        Value::Percent(percent) => vec![one("", U::Percent, *percent)],
-        Value::Uptime(seconds) => vec![one("", U::Seconds, *seconds as f64)],
-        Value::Time(moment) => vec![one("", U::Timestamp, *moment as f64)],
-        Value::Load(load) => parts(["1m", "5m", "15m"], *load, U::Count),
-        Value::Pressure(shares) => parts(["10s", "60s", "300s"], *shares, U::Percent),
+        Value::Missing | Value::Text(_) | Value::Checksum(..) | Value::Response(None, _) => {}
+        Value::Integer(number) => one("", U::Count, *number as f64),
+        Value::Permission(bits) => one("", U::Count, f64::from(*bits)),
+        Value::Bytes(bytes) => one("", U::Bytes, *bytes as f64),
+        Value::Percent(percent) => one("", U::Percent, *percent),
+        Value::Uptime(seconds) => one("", U::Seconds, *seconds as f64),
+        Value::Time(moment) => one("", U::Timestamp, *moment as f64),
+        Value::Load(load) => parts(["1m", "5m", "15m"], *load, U::Count, see),
+        Value::Pressure(shares) => parts(["10s", "60s", "300s"], *shares, U::Percent, see),
         Value::Cpu(cpu) => parts(
             ["user", "system", "nice", "iowait", "hardirq", "softirq", "steal", "guest", "guest_nice"],
             [
@@ -147,54 +156,88 @@ pub fn samples(value: &Value) -> Vec<Sample> {
                 cpu.guest_nice,
             ],
             U::Percent,
+            see,
         ),
         Value::Share { bytes, percent, limit, .. } => {
-            let mut all = vec![one("", U::Bytes, *bytes as f64), one("", U::Percent, *percent)];
-            all.extend(limit.map(|limit| one("limit", U::Bytes, limit as f64)));
-            all
+            one("", U::Bytes, *bytes as f64);
+            one("", U::Percent, *percent);
+            if let Some(limit) = limit {
+                one("limit", U::Bytes, *limit as f64);
+            }
         }
         Value::OfLimit(count, limit) => {
-            vec![one("", U::Count, *count as f64), one("limit", U::Count, *limit as f64)]
+            one("", U::Count, *count as f64);
+            one("limit", U::Count, *limit as f64);
         }
         Value::CountShare(count, percent) => {
-            vec![one("", U::Count, *count as f64), one("", U::Percent, *percent)]
+            one("", U::Count, *count as f64);
+            one("", U::Percent, *percent);
         }
         Value::Reserved(bytes, percent) => {
-            vec![one("", U::Bytes, *bytes as f64), one("reserved", U::Percent, *percent)]
+            one("", U::Bytes, *bytes as f64);
+            one("reserved", U::Percent, *percent);
         }
         Value::ByteRate(rate) => {
-            vec![one("", U::BytesPerSecond, rate.per_second), total("", U::Bytes, rate.total)]
+            one("", U::BytesPerSecond, rate.per_second);
+            see(total(U::Bytes, rate.total));
         }
         Value::OperationRate(rate, _) => {
-            vec![one("", U::PerSecond, rate.per_second), total("", U::Count, rate.total)]
+            one("", U::PerSecond, rate.per_second);
+            see(total(U::Count, rate.total));
         }
         Value::Traffic(rate, saturation) => {
-            let mut all = vec![one("", U::BytesPerSecond, *rate)];
-            all.extend(saturation.map(|share| one("saturation", U::Percent, share)));
-            all
+            one("", U::BytesPerSecond, *rate);
+            if let Some(share) = saturation {
+                one("saturation", U::Percent, *share);
+            }
         }
-        Value::Capacity(bits, _) => vec![one("", U::BitsPerSecond, *bits as f64)],
-        Value::PerSecond(rate) => vec![one("", U::PerSecond, *rate)],
-        Value::Errors(count) => vec![total("", U::Count, *count)],
-        Value::ServiceTime(read, write) => parts(["read", "write"], [read / 1e3, write / 1e3], U::Seconds),
-        Value::Bool(yes) => vec![one("", U::Count, f64::from(u8::from(*yes)))],
-        Value::Response(Some(seconds), _) => vec![one("", U::Seconds, *seconds)],
+        Value::Capacity(bits, _) => one("", U::BitsPerSecond, *bits as f64),
+        Value::PerSecond(rate) => one("", U::PerSecond, *rate),
+        Value::Errors(count) => see(total(U::Count, *count)),
+        Value::ServiceTime(read, write) => {
+            parts(["read", "write"], [read / 1e3, write / 1e3], U::Seconds, see);
+        }
+        Value::Bool(yes) => one("", U::Count, f64::from(u8::from(*yes))),
+        Value::Response(Some(seconds), _) => one("", U::Seconds, *seconds),
     }
 }
 
-fn parts<const N: usize>(names: [&'static str; N], values: [f64; N], unit: Unit) -> Vec<Sample> {
+fn total(unit: Unit, value: u64) -> Sample {
+    Sample { part: "", unit, counter: true, value: value as f64 }
+}
+
+fn parts<const N: usize>(
+    names: [&'static str; N],
+    values: [f64; N],
+    unit: Unit,
+    see: &mut dyn FnMut(Sample),
+) {
     let each = names.into_iter().zip(values);
-    each.map(|(part, value)| Sample { part, unit, counter: false, value }).collect()
+    each.for_each(|(part, value)| see(Sample { part, unit, counter: false, value }));
 }
 
-/// A number as JSON and metrics write it: no exponent, nothing behind the sixth decimal.
-pub fn number(value: f64) -> Option<String> {
+/// Appends a number as JSON and metrics write it: no exponent, nothing behind the sixth decimal. `false`: it is none.
+pub fn number(out: &mut String, value: f64) -> bool {
+    /// Every whole number below has a form of its own.
+    const WHOLE: f64 = 9_007_199_254_740_992.0;
     if !value.is_finite() {
-        return None;
+        return false;
     }
-    let mut text = format!("{value:.6}");
-    text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
-    Some(if text == "-0" { "0".to_owned() } else { text })
+    if value.trunc() == value && value.abs() < WHOLE {
+        digits::signed(out, value as i64);
+        return true;
+    }
+    let from = out.len();
+    let _ = write!(out, "{value:.6}");
+    let text = out.get(from..).unwrap_or_default();
+    let short = text.trim_end_matches('0').trim_end_matches('.');
+    let (short, zero) = (short.len(), short == "-0");
+    out.truncate(from + short);
+    if zero {
+        out.truncate(from);
+        out.push('0');
+    }
+    true
 }
 
 #[cfg(test)]
@@ -204,7 +247,8 @@ mod tests {
     #[test]
     fn every_number_of_a_value_is_a_sample() {
         let names = |value: Value| {
-            let all = samples(&value);
+            let mut all = Vec::new();
+            samples(&value, &mut |sample| all.push(sample));
             all.iter().map(|sample| (sample.part, sample.unit, sample.value)).collect::<Vec<_>>()
         };
         assert_eq!(
@@ -223,12 +267,25 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_plain() {
-        let cases =
-            [(0.0, "0"), (-0.0, "0"), (1.5, "1.5"), (1e15, "1000000000000000"), (0.000_848_4, "0.000848")];
+        let written = |value| {
+            let mut out = "x".to_owned();
+            number(&mut out, value).then_some(out)
+        };
+        let cases = [
+            (0.0, "0"),
+            (-1e-9, "0"),
+            (1e-9, "0"),
+            (-2.5, "-2.5"),
+            (1e18, "1000000000000000000"),
+            (-0.0, "0"),
+            (1.5, "1.5"),
+            (1e15, "1000000000000000"),
+            (0.000_848_4, "0.000848"),
+        ];
         for (value, text) in cases {
-            assert_eq!(number(value).as_deref(), Some(text));
+            assert_eq!(written(value), Some(format!("x{text}")));
         }
-        assert_eq!((number(f64::NAN), number(f64::INFINITY)), (None, None));
+        assert_eq!((written(f64::NAN), written(f64::INFINITY)), (None, None));
         assert_eq!(plain("port_[::1]:80/A-b_HTTP"), "port_1_80_a_b_http");
     }
 }

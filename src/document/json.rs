@@ -1,11 +1,12 @@
 //! JSON: the interface for programs of today. `doc/api.md` describes it for its users; what changes there in a way that
 //! breaks readers raises [`SCHEMA`].
 
-use super::item::{Item, Unit, items, number};
+use super::item::{Aim, Item, Unit, items, number, samples};
 use super::text::report::Counts;
 use super::text::{class, mode, on_reboot};
-use super::{Entry, Piece, Source, why};
+use super::{Entry, Piece, Source, digits, why};
 use crate::MONIT_VERSION;
+use crate::service::MonitorState;
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
 
@@ -13,8 +14,8 @@ use std::time::UNIX_EPOCH;
 pub const SCHEMA: u32 = 1;
 
 /// What one service costs with its readings and without, roughly in microseconds.
-const FULL: u32 = 20;
-const BRIEF: u32 = 4;
+const FULL: u32 = 8;
+const BRIEF: u32 = 2;
 const COUNT: u32 = 1;
 
 /// What the document is about.
@@ -107,31 +108,60 @@ impl Json {
 /// Appends a text in quotes.
 pub fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            // Also what a page in a script would stumble over.
-            c if c.is_control() || matches!(c, '<' | '\u{2028}' | '\u{2029}') => {
+    let mut rest = text;
+    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\' | b'<');
+    // Nearly every text can be taken over as it is.
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
+    while let Some(at) = rest.find(must_be_escaped) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = special.chars();
+        match characters.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(c) => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
-            c => out.push(c),
+            None => {}
         }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }
 
+/// Also what a page in a script would stumble over.
+fn must_be_escaped(character: char) -> bool {
+    match character {
+        '"' | '\\' | '<' => true,
+        ' '..='~' => false,
+        c => c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'),
+    }
+}
+
 pub(super) fn field(out: &mut String, name: &str, text: &str) {
-    let _ = write!(out, "\"{name}\":");
+    label(out, name);
     quoted(out, text);
     out.push(',');
 }
 
+/// The name of a field, one of ours.
+fn label(out: &mut String, name: &str) {
+    out.push('"');
+    out.push_str(name);
+    out.push_str("\":");
+}
+
 pub(super) fn list<'a>(out: &mut String, name: &str, texts: impl Iterator<Item = &'a str>) {
-    let _ = write!(out, "\"{name}\":[");
+    label(out, name);
+    out.push('[');
     for (at, text) in texts.enumerate() {
         if at > 0 {
             out.push(',');
@@ -177,7 +207,7 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
     field(out, "type", word(entry.type_number));
     field(out, "state", class(entry).word());
     list(out, "status", entry.status.iter().map(|(_, text)| *text));
-    field(out, "monitoring", &entry.monitor.words().to_ascii_lowercase());
+    field(out, "monitoring", monitoring(entry.monitor));
     match entry.pending {
         Some(action) => field(out, "pending", action.word()),
         None => out.push_str("\"pending\":null,"),
@@ -193,9 +223,10 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
             list(out, "depends_on", bases.map(|service| &*service.name));
         }
         out.push_str("\"readings\":{");
+        let mut text = String::new();
         for (at, item) in items(entry).iter().enumerate() {
             out.push_str(if at == 0 { "" } else { "," });
-            reading(out, item);
+            reading(out, item, &mut text);
         }
         out.push_str("},");
     }
@@ -205,25 +236,33 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
     let collected = entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     match collected {
         Some(since) => {
-            let _ = write!(out, "\"collected\":{}.{:06}}}", since.as_secs(), since.subsec_micros());
+            out.push_str("\"collected\":");
+            digits::decimal(out, since.as_secs());
+            let _ = write!(out, ".{:06}}}", since.subsec_micros());
         }
         None => out.push_str("\"collected\":null}"),
     }
 }
 
-fn reading(out: &mut String, item: &Item<'_>) {
-    quoted(out, &item.key);
-    out.push_str(":{");
-    field(out, "label", item.reading.label);
-    let text = item.reading.value.to_string();
+/// `text`: what people read goes there, before it is quoted.
+fn reading(out: &mut String, item: &Item<'_>, text: &mut String) {
+    // Keys and labels are ours and need no escapes.
+    out.push('"');
+    out.push_str(&item.key);
+    out.push_str("\":{\"label\":\"");
+    out.push_str(item.reading.label);
+    out.push_str("\",");
+    text.clear();
+    let _ = write!(text, "{}", item.reading.value);
     field(out, "text", text.trim_end());
-    if let (Some(target), Some(protocol)) = (&item.target, item.protocol) {
+    if let Some(Aim { target, protocol }) = &item.aim {
         field(out, "target", target);
         field(out, "protocol", protocol);
     }
     out.push_str("\"values\":{");
-    for (at, sample) in item.samples.iter().enumerate() {
-        let (comma, part) = (if at == 0 { "" } else { "," }, sample.part);
+    let mut first = true;
+    samples(&item.reading.value, &mut |sample| {
+        let part = sample.part;
         let unit = match (sample.unit, sample.counter) {
             (Unit::Count, true) => "total",
             (Unit::Count, false) if part.is_empty() => "value",
@@ -238,10 +277,23 @@ fn reading(out: &mut String, item: &Item<'_>) {
             (Unit::PerSecond, _) => "per_second",
         };
         let joint = if part.is_empty() || unit.is_empty() { "" } else { "_" };
-        let value = number(sample.value).unwrap_or_else(|| "null".to_owned());
-        let _ = write!(out, "{comma}\"{part}{joint}{unit}\":{value}");
+        let comma = if std::mem::take(&mut first) { "" } else { "," };
+        out.extend([comma, "\"", part, joint, unit, "\":"]);
+        if !number(out, sample.value) {
+            out.push_str("null");
+        }
+    });
+    out.push_str(if item.failed { "},\"failed\":true}" } else { "},\"failed\":false}" });
+}
+
+/// Whether it is monitored, in the words of a status, small.
+fn monitoring(state: MonitorState) -> &'static str {
+    match state {
+        MonitorState::Not => "not monitored",
+        MonitorState::Yes => "monitored",
+        MonitorState::Init => "initializing",
+        MonitorState::Waiting => "waiting",
     }
-    let _ = write!(out, "}},\"failed\":{}}}", item.failed);
 }
 
 /// The type in one word.

@@ -53,6 +53,10 @@ impl Source for Context<'_> {
         (index < self.services.len()).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
     }
 
+    fn entry_of(&self, index: u32, kind: &'static str) -> Option<Entry<'_>> {
+        (index < self.services.len()).then(|| Entry::of_kind(self.services.view(ServiceIndex(index)), kind))
+    }
+
     fn monitor(&self) -> Option<Monitor<'_>> {
         Some(Monitor {
             id: self.id,

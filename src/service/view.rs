@@ -135,6 +135,15 @@ impl<'a> View<'a> {
         readings
     }
 
+    /// Those of them whose [`Reading::key`] is this.
+    pub fn readings_of(&self, key: &'static str) -> Vec<Reading> {
+        let mut readings = Vec::new();
+        if self.unit.monitoring.is_checked() {
+            service_test::readings_of(self.config, &self.unit.memory, key, &mut readings);
+        }
+        readings
+    }
+
     /// The typed last readings.
     pub fn memory(&self) -> &'a Memory {
         &self.unit.memory

@@ -37,9 +37,16 @@ pub struct Reading {
 struct Lines<'a> {
     service: &'a Service,
     out: &'a mut Vec<Reading>,
+    /// Nobody asks for others than those of this key.
+    only: Option<&'static str>,
 }
 
 impl Lines<'_> {
+    /// Does anybody ask for this line? What is cheap to make need not ask first.
+    fn wants(&self, key: &str) -> bool {
+        self.only.is_none_or(|only| only == key)
+    }
+
     /// A line judged by the tests whose condition `judges`.
     fn add(
         &mut self,
@@ -48,6 +55,9 @@ impl Lines<'_> {
         value: Value,
         judges: impl Fn(&Condition) -> bool,
     ) {
+        if !self.wants(key) {
+            return;
+        }
         let tests = self.service.tests.iter().enumerate();
         let tests =
             tests.filter(|(_, test)| judges(&test.condition)).filter_map(|(at, _)| u16::try_from(at).ok());
@@ -72,7 +82,16 @@ impl Lines<'_> {
 /// The lines of a service's status between `on reboot` and `data collected`. None while the object is missing or
 /// was not looked at yet; the caller leaves them out for services that are not monitored.
 pub fn readings(service: &Service, memory: &Memory, out: &mut Vec<Reading>) {
-    let mut lines = Lines { service, out };
+    collect(Lines { service, out, only: None }, memory);
+}
+
+/// The lines of one [`Reading::key`] among [`readings`], without making the others.
+pub fn readings_of(service: &Service, memory: &Memory, key: &'static str, out: &mut Vec<Reading>) {
+    collect(Lines { service, out, only: Some(key) }, memory);
+}
+
+fn collect(mut lines: Lines<'_>, memory: &Memory) {
+    let service = lines.service;
     let wrong = memory.presence == Presence::WrongType;
     if memory.presence == Presence::Present || wrong {
         match (&memory.measured, &service.subject) {
@@ -87,7 +106,7 @@ pub fn readings(service: &Service, memory: &Memory, out: &mut Vec<Reading>) {
             }
             (Measured::Nothing, _) => {}
         }
-        probe_lines(service, memory, &mut lines);
+        probe_lines(memory, &mut lines);
     }
 }
 
@@ -103,14 +122,22 @@ fn program_lines(program: &ProgramReading, lines: &mut Lines<'_>) {
     lines.add("status", "last exit value", Value::Integer(i64::from(program.status)), |c| {
         matches!(c, C::ProgramStatus(..) | C::ProgramStatusChanged)
     });
+    if !lines.wants("output") {
+        return;
+    }
     let output = if program.output.is_empty() { Value::Missing } else { Value::Text(program.output.clone()) };
     lines.add("output", "last output", output, |c| {
         matches!(c, C::ProgramContent(..) | C::ProgramOutputChanged | C::ProgramOutputNotChanged)
     });
 }
 
+/// The keys of connection tests.
+const PORT: &str = "port";
+const UNIX: &str = "unix_socket";
+
 /// Ping tests, then connection tests, in file order.
-fn probe_lines(service: &Service, memory: &Memory, lines: &mut Lines<'_>) {
+fn probe_lines(memory: &Memory, lines: &mut Lines<'_>) {
+    let service = lines.service;
     let mut add = |pings: bool| {
         for (at, test) in service.tests.iter().enumerate() {
             let Some(probe) = memory.probes.iter().find(|probe| usize::from(probe.test) == at) else {
@@ -118,19 +145,17 @@ fn probe_lines(service: &Service, memory: &Memory, lines: &mut Lines<'_>) {
             };
             let seconds = probe.seconds;
             let (key, label, value) = match &test.condition {
-                Condition::Ping(_) if pings => {
+                Condition::Ping(_) if pings && lines.wants("ping") => {
                     ("ping", "ping response time", Value::Response(seconds, "".into()))
                 }
                 Condition::Connection(connection) if !pings => {
-                    let name = super::probe_result::target(connection, seconds.is_some());
-                    match connection.target {
-                        Target::Unix(_) => (
-                            "unix_socket",
-                            "unix socket response time",
-                            Value::Response(seconds, name.into()),
-                        ),
-                        _ => ("port", "port response time", Value::Response(seconds, name.into())),
+                    let key = if matches!(connection.target, Target::Unix(_)) { UNIX } else { PORT };
+                    if !lines.wants(key) {
+                        continue;
                     }
+                    let name = super::probe_result::target(connection, seconds.is_some());
+                    let label = if key == UNIX { "unix socket response time" } else { "port response time" };
+                    (key, label, Value::Response(seconds, name.into()))
                 }
                 _ => continue,
             };

@@ -1,31 +1,41 @@
 //! A family: its name after the rules of its format, and its samples.
 
 use super::Format;
-use crate::document::Entry;
-use crate::document::item::{Item, Sample, Unit, items, number};
+use crate::document::item::{Aim, Sample, Unit, number, samples};
 use crate::document::json::word;
+use crate::document::{Entry, digits};
+use crate::service_test::Reading;
 use std::fmt::Write;
 
 /// One number of one kind of reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Family {
-    kind: &'static str,
-    label: &'static str,
-    part: &'static str,
     unit: Unit,
     counter: bool,
+    part: &'static str,
+    kind: &'static str,
+    label: &'static str,
 }
 
 impl Family {
     /// The one a sample belongs to.
-    pub(super) fn of(item: &Item<'_>, sample: &Sample) -> Family {
+    pub(super) fn of(reading: &Reading, sample: &Sample) -> Family {
         Family {
-            kind: item.kind,
-            label: item.reading.label,
-            part: sample.part,
             unit: sample.unit,
             counter: sample.counter,
+            part: sample.part,
+            kind: reading.key,
+            label: reading.label,
         }
+    }
+
+    /// The [`Reading::key`] of its readings.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn has(&self, sample: &Sample) -> bool {
+        self.unit == sample.unit && self.counter == sample.counter && self.part == sample.part
     }
 
     /// `bytes`, with nothing for what is only counted.
@@ -63,9 +73,9 @@ impl Family {
         name
     }
 
-    /// What stands before its samples.
-    pub(super) fn head(&self, out: &mut String, type_number: u8, format: Format) {
-        let name = self.name(type_number);
+    /// Writes what stands before its samples, and gives the name they have.
+    pub(super) fn head(&self, out: &mut String, type_number: u8, format: Format) -> String {
+        let mut name = self.name(type_number);
         let kind = if self.counter { "counter" } else { "gauge" };
         let total = if self.counter && format == Format::Text { "_total" } else { "" };
         let mut help = format!("{} of a {}", self.label, word(type_number));
@@ -73,37 +83,41 @@ impl Family {
             let _ = write!(help, ", {}", self.part.replace('_', " "));
         }
         describe(out, &format!("{name}{total}"), kind, self.unit(), &help, format);
-    }
-
-    /// Those of one service.
-    pub(super) fn samples(&self, out: &mut String, entry: &Entry<'_>) {
-        let mut name = self.name(entry.type_number);
         if self.counter {
             name.push_str("_total");
         }
-        let all = items(entry);
-        for (at, item) in all.iter().enumerate() {
-            for sample in item.samples.iter().filter(|sample| Family::of(item, sample) == *self) {
-                let value = if self.unit == Unit::Percent { sample.value / 100.0 } else { sample.value };
-                let Some(value) = number(value) else { continue };
-                let _ = write!(out, "{name}{{");
+        name
+    }
+
+    /// Those of one service; `name`: of each.
+    pub(super) fn samples(&self, out: &mut String, name: &str, entry: &Entry<'_>) {
+        let ours = entry.readings.iter().map(|(reading, _)| reading).filter(|r| r.key == self.kind);
+        for (at, reading) in ours.clone().enumerate() {
+            let aim = Aim::of(entry, reading);
+            samples(&reading.value, &mut |sample| {
+                if !self.has(&sample) || reading.label != self.label || !sample.value.is_finite() {
+                    return;
+                }
+                out.push_str(name);
+                out.push('{');
                 label(out, "service", &entry.config.name);
-                if let (Some(target), Some(protocol)) = (&item.target, item.protocol) {
+                if let Some(Aim { target, protocol }) = &aim {
                     out.push(',');
                     label(out, "target", target);
                     out.push(',');
                     label(out, "protocol", protocol);
                 }
                 // Several of the same kind and target: no two samples may have the same labels.
-                let alike = |other: &Item<'_>| {
-                    other.kind == item.kind && other.target == item.target && other.protocol == item.protocol
-                };
-                let before = all.iter().take(at).filter(|other| alike(other)).count();
+                let before = ours.clone().take(at).filter(|other| Aim::of(entry, other) == aim).count();
                 if before > 0 {
-                    let _ = write!(out, ",number=\"{}\"", before + 1);
+                    out.push_str(",number=\"");
+                    digits::decimal(out, before as u64 + 1);
+                    out.push('"');
                 }
-                let _ = writeln!(out, "}} {value}");
-            }
+                out.push_str("} ");
+                number(out, if self.unit == Unit::Percent { sample.value / 100.0 } else { sample.value });
+                out.push('\n');
+            });
         }
     }
 }
@@ -119,14 +133,20 @@ pub(super) fn describe(out: &mut String, name: &str, kind: &str, unit: &str, hel
 
 /// `name="value"`
 pub(super) fn label(out: &mut String, name: &str, value: &str) {
-    let _ = write!(out, "{name}=\"");
-    for character in value.chars() {
-        match character {
-            '\\' => out.push_str("\\\\"),
-            '"' => out.push_str("\\\""),
-            '\n' => out.push_str("\\n"),
-            character => out.push(character),
-        }
+    out.push_str(name);
+    out.push_str("=\"");
+    let mut rest = value;
+    while let Some(at) = rest.find(['\\', '"', '\n']) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = special.chars();
+        out.push_str(match characters.next() {
+            Some('\\') => "\\\\",
+            Some('"') => "\\\"",
+            _ => "\\n",
+        });
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }

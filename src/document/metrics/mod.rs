@@ -1,11 +1,12 @@
 //! Metrics for Prometheus and its kin: OpenMetrics 1.0, or the text format 0.0.4 that came before.
 //!
 //! All samples of a family must stand together, but a service has one of each. To hold nothing of ten thousand services
-//! the services of a type are gone through once to see which families they have, and then once for each family.
+//! the services of a type are gone through once to see which families they have, and then once for each family, when
+//! the readings of that family are made and no others.
 
 mod family;
 
-use super::item::items;
+use super::item::{number, samples};
 use super::json::word;
 use super::text::class;
 use super::{Entry, Piece, Source};
@@ -14,11 +15,10 @@ use family::{Family, label};
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
 
-/// What it costs to look at one service with its readings and without, roughly in microseconds.
-const FULL: u32 = 15;
-const BRIEF: u32 = 2;
-/// A service of another type.
-const PASSED: u32 = 1;
+/// What it costs to look at one service with all its readings, roughly in microseconds.
+const FULL: u32 = 3;
+/// With one of them, or none.
+const BRIEF: u32 = 1;
 
 /// Which of the two formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Metrics {
     format: Format,
     services: Box<[u32]>,
     next: usize,
+    /// The type of each of them, once it was seen.
+    types: Vec<u8>,
     stage: Stage,
 }
 
@@ -45,8 +47,8 @@ enum Stage {
     State(usize),
     /// Which families services of this type have.
     Look(u8, Vec<Family>),
-    /// The family at this place.
-    Family(u8, Vec<Family>, usize),
+    /// The family at this place, and what its samples are called, once its head is written.
+    Family(u8, Vec<Family>, usize, String),
     Done,
 }
 
@@ -73,7 +75,7 @@ const TYPES: u8 = 9;
 impl Metrics {
     /// One about these services.
     pub fn new(services: Vec<u32>, format: Format) -> Metrics {
-        Metrics { format, services: services.into(), next: 0, stage: Stage::Head }
+        Metrics { format, services: services.into(), next: 0, types: Vec::new(), stage: Stage::Head }
     }
 
     /// Which it is.
@@ -94,76 +96,97 @@ impl Metrics {
             while let Some(index) = self.services.get(self.next) {
                 let cost = self.look_at(*index, source, piece.out);
                 self.next += 1;
-                if piece.spend(cost) {
+                if cost > 0 && piece.spend(cost) {
                     return false;
                 }
             }
             self.next = 0;
             self.stage = match std::mem::replace(&mut self.stage, Stage::Done) {
                 Stage::State(at) if at + 1 < STATES.len() => Stage::State(at + 1),
-                Stage::State(_) | Stage::Head => Stage::Look(0, Vec::new()),
-                Stage::Family(of, families, at) if at + 1 < families.len() => {
-                    Stage::Family(of, families, at + 1)
+                Stage::State(_) | Stage::Head => self.look(0, piece.out),
+                Stage::Family(of, families, at, _) if at + 1 < families.len() => {
+                    Stage::Family(of, families, at + 1, String::new())
                 }
-                Stage::Look(of, families) if !families.is_empty() => Stage::Family(of, families, 0),
-                Stage::Look(of, _) | Stage::Family(of, ..) if of + 1 < TYPES => {
-                    Stage::Look(of + 1, Vec::new())
+                Stage::Look(of, families) if !families.is_empty() => {
+                    Stage::Family(of, families, 0, String::new())
                 }
-                Stage::Look(..) | Stage::Family(..) | Stage::Done => {
-                    if self.format == Format::OpenMetrics {
-                        piece.out.push_str("# EOF\n");
-                    }
-                    Stage::Done
-                }
+                Stage::Look(of, _) | Stage::Family(of, ..) => self.look(of + 1, piece.out),
+                Stage::Done => Stage::Done,
             };
         }
     }
 
+    /// The next type that there is, from this one; the end if there is none.
+    fn look(&self, from: u8, out: &mut String) -> Stage {
+        match (from..TYPES).find(|of| self.types.contains(of)) {
+            Some(of) => Stage::Look(of, Vec::new()),
+            None => {
+                if self.format == Format::OpenMetrics {
+                    out.push_str("# EOF\n");
+                }
+                Stage::Done
+            }
+        }
+    }
+
+    /// Gives what it has cost; 0 for a service of another type.
     fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
         let first = self.next == 0;
-        let of = |entry: &Entry<'_>, wanted: u8| entry.type_number == wanted;
+        let of_type = self.types.get(self.next).copied();
         match &mut self.stage {
             Stage::State(at) => {
-                let Some((name, help, value)) = STATES.get(*at) else { return PASSED };
+                let Some((name, help, value)) = STATES.get(*at) else { return 0 };
                 if first {
                     let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
                     family::describe(out, name, "gauge", unit, help, self.format);
                 }
-                if let Some(entry) = source.entry(index, false) {
-                    if let Some(value) = value(&entry).and_then(super::item::number) {
-                        let _ = write!(out, "{name}{{");
+                let entry = source.entry(index, false);
+                if *at == 0 {
+                    self.types.push(entry.as_ref().map_or(TYPES, |entry| entry.type_number));
+                }
+                if let Some(entry) = entry {
+                    if let Some(value) = value(&entry).filter(|value| value.is_finite()) {
+                        out.push_str(name);
+                        out.push('{');
                         label(out, "service", &entry.config.name);
-                        let _ = writeln!(out, ",type=\"{}\"}} {value}", word(entry.type_number));
+                        out.extend([",type=\"", word(entry.type_number), "\"} "]);
+                        number(out, value);
+                        out.push('\n');
                     }
                 }
                 BRIEF
             }
             Stage::Look(wanted, families) => {
-                if !source.entry(index, false).is_some_and(|entry| of(&entry, *wanted)) {
-                    return PASSED;
+                if of_type != Some(*wanted) {
+                    return 0;
                 }
-                let Some(entry) = source.entry(index, true) else { return PASSED };
-                for item in items(&entry) {
-                    for sample in &item.samples {
-                        let family = Family::of(&item, sample);
-                        if !families.contains(&family) {
+                let Some(entry) = source.entry(index, true) else { return 0 };
+                // Services of a type have mostly the same families in the same order.
+                let mut next = 0;
+                for (reading, _) in &entry.readings {
+                    samples(&reading.value, &mut |sample| {
+                        let family = Family::of(reading, &sample);
+                        if families.get(next) == Some(&family) {
+                            next += 1;
+                        } else if !families.contains(&family) {
                             families.push(family);
+                            next = families.len();
                         }
-                    }
+                    });
                 }
                 FULL
             }
-            Stage::Family(wanted, families, at) => {
-                let Some(family) = families.get(*at) else { return PASSED };
+            Stage::Family(wanted, families, at, name) => {
+                let Some(family) = families.get(*at) else { return 0 };
                 if first {
-                    family.head(out, *wanted, self.format);
+                    *name = family.head(out, *wanted, self.format);
                 }
-                if !source.entry(index, false).is_some_and(|entry| of(&entry, *wanted)) {
-                    return PASSED;
+                if of_type != Some(*wanted) {
+                    return 0;
                 }
-                let Some(entry) = source.entry(index, true) else { return PASSED };
-                family.samples(out, &entry);
-                FULL
+                let Some(entry) = source.entry_of(index, family.kind()) else { return 0 };
+                family.samples(out, name, &entry);
+                BRIEF
             }
             Stage::Head | Stage::Done => 0,
         }

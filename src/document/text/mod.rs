@@ -16,6 +16,7 @@ use crate::MONIT_VERSION;
 use crate::config::{Mode, OnReboot};
 use crate::service::{MonitorState, StatusColor};
 use crate::service_test::{Reading, Value};
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// The colours of a status.
@@ -233,14 +234,17 @@ fn title(up: Duration) -> String {
 }
 
 /// What was measured elsewhere must not steer a terminal: control characters become `?`, line ends stay.
-fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            c if c.is_control() => '?',
-            c => c,
-        })
-        .collect()
+fn harmless(text: &str) -> Cow<'_, str> {
+    // Nearly every text is.
+    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        return text.into();
+    }
+    let harmless = text.chars().map(|c| match c {
+        '\n' | '\t' => c,
+        c if c.is_control() => '?',
+        c => c,
+    });
+    Cow::Owned(harmless.collect())
 }
 
 #[cfg(test)]

@@ -50,7 +50,10 @@ fn value(out: &mut String, measured: &Line, style: Style) {
         Mark::Absent => ABSENT,
     };
     let text = harmless(measured.value.trim_end_matches('\n'));
-    let text = if text.contains('\n') { text.replace('\n', &format!("\n{:INDENT$}", "")) } else { text };
+    let text = match text.contains('\n') {
+        true => text.replace('\n', &format!("\n{:INDENT$}", "")).into(),
+        false => text,
+    };
     line(out, measured.label, &text, Some(colour), style);
 }
 
@@ -63,7 +66,10 @@ fn line(out: &mut String, name: &str, text: &str, colour: Option<&str>, style: S
 fn label(out: &mut String, name: &str) {
     out.push_str("  ");
     out.push_str(name);
-    out.extend(std::iter::repeat_n(' ', LABEL.saturating_sub(name.len())));
+    /// [`LABEL`] of them.
+    const BLANKS: &str = "                             ";
+    const { assert!(BLANKS.len() == LABEL) };
+    out.push_str(BLANKS.get(name.len()..).unwrap_or_default());
 }
 
 fn painted(out: &mut String, text: &str, colour: Option<&str>, style: Style) {

@@ -1,6 +1,6 @@
 //! Ping and connection tests of a service: pings, then ports, then unix sockets.
 
-use super::tags::Tags;
+use super::tags::{Tags, value};
 use crate::config::{Condition, Connection, OptionName, Target, Transport};
 use crate::document::Entry;
 
@@ -23,7 +23,7 @@ pub(super) fn write(tags: &mut Tags<'_>, entry: &Entry<'_>) {
                 Condition::Connection(connection) => match &connection.target {
                     Target::Unix(path) if kind == Kind::Unix => tags.within("unix", |tags| {
                         tags.text("path", &path.to_string_lossy());
-                        tags.value("protocol", connection.protocol.spec.name);
+                        value!(tags, "protocol", connection.protocol.spec.name);
                         response_time(tags, seconds);
                     }),
                     Target::Port(address) if kind == Kind::Port => {
@@ -42,7 +42,7 @@ pub(super) fn write(tags: &mut Tags<'_>, entry: &Entry<'_>) {
 
 fn ping(tags: &mut Tags<'_>, seconds: f64) {
     tags.within("icmp", |tags| {
-        tags.value("type", "Ping");
+        value!(tags, "type", "Ping");
         response_time(tags, seconds);
     });
 }
@@ -50,10 +50,11 @@ fn ping(tags: &mut Tags<'_>, seconds: f64) {
 fn port(tags: &mut Tags<'_>, connection: &Connection, host: &str, port: u32, seconds: f64) {
     tags.within("port", |tags| {
         tags.text("hostname", host);
-        tags.value("portnumber", port);
+        value!(tags, "portnumber", port);
         tags.cdata("request", &request(connection));
-        tags.value("protocol", connection.protocol.spec.name);
-        tags.value(
+        value!(tags, "protocol", connection.protocol.spec.name);
+        value!(
+            tags,
             "type",
             match connection.transport {
                 Transport::Tcp => "TCP",
@@ -75,5 +76,5 @@ fn request(connection: &Connection) -> String {
 }
 
 fn response_time(tags: &mut Tags<'_>, seconds: f64) {
-    tags.value("responsetime", format_args!("{seconds:.6}"));
+    value!(tags, "responsetime", format_args!("{seconds:.6}"));
 }

@@ -1,7 +1,7 @@
 //! What stands before the services: the monitor and its machine.
 
 use super::Layout;
-use super::tags::{Tags, escape};
+use super::tags::{Tags, escape, value};
 use crate::MONIT_VERSION;
 use crate::document::Monitor;
 use std::fmt::Write;
@@ -23,9 +23,9 @@ pub(super) fn write(out: &mut String, monitor: Option<Monitor<'_>>, layout: Layo
             tags.text("release", &platform.release);
             tags.text("version", &platform.version);
             tags.text("machine", &platform.machine);
-            tags.value("cpu", platform.processors);
-            tags.value("memory", platform.memory / 1024);
-            tags.value("swap", platform.swap / 1024);
+            value!(tags, "cpu", platform.processors);
+            value!(tags, "memory", platform.memory / 1024);
+            value!(tags, "swap", platform.swap / 1024);
         });
     }
     if layout == Layout::Second {
@@ -37,12 +37,12 @@ fn server(tags: &mut Tags<'_>, monitor: &Monitor<'_>, layout: Layout) {
     let settings = &monitor.config.settings;
     if layout == Layout::First {
         tags.text("id", monitor.id);
-        tags.value("incarnation", monitor.incarnation);
-        tags.value("version", MONIT_VERSION);
+        value!(tags, "incarnation", monitor.incarnation);
+        value!(tags, "version", MONIT_VERSION);
     }
-    tags.value("uptime", monitor.uptime.as_secs());
-    tags.value("poll", settings.poll.unwrap_or_default().as_secs());
-    tags.value("startdelay", settings.start_delay.as_secs());
+    value!(tags, "uptime", monitor.uptime.as_secs());
+    value!(tags, "poll", settings.poll.unwrap_or_default().as_secs());
+    value!(tags, "startdelay", settings.start_delay.as_secs());
     tags.text("localhostname", monitor.host());
     tags.text("controlfile", &monitor.control.to_string_lossy());
     let httpd = &settings.httpd;
@@ -52,8 +52,8 @@ fn server(tags: &mut Tags<'_>, monitor: &Monitor<'_>, layout: Layout) {
     tags.within("httpd", |tags| {
         if let Some(port) = httpd.port {
             tags.text("address", httpd.address.as_deref().unwrap_or_default());
-            tags.value("port", port);
-            tags.value("ssl", u8::from(httpd.tls.is_some()));
+            value!(tags, "port", port);
+            value!(tags, "ssl", u8::from(httpd.tls.is_some()));
         }
         if let Some(unix) = &httpd.unix {
             tags.text("unixsocket", &unix.path.to_string_lossy());

@@ -3,7 +3,7 @@
 //! A number that Monit always writes and we do not know is -1, as Monit has it.
 
 use super::connections;
-use super::tags::{Octal, Tags};
+use super::tags::{Octal, Tags, value};
 use crate::config::{ChecksumKind, Subject};
 use crate::document::Entry;
 use crate::service_test::{
@@ -49,25 +49,25 @@ fn share(part: u64, whole: u64) -> f64 {
 
 fn times(tags: &mut Tags<'_>, (access, change, modify): (i64, i64, i64)) {
     tags.within("timestamps", |tags| {
-        tags.value("access", access);
-        tags.value("change", change);
-        tags.value("modify", modify);
+        value!(tags, "access", access);
+        value!(tags, "change", change);
+        value!(tags, "modify", modify);
     });
 }
 
 fn file(tags: &mut Tags<'_>, reading: &FileReading, is_file: bool) {
     let facts = &reading.facts;
-    tags.value("mode", Octal(facts.mode));
-    tags.value("uid", facts.uid);
-    tags.value("gid", facts.gid);
+    value!(tags, "mode", Octal(facts.mode));
+    value!(tags, "uid", facts.uid);
+    value!(tags, "gid", facts.gid);
     let moments = (facts.accessed, facts.changed, facts.modified);
     if !is_file {
-        tags.value("hardlink", facts.links);
+        value!(tags, "hardlink", facts.links);
         return times(tags, moments);
     }
     times(tags, moments);
-    tags.value("size", facts.size);
-    tags.value("hardlink", facts.links);
+    value!(tags, "size", facts.size);
+    value!(tags, "hardlink", facts.links);
     if let Some((kind, hex)) = reading.checksum() {
         let kind = match kind {
             ChecksumKind::Md5 => "MD5",
@@ -82,32 +82,32 @@ fn file(tags: &mut Tags<'_>, reading: &FileReading, is_file: bool) {
 
 /// Something else is where a file, a directory or a fifo should be.
 fn file_of_another_type(tags: &mut Tags<'_>, is_file: bool) {
-    tags.value("mode", "7777");
-    tags.value("uid", -1);
-    tags.value("gid", -1);
+    value!(tags, "mode", "7777");
+    value!(tags, "uid", -1);
+    value!(tags, "gid", -1);
     if !is_file {
-        tags.value("hardlink", -1);
+        value!(tags, "hardlink", -1);
         return times(tags, (0, 0, 0));
     }
     times(tags, (0, 0, 0));
-    tags.value("size", -1);
-    tags.value("hardlink", -1);
+    value!(tags, "size", -1);
+    value!(tags, "hardlink", -1);
 }
 
 fn process(tags: &mut Tags<'_>, reading: &ProcessReading) {
-    tags.value("pid", reading.identity.map_or(-1, |identity| identity.pid));
-    tags.value("ppid", reading.ppid);
-    tags.value("uid", reading.uid);
-    tags.value("euid", reading.euid);
-    tags.value("gid", reading.gid);
-    tags.value("uptime", reading.uptime);
-    tags.value("threads", reading.threads);
-    tags.value("children", number(reading.children));
+    value!(tags, "pid", reading.identity.map_or(-1, |identity| identity.pid));
+    value!(tags, "ppid", reading.ppid);
+    value!(tags, "uid", reading.uid);
+    value!(tags, "euid", reading.euid);
+    value!(tags, "gid", reading.gid);
+    value!(tags, "uptime", reading.uptime);
+    value!(tags, "threads", reading.threads);
+    value!(tags, "children", number(reading.children));
     tags.within("memory", |tags| {
         percent(tags, "percent", reading.memory_percent);
         percent(tags, "percenttotal", reading.memory_total_percent);
-        tags.value("kilobyte", number(reading.memory.map(|bytes| bytes / 1024)));
-        tags.value("kilobytetotal", number(reading.memory_total.map(|bytes| bytes / 1024)));
+        value!(tags, "kilobyte", number(reading.memory.map(|bytes| bytes / 1024)));
+        value!(tags, "kilobytetotal", number(reading.memory_total.map(|bytes| bytes / 1024)));
     });
     tags.within("cpu", |tags| {
         percent(tags, "percent", reading.cpu);
@@ -115,12 +115,12 @@ fn process(tags: &mut Tags<'_>, reading: &ProcessReading) {
     });
     if reading.descriptors.is_some() || reading.descriptors_total.is_some() {
         tags.within("filedescriptors", |tags| {
-            tags.value("open", number(reading.descriptors));
-            tags.value("opentotal", number(reading.descriptors_total));
+            value!(tags, "open", number(reading.descriptors));
+            value!(tags, "opentotal", number(reading.descriptors_total));
             if let Some(limit) = reading.descriptor_limit {
                 tags.within("limit", |tags| {
-                    tags.value("soft", limit.soft);
-                    tags.value("hard", limit.hard);
+                    value!(tags, "soft", limit.soft);
+                    value!(tags, "hard", limit.hard);
                 });
             }
         });
@@ -140,8 +140,8 @@ fn process(tags: &mut Tags<'_>, reading: &ProcessReading) {
 
 fn rate(tags: &mut Tags<'_>, name: &str, rate: Rate) {
     tags.within(name, |tags| {
-        tags.value("count", format_args!("{:.0}", rate.per_second));
-        tags.value("total", rate.total);
+        value!(tags, "count", format_args!("{:.0}", rate.per_second));
+        value!(tags, "total", rate.total);
     });
 }
 
@@ -151,22 +151,22 @@ fn filesystem(tags: &mut Tags<'_>, reading: &FilesystemReading) {
     let facts = &reading.facts;
     tags.text("fstype", &facts.kind);
     tags.text("fsflags", &facts.flags);
-    tags.value("mode", Octal(facts.mode));
-    tags.value("uid", facts.uid);
-    tags.value("gid", facts.gid);
+    value!(tags, "mode", Octal(facts.mode));
+    value!(tags, "uid", facts.uid);
+    value!(tags, "gid", facts.gid);
     let used = facts.blocks.saturating_sub(facts.blocks_free);
     let megabytes = |blocks: u64| blocks as f64 * facts.block_size as f64 / MEGA;
     tags.within("block", |tags| {
         percent(tags, "percent", Some(share(used, facts.blocks)));
-        tags.value("usage", format_args!("{:.1}", megabytes(used)));
-        tags.value("total", format_args!("{:.1}", megabytes(facts.blocks)));
+        value!(tags, "usage", format_args!("{:.1}", megabytes(used)));
+        value!(tags, "total", format_args!("{:.1}", megabytes(facts.blocks)));
     });
     if facts.inodes > 0 {
         let used = facts.inodes.saturating_sub(facts.inodes_free);
         tags.within("inode", |tags| {
             percent(tags, "percent", Some(share(used, facts.inodes)));
-            tags.value("usage", used);
-            tags.value("total", facts.inodes);
+            value!(tags, "usage", used);
+            value!(tags, "total", facts.inodes);
         });
     }
     for (name, bytes, operations) in
@@ -181,32 +181,32 @@ fn filesystem(tags: &mut Tags<'_>, reading: &FilesystemReading) {
     }
     if let (Some(read), Some(write)) = (reading.read_time, reading.write_time) {
         tags.within("servicetime", |tags| {
-            tags.value("read", format_args!("{read:.3}"));
-            tags.value("write", format_args!("{write:.3}"));
+            value!(tags, "read", format_args!("{read:.3}"));
+            value!(tags, "write", format_args!("{write:.3}"));
         });
     }
 }
 
 fn system(tags: &mut Tags<'_>, reading: &SystemReading) {
     if let Some(uptime) = reading.uptime {
-        tags.value("uptime", uptime);
+        value!(tags, "uptime", uptime);
     }
     if let Some(booted) = reading.booted {
-        tags.value("boottime", booted);
+        value!(tags, "boottime", booted);
     }
     if let Some(files) = reading.files {
         tags.within("filedescriptors", |tags| {
-            tags.value("allocated", files.allocated);
-            tags.value("unused", files.unused);
-            tags.value("maximum", files.maximum);
+            value!(tags, "allocated", files.allocated);
+            value!(tags, "unused", files.unused);
+            value!(tags, "maximum", files.maximum);
         });
     }
     tags.within("system", |tags| {
         if let Some([one, five, fifteen]) = reading.load {
             tags.within("load", |tags| {
-                tags.value("avg01", format_args!("{one:.2}"));
-                tags.value("avg05", format_args!("{five:.2}"));
-                tags.value("avg15", format_args!("{fifteen:.2}"));
+                value!(tags, "avg01", format_args!("{one:.2}"));
+                value!(tags, "avg05", format_args!("{five:.2}"));
+                value!(tags, "avg15", format_args!("{fifteen:.2}"));
             });
         }
         let cpu = reading.cpu.unwrap_or_default();
@@ -231,14 +231,14 @@ fn system(tags: &mut Tags<'_>, reading: &SystemReading) {
             {
                 tags.within(name, |tags| {
                     percent(tags, "percent", Some(share(used, total)));
-                    tags.value("kilobyte", used / 1024);
+                    value!(tags, "kilobyte", used / 1024);
                 });
             }
         }
         if let (Some(pages_in), Some(pages_out)) = (reading.page_in, reading.page_out) {
             tags.within("paging", |tags| {
-                tags.value("in", format_args!("{:.0}", pages_in.per_second));
-                tags.value("out", format_args!("{:.0}", pages_out.per_second));
+                value!(tags, "in", format_args!("{:.0}", pages_in.per_second));
+                value!(tags, "out", format_args!("{:.0}", pages_out.per_second));
             });
         }
     });
@@ -246,8 +246,8 @@ fn system(tags: &mut Tags<'_>, reading: &SystemReading) {
 
 fn program(tags: &mut Tags<'_>, reading: &ProgramReading) {
     tags.within("program", |tags| {
-        tags.value("started", reading.started.map_or(0, unix_secs));
-        tags.value("status", reading.status);
+        value!(tags, "started", reading.started.map_or(0, unix_secs));
+        value!(tags, "status", reading.status);
         tags.cdata("output", &reading.output);
     });
 }
@@ -256,9 +256,9 @@ fn program(tags: &mut Tags<'_>, reading: &ProgramReading) {
 fn link(tags: &mut Tags<'_>, reading: Option<&NetworkReading>) {
     let known = reading.and_then(|reading| Some((reading, reading.facts?)));
     tags.within("link", |tags| {
-        tags.value("state", known.map_or(-1, |(_, facts)| i8::from(facts.up)));
-        tags.value("speed", number(known.and_then(|(_, facts)| facts.speed)));
-        tags.value("duplex", known.and_then(|(_, facts)| facts.full_duplex).map_or(-1, i8::from));
+        value!(tags, "state", known.map_or(-1, |(_, facts)| i8::from(facts.up)));
+        value!(tags, "speed", number(known.and_then(|(_, facts)| facts.speed)));
+        value!(tags, "duplex", known.and_then(|(_, facts)| facts.full_duplex).map_or(-1, i8::from));
         let reading = known.map(|(reading, _)| reading);
         for (name, [packets, bytes, errors]) in [
             (
@@ -284,7 +284,7 @@ fn link(tags: &mut Tags<'_>, reading: Option<&NetworkReading>) {
 
 fn counted(tags: &mut Tags<'_>, name: &str, rate: Option<Rate>) {
     tags.within(name, |tags| {
-        tags.value("now", rate.map_or(-1, |rate| rate.per_second as i64));
-        tags.value("total", number(rate.map(|rate| rate.total)));
+        value!(tags, "now", rate.map_or(-1, |rate| rate.per_second as i64));
+        value!(tags, "total", number(rate.map(|rate| rate.total)));
     });
 }

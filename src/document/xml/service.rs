@@ -1,6 +1,6 @@
 //! One service: what all types have in common.
 
-use super::tags::Tags;
+use super::tags::{Tags, value};
 use super::{Layout, readings};
 use crate::config::{Every, Mode, OnReboot};
 use crate::document::Entry;
@@ -20,19 +20,21 @@ pub(super) fn write(out: &mut String, entry: &Entry<'_>, layout: Layout) {
     }
     let mut tags = Tags(out);
     let collected = entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    tags.value("collected_sec", collected.as_secs());
-    tags.value("collected_usec", collected.subsec_micros());
-    tags.value("status", entry.failed);
-    tags.value("status_hint", 0);
-    tags.value("monitor", entry.monitor as u8);
-    tags.value(
+    value!(tags, "collected_sec", collected.as_secs());
+    value!(tags, "collected_usec", collected.subsec_micros());
+    value!(tags, "status", entry.failed);
+    value!(tags, "status_hint", 0);
+    value!(tags, "monitor", entry.monitor as u8);
+    value!(
+        tags,
         "monitormode",
         match entry.config.mode {
             Mode::Active => 0,
             Mode::Passive => 1,
         },
     );
-    tags.value(
+    value!(
+        tags,
         "onreboot",
         match entry.config.onreboot {
             OnReboot::Start => 0,
@@ -40,7 +42,7 @@ pub(super) fn write(out: &mut String, entry: &Entry<'_>, layout: Layout) {
             OnReboot::LastState => 2,
         },
     );
-    tags.value("pendingaction", entry.pending.map_or(0, |action| action as u8));
+    value!(tags, "pendingaction", entry.pending.map_or(0, |action| action as u8));
     every(&mut tags, entry);
     readings::write(&mut tags, entry);
     tags.close("service");
@@ -49,7 +51,7 @@ pub(super) fn write(out: &mut String, entry: &Entry<'_>, layout: Layout) {
 fn every(tags: &mut Tags<'_>, entry: &Entry<'_>) {
     let cron = |tags: &mut Tags<'_>, kind: u8, text: &str| {
         tags.within("every", |tags| {
-            tags.value("type", kind);
+            value!(tags, "type", kind);
             tags.text("cron", text);
         });
     };
@@ -59,9 +61,9 @@ fn every(tags: &mut Tags<'_>, entry: &Entry<'_>) {
         Every::Cycles(_) => {
             let (counter, number) = entry.every.unwrap_or_default();
             tags.within("every", |tags| {
-                tags.value("type", 2);
-                tags.value("counter", counter);
-                tags.value("number", number);
+                value!(tags, "type", 2);
+                value!(tags, "counter", counter);
+                value!(tags, "number", number);
             });
         }
         Every::Cron(schedule) => cron(tags, 3, &schedule.text),

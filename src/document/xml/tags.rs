@@ -39,6 +39,14 @@ impl Content for u64 {
     }
 }
 
+/// A number, or a word of ours, in an element of that name. Its marks are made when this is compiled.
+macro_rules! value {
+    ($tags:expr, $name:literal, $value:expr $(,)?) => {
+        $tags.between(concat!("<", $name, ">"), $value, concat!("</", $name, ">"))
+    };
+}
+pub(super) use value;
+
 /// A number of base eight, as permissions are.
 pub(super) struct Octal(pub u16);
 
@@ -78,7 +86,14 @@ impl Tags<'_> {
         self.close(name);
     }
 
-    /// A number, or a word of ours.
+    /// What stands between two marks.
+    pub(super) fn between(&mut self, open: &str, value: impl Content, close: &str) {
+        self.0.push_str(open);
+        value.append(self.0);
+        self.0.push_str(close);
+    }
+
+    /// A number, or a word of ours; [`value!`] where the name is known.
     pub(super) fn value(&mut self, name: &str, value: impl Content) {
         self.open(name);
         value.append(self.0);

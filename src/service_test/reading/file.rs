@@ -2,7 +2,7 @@
 
 use super::super::memory::FileReading;
 use super::{Lines, Value, known};
-use crate::config::{Condition, Service, Subject, format};
+use crate::config::{Condition, Service, Subject, Test, format};
 
 pub(super) fn file_lines(service: &Service, file: &FileReading, wrong: bool, lines: &mut Lines<'_>) {
     use Condition as C;
@@ -56,7 +56,8 @@ pub(super) fn file_lines(service: &Service, file: &FileReading, wrong: bool, lin
             let found = known(file.content_match, Value::Bool);
             lines.add("content_match", "content match", found, |c| matches!(c, C::FileContent(..)));
         }
-        if service.tests.iter().any(|t| matches!(t.condition, C::Checksum(..) | C::ChecksumChanged(_))) {
+        let judged = |t: &Test| matches!(t.condition, C::Checksum(..) | C::ChecksumChanged(_));
+        if lines.wants("checksum") && service.tests.iter().any(judged) {
             let sum = known(file.checksum(), |(kind, hex)| Value::Checksum(hex.into(), kind));
             lines.add("checksum", "checksum", sum, |c| matches!(c, C::Checksum(..) | C::ChecksumChanged(_)));
         }

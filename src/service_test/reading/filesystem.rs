@@ -15,10 +15,14 @@ pub(super) fn filesystem_lines(filesystem: &FilesystemReading, lines: &mut Lines
         share_first: false,
         limit: None,
     };
-    lines.plain("type", "filesystem type", Value::Text(facts.kind.clone()));
-    lines.add("flags", "filesystem flags", Value::Text(facts.flags.clone()), |c| {
-        matches!(c, C::FsFlagsChanged)
-    });
+    if lines.wants("type") {
+        lines.plain("type", "filesystem type", Value::Text(facts.kind.clone()));
+    }
+    if lines.wants("flags") {
+        lines.add("flags", "filesystem flags", Value::Text(facts.flags.clone()), |c| {
+            matches!(c, C::FsFlagsChanged)
+        });
+    }
     lines.add("permission", "permission", Value::Permission(facts.mode), |c| {
         matches!(c, C::Permission(_) | C::PermissionChanged)
     });

@@ -36,10 +36,12 @@ pub(super) fn process_lines(process: &ProcessReading, lines: &mut Lines<'_>) {
     lines.resource("memory", "memory", memory(process.memory, process.memory_percent), &[R::Memory]);
     let total = memory(process.memory_total, process.memory_total_percent);
     lines.resource("memory_total", "memory total", total, &[R::TotalMemory]);
-    let security = known(process.security.clone().filter(|label| !label.is_empty()), Value::Text);
-    lines.add("security_attribute", "security attribute", security, |c| {
-        matches!(c, Condition::SecurityAttribute(..))
-    });
+    if lines.wants("security_attribute") {
+        let security = known(process.security.clone().filter(|label| !label.is_empty()), Value::Text);
+        lines.add("security_attribute", "security attribute", security, |c| {
+            matches!(c, Condition::SecurityAttribute(..))
+        });
+    }
     let descriptors = known(process.descriptors, |count| match process.descriptor_limit {
         Some(limit) => Value::OfLimit(count, limit.soft),
         None => Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)),
