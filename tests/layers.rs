@@ -175,3 +175,14 @@ fn names_are_found_where_they_stand() {
     assert_eq!(named_rooms("let x = crate::log::Level::Info; // crate::httpd"), ["log"]);
     assert!(named_rooms("//! see [`crate::httpd`]").is_empty());
 }
+
+/// `rust-version` of `Cargo.toml` is what Debian 13 has, and conditions that bind a name beside others came later (1.88).
+#[test]
+fn the_language_is_that_of_the_oldest_toolchain() {
+    let mut later = Vec::new();
+    visit(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |path, text| {
+        let lines = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("&& let "));
+        later.extend(lines.map(|(number, _)| format!("{}:{}", path.display(), number + 1)));
+    });
+    assert!(later.is_empty(), "conditions that Rust 1.85 does not read:\n{}", later.join("\n"));
+}

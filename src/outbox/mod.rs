@@ -84,9 +84,7 @@ impl Outbox {
         if at == self.lines.len() && at < MOST {
             self.lines.push(None);
         }
-        if known.is_none()
-            && let Some(place) = self.lines.get_mut(at)
-        {
+        if let Some(place) = self.lines.get_mut(at).filter(|_| known.is_none()) {
             *place = Some(Line { name: name.into(), ..Line::default() });
         }
         Destination(u8::try_from(at).unwrap_or(u8::MAX))
@@ -285,9 +283,8 @@ impl Outbox {
     /// This destination is done with it: everybody there has it, or nobody wants it.
     pub fn done(&mut self, destination: Destination, key: u64, log: &mut Log) {
         self.let_go(key, destination);
-        if self.entries.get(key).is_some_and(|entry| !entry.is_gone())
-            && let Some(name) = self.line(destination).map(|line| line.name.clone())
-        {
+        let left = self.entries.get(key).is_some_and(|entry| !entry.is_gone());
+        if let Some(name) = self.line(destination).filter(|_| left).map(|line| line.name.clone()) {
             self.mark(key, &name, log);
         }
     }

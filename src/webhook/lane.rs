@@ -76,12 +76,11 @@ impl Lane {
 
     /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, outbox: &Outbox, set: &mut PollSet) {
+        let due = !self.gave_up && outbox.waiting(self.destination) > 0;
+        let clock = outbox.clock(self.destination).filter(|_| due);
         if let Some(request) = &self.request {
             request.probe.register(set);
-        } else if outbox.waiting(self.destination) > 0
-            && !self.gave_up
-            && let Some(at) = outbox.clock(self.destination).and_then(RetryClock::at)
-        {
+        } else if let Some(at) = clock.and_then(RetryClock::at) {
             set.wake_at(at);
         }
     }
