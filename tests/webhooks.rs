@@ -384,11 +384,22 @@ fn no_secret_is_shown_anywhere() {
     shown.push(("console", lab.console()));
     shown.push(("log", lab.lines("log").join("\n")));
     shown.push(("state", String::from_utf8_lossy(&fs::read(lab.path("monit.state")).unwrap()).into_owned()));
-    // An error in the very line.
-    lab.control("set alert webhook x url http://S3CRETUSER:S3CRETWORD@127.0.0.1/S3CRETPATH formt json\n");
-    let reply = lab.cli(["-t"]);
-    assert!(reply.err.contains("formt") || reply.out.contains("formt"), "{} {}", reply.out, reply.err);
-    shown.push(("error", reply.out + &reply.err));
+    // An error in the very line, behind it, and in what was meant to be hidden.
+    for wrong in [
+        "url http://S3CRETUSER:S3CRETWORD@127.0.0.1/S3CRETPATH formt json",
+        "\n http://S3CRETUSER:S3CRETWORD@127.0.0.1/S3CRETPATH formt",
+        "url http://127.0.0.1/S3CRETPATH\n formt",
+        "url http://127.0.0.1\n header \"X-Key: S3CRETHEADER\" formt",
+        "url http://127.0.0.1\n header X-Key: S3CRETHEADER formt",
+        "url http://127.0.0.1\n header \"X-Key S3CRETHEADER\"",
+        "url \"127.0.0.1/S3CRETPATH\"",
+    ] {
+        lab.control(&format!("set alert webhook x {wrong}\n"));
+        let reply = lab.cli(["-t"]);
+        let text = reply.out + &reply.err;
+        assert!(text.contains("syntax error") || text.contains("this is no"), "{wrong}: {text}");
+        shown.push(("error", text));
+    }
     for (what, text) in &shown {
         for secret in secrets {
             assert!(!text.contains(secret), "{secret} in {what}:\n{text}");

@@ -12,6 +12,7 @@ use crate::config::Place;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub(super) use secret::shown as without_secrets;
 pub(crate) use wording::listed;
 pub use wording::{Fault, ProgramTrouble};
 
@@ -64,10 +65,8 @@ impl Diagnostic {
     pub(crate) fn at(severity: Severity, fault: Fault, span: &Span) -> Diagnostic {
         let raw = span.raw();
         let (line, offset) = span.source.line_at(span.start);
-        let line = &*secret::hidden(line);
-        // A token of one line is shown as the line is.
-        let here = line.get(offset..offset + raw.len()).unwrap_or(raw);
-        let token = fault.quotes_token().then(|| shown(here, LONGEST_TOKEN).into());
+        let line = &*secret::hidden(secret::before(span, offset), line);
+        let token = fault.quotes_token().then(|| shown(&secret::shown(span), LONGEST_TOKEN).into());
         let mut chain = Vec::new();
         let mut source = &span.source;
         while let Some((parent, line)) = &source.parent {
@@ -199,10 +198,14 @@ impl Citation {
     /// The whole line of that number, from 1, in the file as it is now.
     fn read(path: &Path, number: u32) -> Option<Citation> {
         let file = Live.read(path).ok()?;
-        let line = file.text.split(|byte| *byte == b'\n').nth((number as usize).checked_sub(1)?)?;
+        let mut lines = file.text.split(|byte| *byte == b'\n');
+        let before: usize =
+            lines.by_ref().take((number as usize).checked_sub(1)?).map(|line| line.len() + 1).sum();
+        let line = lines.next()?;
         let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let text = line.strip_suffix(b"\r").unwrap_or(line);
-        Some(Citation::new(&secret::hidden(text), indent, line.trim_ascii()))
+        let before = file.text.get(..before).unwrap_or_default();
+        Some(Citation::new(&secret::hidden(before, text), indent, line.trim_ascii()))
     }
 
     /// `offset` in bytes into `line`; `marked` begins there.

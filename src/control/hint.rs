@@ -7,6 +7,7 @@ mod unfinished;
 mod word;
 
 use super::context::Context;
+use super::diagnostic::without_secrets;
 use super::keyword::Keyword as K;
 use super::language::Language;
 use super::token::{Kind, Span, Token};
@@ -88,7 +89,8 @@ fn hint(text: impl Into<String>) -> Option<Explanation> {
 /// The text of a token as far as a hint may quote it.
 fn text_of(span: &Span) -> String {
     const LONGEST: usize = 80;
-    String::from_utf8_lossy(span.raw().get(..LONGEST).unwrap_or(span.raw())).into_owned()
+    let text = without_secrets(span);
+    String::from_utf8_lossy(text.get(..LONGEST).unwrap_or(&text)).into_owned()
 }
 
 impl Situation<'_> {

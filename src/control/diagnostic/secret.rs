@@ -1,13 +1,73 @@
-//! What an error does not show of a source line: in the URL of a webhook all behind the server, which often is the secret.
+//! What an error does not show of a webhook: of its URL all behind the server, which often is the secret, the values of its
+//! headers, and what stands where the file of a secret is due.
 
+use crate::control::token::Span;
 use std::borrow::Cow;
+use std::iter::once;
 
-/// The line with each letter of a secret replaced by a star, so that all else keeps its place.
-pub(super) fn hidden(line: &[u8]) -> Cow<'_, [u8]> {
-    if !is_concerned(line) {
+/// Bytes before a line in which the beginning of its statement is looked for.
+const FARTHEST: usize = 8192;
+
+/// A line of source with each letter of a secret replaced by a star, so that all else keeps its place. `before` is the text
+/// before it, where the statement may begin.
+pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
+    if !is_concerned(before, line) {
         return Cow::Borrowed(line);
     }
     let mut out = line.to_vec();
+    hide_urls(&mut out);
+    hide_values(&mut out, b"url", Some(b'/'));
+    hide_values(&mut out, b"header", Some(b':'));
+    hide_values(&mut out, b"secret", None);
+    Cow::Owned(out)
+}
+
+/// The text of a token as it may be shown: of one that concerns a secret no more than its first line.
+pub(in crate::control) fn shown(span: &Span) -> Cow<'_, [u8]> {
+    let (line, offset) = span.source.line_at(span.start);
+    match hidden(before(span, offset), line) {
+        Cow::Borrowed(_) => Cow::Borrowed(span.raw()),
+        Cow::Owned(line) => {
+            let end = line.len().min(offset + span.raw().len());
+            Cow::Owned(line.get(offset..end).unwrap_or_default().to_vec())
+        }
+    }
+}
+
+/// The text before the line of a token, which stands `offset` bytes behind its beginning.
+pub(super) fn before(span: &Span, offset: usize) -> &[u8] {
+    let start = (span.start as usize).saturating_sub(offset);
+    span.source.bytes.get(..start).unwrap_or_default()
+}
+
+/// It names a webhook, or goes on with a statement that does.
+fn is_concerned(before: &[u8], line: &[u8]) -> bool {
+    if names_webhook(line) {
+        return true;
+    }
+    let near = before.get(before.len().saturating_sub(FARTHEST)..).unwrap_or_default();
+    for text in once(line).chain(near.rsplit(|byte| *byte == b'\n')) {
+        let text = text.trim_ascii_start();
+        let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+        if begins(b"check") {
+            return false;
+        }
+        if names_webhook(text) {
+            return true;
+        }
+        if begins(b"set") {
+            return false;
+        }
+    }
+    false
+}
+
+fn names_webhook(text: &[u8]) -> bool {
+    find(&text.to_ascii_lowercase(), b"webhook").is_some()
+}
+
+/// Hides user and password of each URL, and all behind its server.
+fn hide_urls(out: &mut [u8]) {
     let mut at = 0;
     while let Some(found) = find(out.get(at..).unwrap_or_default(), b"://") {
         let start = at + found + 3;
@@ -26,14 +86,43 @@ pub(super) fn hidden(line: &[u8]) -> Cow<'_, [u8]> {
         }
         at = end;
     }
-    Cow::Owned(out)
 }
 
-/// It names a webhook, or it goes on with one: no other statement has a line that begins with `url`, but for connection tests,
-/// where it does no harm.
-fn is_concerned(line: &[u8]) -> bool {
-    let lower = line.to_ascii_lowercase();
-    find(&lower, b"webhook").is_some() || lower.trim_ascii_start().starts_with(b"url")
+/// Hides what stands behind each `word` from the first `letter` on: to the quote that ends the value, and where none begins it
+/// to a blank, or for a header, which has blanks, to the end of the line: the forgotten quote may be why it is shown. A path
+/// is no secret.
+fn hide_values(out: &mut [u8], word: &[u8], letter: Option<u8>) {
+    let text = out.to_ascii_lowercase();
+    let joins = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+    let mut at = 0;
+    while let Some(found) = find(text.get(at..).unwrap_or_default(), word) {
+        let before = text.get(..at + found).unwrap_or_default();
+        at += found + word.len();
+        let rest = text.get(at..).unwrap_or_default();
+        if before.last().is_some_and(joins) || rest.first().is_some_and(joins) {
+            continue;
+        }
+        let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let quote = rest.get(blanks).filter(|byte| matches!(byte, b'"' | b'\''));
+        let start = blanks + usize::from(quote.is_some());
+        let value = rest.get(start..).unwrap_or_default();
+        let length = match quote {
+            Some(quote) => value.iter().position(|byte| byte == quote),
+            None if word == b"header" => None,
+            None => value.iter().position(u8::is_ascii_whitespace),
+        };
+        let length = length.unwrap_or(value.len());
+        let value = value.get(..length).unwrap_or_default();
+        let mark = letter.and_then(|letter| value.iter().position(|byte| *byte == letter));
+        let kept = match (mark, quote) {
+            // Without quotes it may as well be the next word of the statement.
+            (None, None) => length,
+            _ if value.starts_with(b"/") || find(value, b"://").is_some() => length,
+            (mark, _) => mark.map_or(0, |mark| mark + 1),
+        };
+        out.iter_mut().skip(at + start + kept).take(length - kept).for_each(|byte| *byte = b'*');
+        at += start + length;
+    }
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
@@ -51,11 +140,34 @@ mod tests {
                 "set alert webhook x url https://h.x:1/a/b?c fromat json",
                 "set alert webhook x url https://h.x:1****** fromat json",
             ),
-            ("  URL \"http://u:p@h/x\" zz", "  URL \"http://****h**\" zz"),
             ("set alert webhook x url https://h", "set alert webhook x url https://h"),
+            ("set alert webhook x url \"h/a b\" foo", "set alert webhook x url \"h/***\" foo"),
+            ("set alert webhook x url h/a b foo", "set alert webhook x url h/* b foo"),
+            ("set alert webhook x url file \"/a/b\" foo", "set alert webhook x url file \"/a/b\" foo"),
             ("if failed url http://u:p@h/x", "if failed url http://u:p@h/x"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&hidden(line.as_bytes())), shown);
+            assert_eq!(String::from_utf8_lossy(&hidden(b"", line.as_bytes())), shown);
+        }
+    }
+
+    #[test]
+    fn so_are_headers_and_what_stands_for_a_secret_also_on_later_lines() {
+        let before = b"set alert webhook x\n";
+        for (line, shown) in [
+            ("  URL \"http://u:p@h/x\" zz", "  URL \"http://****h**\" zz"),
+            ("  http://u:p@h/x zz", "  http://****h** zz"),
+            (" header \"X-Key: a b\" zz", " header \"X-Key:****\" zz"),
+            (" header 'a b' zz", " header '***' zz"),
+            (" header X-Key: a b", " header X-Key:****"),
+            (" secret \"a b\" zz", " secret \"***\" zz"),
+            (" secret file \"/a/b\" zz", " secret file \"/a/b\" zz"),
+            (" format json header", " format json header"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&hidden(before, line.as_bytes())), shown);
+        }
+        let others: [&[u8]; 2] = [b"set alert webhook x\nset daemon 5\n", b"check host webhook address h\n"];
+        for before in others {
+            assert!(matches!(hidden(before, b"  if failed url http://u:p@h/x"), Cow::Borrowed(_)));
         }
     }
 }
