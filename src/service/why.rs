@@ -238,10 +238,12 @@ impl Services {
                 Some(pause) => Some(now.mono + pause),
                 None => return Some(Next::CheckBySchedule),
             },
-            // The first cycle behind the times in which it is not looked at.
             Every::NotCron(cron) => {
-                let pause = next_minute(now, |minute| !schedule::matches(cron, minute)).unwrap_or_default();
-                cycle.map(|cycle| cycle.max(now.mono + pause))
+                let wanted = |minute| !schedule::matches(cron, minute);
+                match cycle.map(|cycle| first_allowed(cycle, now, wanted)) {
+                    Some(None) => return Some(Next::CheckBySchedule),
+                    allowed => allowed.flatten(),
+                }
             }
         };
         let at = [by_schedule, unit.recheck.map(|recheck| recheck.at)].into_iter().flatten().min();
@@ -250,11 +252,25 @@ impl Services {
     }
 }
 
-/// How long it is to the next minute on the wall that is wanted; this one counts only if it is a change, as for cron it
-/// has been looked at.
+/// The cycle that is next, or the end of the minutes in which it is not wanted; `None`: that is far off.
+fn first_allowed(cycle: Instant, now: Now, wanted: impl Fn(i64) -> bool) -> Option<Instant> {
+    let pause = cycle.saturating_duration_since(now.mono);
+    let then = Now { mono: now.mono + pause, wall: now.wall.checked_add(pause).unwrap_or(now.wall) };
+    if wanted(minute_of(then)) {
+        return Some(then.mono);
+    }
+    next_minute(then, wanted).map(|pause| then.mono + pause)
+}
+
+fn minute_of(now: Now) -> i64 {
+    let seconds = now.unix_secs();
+    schedule::wall_minute(seconds, &localtime::local(seconds))
+}
+
+/// How long it is to the next minute on the wall that is wanted; this one does not count, it has been looked at.
 fn next_minute(now: Now, wanted: impl Fn(i64) -> bool) -> Option<Duration> {
     let seconds = now.unix_secs();
-    let minute = schedule::wall_minute(seconds, &localtime::local(seconds));
+    let minute = minute_of(now);
     let ahead = (1..=AHEAD).find(|ahead| wanted(minute + ahead))?;
     u64::try_from(ahead * 60 - seconds.rem_euclid(60)).ok().map(Duration::from_secs)
 }

@@ -61,6 +61,22 @@ fn the_next_check_is_when_the_schedule_says() {
 }
 
 #[test]
+fn times_without_checks_put_off_only_what_is_in_them() {
+    let mut service = file("f", Action::Alert);
+    service.every = Every::NotCron(cron("0 0 31 2 *"));
+    let mut stage = watched(service.clone());
+    for _ in 0..7 {
+        stage.cycles(1);
+        let pause = check(&stage, "f").expect("a check");
+        assert!(pause <= 10 * SECOND, "it is in the next cycle: {pause:?}");
+    }
+    service.every = Every::NotCron(cron("* * * * *"));
+    let mut stage = watched(service);
+    stage.cycles(1);
+    assert_eq!(why(&stage, "f").next, [Next::CheckBySchedule], "never");
+}
+
+#[test]
 fn a_restart_waits_for_the_backoff_and_counts_for_the_limit() {
     let mut service = process("p");
     service.backoff = Some(Backoff { first: 20 * SECOND, longest: 60 * SECOND });
