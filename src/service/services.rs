@@ -270,6 +270,7 @@ impl Services {
         self.roster.common.phase = Phase::Ending;
         self.roster.clockwork.halt();
         self.all().for_each(|index| self.roster.one(index).cancel_check(&mut turn));
+        self.hand_over(&mut turn);
         let stoppable = |index: &ServiceIndex| {
             let service = self.roster.service(*index);
             service.stop.is_some() && (self.roster.is_monitored(*index) || is_process(service))

@@ -71,3 +71,11 @@ impl<'a> Turn<'a> {
         std::mem::take(&mut self.notes)
     }
 }
+
+#[cfg(test)]
+impl Drop for Turn<'_> {
+    /// A note that nobody takes up is an action, or a state, that is lost.
+    fn drop(&mut self) {
+        assert!(self.notes.is_empty() || std::thread::panicking(), "not handed over: {:?}", self.notes);
+    }
+}

@@ -137,6 +137,7 @@ fn the_end_of_changes_of_an_output_is_told_where_an_else_may_stand() {
             let now = world.now;
             let mut turn = Turn::new(now, &mut world);
             stage.services.roster.one(ServiceIndex(0)).apply(&report, false, &mut turn);
+            stage.services.hand_over(&mut turn);
         }
         assert_eq!(world.told("f"), told);
     }
@@ -152,6 +153,17 @@ fn the_log_tells_that_a_program_was_cut_short_though_only_its_output_is_tested()
     stage.world.script("probe x", Script::hangs());
     stage.run(4 * SECOND);
     assert_eq!(stage.world.said("pr"), ["program timed out after 3 s and was ended with its group"]);
+}
+
+#[test]
+fn at_the_end_nobody_waits_for_the_program_of_a_check() {
+    let check = crate::config::ProgramCheck { command: command("probe x", 30) };
+    let mut stage = one(Service::new("pr", crate::config::Subject::Program(Box::new(check))));
+    stage.world.script("probe x", Script::hangs());
+    stage.run(SECOND);
+    assert!(!stage.services.idle());
+    stage.services.stop_all(Turn::new(stage.world.now, &mut stage.world));
+    assert!(stage.services.idle());
 }
 
 #[test]
