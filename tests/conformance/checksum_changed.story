@@ -1,4 +1,4 @@
-# The first sum is silent, a change is told, and told once.
+# The first sum is silent, a change is told, and its end.
 file f
   one
 control
@@ -6,8 +6,9 @@ control
     if changed checksum then alert
 start
 status f OK
+never checksum
 append f two
-log 'f' checksum
+log 'f' checksum changed to
+log 'f' checksum has not changed
 status f OK
 stop
-never checksum succeeded
