@@ -350,7 +350,7 @@ fn daemons_killed_at_any_moment_lose_nothing() {
 fn no_secret_is_shown_anywhere() {
     let receiver = Receiver::start(|_, before| if before == 0 { Reply::Says("500 Oops") } else { TAKES });
     let port = receiver.port;
-    let lab = Lab::new();
+    let mut lab = Lab::new();
     let secrets = ["S3CRETPATH", "S3CRETQUERY", "S3CRETKEY", "S3CRETHEADER", "S3CRETUSER", "S3CRETWORD"];
     secret(&lab, "url", &format!("http://S3CRETUSER:S3CRETWORD@127.0.0.1:{port}/S3CRETPATH?x=S3CRETQUERY\n"));
     secret(&lab, "key", "S3CRETKEY");
@@ -361,7 +361,6 @@ fn no_secret_is_shown_anywhere() {
          check program tell with path @D@/tell\n  if status != 0 then alert\n"
     ));
     lab.program("tell", "cat /proc/$PPID/cmdline; tr '\\0' '\\n' < /proc/$PPID/environ; env");
-    let mut lab = lab;
     lab.start(["-vv"]);
     eventually("requests", || (receiver.got.lock().unwrap().len() >= 4).then_some(()));
     let pid = lab.daemon_pid();
@@ -384,22 +383,12 @@ fn no_secret_is_shown_anywhere() {
     shown.push(("console", lab.console()));
     shown.push(("log", lab.lines("log").join("\n")));
     shown.push(("state", String::from_utf8_lossy(&fs::read(lab.path("monit.state")).unwrap()).into_owned()));
-    // An error in the very line, behind it, and in what was meant to be hidden.
-    for wrong in [
-        "url http://S3CRETUSER:S3CRETWORD@127.0.0.1/S3CRETPATH formt json",
-        "\n http://S3CRETUSER:S3CRETWORD@127.0.0.1/S3CRETPATH formt",
-        "url http://127.0.0.1/S3CRETPATH\n formt",
-        "url http://127.0.0.1\n header \"X-Key: S3CRETHEADER\" formt",
-        "url http://127.0.0.1\n header X-Key: S3CRETHEADER formt",
-        "url http://127.0.0.1\n header \"X-Key S3CRETHEADER\"",
-        "url \"127.0.0.1/S3CRETPATH\"",
-    ] {
-        lab.control(&format!("set alert webhook x {wrong}\n"));
-        let reply = lab.cli(["-t"]);
-        let text = reply.out + &reply.err;
-        assert!(text.contains("syntax error") || text.contains("this is no"), "{wrong}: {text}");
-        shown.push(("error", text));
-    }
+    lab.control(
+        "set alert webhook x url http://S3CRETUSER:S3CRETWORD@127.0.0.1/S3CRETPATH formt json\n\
+         set alert webhook y url\n http://127.0.0.1/S3CRETPATH\n header \"X-Key: S3CRETHEADER\" formt\n",
+    );
+    shown.push(("errors", lab.cli(["-t"]).err));
+    assert_eq!(shown.last().map(|(_, text)| text.matches("error 'formt'").count()), Some(2), "{shown:?}");
     for (what, text) in &shown {
         for secret in secrets {
             assert!(!text.contains(secret), "{secret} in {what}:\n{text}");
