@@ -8,7 +8,8 @@
 use libfuzzer_sys::fuzz_target;
 use monit_rs::config::{Condition, Connection, Limits, PROTOCOLS, Target};
 use monit_rs::control::{Overrides, parse_str};
-use monit_rs::protocol::dialogue::{Talk, dialogue};
+use monit_rs::protocol::dialogue::Talk;
+use monit_rs::protocol::registry::dialogue;
 use monit_rs::protocol::{Protocol, Step};
 use std::cell::OnceCell;
 

@@ -46,7 +46,9 @@ fuzz_target!(|data: &[u8]| {
                     return;
                 }
             },
-            Step::Match(..) | Step::Again => panic!("a delivery asks for no pattern and no second connection"),
+            Step::Match(..) | Step::Again | Step::Elsewhere(_) => {
+                panic!("a delivery asks for no pattern and no second connection")
+            }
             Step::Finish(_) | Step::Done | Step::Fail(_) => return,
         };
     }
