@@ -20,6 +20,7 @@ const REQUEST: u8 = 0x80;
 const RESPONSE: u8 = 0x81;
 const NOOP: u8 = 0x0a;
 const HEADER: usize = 24;
+const VERSION: &[u8] = b"version\r\n";
 /// What is left of the binary header, to a server of text a line without an end, is ended first.
 const TEXT: &[u8] = b"\r\nversion\r\n";
 /// Empty lines and errors of a text server are passed over, but not for ever.
@@ -32,12 +33,15 @@ struct Memcache {
     buffer: Buffer,
     /// Bytes of the whole dialogue.
     heard: usize,
-    /// The text form was sent behind the binary one.
+    /// The text form is asked for, behind the binary one or on a connection of its own.
     text: bool,
 }
 
 impl Protocol for Memcache {
     fn start(&mut self) -> Step {
+        if self.text {
+            return Step::Send(VERSION.to_vec());
+        }
         let mut packet = vec![0; HEADER];
         (packet[0], packet[1]) = (REQUEST, NOOP);
         Step::Send(packet)
@@ -119,6 +123,19 @@ mod tests {
             Turn::Says(b"ERROR\r\n".to_vec()),
             Turn::Sends(b"\r\nversion\r\n".to_vec()),
             Turn::Says(b"ERROR\r\nVERSION 1.6.18\r\n".to_vec()),
+            Turn::Sends(b"quit\r\n".to_vec()),
+        ];
+        assert_eq!(play(&test("memcache", &[]), &turns), Step::Done);
+    }
+
+    #[test]
+    fn who_hangs_up_on_the_binary_form_is_asked_in_text() {
+        let turns = [
+            Turn::Sends(hex(NOOP_SENT)),
+            Turn::Closes,
+            Turn::Again,
+            Turn::Sends(b"version\r\n".to_vec()),
+            Turn::Says(b"VERSION 1.4\r\n".to_vec()),
             Turn::Sends(b"quit\r\n".to_vec()),
         ];
         assert_eq!(play(&test("memcache", &[]), &turns), Step::Done);
