@@ -29,8 +29,13 @@ impl Found {
         match self {
             Found::Text(text) => text == wanted,
             Found::Word(word) => {
-                let number = |text: &str| text.parse::<f64>().ok();
-                let same = number(word).zip(number(wanted)).is_some_and(|(one, other)| one == other);
+                // Of whole numbers a double would take neighbours for the same.
+                let whole = |text: &str| text.parse::<i128>().ok();
+                let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+                let same = match whole(word).zip(whole(wanted)) {
+                    Some((one, other)) => one == other,
+                    None => number(word).zip(number(wanted)).is_some_and(|(one, other)| one == other),
+                };
                 word == wanted || same
             }
             Found::Compound => false,
@@ -266,6 +271,11 @@ mod tests {
         assert!(!at("/up").unwrap().is("1"));
         assert!(at("/twice").unwrap().is("last"));
         assert!(!Found::Compound.is("an array or object"));
+        let word = |text: &str| Found::Word(text.into());
+        assert!(word("9007199254740993").is("9007199254740993"));
+        assert!(!word("9007199254740993").is("9007199254740992"), "a double has no room for both");
+        assert!(word("100000").is("1e5"));
+        assert!(!word("1e999").is("inf") && !word("1e999").is("1e998"));
     }
 
     #[test]
