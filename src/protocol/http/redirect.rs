@@ -121,6 +121,11 @@ fn resolved(target: &str, reference: &str) -> String {
     result
 }
 
+/// Headers that every server may get, besides its `Host`. Whatever else stands in a control file may be a secret of the first
+/// one: a password, a cookie, a key under a name of its own.
+const FOR_ALL: [&str; 6] =
+    ["Accept:", "Accept-Charset:", "Accept-Encoding:", "Accept-Language:", "Connection:", "User-Agent:"];
+
 /// The request once more for another target. Another server gets a `Host` of its own, and nothing that was meant for the
 /// first one alone.
 pub fn request(before: &[u8], onward: &Onward) -> Vec<u8> {
@@ -140,7 +145,7 @@ pub fn request(before: &[u8], onward: &Onward) -> Vec<u8> {
                 let host = host_port(&server.host, server.port, server.secure);
                 text.extend_from_slice(format!("Host: {host}\r\n").as_bytes());
             }
-            Some(_) if is("Authorization:") || is("Cookie:") || is("Proxy-Authorization:") => {}
+            Some(_) if line != b"\r\n" && !FOR_ALL.into_iter().any(is) => {}
             _ => text.extend_from_slice(line),
         }
     }
@@ -228,7 +233,7 @@ mod tests {
     #[test]
     fn what_was_meant_for_one_server_stays_there() {
         let before =
-            b"GET /a HTTP/1.1\r\nAuthorization: Basic eA==\r\nHost: x\r\nAccept: */*\r\nCookie:c=d\r\n\r\n";
+            b"GET /a HTTP/1.1\r\nAuthorization: Basic eA==\r\nHost: x\r\nAccept: */*\r\nCookie:c=d\r\nX-Api-Key:e\r\n\r\n";
         let target = || "/b".to_string();
         let same = request(before, &Onward { server: None, target: target() });
         assert_eq!(same, before.strip_prefix(b"GET /a").map(|rest| [b"GET /b", rest].concat()).unwrap());
