@@ -67,6 +67,8 @@ enum Phase {
     Body {
         body: Body,
         text: Vec<u8>,
+        /// There was more than `text` may hold.
+        cut: bool,
         hasher: Option<Hasher>,
     },
     /// The pattern is being looked for; then this is the checksum.
@@ -127,15 +129,15 @@ impl Http {
             Err(failure) => return Step::Fail(failure),
         };
         let hasher = self.wanted.checksum.as_ref().map(|(kind, _)| Hasher::new(digest_kind(*kind)));
-        self.phase = Phase::Body { body, text: Vec::new(), hasher };
+        self.phase = Phase::Body { body, text: Vec::new(), cut: false, hasher };
         self.body(rest, eof)
     }
 
     fn body(&mut self, bytes: &[u8], eof: bool) -> Step {
-        let Phase::Body { body, text, hasher } = &mut self.phase else { return Step::Read };
+        let Phase::Body { body, text, cut, hasher } = &mut self.phase else { return Step::Read };
         let limit = if self.wanted.text() { self.wanted.limit } else { 0 };
         let read = body.read(bytes, |bytes| {
-            keep(text, bytes, limit);
+            *cut |= !keep(text, bytes, limit);
             if let Some(hasher) = hasher {
                 hasher.update(bytes);
             }
@@ -148,7 +150,7 @@ impl Http {
         if !(body.is_complete() || eof || enough) {
             return Step::Read;
         }
-        let whole = body.is_complete() || eof && text.len() < limit;
+        let whole = !*cut && (body.is_complete() || eof);
         let (text, hasher) = (mem::take(text), hasher.take());
         if let Err(failure) = self.wanted.json(&text, whole) {
             return Step::Fail(failure);
@@ -260,15 +262,17 @@ impl Protocol for Http {
     }
 }
 
-/// Adds to `text` as much of `bytes` as fits below `limit`, without reserving more than that.
-fn keep(text: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+/// Adds to `text` as much of `bytes` as fits below `limit`, without reserving more than that; true if that is all of them.
+fn keep(text: &mut Vec<u8>, bytes: &[u8], limit: usize) -> bool {
     let room = limit.saturating_sub(text.len());
+    let fits = bytes.len() <= room;
     let bytes = bytes.get(..room).unwrap_or(bytes);
     if bytes.len() > text.capacity() - text.len() {
         let wanted = text.capacity().saturating_mul(2).max(text.len() + bytes.len()).min(limit);
         text.reserve_exact(wanted - text.len());
     }
     text.extend_from_slice(bytes);
+    fits
 }
 
 /// Does the comparison of the control file hold?
