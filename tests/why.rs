@@ -71,6 +71,22 @@ fn every_state_has_its_reason() {
 }
 
 #[test]
+fn each_of_several_tests_of_one_kind_has_its_own_event() {
+    let mut lab = Lab::with(
+        "set daemon 60\ncheck file f path @D@/monitrc\n  if size > 10 B then alert\n  if size != 7 B then alert\n",
+    );
+    lab.start(["-v"]);
+    lab.wait_status("f", "Size failed");
+    let text = why(&lab, "f");
+    let told = |at: usize, limit: &str| {
+        let line = text.lines().nth(at).unwrap_or_default();
+        assert!(line.contains("; then: ") && line.contains(&format!("(limit: {limit})")), "{limit} in {text}");
+    };
+    told(1, "> 10 B");
+    told(2, "!= 7 B");
+}
+
+#[test]
 fn pages_and_programs_get_the_same_words() {
     let (lab, port) = lab();
     let get = |path: &str| ask(port, &format!("GET {path} HTTP/1.0\r\n\r\n")).1;

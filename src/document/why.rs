@@ -173,7 +173,8 @@ fn beginnings(causes: &[Cause], name: &str, source: &dyn Source) -> Vec<Option<R
                 Standing::Changed => record.state == State::Changed,
                 Standing::Suspicious => false,
             };
-            if began && record.kind == cause.kind && place.is_none() {
+            let same = record.kind == cause.kind && record.test == cause.test;
+            if began && same && place.is_none() {
                 *place = Some(record.clone());
                 open -= 1;
             }

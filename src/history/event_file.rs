@@ -19,7 +19,7 @@ pub const PLACES: u16 = 512;
 /// Events whose writing may have been lost with the machine.
 const UNWRITTEN: u64 = 1024;
 
-const HEAD: &[u8] = b"monit-rs events 1\n512 records of 512 bytes\n";
+const HEAD: &[u8] = b"monit-rs events 2\n512 records of 512 bytes\n";
 
 /// The file of events.
 #[derive(Debug)]

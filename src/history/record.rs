@@ -7,7 +7,8 @@
 //! 24  i64  microseconds since 1970
 //! 32  u8   kind, state, action, type of the service, 1 if it is the first of its file, length of the name
 //! 38  u16  length of the message
-//! 40       name, message; the rest is zero
+//! 40  u64  which test of the service
+//! 48       name, message; the rest is zero
 //! ```
 //!
 //! All numbers are little-endian. Texts are cut to their bound between two characters.
@@ -22,7 +23,7 @@ pub const LENGTH: usize = 512;
 /// The longest name kept, in bytes.
 const NAME: usize = 128;
 /// Where the texts begin.
-const TEXTS: usize = 40;
+const TEXTS: usize = 48;
 /// Readers of JSON keep a number exactly up to here.
 const LARGEST: u64 = 1 << 53;
 
@@ -45,6 +46,8 @@ pub struct Record {
     pub action: ActionName,
     /// The service's type as clients number it.
     pub service_type: u8,
+    /// Which of its tests, as [`Event::test`] names it: several can be of one kind.
+    pub test: u64,
     /// The service's name.
     pub service: Box<str>,
     /// What was found.
@@ -63,6 +66,7 @@ impl Record {
             state: event.state,
             action: event.action,
             service_type: event.service_type,
+            test: event.test,
             service: cut(&event.service, NAME).into(),
             message: cut(event.description.trim_end(), LENGTH - TEXTS - NAME).into(),
         }
@@ -86,12 +90,13 @@ impl Record {
             u8::try_from(name.len()).unwrap_or(0),
         ];
         let length = u16::try_from(message.len()).unwrap_or(0);
-        let parts: [&[u8]; 7] = [
+        let parts: [&[u8]; 8] = [
             &self.seq.to_le_bytes(),
             &self.before.to_le_bytes(),
             &micros(self.time).to_le_bytes(),
             &kinds,
             &length.to_le_bytes(),
+            &self.test.to_le_bytes(),
             name.as_bytes(),
             message.as_bytes(),
         ];
@@ -111,7 +116,7 @@ impl Record {
         }
         let (seq, before) = (number(8)?, number(16)?);
         let [kind, state, action, service_type, first, name, low, high] =
-            bytes.get(32..TEXTS)?.try_into().ok()?;
+            bytes.get(32..40)?.try_into().ok()?;
         let (name, message) = (usize::from(name), usize::from(u16::from_le_bytes([low, high])));
         let text = |from: usize, length: usize| std::str::from_utf8(bytes.get(from..from + length)?).ok();
         Some(Record {
@@ -123,6 +128,7 @@ impl Record {
             state: state_of(state)?,
             action: action_of(action)?,
             service_type,
+            test: number(40)?,
             service: text(TEXTS, name)?.into(),
             message: text(TEXTS + name, message)?.into(),
         })
@@ -174,10 +180,11 @@ mod tests {
 
     #[test]
     fn an_event_comes_back() {
-        let record = Record::of(&event("web", "process is not running"), 7, Some(5));
+        let event = Event { test: u64::MAX - 1, ..event("web", "process is not running") };
+        let record = Record::of(&event, 7, Some(5));
         let back = Record::decode(&record.encode()).unwrap();
         assert_eq!(back, record);
-        assert_eq!((back.seq, back.before, back.first), (7, 5, false));
+        assert_eq!((back.seq, back.before, back.first, back.test), (7, 5, false, event.test));
         assert_eq!(back.title(), "Does not exist");
     }
 

@@ -8,6 +8,7 @@ use super::index::ServiceIndex;
 use super::rule::Rule;
 use super::schedule;
 use super::services::Services;
+use super::test_key;
 use super::unit::Extra;
 use crate::config::{EventKind, Every, Rate};
 use crate::event::{ActionName, TestState};
@@ -37,6 +38,8 @@ pub struct Cause {
     pub rule: RuleRef,
     /// The kind of its events.
     pub kind: EventKind,
+    /// Its test, as they name it ([`crate::event::Event::test`]).
+    pub test: u64,
     /// How it stands.
     pub standing: Standing,
     /// Cycles in this state.
@@ -136,19 +139,21 @@ impl Services {
         if !unit.monitoring.is_on() {
             return Vec::new();
         }
+        let keys = test_key::keys(service);
+        let key = |at: u16| keys.get(usize::from(at)).copied().unwrap_or_default();
         let of_tests = (0u16..).zip(&unit.tests).filter_map(|(at, state)| {
             let rule = Rule::of(service, TestRef::Test(at))?;
-            cause(RuleRef::Test(at), rule, state)
+            cause((RuleRef::Test(at), key(at)), rule, state)
         });
         let of_extras = unit.extras.iter().filter_map(|(extra, state)| {
             let (which, rule) = match *extra {
-                Extra::Kind(kind) => (RuleRef::Unwritten, Rule::builtin(kind)),
+                Extra::Kind(kind) => ((RuleRef::Unwritten, 0), Rule::builtin(kind)),
                 Extra::Certificate(at) => {
-                    (RuleRef::Certificate(at), Rule::of(service, TestRef::Certificate(at))?)
+                    ((RuleRef::Certificate(at), key(at)), Rule::of(service, TestRef::Certificate(at))?)
                 }
                 Extra::Limit(at) => {
                     let limit = service.restart_limits.get(usize::from(at))?;
-                    (RuleRef::Limit(at), Rule::limit(&limit.action, service.mode))
+                    ((RuleRef::Limit(at), 0), Rule::limit(&limit.action, service.mode))
                 }
             };
             cause(which, rule, state)
@@ -275,7 +280,7 @@ fn next_minute(now: Now, wanted: impl Fn(i64) -> bool) -> Option<Duration> {
     u64::try_from(ahead * 60 - seconds.rem_euclid(60)).ok().map(Duration::from_secs)
 }
 
-fn cause(which: RuleRef, rule: Rule<'_>, state: &TestState) -> Option<Cause> {
+fn cause((which, test): (RuleRef, u64), rule: Rule<'_>, state: &TestState) -> Option<Cause> {
     let standing = match state {
         state if state.failed() => Standing::Failed,
         state if state.suspicious() => Standing::Suspicious,
@@ -285,6 +290,7 @@ fn cause(which: RuleRef, rule: Rule<'_>, state: &TestState) -> Option<Cause> {
     Some(Cause {
         rule: which,
         kind: rule.kind,
+        test,
         standing,
         cycles: state.count(),
         bad: state.bad_of(rule.rate),
