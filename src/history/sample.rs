@@ -13,7 +13,11 @@ pub fn encode(value: f32) -> u16 {
     if !value.is_finite() {
         return 0;
     }
-    let rounded = (value.max(0.0).to_bits() + (1 << (SHIFT - 1))) >> SHIFT;
+    // Not left to `max`, to which both zeros are the same: the sign of the other one would count as a huge value.
+    if value <= 0.0 {
+        return 1;
+    }
+    let rounded = (value.to_bits() + (1 << (SHIFT - 1))) >> SHIFT;
     match rounded.checked_sub(SMALLEST << 10) {
         // The first two codes mean something else.
         Some(code) => u16::try_from(code.max(2)).unwrap_or(u16::MAX),
@@ -42,6 +46,7 @@ mod tests {
         assert_eq!(decode(0), None);
         assert_eq!(encode(0.0), 1);
         assert_eq!(encode(-3.0), 1);
+        assert_eq!(encode(-0.0), 1);
         assert_eq!(decode(1), Some(0.0));
         assert_eq!(decode(encode(1e30)), decode(u16::MAX));
         assert_eq!(decode(encode(1.0)), Some(1.0));
