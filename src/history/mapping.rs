@@ -82,7 +82,8 @@ impl Mapping {
                 slots.push(Slot::at(NOWHERE, 0));
                 continue;
             };
-            if column.key != *key {
+            // A clock that has gone back: nothing would be shown until it is there again.
+            if column.key != *key || column.since > minute {
                 *column = Column { key: *key, since: minute };
                 places.insert(*key, at);
                 changed = true;
@@ -138,6 +139,9 @@ mod tests {
         assert_eq!(map(&["x", "B", "A"], &mut columns, 7), (vec![2, 1, 0], true, 0));
         assert_eq!(columns[0].since, 5);
         assert_eq!(columns[2].since, 7);
+        // The clock has gone back.
+        assert_eq!(map(&["x"], &mut columns, 6), (vec![2], true, 0));
+        assert_eq!(columns[2].since, 6);
         // One that was away for a while finds its column, as long as nobody needed it.
         assert_eq!(map(&["b"], &mut columns, 8).0, [1]);
         assert_eq!(map(&["a", "b"], &mut columns, 9), (vec![0, 1], false, 0));

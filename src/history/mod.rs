@@ -222,6 +222,10 @@ impl History {
             return self.renew();
         }
         self.write(over);
+        if self.minute < over {
+            // The clock has gone back, perhaps to before the series came to their columns.
+            return self.renew();
+        }
         let hour = over / 60;
         if hour != self.minute / 60 {
             match &mut self.hours {

@@ -229,6 +229,18 @@ fn a_service_that_comes_to_a_used_column_shows_nothing_of_the_other() {
     assert!(lab.loads(Ring::Day).iter().all(|(_, value)| *value == 6.0));
 }
 
+#[test]
+fn a_clock_that_was_ahead_when_the_file_was_made_hides_nothing() {
+    let mut lab = Lab::new(2);
+    lab.cycles(12, 5.0);
+    lab.now -= 400 * 86_400;
+    lab.cycles(18, 6.0);
+    let day = lab.loads(Ring::Day);
+    assert!(!day.is_empty() && day.iter().all(|(_, value)| *value == 6.0), "{day:?}");
+    lab.open_anew();
+    assert!(!lab.loads(Ring::Day).is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
