@@ -179,7 +179,8 @@ impl Services {
         if unit.flight.is_some() {
             waits.push(Wait::Check);
         }
-        if unit.halted {
+        // While a job works on it this may be its own stop, after which nobody starts it again.
+        if unit.halted && !unit.busy {
             waits.push(Wait::Halted);
         }
         if unit.held || unit.wanted || unit.halted {

@@ -134,6 +134,23 @@ fn a_program_over_its_limit_is_named_with_its_end() {
 }
 
 #[test]
+fn what_a_user_stops_is_not_said_to_be_started_again() {
+    let mut service = file("f", Action::Alert);
+    service.stop = Some(Box::new(command("stop f", 30)));
+    let mut world = Fake::default();
+    world.file("/f", 1);
+    world.script("stop f", Script::hangs());
+    let mut stage = Stage::new(config(vec![service], &[]), world);
+    stage.cycles(1);
+    stage.ask(UserAction::Stop, &["f"]);
+    stage.run(2 * SECOND);
+    let waits = why(&stage, "f").waits;
+    let [Wait::Action(ActionName::Stop, true), Wait::Program { word: "stop", .. }] = waits[..] else {
+        panic!("its own stop: {waits:?}")
+    };
+}
+
+#[test]
 fn of_a_service_that_is_not_there_nothing_is_said() {
     let stage = watched(file("f", Action::Alert));
     assert_eq!(stage.services.why(ServiceIndex(99), stage.world.now), Why::default());
