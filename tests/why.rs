@@ -80,7 +80,10 @@ fn each_of_several_tests_of_one_kind_has_its_own_event() {
     let text = why(&lab, "f");
     let told = |at: usize, limit: &str| {
         let line = text.lines().nth(at).unwrap_or_default();
-        assert!(line.contains("; then: ") && line.contains(&format!("(limit: {limit})")), "{limit} in {text}");
+        assert!(
+            line.contains("; then: ") && line.contains(&format!("(limit: {limit})")),
+            "{limit} in {text}"
+        );
     };
     told(1, "> 10 B");
     told(2, "!= 7 B");

@@ -43,6 +43,7 @@ fn append<const BASE: u64>(out: &mut String, number: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn numbers_are_those_of_format() {
@@ -59,6 +60,19 @@ mod tests {
         }
         for number in [0, 0o644, 0o7777, u16::MAX] {
             assert_eq!(written(&|out| octal(out, number)), format!("x{number:o}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn all_numbers_are_those_of_format(plain: u64, bits in 0u32..64, small: u16) {
+            let (mut out, number) = (String::new(), plain >> bits);
+            decimal(&mut out, number);
+            out.push(' ');
+            signed(&mut out, number as i64);
+            out.push(' ');
+            octal(&mut out, small);
+            prop_assert_eq!(out, format!("{number} {} {small:o}", number as i64));
         }
     }
 }
