@@ -227,12 +227,18 @@ fn exchange(
             name.eq_ignore_ascii_case(wanted).then_some(value.trim())
         })
     };
-    let length = header("Content-Length").and_then(|length| length.parse().ok());
-    if length.is_some_and(|length: usize| answer.len() < length) {
-        return Err(Failure::Receive("the answer is cut off".into()));
-    }
+    let before = text.len() - body.len();
+    whole(header("Content-Length"), answer.len().saturating_sub(before))?;
     let cycles = header(CYCLES);
     judge(status, body, cycles)
+}
+
+/// Are so many bytes of a body all that was announced?
+fn whole(announced: Option<&str>, body: usize) -> Result<(), Failure> {
+    match announced.and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) if body < length => Err(Failure::Receive("the answer is cut off".into())),
+        _ => Ok(()),
+    }
 }
 
 fn status(head: &str) -> Option<u16> {
@@ -279,12 +285,16 @@ fn tcp(
     let mut answer = post.send_lazy().map_err(|error| unreachable(host, port, error))?;
     let mut bytes = Vec::new();
     let status = answer.status_code;
-    let named = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(CYCLES));
-    let cycles = named.map(|(_, value)| value.clone());
+    let header = |wanted: &str| {
+        let named = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        named.map(|(_, value)| value.clone())
+    };
+    let (length, cycles) = (header("Content-Length"), header(CYCLES));
     match answer.by_ref().take(LONGEST).read_to_end(&mut bytes) {
         Err(error) if bytes.is_empty() => return Err(Failure::Receive(sys::error_text(&error))),
         _ => {}
     }
+    whole(length.as_deref(), bytes.len())?;
     judge(status, &String::from_utf8_lossy(&bytes), cycles.as_deref())
 }
 

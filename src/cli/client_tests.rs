@@ -152,6 +152,10 @@ fn every_failure_has_the_text_scripts_know() {
             "Service 'x' not found",
         ),
         ("HTTP/1.0 503 Service Unavailable\r\n\r\n", "HTTP status 503"),
+        (
+            "HTTP/1.0 302 Moved Temporarily\r\nContent-Length: 9\r\n\r\nall well",
+            "Error receiving data -- the answer is cut off",
+        ),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let httpd = Httpd { port: Some(listener.local_addr().unwrap().port().into()), ..Httpd::default() };
@@ -241,7 +245,12 @@ mod within_tls {
             ..Tls::default()
         };
         assert_eq!(ask("good.pem", own.clone(), ANSWER).unwrap().text, "all well\n");
-        let failure = ask("good.pem", own, "HTTP/1.0 200 OK\r\nContent-Length: 90\r\n\r\nall").unwrap_err();
-        assert!(failure.to_string().contains("the answer is cut off"), "{failure}");
+        for half in [
+            "HTTP/1.0 200 OK\r\nContent-Length: 90\r\n\r\nall",
+            "HTTP/1.0 302 Moved Temporarily\r\nContent-Length: 9\r\n\r\nall well",
+        ] {
+            let failure = ask("good.pem", own.clone(), half).unwrap_err();
+            assert!(failure.to_string().contains("the answer is cut off"), "{failure}");
+        }
     }
 }
