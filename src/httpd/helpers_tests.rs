@@ -180,6 +180,13 @@ fn who_fails_has_cost_the_same_whether_he_exists_or_not() {
     let one = Users::new(vec![user("sha", SHA, PasswordForm::Crypt)]);
     let Look::Ask(stranger) = look(&one, "stranger:pass word") else { panic!() };
     assert_eq!(wait(&mut Helpers::default(), &stranger, Instant::now()), Verdict::Unknown);
+    // Neither is a user unknown whose password somebody else's digest was computed for.
+    let known = Users::new(vec![
+        user("plain", "pass word", PasswordForm::Cleartext),
+        user("sha", SHA, PasswordForm::Crypt),
+    ]);
+    let Look::Ask(mistyped) = look(&known, "plain:pass worD") else { panic!() };
+    assert_eq!(wait(&mut Helpers::default(), &mistyped, Instant::now()), Verdict::Wrong);
 }
 
 #[test]

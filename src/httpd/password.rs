@@ -118,8 +118,10 @@ pub struct Question {
     pub password: String,
     /// Where it was sent from.
     pub host: String,
-    /// The user that is meant, if the list has him.
-    user: Option<u16>,
+    /// The number of the user of that name; `None`: there is none.
+    pub user: Option<u16>,
+    /// Is the digest his own? What is computed for somebody else says nothing about him.
+    own: bool,
     /// A digest of crypt(3) to be computed.
     digest: Option<Box<str>>,
     /// Groups of PAM, by their numbers in the list.
@@ -219,8 +221,8 @@ impl Users {
             name: name.clone(),
             password: password.clone(),
             host: host.to_owned(),
-            // What is computed for somebody else says nothing about him.
-            user: user.filter(|user| costly.is_some() && *digest == Some(*user)),
+            user: *user,
+            own: user.is_some() && user == digest,
             digest: costly,
             groups,
         }))
@@ -261,7 +263,7 @@ impl Question {
         let mut verdict = if self.user.is_some() { Verdict::Wrong } else { Verdict::Unknown };
         if let Some(stored) = &self.digest {
             let made = crypt::crypt(self.password.as_bytes(), stored);
-            match (self.user, made) {
+            match (self.user.filter(|_| self.own), made) {
                 (None, _) => {}
                 (Some(user), Ok(digest)) => {
                     if constant_time_equal(stored.as_bytes(), &digest) {
