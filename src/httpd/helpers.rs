@@ -1,8 +1,9 @@
 //! Passwords that take long to look at: each in a disposable helper, a few at a time, with a deadline.
 //!
 //! A right one is remembered for a minute, because a browser sends it with every request: as a digest under a random
-//! key, so that our memory holds nothing a thief could use. Those who send the same one at the same time share a helper.
+//! key, so that our memory holds nothing a thief could use. Those who send the same one from the same address at the same time share a helper.
 
+use super::backoff::Neighbourhood;
 use super::password::{Question, Unverifiable, VERDICT, Verdict};
 use crate::reactor::{Interest, PollSet, Source, Token};
 use crate::sys;
@@ -43,14 +44,27 @@ pub(super) struct Helpers {
     next: u32,
     right: Vec<(Digest, u16, Instant)>,
     /// What was found out since it was last looked at, for those who wait.
-    fresh: Vec<(Digest, Verdict)>,
+    fresh: Vec<Found>,
     news: bool,
 }
+
+#[derive(Debug)]
+struct Found {
+    about: Digest,
+    verdict: Verdict,
+    by: Asker,
+    /// Was anybody still there to hear it?
+    heard: bool,
+}
+
+/// Who asks, and the number of the user he says he is.
+type Asker = (Neighbourhood, Option<u16>);
 
 #[derive(Debug)]
 struct Job {
     id: u32,
     about: Digest,
+    by: Asker,
     task: ChildTask,
     answer: Vec<u8>,
     until: Instant,
@@ -58,12 +72,13 @@ struct Job {
 
 impl Helpers {
     /// Is that password right? Begins to find out, if nobody knows yet.
-    pub fn ask(&mut self, question: &Question, now: Instant) -> Standing {
+    pub fn ask(&mut self, question: &Question, near: Neighbourhood, now: Instant) -> Standing {
         let Some(about) = self.digest(question) else {
             return Standing::Known(Verdict::Cannot(Unverifiable::NoHelper));
         };
-        if let Some((_, verdict)) = self.fresh.iter().find(|(known, _)| *known == about) {
-            return Standing::Known(*verdict);
+        if let Some(found) = self.fresh.iter_mut().find(|found| found.about == about) {
+            found.heard = true;
+            return Standing::Known(found.verdict);
         }
         self.right.retain(|(_, _, until)| *until > now);
         if let Some((_, user, _)) = self.right.iter().find(|(known, ..)| *known == about) {
@@ -75,6 +90,10 @@ impl Helpers {
         if let Some(first) = self.jobs.iter().map(|job| job.until).min().filter(|_| self.is_full()) {
             return Standing::Busy(first);
         }
+        if self.news {
+            // The place that was set free is for those who have waited for it.
+            return Standing::Busy(now);
+        }
         let begun = run_in_child(|out| {
             sys::limits::bound_helper(MEMORY, PATIENCE);
             let _ = out.write_all(&question.answer());
@@ -83,7 +102,8 @@ impl Helpers {
             Ok(task) => {
                 let (id, until) = (self.next, now + PATIENCE);
                 self.next = self.next.wrapping_add(1);
-                self.jobs.push(Job { id, about, task, answer: Vec::new(), until });
+                let by = (near, question.user);
+                self.jobs.push(Job { id, about, by, task, answer: Vec::new(), until });
                 Standing::Busy(until)
             }
             Err(_) => Standing::Known(Verdict::Cannot(Unverifiable::NoHelper)),
@@ -106,9 +126,12 @@ impl Helpers {
         std::mem::take(&mut self.news)
     }
 
-    /// Everybody who waited has been told.
-    pub fn told(&mut self) {
-        self.fresh = Vec::new();
+    /// Everybody who waited has been told. Gives those who were wrong and did not wait for it: they have tried all the
+    /// same.
+    pub fn told(&mut self) -> Vec<Asker> {
+        let fresh = std::mem::take(&mut self.fresh).into_iter();
+        let gone = fresh.filter(|found| !found.heard && !matches!(found.verdict, Verdict::Right(_)));
+        gone.map(|found| found.by).collect()
     }
 
     /// Has the loop listen for the helpers.
@@ -160,7 +183,7 @@ impl Helpers {
             }
             self.right.push((job.about, user, now + REMEMBERED));
         }
-        self.fresh.push((job.about, verdict));
+        self.fresh.push(Found { about: job.about, verdict, by: job.by, heard: false });
         self.news = true;
     }
 
@@ -171,8 +194,9 @@ impl Helpers {
             self.key = Some(hmac::Key::new(hmac::HMAC_SHA256, &random));
         }
         let mut context = hmac::Context::with_key(self.key.as_ref()?);
-        // A name has no colon: the first one ends it.
-        [&question.name, ":", &question.password].iter().for_each(|part| context.update(part.as_bytes()));
+        // An address has no blank and a name no colon: the first one ends it. PAM may not say the same to every address.
+        let parts = [&question.host, " ", &question.name, ":", &question.password];
+        parts.iter().for_each(|part| context.update(part.as_bytes()));
         context.sign().as_ref().try_into().ok()
     }
 }

@@ -5,6 +5,7 @@ use crate::sys::poll;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+const NEAR: Neighbourhood = Neighbourhood::V4([192, 0, 2, 1]);
 /// `pass word`, cheaply.
 const SHA: &str = "$5$rounds=1000$saltsalt$BwFs8EoqCrZHYXOW69nf9xHXYvWfUhtK.7e45TEkuWC";
 /// Takes minutes.
@@ -37,7 +38,7 @@ fn question(login: &str) -> Question {
 /// The verdict, as the loop would get it.
 fn wait(helpers: &mut Helpers, question: &Question, now: Instant) -> Verdict {
     loop {
-        if let Standing::Known(verdict) = helpers.ask(question, now) {
+        if let Standing::Known(verdict) = helpers.ask(question, NEAR, now) {
             return verdict;
         }
         let job = helpers.jobs.last().unwrap();
@@ -70,17 +71,18 @@ fn a_right_password_is_remembered_for_a_minute_and_a_wrong_one_never() {
     assert_eq!(wait(&mut helpers, &right, now), Verdict::Right(1));
     helpers.told();
     let later = now + REMEMBERED - Duration::from_secs(1);
-    assert_eq!(helpers.ask(&right, later), Standing::Known(Verdict::Right(1)));
+    assert_eq!(helpers.ask(&right, NEAR, later), Standing::Known(Verdict::Right(1)));
     assert!(helpers.jobs.is_empty());
-    assert!(matches!(helpers.ask(&question("sha:pass worD"), later), Standing::Busy(_)), "another one");
-    assert!(matches!(helpers.ask(&right, now + REMEMBERED), Standing::Busy(_)), "not for ever");
+    assert!(matches!(helpers.ask(&question("sha:pass worD"), NEAR, later), Standing::Busy(_)), "another one");
+    assert!(matches!(helpers.ask(&right, NEAR, now + REMEMBERED), Standing::Busy(_)), "not for ever");
     helpers.forget_all();
-    assert!(matches!(helpers.ask(&right, now), Standing::Busy(_)), "not beyond a reload");
+    assert!(helpers.has_news());
+    assert!(matches!(helpers.ask(&right, NEAR, now), Standing::Busy(_)), "not beyond a reload");
 
     let wrong = question("sha:wrong");
     assert_eq!(wait(&mut helpers, &wrong, now), Verdict::Wrong);
-    helpers.told();
-    assert!(matches!(helpers.ask(&wrong, now), Standing::Busy(_)));
+    assert!(helpers.told().is_empty(), "it was heard");
+    assert!(matches!(helpers.ask(&wrong, NEAR, now), Standing::Busy(_)));
 }
 
 #[test]
@@ -92,6 +94,9 @@ fn nothing_of_a_password_is_kept() {
     let digest = helpers.digest(&question("sha:pass word")).unwrap();
     assert_eq!(helpers.digest(&question("sha:pass word")), Some(digest));
     assert_ne!(helpers.digest(&question("sh:apass word")), Some(digest));
+    let mut elsewhere = question("sha:pass word");
+    elsewhere.host = "192.0.2.2".to_owned();
+    assert_ne!(helpers.digest(&elsewhere), Some(digest), "there PAM may say something else");
     helpers.forget_all();
     assert_ne!(helpers.digest(&question("sha:pass word")), Some(digest), "another key");
 }
@@ -103,17 +108,36 @@ fn few_are_at_work_each_has_its_time_and_the_same_password_is_looked_at_once() {
     }
     let (mut helpers, now) = (Helpers::default(), Instant::now());
     for number in 0..2 * MOST {
-        let standing = helpers.ask(&question(&format!("endless:{number}")), now);
+        let standing = helpers.ask(&question(&format!("endless:{number}")), NEAR, now);
         assert!(matches!(standing, Standing::Busy(_)));
-        assert_eq!(helpers.ask(&question(&format!("endless:{number}")), now), standing);
+        assert_eq!(helpers.ask(&question(&format!("endless:{number}")), NEAR, now), standing);
     }
     assert_eq!(helpers.jobs.len(), MOST);
     assert!(helpers.is_full() && !helpers.has_news());
     helpers.on_tick(now + PATIENCE);
     assert!(helpers.jobs.is_empty() && helpers.has_news());
     let late = Standing::Known(Verdict::Cannot(Unverifiable::NoAnswer));
-    assert_eq!(helpers.ask(&question("endless:0"), now + PATIENCE), late);
-    assert!(matches!(helpers.ask(&question("endless:7"), now + PATIENCE), Standing::Busy(_)));
+    assert_eq!(helpers.ask(&question("endless:0"), NEAR, now + PATIENCE), late);
+    assert!(matches!(helpers.ask(&question("endless:7"), NEAR, now + PATIENCE), Standing::Busy(_)));
+}
+
+#[test]
+fn nobody_overtakes_those_who_wait() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let (mut helpers, now) = (Helpers::default(), Instant::now());
+    for number in 0..=MOST {
+        assert!(matches!(helpers.ask(&question(&format!("endless:{number}")), NEAR, now), Standing::Busy(_)));
+    }
+    let late = now + PATIENCE;
+    helpers.on_tick(late);
+    // The last one still waits; it is asked for again as soon as the news is heard.
+    assert_eq!(helpers.ask(&question("endless:newcomer"), NEAR, late), Standing::Busy(late));
+    assert!(helpers.jobs.is_empty());
+    assert!(helpers.has_news());
+    assert!(matches!(helpers.ask(&question(&format!("endless:{MOST}")), NEAR, late), Standing::Busy(_)));
+    assert_eq!(helpers.jobs.len(), 1);
 }
 
 #[test]
@@ -123,7 +147,7 @@ fn a_helper_that_dies_lets_nobody_in() {
     }
     let (mut helpers, now) = (Helpers::default(), Instant::now());
     let question = question("endless:x");
-    assert!(matches!(helpers.ask(&question, now), Standing::Busy(_)));
+    assert!(matches!(helpers.ask(&question, NEAR, now), Standing::Busy(_)));
     helpers.jobs[0].task.kill();
     assert_eq!(wait(&mut helpers, &question, now), Verdict::Cannot(Unverifiable::NoAnswer));
 }

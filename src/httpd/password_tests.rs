@@ -68,3 +68,38 @@ fn digests_of_passwords_take_turns() {
     assert!(turns >= 8, "{turns}");
     streams.into_iter().for_each(|stream| assert!(rig.finish(stream).contains("pong")));
 }
+
+#[test]
+fn who_hangs_up_before_the_answer_has_tried_all_the_same() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    // No host can check it; that is found out by a helper, too.
+    let mut rig = Rig::new(|settings| {
+        let password = "$nothing$like$it".into();
+        settings.users = vec![Credentials { password, form: PasswordForm::Crypt, ..user("admin", "") }];
+    });
+    rig.turn();
+    let begun = Instant::now();
+    let _stream = sent(&rig, "GET /_ping HTTP/1.0\r\nAuthorization: Basic YWRtaW46eA==\r\n\r\n");
+    while rig.httpd.helpers.deadline().is_none() {
+        // What the helper says is not listened to.
+        let mut set = PollSet::new();
+        rig.httpd.register(&mut set);
+        set.wait(Instant::now()).unwrap();
+        let now = rig.now();
+        for (token, readiness) in set.ready().collect::<Vec<_>>() {
+            rig.httpd.on_ready(token, readiness, now, &mut rig.site);
+        }
+    }
+    let (token, now) =
+        (Token { source: Source::Connection, id: 0, part: rig.httpd.connections.mark(0) }, rig.now());
+    let reset = Readiness { readable: true, writable: true, hangup: true, error: true };
+    rig.httpd.on_ready(token, reset, now, &mut rig.site);
+    assert_eq!(rig.clients(), 0);
+    while rig.httpd.helpers.deadline().is_some() {
+        rig.turn();
+    }
+    let near = Neighbourhood::V4([127, 0, 0, 1]);
+    assert!(rig.httpd.failures.wait(near, Some(0), begun).is_some(), "as if it had waited");
+}

@@ -259,7 +259,7 @@ impl Httpd {
         self.budget = self.budget.saturating_sub(attempt.cost);
         match self.gate.look(origin, attempt) {
             Look::Known(verdict) => Standing::Known(verdict),
-            Look::Ask(question) => self.helpers.ask(&question, now),
+            Look::Ask(question) => self.helpers.ask(&question, Neighbourhood::of(origin), now),
         }
     }
 
@@ -292,7 +292,9 @@ impl Httpd {
             }
             self.connections.keep(id, connection, life);
         }
-        self.helpers.told();
+        for (near, user) in self.helpers.told() {
+            self.failures.add(near, user, now.mono);
+        }
     }
 
     /// Goes on with answers that are being made, as far as this turn has time for them. Whoever takes each piece as it
