@@ -55,7 +55,8 @@ impl Httpd {
         (httpd, problems)
     }
 
-    /// Goes on under other settings: doors that stay the same stay open, clients in mid-request are served.
+    /// Goes on under other settings: doors that stay the same stay open, clients that are connected stay so.
+    /// Their requests are judged by the new rules, the addresses they come from too.
     pub fn reload(&mut self, settings: &config::Httpd, control: Option<&Path>, now: Instant) -> Vec<Problem> {
         let (doors, mut problems) = doors(settings, control);
         self.failures.forget_all();
@@ -167,15 +168,23 @@ impl Httpd {
     }
 
     fn let_in(&mut self, stream: Stream, origin: Origin, now: Now, site: &mut dyn Site) {
-        if !self.gate.admits(origin) {
-            let text = format!("Denied connection from non-authorized client [{origin}]");
-            self.chatter.say(site, now.mono, text);
+        if !self.is_admitted(origin, now, site) {
             return;
         }
         let connection = Connection::new(stream, origin, site.body_limit(), now.mono);
         let id = self.connections.admit(connection);
         // The request is usually here already; a client that speaks is served before it can be crowded out.
         self.serve(id, Readiness { readable: true, ..Readiness::default() }, now, site);
+    }
+
+    /// Who is not is told nothing; the log is.
+    fn is_admitted(&mut self, origin: Origin, now: Now, site: &mut dyn Site) -> bool {
+        let admitted = self.gate.admits(origin);
+        if !admitted {
+            let text = format!("Denied connection from non-authorized client [{origin}]");
+            self.chatter.say(site, now.mono, text);
+        }
+        admitted
     }
 
     fn serve(&mut self, id: usize, readiness: Readiness, now: Now, site: &mut dyn Site) {
@@ -206,6 +215,10 @@ impl Httpd {
                 return Reply::Now(Encoded { first, ..Encoded::default() });
             }
         };
+        if !self.is_admitted(origin, now, site) {
+            // It was let in under other rules.
+            return Reply::Now(Encoded::default());
+        }
         let wrapping = Wrapping::of(&request, now.wall, self.visible);
         let near = Neighbourhood::of(origin);
         let verdict = match self.gate.attempt(origin, &request) {

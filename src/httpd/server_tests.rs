@@ -344,6 +344,29 @@ fn a_reload_keeps_what_stays_and_applies_the_rest() {
     assert!(rig.ask_control("GET /_ping HTTP/1.0\r\n\r\n").ends_with("pong"));
 }
 
+#[test]
+fn a_connection_that_goes_on_is_asked_anew_whether_it_may() {
+    let mut rig = Rig::new(|_| {});
+    let port = rig.address().port();
+    let mut client = rig.connect();
+    client.set_nonblocking(true).unwrap();
+    let request = b"GET /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client.write_all(request).unwrap();
+    while !rig.httpd.connections.iter().any(Connection::is_idle) {
+        rig.turn();
+    }
+    let (mut answer, mut settings) = ([0; 4096], settings(port));
+    let count = client.read(&mut answer).unwrap();
+    assert!(answer[..count].ends_with(b"pong"));
+    settings.allow[0].networks = vec![(Ipv4Addr::new(10, 0, 0, 0).into(), 8)];
+    let control = rig.folder.join("ctl");
+    let problems = rig.httpd.reload(&settings, Some(&control), Instant::now());
+    assert!(problems.is_empty(), "{problems:?}");
+    client.write_all(request).unwrap();
+    assert_eq!(rig.finish(client), "", "not one word");
+    assert_eq!(rig.site.said(), ["Denied connection from non-authorized client [127.0.0.1]"]);
+}
+
 /// Ten thousand services of one name; `lines` of a status each.
 fn many(rig: &mut Rig) {
     rig.site.services = vec![("a_service", "File", 2, crate::document::text::Class::Up); 10_000];
