@@ -9,7 +9,7 @@
 //! | [`service`] | the cycle: which checks are due, actions, dependencies, state file |
 //! | [`service_test`] | measures and gives a verdict, one file per test type |
 //! | [`event`] | verdicts become state changes, alerts and actions |
-//! | [`outbox`], [`mail`], [`webhook`], [`collector`] | what waits for delivery; deliver alerts |
+//! | [`outbox`], [`mail`], [`webhook`] | what waits for delivery; deliver alerts |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
 //! | [`history`] | the last events and readings, in two small files |
@@ -23,7 +23,6 @@
 //! Who may import whom is enforced by `tests/layers.rs`; the reasons are in `doc/DESIGN.md`.
 
 pub mod cli;
-pub mod collector;
 pub mod config;
 pub mod control;
 pub mod daemon;

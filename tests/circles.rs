@@ -9,7 +9,6 @@ use std::path::Path;
 /// The most files that name each other in a circle, room by room. None may grow.
 const LARGEST: &[(&str, usize)] = &[
     ("cli", 2),
-    ("collector", 1),
     ("config", 9),
     ("control", 8),
     ("daemon", 10),

@@ -45,7 +45,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tls",
         ],
     ),
-    ("collector", &[]),
     ("probe", &["config", "protocol", "reactor", "regex", "sys", "tls"]),
     ("tls", &["config", "sys"]),
     ("protocol", &["config", "digest"]),

@@ -132,6 +132,7 @@ fn limits(settings: &Settings, out: &mut String) {
 fn webhook(webhook: &Webhook, out: &mut String) {
     constant(out, "Webhook", format_args!("{} {}", webhook.address(), webhook.shown()));
     constant(out, "", format_args!("    with format {}", webhook.format.word()));
+    constant(out, "", format_args!("    with timeout {}", format::duration(webhook.timeout)));
     for (name, _) in &webhook.headers {
         constant(out, "", format_args!("    with header {name}"));
     }

@@ -10,6 +10,7 @@ use crate::config::{
     LogTarget, MailFormat, MailServer, Mmonit, Operator, PasswordForm, PatternSource, Ping, Place, ProcessBy,
     Protocol, ProtocolSpec, Rate, Resource, ResponseTime, RestartLimit, Service, Span, StringOperator,
     Subject, Target, Test, TimestampKind, Tls, TlsVersions, TrafficUnit, Transport, UnixListener, Url,
+    Webhook, WebhookFormat,
 };
 use crate::control::outside::Live;
 use expect_test::{Expect, expect};

@@ -194,25 +194,59 @@ fn runtime_constants_with_everything_set() {
     "#]].assert_eq(&format!("...\n{}", &out[start..]));
 }
 
+/// The lines about the daemon, as with `-v`.
+fn listed(config: &Config) -> String {
+    let path = Path::new("/x");
+    let context = DumpContext {
+        control_file: path,
+        pidfile: path,
+        idfile: path,
+        statefile: path,
+        debug: true,
+        outside: &Live,
+    };
+    let mut out = String::new();
+    constants::write(config, &context, &mut out);
+    out
+}
+
 #[test]
 fn how_often_the_log_repeats_is_told_unless_it_is_as_in_the_reference() {
     let told = |log_repeat| {
         let mut config = Config::default();
         config.settings.log_repeat = log_repeat;
-        let path = Path::new("/x");
-        let context = DumpContext {
-            control_file: path,
-            pidfile: path,
-            idfile: path,
-            statefile: path,
-            debug: true,
-            outside: &Live,
-        };
-        let mut out = String::new();
-        constants::write(&config, &context, &mut out);
-        out.lines().find(|line| line.starts_with(" Log repeat")).map(str::to_owned)
+        listed(&config).lines().find(|line| line.starts_with(" Log repeat")).map(str::to_owned)
     };
     assert_eq!(told(LogRepeat::Always), None);
     assert_eq!(told(LogRepeat::Every(10)).as_deref(), Some(" Log repeat         = every 10 cycle(s)"));
     assert_eq!(told(LogRepeat::Never).as_deref(), Some(" Log repeat         = never"));
+}
+
+#[test]
+fn all_of_a_webhook_is_told_but_its_secrets() {
+    let mut config = Config::default();
+    config.settings.webhooks.push(Webhook {
+        place: Place::default(),
+        name: "ops".into(),
+        url: url("https://u:pw@z:8443/token?key", true, "z", 8443, "/token", Some("key")),
+        format: WebhookFormat::Ntfy,
+        timeout: seconds(7),
+        headers: vec![("X-Key".into(), "hidden".into())],
+        secret: Some("hidden".into()),
+        template: Some("hidden".into()),
+    });
+    let out = listed(&config);
+    let lines = out.lines().skip_while(|line| !line.starts_with(" Webhook")).take(6);
+    let told: Vec<&str> =
+        lines.map(|line| line.split_once('=').map_or("", |(_, said)| said.trim())).collect();
+    let all = [
+        "@ops https://z:8443",
+        "with format ntfy",
+        "with timeout 7 s",
+        "with header X-Key",
+        "with secret",
+        "with template",
+    ];
+    assert_eq!(told, all, "{out}");
+    assert!(["token", "key", "pw", "hidden"].iter().all(|secret| !out.contains(secret)), "{out}");
 }
