@@ -103,7 +103,10 @@ impl<'a> Reader<'a> {
                 let raw = self.string()?;
                 if is_here { Found::Text(resolved(raw)?) } else { Found::Compound }
             }
-            _ => self.word()?,
+            _ => {
+                let word = self.word()?;
+                if is_here { Found::Word(word.into()) } else { Found::Compound }
+            }
         };
         if is_here {
             self.found = Some(found);
@@ -167,21 +170,35 @@ impl<'a> Reader<'a> {
         text.get(..at).ok_or(NotJson)
     }
 
-    fn word(&mut self) -> Result<Found, NotJson> {
+    fn word(&mut self) -> Result<&'a str, NotJson> {
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
         let end = self.rest.iter().position(|byte| !is_part(byte)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
-        let text = std::str::from_utf8(word).map_err(|_| NotJson)?;
-        let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-            && text.ends_with(|c: char| c.is_ascii_digit())
-            && text.parse::<f64>().is_ok();
-        if is_number || matches!(text, "true" | "false" | "null") {
-            Ok(Found::Word(text.into()))
-        } else {
-            Err(NotJson)
+        if !is_number(word) && !matches!(word, b"true" | b"false" | b"null") {
+            return Err(NotJson);
         }
+        std::str::from_utf8(word).map_err(|_| NotJson)
     }
+}
+
+/// RFC 8259, section 6. Of millions of numbers only the one that is compared is worth its value.
+fn is_number(word: &[u8]) -> bool {
+    let whole = word.strip_prefix(b"-").unwrap_or(word);
+    let (whole, exponent) = match whole.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => (whole.get(..at).unwrap_or_default(), whole.get(at + 1..)),
+        None => (whole, None),
+    };
+    let (whole, fraction) = match whole.iter().position(|byte| *byte == b'.') {
+        Some(at) => (whole.get(..at).unwrap_or_default(), whole.get(at + 1..)),
+        None => (whole, None),
+    };
+    let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let unsigned = |text: &[u8]| digits(text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text));
+    digits(whole)
+        && (whole == b"0" || !whole.starts_with(b"0"))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(unsigned)
 }
 
 /// A step as the index of an array: digits, no zero in front.
@@ -262,6 +279,9 @@ mod tests {
             assert_eq!(at(pointer), found, "{pointer:?}");
         }
         assert_eq!(find(b"\"x\"", "").unwrap(), text("x"));
+        for number in ["0", "-0", "10", "0.50", "-1E-7", "1e+300"] {
+            assert_eq!(find(number.as_bytes(), "").unwrap(), word(number), "{number}");
+        }
     }
 
     #[test]
@@ -297,6 +317,15 @@ mod tests {
             "+1",
             ".5",
             "1.",
+            "01",
+            "-01",
+            "-.5",
+            "1.e5",
+            "1e",
+            "1e+",
+            "1e1.5",
+            "--1",
+            "-",
             "NaN",
             "inf",
             "[1",
