@@ -7,8 +7,8 @@ use monit_rs::config::{
 };
 use monit_rs::event::{ActionName, Event, State};
 use monit_rs::log::Log;
-use monit_rs::mail::{Context, Mail};
-use monit_rs::outbox::{Destinations, Outbox};
+use monit_rs::mail::Mail;
+use monit_rs::outbox::{Context, Destinations, Outbox};
 use monit_rs::reactor::{PollSet, Source};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};

@@ -4,11 +4,11 @@ use super::turn::Daemon;
 use crate::config::Config;
 use crate::event::Event;
 use crate::log::Log;
-use crate::mail::{Context, Mail};
-use crate::outbox::Outbox;
+use crate::mail::Mail;
+use crate::outbox::{Context, Outbox};
 use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use crate::sys;
-use crate::webhook::{self, Webhooks};
+use crate::webhook::Webhooks;
 use std::time::{Duration, Instant};
 
 /// What waits, and who delivers it.
@@ -26,6 +26,13 @@ struct Turn<'a> {
     config: &'a Config,
     log: &'a mut Log,
     now: Now,
+}
+
+impl Turn<'_> {
+    /// For those who deliver what waits in `outbox`.
+    fn context<'a>(&'a mut self, outbox: &'a mut Outbox) -> Context<'a> {
+        Context { config: self.config, outbox, log: self.log, now: self.now.mono, wall: self.now.wall }
+    }
 }
 
 impl Post {
@@ -49,39 +56,17 @@ impl Post {
         self.farewell.into_iter().for_each(|farewell| set.wake_at(farewell));
     }
 
-    /// Lends the mail what a turn brings along.
-    fn with_mail<T>(
-        &mut self,
-        turn: &mut Turn<'_>,
-        work: impl FnOnce(&mut Mail, &mut Context<'_>) -> T,
-    ) -> T {
-        let Turn { config, log, now: Now { mono, wall } } = turn;
-        let mut context = Context { config, outbox: &mut self.outbox, log, now: *mono, wall: *wall };
-        work(&mut self.mail, &mut context)
-    }
-
-    /// Lends the webhooks what a turn brings along.
-    fn with_webhooks(
-        &mut self,
-        turn: &mut Turn<'_>,
-        work: impl FnOnce(&mut Webhooks, &mut webhook::Context<'_>),
-    ) {
-        let Turn { config, log, now: Now { mono, wall } } = turn;
-        let mut context = webhook::Context { config, outbox: &mut self.outbox, log, now: *mono, wall: *wall };
-        work(&mut self.webhooks, &mut context);
-    }
-
     fn on_ready(&mut self, token: Token, readiness: Readiness, turn: &mut Turn<'_>) {
         match token.source {
             Source::Webhook => self.webhooks.on_ready(token, readiness, turn.now.mono),
             Source::Outbox => self.outbox.on_tick(turn.now.mono, turn.log),
-            _ => self.with_mail(turn, |mail, context| mail.on_ready(token, readiness, context)),
+            _ => self.mail.on_ready(token, readiness, &mut turn.context(&mut self.outbox)),
         }
     }
 
     fn push(&mut self, event: &Event, turn: &mut Turn<'_>) {
         let mut owed = self.webhooks.wanted(event, turn.config);
-        if self.with_mail(turn, |mail, context| mail.wants(event, context)) {
+        if self.mail.wants(event, &mut turn.context(&mut self.outbox)) {
             owed = owed.with(self.mail.destination());
         }
         self.outbox.push(event, owed, turn.now.mono, turn.log);
@@ -89,16 +74,17 @@ impl Post {
 
     fn on_tick(&mut self, turn: &mut Turn<'_>) {
         self.outbox.on_tick(turn.now.mono, turn.log);
-        self.with_mail(turn, |mail, context| mail.on_tick(context));
-        self.with_webhooks(turn, |webhooks, context| webhooks.on_tick(context));
+        let mut context = turn.context(&mut self.outbox);
+        self.mail.on_tick(&mut context);
+        self.webhooks.on_tick(&mut context);
     }
 
     fn reload(&mut self, turn: &mut Turn<'_>) {
         let host = host();
         // First, so that what is found in another folder is owed to those who are there now.
-        self.with_webhooks(turn, |webhooks, context| webhooks.reload(&host, context));
+        self.webhooks.reload(&host, &mut turn.context(&mut self.outbox));
         self.outbox.configure(turn.config.settings.eventqueue.as_ref(), turn.log);
-        self.with_mail(turn, |mail, context| mail.reload(&host, context));
+        self.mail.reload(&host, &mut turn.context(&mut self.outbox));
     }
 
     fn shutdown(&mut self, now: Instant, patience: Duration) {

@@ -23,10 +23,10 @@ use self::lane::{LANES, Lane};
 use crate::config::{Alert, Config};
 use crate::event::Event;
 use crate::log::Log;
-use crate::outbox::{Destination, Outbox, RetryClock, recipients};
+use crate::outbox::{Context, Destination, Outbox, RetryClock, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// The name under which mail is known to the outbox. No address is like that.
 const NAME: &str = "mail";
@@ -36,21 +36,6 @@ const SIFTED: usize = 20;
 
 const CONNECTION: u8 = 0;
 const LOOKUP: u8 = 1;
-
-/// What every turn brings along.
-#[derive(Debug)]
-pub struct Context<'a> {
-    /// The control file in force.
-    pub config: &'a Config,
-    /// What waits.
-    pub outbox: &'a mut Outbox,
-    /// Where to say what goes wrong.
-    pub log: &'a mut Log,
-    /// The turn's time.
-    pub now: Instant,
-    /// The turn's time of day.
-    pub wall: SystemTime,
-}
 
 /// Mail delivery.
 #[derive(Debug)]

@@ -14,6 +14,7 @@
 //! When the outbox is full, a destination that lags behind gives way to one that does not: of its events the oldest is
 //! dropped, counted and logged. If all are alike the new event is dropped.
 
+mod context;
 mod destination;
 mod disk;
 mod entries;
@@ -23,6 +24,7 @@ mod recipient;
 mod record;
 mod writer;
 
+pub use context::Context;
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST};
 pub use recipient::recipients;
 pub use record::Record;
@@ -345,4 +347,4 @@ impl Outbox {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

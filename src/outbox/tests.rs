@@ -7,13 +7,19 @@ use crate::sys::Scratch;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+/// When all events of these tests, and of those of mail, happened. Deliveries by mail take place at the same time: what is
+/// said of an event's age must not depend on the date of the run.
+pub fn then() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_795_221_943)
+}
 
 /// A missing process.
 pub fn event(service: &str, count: u32) -> Event {
     Event {
         id: 1,
-        time: UNIX_EPOCH + Duration::from_secs(1_795_221_943),
+        time: then(),
         kind: EventKind::NonExist,
         state: State::Failed,
         service: service.into(),

@@ -1,9 +1,9 @@
 //! The way to one webhook: one request at a time, and what becomes of it.
 
 use super::format;
-use super::{CONNECTION, Context, Message};
+use super::{CONNECTION, Message};
 use crate::config::{Config, Family, Tls, Webhook};
-use crate::outbox::{Destination, Outbox, RetryClock, recipients};
+use crate::outbox::{Context, Destination, Outbox, RetryClock, recipients};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::reactor::{PollSet, Readiness, Source, Token};

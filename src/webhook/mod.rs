@@ -16,29 +16,13 @@ pub use message::Message;
 use self::lane::Lane;
 use crate::config::Config;
 use crate::event::Event;
-use crate::log::Log;
-use crate::outbox::{Destinations, Outbox, RetryClock, recipients};
+use crate::outbox::{Context, Destinations, Outbox, RetryClock, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 const CONNECTION: u8 = 0;
 const LOOKUP: u8 = 1;
-
-/// What every turn brings along.
-#[derive(Debug)]
-pub struct Context<'a> {
-    /// The control file in force.
-    pub config: &'a Config,
-    /// What waits.
-    pub outbox: &'a mut Outbox,
-    /// Where to say what goes wrong.
-    pub log: &'a mut Log,
-    /// The turn's time.
-    pub now: Instant,
-    /// The turn's time of day.
-    pub wall: SystemTime,
-}
 
 /// Delivery to the webhooks.
 #[derive(Debug)]
