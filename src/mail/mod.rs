@@ -23,16 +23,13 @@ use self::lane::{LANES, Lane};
 use crate::config::{Alert, Config};
 use crate::event::Event;
 use crate::log::Log;
-use crate::outbox::{Context, Destination, Outbox, RetryClock, recipients};
+use crate::outbox::{Context, Destination, Outbox, RetryClock, SIFTED, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::{Duration, Instant};
 
 /// The name under which mail is known to the outbox. No address is like that.
 const NAME: &str = "mail";
-
-/// Events looked at in one turn to find out whether they are ours at all.
-const SIFTED: usize = 20;
 
 const CONNECTION: u8 = 0;
 const LOOKUP: u8 = 1;

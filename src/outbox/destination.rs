@@ -9,6 +9,9 @@ pub const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause, unless the destination itself asks for more.
 pub const LONGEST: Duration = Duration::from_secs(60);
 
+/// Events that a destination looks at in one turn to find out whether it is to have them at all.
+pub const SIFTED: usize = 20;
+
 /// One destination, as [`Outbox::enlist`](super::Outbox::enlist) gave it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Destination(pub(super) u8);

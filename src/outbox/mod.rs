@@ -25,7 +25,7 @@ mod record;
 mod writer;
 
 pub use context::Context;
-pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST};
+pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
 pub use recipient::recipients;
 pub use record::Record;
 

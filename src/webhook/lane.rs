@@ -3,7 +3,7 @@
 use super::format;
 use super::{CONNECTION, Message};
 use crate::config::{Config, Family, Tls, Webhook};
-use crate::outbox::{Context, Destination, Outbox, RetryClock, recipients};
+use crate::outbox::{Context, Destination, Outbox, Record, RetryClock, SIFTED, recipients};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::reactor::{PollSet, Readiness, Source, Token};
@@ -21,6 +21,8 @@ pub struct Lane {
     /// Which destination of the outbox it is.
     pub destination: Destination,
     request: Option<InFlight>,
+    /// There is more to be sifted.
+    sift_at: Option<Instant>,
     /// The last trouble told, so that a receiver that is down is told of once.
     trouble: Option<String>,
     /// There is one more attempt.
@@ -50,7 +52,15 @@ enum End {
 impl Lane {
     /// Nothing in flight yet.
     pub fn new(name: Box<str>, destination: Destination) -> Lane {
-        Lane { name, destination, request: None, trouble: None, leaving: false, gave_up: false }
+        Lane {
+            name,
+            destination,
+            request: None,
+            sift_at: None,
+            trouble: None,
+            leaving: false,
+            gave_up: false,
+        }
     }
 
     /// What the control file says of it.
@@ -80,7 +90,7 @@ impl Lane {
         let clock = outbox.clock(self.destination).filter(|_| due);
         if let Some(request) = &self.request {
             request.probe.register(set);
-        } else if let Some(at) = clock.and_then(RetryClock::at) {
+        } else if let Some(at) = clock.and_then(RetryClock::at).max(self.sift_at) {
             set.wake_at(at);
         }
     }
@@ -100,23 +110,16 @@ impl Lane {
         if let Some(request) = self.request.take_if(|request| request.probe.result().is_some()) {
             self.settle(request, context);
         }
+        self.sift_at = None;
         if self.request.is_none() && !self.gave_up && context.outbox.is_due(self.destination, context.now) {
             self.begin(id, host, resolver, context);
         }
     }
 
-    /// The next event that this webhook is owed and still wants.
     fn begin(&mut self, id: u32, host: &str, resolver: &mut Resolver, context: &mut Context<'_>) {
         let Some(webhook) = self.webhook(context.config) else { return };
-        context.outbox.set_position(self.destination, None);
-        let Some(key) = context.outbox.next(self.destination) else { return };
-        let Some(record) = context.outbox.get(self.destination, key, context.log) else { return };
+        let Some((key, record)) = self.next(context) else { return };
         let event = &record.event;
-        let told = recipients(context.config, event);
-        if !told.iter().any(|alert| alert.address.eq_ignore_ascii_case(&self.name)) {
-            // The control file has changed: nobody wants to know any more.
-            return context.outbox.done(self.destination, key, context.log);
-        }
         let message = Message { event, host, key };
         let request = request(&message, webhook);
         let url = &webhook.url;
@@ -134,6 +137,23 @@ impl Lane {
         let what = format!("'{}' {}", event.service, event.title());
         let probe = Probe::start(target, Post::new(request), token, context.now, resolver);
         self.request = Some(InFlight { key, token, what, probe });
+    }
+
+    /// The next event that this webhook is owed and still wants. What it has already, or nobody wants to know any more since
+    /// the control file has changed, is done with, a few in each turn.
+    fn next(&mut self, context: &mut Context<'_>) -> Option<(u64, Record)> {
+        context.outbox.set_position(self.destination, None);
+        for _ in 0..SIFTED {
+            let key = context.outbox.next(self.destination)?;
+            let Some(record) = context.outbox.get(self.destination, key, context.log) else { continue };
+            let told = recipients(context.config, &record.event);
+            if told.iter().any(|alert| alert.address.eq_ignore_ascii_case(&self.name)) {
+                return Some((key, record));
+            }
+            context.outbox.done(self.destination, key, context.log);
+        }
+        self.sift_at = Some(context.now);
+        None
     }
 
     fn settle(&mut self, request: InFlight, context: &mut Context<'_>) {

@@ -125,3 +125,6 @@ impl Webhooks {
         self.lanes.iter().all(|lane| lane.is_finished(outbox))
     }
 }
+
+#[cfg(test)]
+mod tests;
