@@ -165,6 +165,19 @@ fn memory_is_bounded_without_a_folder() {
 }
 
 #[test]
+fn a_file_from_the_end_of_time_does_not_stop_what_is_raised() {
+    let (scratch, mut log) = (Scratch::new(), Log::capture());
+    let record = Record { event: event("last", 1), delivered: Vec::new() };
+    fs::write(writer::path(&scratch, u64::MAX), record.encode()).unwrap();
+    let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
+    for service in ["a", "b", "c"] {
+        push(&mut outbox, &event(service, 1), &mut log);
+    }
+    let found = services(&mut outbox, &mut log);
+    assert!(["a", "b", "c"].iter().all(|raised| found.iter().any(|service| service == raised)), "{found:?}");
+}
+
+#[test]
 fn damaged_files_are_set_aside_and_reported_once() {
     if crate::sys::ran_alone() {
         return;

@@ -27,6 +27,9 @@ pub const HIDDEN: &str = ".new-";
 /// Prefix of a tombstone.
 const TOMBSTONE: &str = ".gone-";
 
+/// The youngest key that a file may have: behind it there must be room for the keys of what is raised from now on.
+const YOUNGEST: u64 = u64::MAX / 2;
+
 /// The path of an event's file: seconds since 1970, underscore, nanoseconds in hex. The key orders events by age.
 pub fn path(folder: &Path, key: u64) -> PathBuf {
     folder.join(format!("{}_{:08x}", key / 1_000_000_000, key % 1_000_000_000))
@@ -52,7 +55,8 @@ pub fn key(name: &str) -> Option<u64> {
     let (seconds, nanos) = name.split_once('_')?;
     let (seconds, nanos): (u64, u64) = (seconds.parse().ok()?, u64::from_str_radix(nanos, 16).ok()?);
     let key = seconds.checked_mul(1_000_000_000)?.checked_add(nanos)?;
-    (nanos < 1_000_000_000 && path(Path::new(""), key).to_str() == Some(name)).then_some(key)
+    let possible = nanos < 1_000_000_000 && key <= YOUNGEST;
+    (possible && path(Path::new(""), key).to_str() == Some(name)).then_some(key)
 }
 
 /// Events on their way to the disk.
@@ -219,6 +223,9 @@ mod tests {
             let name = path(Path::new("/q"), value);
             assert_eq!(key(name.file_name().unwrap().to_str().unwrap()), Some(value));
         }
+        // Nothing could come after it.
+        let last = path(Path::new("/q"), u64::MAX);
+        assert_eq!(key(last.file_name().unwrap().to_str().unwrap()), None);
         for foreign in
             ["1795221943_55d0c8a0b2c0", "id", "state", "1_2", "", "_", "1795221943_0000000G", "-1_00000000"]
         {
