@@ -22,9 +22,9 @@ pub(super) const FORMAT: Format = Format {
         }
         let time = unix_secs(message.event.time);
         let ends = match message.state() {
-            "failed" => time + STANDS,
+            "failed" => time.saturating_add(STANDS),
             "recovered" => time,
-            _ => time + NEWS,
+            _ => time.saturating_add(NEWS),
         };
         let labels = Object::new()
             .text("alertname", &format!("monit_{}", message.kind()))
