@@ -49,11 +49,7 @@ pub const FORMATS: &[Format] = &[
 /// The request for a message, before the webhook's own headers.
 pub fn draft(message: &Message<'_>, webhook: &Webhook) -> Draft {
     let url = &webhook.url;
-    let target = match &url.query {
-        Some(query) => format!("{}?{query}", url.path),
-        None => url.path.to_string(),
-    };
-    let mut draft = Draft { target, ..Draft::default() };
+    let mut draft = Draft { target: target(&url.path, url.query.as_deref()), ..Draft::default() };
     if let Some(format) = FORMATS.iter().find(|format| format.format == webhook.format) {
         (format.write)(message, webhook, &mut draft);
     }
@@ -64,6 +60,11 @@ pub fn draft(message: &Message<'_>, webhook: &Webhook) -> Draft {
         json::sign(secret, &mut draft);
     }
     draft
+}
+
+/// Path and query as a request has them.
+fn target(path: &str, query: Option<&str>) -> String {
+    query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 #[cfg(test)]

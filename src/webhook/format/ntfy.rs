@@ -1,7 +1,7 @@
 //! ntfy: the last part of the path is the topic; it is published as JSON to what stands before it. The secret is an access
 //! token. <https://docs.ntfy.sh/publish/#publish-as-json>
 
-use super::Format;
+use super::{Format, target};
 use crate::config::WebhookFormat;
 use crate::webhook::json::{Object, list};
 
@@ -13,7 +13,7 @@ pub(super) const FORMAT: Format = Format {
     write: |message, webhook, draft| {
         let path = webhook.url.path.trim_end_matches('/');
         let (before, topic) = path.rsplit_once('/').unwrap_or(("", path));
-        draft.target = format!("{before}/");
+        draft.target = target(&format!("{before}/"), webhook.url.query.as_deref());
         if let Some(secret) = &webhook.secret {
             draft.headers.push(("Authorization", format!("Bearer {secret}")));
         }

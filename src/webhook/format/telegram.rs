@@ -2,7 +2,7 @@
 //! as `/botTOKEN/sendMessage`, or is the secret, with `/sendMessage` as the path.
 //! <https://core.telegram.org/bots/api#sendmessage>
 
-use super::Format;
+use super::{Format, target};
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
 
@@ -14,11 +14,13 @@ pub(super) const FORMAT: Format = Format {
     write: |message, webhook, draft| {
         let query = webhook.url.query.as_deref().unwrap_or_default();
         let chat = query.split('&').find_map(|part| part.strip_prefix("chat_id=")).unwrap_or_default();
-        if let Some(secret) = &webhook.secret {
-            draft.target = format!("/bot{secret}{}", webhook.url.path);
-        } else {
-            draft.target = webhook.url.path.to_string();
-        }
+        let others: Vec<&str> = query.split('&').filter(|part| !part.starts_with("chat_id=")).collect();
+        let others = Some(others.join("&")).filter(|others| !others.is_empty());
+        let path = match &webhook.secret {
+            Some(secret) => format!("/bot{secret}{}", webhook.url.path),
+            None => webhook.url.path.to_string(),
+        };
+        draft.target = target(&path, others.as_deref());
         let text = format!("{}\n{}\n{}", message.title(), message.description(TEXT), message.details());
         draft.body = Object::new()
             .text("chat_id", chat)

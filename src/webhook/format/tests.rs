@@ -65,6 +65,21 @@ fn is_json(text: &str) -> bool {
 }
 
 #[test]
+fn what_else_the_query_of_a_url_says_is_sent() {
+    let message = Message { event: &event("web", State::Failed), host: "box", key: 1 };
+    for (format, query, target) in [
+        (WebhookFormat::Telegram, "a=1&chat_id=42&b=2", "/botSECRET/sendMessage?a=1&b=2"),
+        (WebhookFormat::Telegram, "chat_id=42", "/botSECRET/sendMessage"),
+        (WebhookFormat::Ntfy, "auth=x", "/?auth=x"),
+        (WebhookFormat::Gotify, "a=1", "/message?a=1"),
+    ] {
+        let mut webhook = webhook(format);
+        webhook.url.query = Some(query.into());
+        assert_eq!(draft(&message, &webhook).target, target);
+    }
+}
+
+#[test]
 fn whatever_an_event_holds_the_body_is_json() {
     for (word, format) in WebhookFormat::ALL {
         for nasty in ["\"}],{[\\", "\0\u{1b}[2J\u{2028}\r\n\t", "<&>$", &"ü\"".repeat(12_000)] {
