@@ -409,6 +409,7 @@ fn a_control_file_that_cannot_work_is_refused() {
         ("set alert webhook x url file @D@/none", "the file cannot be read -- No such file or directory"),
         ("set alert webhook x url file @D@/empty", "the file must hold one line of text"),
         ("set alert webhook x url file @D@/ftp", "this is no http or https URL"),
+        ("set alert webhook x url http://127.0.0.1:70000/", "this is no http or https URL"),
         ("set alert webhook x url \"nonsense\"", "this is no http or https URL"),
         ("set alert webhook x url file @D@/good secret file @D@/open", "the file has permission 0644"),
         (

@@ -111,21 +111,23 @@ fn parse_url(parser: &mut Parser) -> Parsed<Option<Url>> {
     if parser.accept_word("file") {
         let token = parser.expect_path(Wanted::Path)?;
         let Some(text) = read_secret(parser, &token) else { return Ok(None) };
-        let url = url_of_text(text.as_bytes());
-        if url.is_none() {
-            parser.error(Fault::WebhookUrl, &token.span);
-        }
-        return Ok(url);
+        return Ok(usable(parser, url_of_text(text.as_bytes()), &token));
     }
     let token = parser.expect_kind(&[Kind::Url, Kind::String], Wanted::Url)?;
-    if let Value::Url(url) = token.value {
-        return Ok(Some(*url));
-    }
-    let url = url_of_text(token.bytes());
+    let url = match &token.value {
+        Value::Url(url) => Some((**url).clone()),
+        _ => url_of_text(token.bytes()),
+    };
+    Ok(usable(parser, url, &token))
+}
+
+/// The URL, if there is one and its port is one.
+fn usable(parser: &mut Parser, url: Option<Url>, token: &Token) -> Option<Url> {
+    let url = url.filter(|url| (1..=65_535).contains(&url.port));
     if url.is_none() {
         parser.error(Fault::WebhookUrl, &token.span);
     }
-    Ok(url)
+    url
 }
 
 fn parse_format(parser: &mut Parser) -> Parsed<WebhookFormat> {
