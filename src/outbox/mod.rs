@@ -14,7 +14,6 @@
 //! When the outbox is full, a destination that lags behind gives way to one that does not: of its events the oldest is
 //! dropped, counted and logged. If all are alike the new event is dropped.
 
-mod context;
 mod destination;
 mod disk;
 mod entries;
@@ -24,7 +23,6 @@ mod recipient;
 mod record;
 mod writer;
 
-pub use context::Context;
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
 pub use recipient::recipients;
 pub use record::Record;
@@ -32,11 +30,11 @@ pub use record::Record;
 use self::disk::Disk;
 use self::entries::{Entries, Entry};
 use self::packed::Packed;
-use crate::config::EventQueue;
+use crate::config::{Config, EventQueue};
 use crate::event::Event;
 use crate::log::Log;
 use crate::reactor::{PollSet, Source, Token};
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Events that may wait in memory where there is no folder, and their bytes: room for every service of a large host
 /// failing at once.
@@ -44,6 +42,21 @@ const EVENTS: usize = 4096;
 const BYTES: usize = 1024 * 1024;
 /// Bytes that may wait for a folder on a disk that does not take them.
 const UNWRITTEN: usize = 4 * 1024 * 1024;
+
+/// What a turn brings along for those who deliver.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The control file in force.
+    pub config: &'a Config,
+    /// What waits.
+    pub outbox: &'a mut Outbox,
+    /// Where to say what goes wrong.
+    pub log: &'a mut Log,
+    /// The turn's time.
+    pub now: Instant,
+    /// The turn's time of day.
+    pub wall: SystemTime,
+}
 
 /// Who delivers, and how far it is.
 #[derive(Debug, Default)]

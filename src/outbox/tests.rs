@@ -7,7 +7,7 @@ use crate::sys::Scratch;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// When all events of these tests, and of those of mail, happened. Deliveries by mail take place at the same time: what is
 /// said of an event's age must not depend on the date of the run.
