@@ -51,6 +51,7 @@ mod scripted;
 mod server;
 pub mod site;
 mod stream;
+mod unfinished;
 
 pub use context::Context;
 pub use listener::Problem;
