@@ -57,6 +57,18 @@ impl WebhookFormat {
             _ => SecretUse::Optional,
         }
     }
+
+    /// What a URL of this format has to say and does not: without it no receiver takes the alert.
+    pub fn lacks(self, url: &Url) -> Option<&'static str> {
+        let chat = |part: &str| part.strip_prefix("chat_id=").is_some_and(|chat| !chat.is_empty());
+        match self {
+            WebhookFormat::Telegram if !url.query.iter().any(|query| query.split('&').any(chat)) => {
+                Some("its chat at the end: ?chat_id=NUMBER")
+            }
+            WebhookFormat::Ntfy if url.path.ends_with('/') => Some("its topic at the end: /TOPIC"),
+            _ => None,
+        }
+    }
 }
 
 /// `set alert webhook …`.

@@ -161,6 +161,10 @@ pub enum Fault {
     WebhookSecretMissing {
         format: &'static str,
     },
+    WebhookUrlLacks {
+        format: &'static str,
+        what: &'static str,
+    },
     PemMode {
         mode: u32,
         most: u32,
@@ -373,6 +377,7 @@ impl fmt::Display for Fault {
                 )
             }
             F::WebhookSecretMissing { format } => write!(f, "the format {format} needs a 'secret file'"),
+            F::WebhookUrlLacks { format, what } => write!(f, "a URL of the format {format} needs {what}"),
             F::PemOwner => write!(f, "the key file must be owned by the user that runs monit"),
             F::PemMode { mode, most } => {
                 write!(f, "the key file has permission {mode:04o}, at most {most:04o} is allowed")

@@ -37,6 +37,7 @@ fn parse_webhook(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     let (name, text) = parse_name(parser)?;
     parser.expect(K::Url)?;
     let url = parse_url(parser)?;
+    let has_url = url.is_some();
     let mut webhook = Webhook {
         place: lead.span.place(),
         name: text,
@@ -70,6 +71,9 @@ fn parse_webhook(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         (SecretUse::None, Some(token)) => parser.error(Fault::WebhookSecretUnused { format }, &token.span),
         (SecretUse::Needed, None) => parser.error(Fault::WebhookSecretMissing { format }, &lead.span),
         _ => {}
+    }
+    if let (true, None, Some(what)) = (has_url, &webhook.template, webhook.format.lacks(&webhook.url)) {
+        parser.error(Fault::WebhookUrlLacks { format, what }, &lead.span);
     }
     let webhooks = &parser.config().settings.webhooks;
     let is_known = webhooks.iter().any(|other| other.name.eq_ignore_ascii_case(&webhook.name));
