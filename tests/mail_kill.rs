@@ -8,7 +8,7 @@ use monit_rs::config::{
 use monit_rs::event::{ActionName, Event, State};
 use monit_rs::log::Log;
 use monit_rs::mail::Mail;
-use monit_rs::outbox::{Context, Destinations, Outbox};
+use monit_rs::outbox::{Desk, Destinations, Outbox};
 use monit_rs::reactor::{PollSet, Source};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -94,7 +94,7 @@ fn daemon_role() {
     while number < last || !outbox.is_empty() || began.elapsed() < Duration::from_secs(7) {
         let (now, wall) = (Instant::now(), SystemTime::now());
         let raised = (number < last && due <= now).then_some(number);
-        let mut context = Context { config: &config, outbox: &mut outbox, log: &mut log, now, wall };
+        let mut desk = Desk { config: &config, outbox: &mut outbox, log: &mut log, now, wall };
         if raised.is_some() {
             let event = Event {
                 id: number,
@@ -110,12 +110,12 @@ fn daemon_role() {
                 count: 1,
             };
             let owed = Destinations::NONE.with(mail.destination());
-            context.outbox.push(&event, owed, now, context.log);
+            desk.outbox.push(&event, owed, now, desk.log);
             number += 1;
             due = now + PACE;
         }
-        context.outbox.on_tick(now, context.log);
-        mail.on_tick(&mut context);
+        desk.outbox.on_tick(now, desk.log);
+        mail.on_tick(&mut desk);
         if let Some(raised) = raised {
             println!("\nraised {raised}");
         }
@@ -125,10 +125,10 @@ fn daemon_role() {
         set.wake_at(due.max(now + Duration::from_millis(1)));
         set.wait(now).unwrap();
         let (now, wall) = (Instant::now(), SystemTime::now());
-        let mut context = Context { config: &config, outbox: &mut outbox, log: &mut log, now, wall };
+        let mut desk = Desk { config: &config, outbox: &mut outbox, log: &mut log, now, wall };
         for (token, ready) in set.ready() {
             if token.source == Source::Mail {
-                mail.on_ready(token, ready, &mut context);
+                mail.on_ready(token, ready, &mut desk);
             }
         }
     }

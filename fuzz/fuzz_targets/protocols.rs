@@ -10,7 +10,7 @@ use monit_rs::config::{Condition, Connection, Limits, PROTOCOLS, Target};
 use monit_rs::control::{Overrides, parse_str};
 use monit_rs::protocol::dialogue::Talk;
 use monit_rs::protocol::registry::dialogue;
-use monit_rs::protocol::{Protocol, Step};
+use monit_rs::protocol::{Protocol, Next};
 use std::cell::OnceCell;
 
 thread_local! {
@@ -76,32 +76,32 @@ impl Driver {
     }
 
     /// Up to where the server is needed; `None`: it is over.
-    fn settle(&mut self, mut step: Step) -> Option<()> {
+    fn settle(&mut self, mut step: Next) -> Option<()> {
         loop {
             step = match step {
-                Step::Send(bytes) => {
+                Next::Send(bytes) => {
                     self.sent += bytes.len();
                     assert!(self.sent < 64 * 1024, "a dialogue that never stops talking");
                     self.protocol.input(&[], false)
                 }
-                Step::Match(_, text) => {
+                Next::Match(_, text) => {
                     assert!(text.len() <= 2 * 1024 * 1024);
                     let found = self.bit();
                     self.protocol.matched(found)
                 }
-                Step::StartTls => self.protocol.secured(),
-                Step::Again | Step::Elsewhere(_) => {
+                Next::StartTls => self.protocol.secured(),
+                Next::Again | Next::Elsewhere(_) => {
                     self.again += 1;
                     assert!(self.again < 4, "a dialogue that connects again and again");
                     self.protocol.start()
                 }
-                Step::ReadQuiet(_) if self.bit() && self.bit() => match self.protocol.quiet() {
-                    Step::ReadQuiet(_) => return Some(()),
+                Next::ReadQuiet(_) if self.bit() && self.bit() => match self.protocol.quiet() {
+                    Next::ReadQuiet(_) => return Some(()),
                     step => step,
                 },
-                Step::Read | Step::ReadQuiet(_) => return Some(()),
-                Step::Finish(_) | Step::Done => return None,
-                Step::Fail(failure) => {
+                Next::Read | Next::ReadQuiet(_) => return Some(()),
+                Next::Finish(_) | Next::Done => return None,
+                Next::Fail(failure) => {
                     assert!(!failure.to_string().contains(['\r', '\n', '\0']));
                     return None;
                 }
@@ -140,8 +140,8 @@ fuzz_target!(|data: &[u8]| {
         // A dialogue that asks for another connection finds the server gone there, too.
         for _ in 0..4 {
             match driver.protocol.input(&[], true) {
-                Step::Match(..) => drop(driver.protocol.matched(false)),
-                Step::Again | Step::Elsewhere(_) => drop(driver.protocol.start()),
+                Next::Match(..) => drop(driver.protocol.matched(false)),
+                Next::Again | Next::Elsewhere(_) => drop(driver.protocol.start()),
                 _ => return,
             }
         }

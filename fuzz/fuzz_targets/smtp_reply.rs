@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use monit_rs::protocol::smtp::{Delivery, Envelope, Options};
-use monit_rs::protocol::{Protocol, Step};
+use monit_rs::protocol::{Protocol, Next};
 
 fuzz_target!(|data: &[u8]| {
     let Some((&first, data)) = data.split_first() else { return };
@@ -23,12 +23,12 @@ fuzz_target!(|data: &[u8]| {
     loop {
         dialogue.take_outcome();
         step = match step {
-            Step::Send(bytes) => {
+            Next::Send(bytes) => {
                 assert!(bytes.ends_with(b"\r\n") && bytes.len() < 1000);
                 dialogue.input(&[], false)
             }
-            Step::StartTls => dialogue.secured(),
-            Step::Read if dialogue.is_ready() => {
+            Next::StartTls => dialogue.secured(),
+            Next::Read if dialogue.is_ready() => {
                 if letters > 0 {
                     letters -= 1;
                     let content = b"Subject: x\r\n\r\n.text\r\n".to_vec();
@@ -38,18 +38,18 @@ fuzz_target!(|data: &[u8]| {
                 }
                 dialogue.input(&[], false)
             }
-            Step::Read | Step::ReadQuiet(_) => match parts.next() {
+            Next::Read | Next::ReadQuiet(_) => match parts.next() {
                 Some(part) => dialogue.input(part, false),
                 None => {
                     let last = dialogue.input(&[], true);
-                    assert!(matches!(last, Step::Done | Step::Fail(_)));
+                    assert!(matches!(last, Next::Done | Next::Fail(_)));
                     return;
                 }
             },
-            Step::Match(..) | Step::Again | Step::Elsewhere(_) => {
+            Next::Match(..) | Next::Again | Next::Elsewhere(_) => {
                 panic!("a delivery asks for no pattern and no second connection")
             }
-            Step::Finish(_) | Step::Done | Step::Fail(_) => return,
+            Next::Finish(_) | Next::Done | Next::Fail(_) => return,
         };
     }
 });

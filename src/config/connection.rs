@@ -19,7 +19,7 @@ pub struct Connection {
     /// The dialogue.
     pub protocol: Protocol,
     /// `send`/`expect` in order; not empty only with the generic protocol.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Exchange>,
     /// `content = …` of an HTTP answer or of what the server says.
     pub content: Option<Content>,
     /// From the start of an attempt to its end.
@@ -96,9 +96,9 @@ pub enum Family {
     V6,
 }
 
-/// One step of the generic protocol.
+/// One line of what the generic protocol says and hears.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum Exchange {
     /// Bytes to send, escapes resolved.
     Send(Box<[u8]>),
     /// A pattern (POSIX ERE) that must be found in the answer.

@@ -23,7 +23,7 @@ mod webhook;
 pub use action::{Action, Command, Exec, Rate};
 pub use alert::{Alert, MailFormat, MailServer, Mmonit};
 pub use connection::{
-    Address, Certificate, Connection, Content, Family, Ping, ResponseTime, Step, Target, Transport, Url,
+    Address, Certificate, Connection, Content, Exchange, Family, Ping, ResponseTime, Target, Transport, Url,
 };
 pub use event_kind::{EventKind, EventSet};
 pub use few::Few;

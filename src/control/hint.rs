@@ -6,10 +6,10 @@ mod text;
 mod unfinished;
 mod word;
 
-use super::context::Context;
 use super::diagnostic::without_secrets;
 use super::keyword::Keyword as K;
 use super::language::Language;
+use super::so_far::SoFar;
 use super::token::{Kind, Span, Token};
 use super::tried::Tried;
 use super::wanted::Wanted;
@@ -25,7 +25,7 @@ pub(super) struct Situation<'a> {
     pub(super) previous: Option<&'a Span>,
     /// What could have stood here.
     pub(super) tried: &'a [Tried],
-    pub(super) context: &'a Context,
+    pub(super) context: &'a SoFar,
     pub(super) language: &'static Language,
 }
 

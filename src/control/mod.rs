@@ -3,7 +3,6 @@
 //! Sees no run-time state and starts nothing. What a statement looks like is in `statement/`, one file each; the
 //! grammar for people is `doc/GRAMMAR.md`.
 
-mod context;
 pub mod diagnostic;
 pub mod dump;
 mod findings;
@@ -17,6 +16,7 @@ pub mod outside;
 mod overrides;
 mod parser;
 pub mod remark;
+mod so_far;
 mod source;
 pub mod statement;
 mod token;
@@ -78,9 +78,9 @@ pub fn load<'a>(path: &Path, overrides: &Overrides, outside: Rc<dyn Outside + 'a
 }
 
 /// A control file that is read piece by piece, for those who have something else to do meanwhile.
-pub struct FileParser<'a>(Stage<'a>);
+pub struct FileParser<'a>(Parse<'a>);
 
-enum Stage<'a> {
+enum Parse<'a> {
     Parsing(Box<Parser<'a>>, Option<verify::Refusal>),
     /// Nothing left to do but to say so; `None`: said.
     Over(Option<Box<ParsedFile>>),
@@ -99,7 +99,7 @@ impl<'a> FileParser<'a> {
             }
             Err(reason) => {
                 let fault = Fault::Unreadable { path: path.display().to_string(), reason };
-                FileParser(Stage::Over(Some(Box::new(ParsedFile {
+                FileParser(Parse::Over(Some(Box::new(ParsedFile {
                     config: None,
                     diagnostics: vec![Diagnostic::global(Severity::Error, fault)],
                     remarks: Vec::new(),
@@ -117,7 +117,7 @@ impl<'a> FileParser<'a> {
         outside: Rc<dyn Outside + 'a>,
         refusal: Option<verify::Refusal>,
     ) -> FileParser<'a> {
-        FileParser(Stage::Parsing(
+        FileParser(Parse::Parsing(
             Box::new(Parser::new(source, overrides.clone(), outside, &statement::LANGUAGE)),
             refusal,
         ))
@@ -125,14 +125,14 @@ impl<'a> FileParser<'a> {
 
     /// Reads so many statements more, or finishes the work when there are no more. Gives what became of it once.
     pub fn go_on(&mut self, statements: usize) -> Option<ParsedFile> {
-        if let Stage::Parsing(parser, _) = &mut self.0 {
+        if let Parse::Parsing(parser, _) = &mut self.0 {
             if !statement::parse_some(parser, statements) {
                 return None;
             }
         }
-        match std::mem::replace(&mut self.0, Stage::Over(None)) {
-            Stage::Parsing(parser, refusal) => Some(ParsedFile { refusal, ..check(*parser) }),
-            Stage::Over(loaded) => loaded.map(|loaded| *loaded),
+        match std::mem::replace(&mut self.0, Parse::Over(None)) {
+            Parse::Parsing(parser, refusal) => Some(ParsedFile { refusal, ..check(*parser) }),
+            Parse::Over(loaded) => loaded.map(|loaded| *loaded),
         }
     }
 }

@@ -14,7 +14,6 @@ mod complaint;
 
 pub(crate) use change::{Change, HttpdChange};
 
-use super::context::Context;
 use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::hint;
 use super::keyword::Keyword;
@@ -23,6 +22,7 @@ use super::lexer::Lexer;
 use super::outside::Outside;
 use super::overrides::Overrides;
 use super::remark::Remark;
+use super::so_far::SoFar;
 use super::source::Source;
 use super::token::{Kind, Span, Token, Value};
 pub(crate) use super::tried::Tried;
@@ -60,7 +60,7 @@ pub(crate) struct Parser<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) remarks: Vec<Remark>,
     /// What the statements remember of each other.
-    pub(crate) context: Context,
+    pub(crate) context: SoFar,
     /// What is known of the statements.
     language: &'static Language,
 }
@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
             config: Config { fragment: true, ..Config::default() },
             diagnostics: Vec::new(),
             remarks: Vec::new(),
-            context: Context::default(),
+            context: SoFar::default(),
             language,
         }
     }

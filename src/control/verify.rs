@@ -29,7 +29,7 @@ pub struct Invocation<'a> {
 
 /// What [`finish`] found.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct Verified {
     /// Warnings and errors. With an error among them the configuration is not fit to be run.
     pub diagnostics: Vec<Diagnostic>,
     /// A dependency that is not there or goes round in a circle: the program says so and ends, without the closing line of a
@@ -38,7 +38,7 @@ pub struct Outcome {
 }
 
 /// Completes a configuration that was read without an error, and says what is wrong with it as a whole. In time linear to its size.
-pub fn finish(config: &mut Config, invocation: &Invocation) -> Outcome {
+pub fn finish(config: &mut Config, invocation: &Invocation) -> Verified {
     // Taken out so that messages can cite them while the rest changes.
     let files = std::mem::take(&mut config.files);
     let mut found = Findings::new(&files);
@@ -62,7 +62,7 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Outcome {
     let diagnostics = found.into_list();
     config.files = files;
     config.services.shrink_to_fit();
-    Outcome { diagnostics, ends_at_once }
+    Verified { diagnostics, ends_at_once }
 }
 
 fn poll_time(config: &Config, invocation: &Invocation, found: &mut Findings) {

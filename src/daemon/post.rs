@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::event::Event;
 use crate::log::Log;
 use crate::mail::Mail;
-use crate::outbox::{Context, Outbox};
+use crate::outbox::{Desk, Outbox};
 use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use crate::sys;
 use crate::webhook::Webhooks;
@@ -22,16 +22,16 @@ pub(super) struct Post {
 }
 
 /// The clocks of a turn, the control file in force and where to say what goes wrong.
-struct Turn<'a> {
+struct Around<'a> {
     config: &'a Config,
     log: &'a mut Log,
     now: Now,
 }
 
-impl Turn<'_> {
+impl Around<'_> {
     /// For those who deliver what waits in `outbox`.
-    fn context<'a>(&'a mut self, outbox: &'a mut Outbox) -> Context<'a> {
-        Context { config: self.config, outbox, log: self.log, now: self.now.mono, wall: self.now.wall }
+    fn lend<'a>(&'a mut self, outbox: &'a mut Outbox) -> Desk<'a> {
+        Desk { config: self.config, outbox, log: self.log, now: self.now.mono, wall: self.now.wall }
     }
 }
 
@@ -48,7 +48,7 @@ impl Post {
         Post { outbox, mail, webhooks, farewell: None }
     }
 
-    /// Adds descriptors and deadlines to the set of this turn.
+    /// Adds descriptors and deadlines to the set of this around.
     pub fn register(&self, set: &mut PollSet) {
         self.outbox.register(set);
         self.mail.register(&self.outbox, set);
@@ -56,35 +56,35 @@ impl Post {
         self.farewell.into_iter().for_each(|farewell| set.wake_at(farewell));
     }
 
-    fn on_ready(&mut self, token: Token, readiness: Readiness, turn: &mut Turn<'_>) {
+    fn on_ready(&mut self, token: Token, readiness: Readiness, around: &mut Around<'_>) {
         match token.source {
-            Source::Webhook => self.webhooks.on_ready(token, readiness, turn.now.mono),
-            Source::Outbox => self.outbox.on_tick(turn.now.mono, turn.log),
-            _ => self.mail.on_ready(token, readiness, &mut turn.context(&mut self.outbox)),
+            Source::Webhook => self.webhooks.on_ready(token, readiness, around.now.mono),
+            Source::Outbox => self.outbox.on_tick(around.now.mono, around.log),
+            _ => self.mail.on_ready(token, readiness, &mut around.lend(&mut self.outbox)),
         }
     }
 
-    fn push(&mut self, event: &Event, turn: &mut Turn<'_>) {
-        let mut owed = self.webhooks.wanted(event, turn.config);
-        if self.mail.wants(event, &mut turn.context(&mut self.outbox)) {
+    fn push(&mut self, event: &Event, around: &mut Around<'_>) {
+        let mut owed = self.webhooks.wanted(event, around.config);
+        if self.mail.wants(event, &mut around.lend(&mut self.outbox)) {
             owed = owed.with(self.mail.destination());
         }
-        self.outbox.push(event, owed, turn.now.mono, turn.log);
+        self.outbox.push(event, owed, around.now.mono, around.log);
     }
 
-    fn on_tick(&mut self, turn: &mut Turn<'_>) {
-        self.outbox.on_tick(turn.now.mono, turn.log);
-        let mut context = turn.context(&mut self.outbox);
-        self.mail.on_tick(&mut context);
-        self.webhooks.on_tick(&mut context);
+    fn on_tick(&mut self, around: &mut Around<'_>) {
+        self.outbox.on_tick(around.now.mono, around.log);
+        let mut desk = around.lend(&mut self.outbox);
+        self.mail.on_tick(&mut desk);
+        self.webhooks.on_tick(&mut desk);
     }
 
-    fn reload(&mut self, turn: &mut Turn<'_>) {
+    fn reload(&mut self, around: &mut Around<'_>) {
         let host = host();
         // First, so that what is found in another folder is owed to those who are there now.
-        self.webhooks.reload(&host, &mut turn.context(&mut self.outbox));
-        self.outbox.configure(turn.config.settings.eventqueue.as_ref(), turn.log);
-        self.mail.reload(&host, &mut turn.context(&mut self.outbox));
+        self.webhooks.reload(&host, &mut around.lend(&mut self.outbox));
+        self.outbox.configure(around.config.settings.eventqueue.as_ref(), around.log);
+        self.mail.reload(&host, &mut around.lend(&mut self.outbox));
     }
 
     fn shutdown(&mut self, now: Instant, patience: Duration) {
@@ -108,30 +108,30 @@ fn host() -> String {
 }
 
 impl Daemon {
-    fn with_post(&mut self, now: Now, work: impl FnOnce(&mut Post, &mut Turn<'_>)) {
+    fn with_post(&mut self, now: Now, work: impl FnOnce(&mut Post, &mut Around<'_>)) {
         let config = self.services.config();
-        work(&mut self.post, &mut Turn { config, log: &mut self.world.log, now });
+        work(&mut self.post, &mut Around { config, log: &mut self.world.log, now });
     }
 
     /// Something happened on a descriptor of the outbox or of one who delivers.
     pub(super) fn post_ready(&mut self, token: Token, readiness: Readiness, now: Now) {
-        self.with_post(now, |post, turn| post.on_ready(token, readiness, turn));
+        self.with_post(now, |post, around| post.on_ready(token, readiness, around));
     }
 
     /// Hands over the events of this turn, and gives those who deliver their turn.
     pub(super) fn deliver(&mut self, now: Now) {
         let events = std::mem::take(&mut self.world.raised);
-        self.with_post(now, |post, turn| {
+        self.with_post(now, |post, around| {
             for event in events {
-                post.push(&event, turn);
+                post.push(&event, around);
             }
-            post.on_tick(turn);
+            post.on_tick(around);
         });
     }
 
     /// A new control file is in force.
     pub(super) fn reload_post(&mut self, now: Now) {
-        self.with_post(now, |post, turn| post.reload(turn));
+        self.with_post(now, |post, around| post.reload(around));
     }
 
     /// Programs that still run are left alone; alerts get a last chance, for at most `patience`.

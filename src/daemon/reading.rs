@@ -41,7 +41,7 @@ pub struct Reading {
 
 /// How it stands.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum Heard {
     /// It goes on.
     Busy,
     /// The helper's words.
@@ -86,37 +86,37 @@ impl Reading {
     }
 
     /// Takes in what the helper has written.
-    pub fn on_ready(&mut self) -> Progress {
+    pub fn on_ready(&mut self) -> Heard {
         let mut buffer = [0u8; 16 * 1024];
         let mut taken = 0;
         while taken < PER_TURN {
             match self.helper.read(&mut buffer) {
-                Ok(0) => return Progress::Failed("the helper that reads it has ended without a word".into()),
+                Ok(0) => return Heard::Failed("the helper that reads it has ended without a word".into()),
                 Ok(length) => {
                     taken += length;
                     match self.incoming.take(buffer.get(..length).unwrap_or_default()) {
                         Ok(None) => {}
-                        Ok(Some(report)) => return Progress::Done(report),
-                        Err(_) => return Progress::Failed("the helper that reads it talks nonsense".into()),
+                        Ok(Some(report)) => return Heard::Done(report),
+                        Err(_) => return Heard::Failed("the helper that reads it talks nonsense".into()),
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Progress::Failed(sys::error_text(&error)),
+                Err(error) => return Heard::Failed(sys::error_text(&error)),
             }
         }
-        Progress::Busy
+        Heard::Busy
     }
 
     /// Whether it has come to nothing for too long.
-    pub fn on_tick(&mut self, now: Instant) -> Progress {
+    pub fn on_tick(&mut self, now: Instant) -> Heard {
         self.look(now);
         if now < self.alive + PATIENCE {
-            return Progress::Busy;
+            return Heard::Busy;
         }
         // The last word: it may have answered in the very moment.
         match self.on_ready() {
-            Progress::Busy => {}
+            Heard::Busy => {}
             other => return other,
         }
         let mut text = format!("no answer within {} s", PATIENCE.as_secs());
@@ -124,7 +124,7 @@ impl Reading {
         if !what.is_empty() {
             text.push_str(&format!(" about {what}"));
         }
-        Progress::Failed(text)
+        Heard::Failed(text)
     }
 }
 

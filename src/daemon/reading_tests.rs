@@ -12,11 +12,11 @@ fn overrides(folder: &Scratch, text: &str) -> Overrides {
     Overrides { control, ..Overrides::default() }
 }
 
-fn result(reading: &mut Reading) -> Progress {
+fn result(reading: &mut Reading) -> Heard {
     loop {
         wait_for(reading.helper.output(), READ);
         match reading.on_ready() {
-            Progress::Busy => {}
+            Heard::Busy => {}
             other => return other,
         }
     }
@@ -42,7 +42,7 @@ fn what_the_helper_has_read_is_what_a_start_reads() {
     assert!(matches!(live.config.settings.httpd.listen, Listen::Nowhere(_)));
 
     let mut reading = Reading::begin(&overrides, false, Instant::now()).unwrap();
-    let Progress::Done(Report::Answers(tape)) = result(&mut reading) else { panic!("no answers") };
+    let Heard::Done(Report::Answers(tape)) = result(&mut reading) else { panic!("no answers") };
     let replay = Rc::new(Replay::new(tape));
     let mut loaded = load::load_from(&overrides, replay.clone(), Audience::Log).unwrap();
     load::look_up(&mut loaded.config, &*replay);
@@ -61,7 +61,7 @@ fn a_broken_file_comes_back_as_lines_for_the_log() {
         "set daemon 5\nset logfile syslog\nbogus\ncheck file f path @D@/f\n  if frob then alert\n",
     );
     let mut reading = Reading::begin(&overrides, false, Instant::now()).unwrap();
-    let Progress::Done(Report::Broken { errors: lines, warnings }) = result(&mut reading) else {
+    let Heard::Done(Report::Broken { errors: lines, warnings }) = result(&mut reading) else {
         panic!("not broken")
     };
     let expected = load::load_from(&overrides, Rc::new(Live), Audience::Log).unwrap_err();
@@ -97,12 +97,12 @@ fn a_helper_that_waits_in_vain_is_given_up_and_said_to_wait_for_what() {
         now,
     );
     wait_for(reading.helper.output(), READ);
-    assert_eq!(reading.on_ready(), Progress::Busy);
+    assert_eq!(reading.on_ready(), Heard::Busy);
     let later = now + PATIENCE / 2;
-    assert_eq!(reading.on_tick(later), Progress::Busy, "it has got on");
-    assert_eq!(reading.on_tick(now + PATIENCE), Progress::Busy, "which was seen only later");
+    assert_eq!(reading.on_tick(later), Heard::Busy, "it has got on");
+    assert_eq!(reading.on_tick(now + PATIENCE), Heard::Busy, "which was seen only later");
     let expected = "no answer within 60 s about the user 'jo e'".to_owned();
-    assert_eq!(reading.on_tick(later + PATIENCE), Progress::Failed(expected));
+    assert_eq!(reading.on_tick(later + PATIENCE), Heard::Failed(expected));
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn a_helper_that_goes_on_is_waited_for() {
     for _ in 0..10 {
         now += PATIENCE;
         reading.board.progress();
-        assert_eq!(reading.on_tick(now), Progress::Busy);
+        assert_eq!(reading.on_tick(now), Heard::Busy);
     }
-    assert!(matches!(reading.on_tick(now + PATIENCE), Progress::Failed(_)));
+    assert!(matches!(reading.on_tick(now + PATIENCE), Heard::Failed(_)));
 }
 
 #[test]
@@ -126,12 +126,9 @@ fn a_helper_that_dies_or_babbles_is_a_failure() {
         return;
     }
     let mut died = with_helper(|_, _| (), Instant::now());
-    assert_eq!(
-        result(&mut died),
-        Progress::Failed("the helper that reads it has ended without a word".into())
-    );
+    assert_eq!(result(&mut died), Heard::Failed("the helper that reads it has ended without a word".into()));
     let mut babbles = with_helper(|pipe, _| pipe.write_all(b"Hello").unwrap(), Instant::now());
-    assert_eq!(result(&mut babbles), Progress::Failed("the helper that reads it talks nonsense".into()));
+    assert_eq!(result(&mut babbles), Heard::Failed("the helper that reads it talks nonsense".into()));
 }
 
 #[test]

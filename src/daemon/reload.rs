@@ -6,7 +6,7 @@ use super::load::{self, Audience, Failure, Loaded, Loading};
 use super::lock::Refusal;
 use super::paths::{Overrides, Paths};
 use super::pidfile::Pidfile;
-use super::reading::{Progress, Reading};
+use super::reading::{Heard, Reading};
 use super::start::open_log;
 use super::trouble::Trouble;
 use super::turn::Daemon;
@@ -97,11 +97,11 @@ impl Daemon {
         }
     }
 
-    fn go_on(&mut self, progress: Progress, now: Now) {
+    fn go_on(&mut self, progress: Heard, now: Now) {
         let report = match progress {
-            Progress::Busy => return,
-            Progress::Done(report) => Ok(report),
-            Progress::Failed(reason) => Err(reason),
+            Heard::Busy => return,
+            Heard::Done(report) => Ok(report),
+            Heard::Failed(reason) => Err(reason),
         };
         self.reading = None;
         match report {

@@ -43,7 +43,7 @@ pub struct StateKeeper {
     /// The file as it stands there, if it can be added to.
     written: Option<Written>,
     /// A new one on its way.
-    rewrite: Option<Progress>,
+    rewrite: Option<Rewriting>,
     /// What the file says is on the disk.
     durable: bool,
 }
@@ -214,7 +214,7 @@ impl StateKeeper {
                 return self.write(services, log, now);
             }
             match state_file::Rewrite::begin(&self.path, services.boot_id()) {
-                Ok(rewrite) => self.rewrite = Some(Progress::new(rewrite, now)),
+                Ok(rewrite) => self.rewrite = Some(Rewriting::new(rewrite, now)),
                 Err(problem) => return self.note(Err(problem), services, log, now),
             }
         }
@@ -259,7 +259,7 @@ impl StateKeeper {
 
 /// A file that is written anew, piece by piece. Meanwhile what changes is added to the old one.
 #[derive(Debug)]
-struct Progress {
+struct Rewriting {
     rewrite: state_file::Rewrite,
     /// The first service that is not in it yet.
     next: ServiceIndex,
@@ -268,9 +268,9 @@ struct Progress {
     began: Instant,
 }
 
-impl Progress {
-    fn new(rewrite: state_file::Rewrite, now: Instant) -> Progress {
-        Progress { rewrite, next: ServiceIndex(0), overtaken: BTreeSet::new(), began: now }
+impl Rewriting {
+    fn new(rewrite: state_file::Rewrite, now: Instant) -> Rewriting {
+        Rewriting { rewrite, next: ServiceIndex(0), overtaken: BTreeSet::new(), began: now }
     }
 
     /// The next `count` services. `true`: all are in it, as they are now.

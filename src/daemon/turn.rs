@@ -18,7 +18,7 @@ use super::world::RealWorld;
 use crate::control::outside::Live;
 use crate::document::Platform;
 use crate::history::History;
-use crate::httpd::{Context, Httpd};
+use crate::httpd::{Httpd, LiveSite};
 use crate::log::Log;
 use crate::probe::Finished;
 use crate::reactor::signals::{SignalSet, Signals};
@@ -365,7 +365,7 @@ impl Daemon {
     /// Gives the interface its turn, and the services what clients want.
     fn serve(&mut self, now: Now, event: Option<(Token, Readiness)>) {
         let Some(httpd) = &mut self.httpd else { return };
-        let mut context = Context {
+        let mut site = LiveSite {
             services: &self.services,
             requests: Vec::new(),
             wake: false,
@@ -379,10 +379,10 @@ impl Daemon {
             now,
         };
         match event {
-            Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut context),
-            None => httpd.on_tick(now, &mut context),
+            Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut site),
+            None => httpd.on_tick(now, &mut site),
         }
-        let Context { requests, wake, .. } = context;
+        let LiveSite { requests, wake, .. } = site;
         if wake {
             self.world.log.info("Awakened by a client");
             self.services.wake();

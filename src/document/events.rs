@@ -40,7 +40,7 @@ pub struct Wanted {
 pub struct Events {
     form: Form,
     wanted: Wanted,
-    stage: Stage,
+    section: Section,
     /// Where the events are that were found, the newest first, with their numbers.
     found: Vec<(u16, u64)>,
     /// Some behind `since` are gone.
@@ -50,7 +50,7 @@ pub struct Events {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Section {
     Begin,
     /// Backwards.
     Find {
@@ -67,7 +67,7 @@ impl Events {
     /// One about these.
     pub fn new(form: Form, wanted: Wanted) -> Events {
         let next = wanted.since.unwrap_or(0);
-        Events { form, wanted, stage: Stage::Begin, found: Vec::new(), missed: false, next }
+        Events { form, wanted, section: Section::Begin, found: Vec::new(), missed: false, next }
     }
 
     /// Its form.
@@ -79,15 +79,15 @@ impl Events {
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         let file = source.history().and_then(|history| history.events());
         loop {
-            match self.stage {
-                Stage::Begin => self.begin(file),
-                Stage::Find { place, left, newer } => {
+            match self.section {
+                Section::Begin => self.begin(file),
+                Section::Find { place, left, newer } => {
                     self.find(file, place, left, newer);
-                    if matches!(self.stage, Stage::Show(_)) {
+                    if matches!(self.section, Section::Show(_)) {
                         self.head(source.history().is_some(), piece.out);
                     }
                 }
-                Stage::Show(shown) => {
+                Section::Show(shown) => {
                     let Some((place, seq)) = self.found.pop() else {
                         self.end(shown, source.history().is_some(), piece.out);
                         return true;
@@ -98,7 +98,7 @@ impl Events {
                             Form::Json => json(piece.out, &record, if shown { "," } else { "" }),
                             Form::Text => line(piece.out, &record),
                         }
-                        self.stage = Stage::Show(true);
+                        self.section = Section::Show(true);
                     }
                 }
             }
@@ -114,7 +114,7 @@ impl Events {
             self.next = self.next.max(last);
         }
         self.missed = left == 0 && self.wanted.since.is_some_and(|since| since > 0);
-        self.stage = Stage::Find { place, left, newer: u64::MAX };
+        self.section = Section::Find { place, left, newer: u64::MAX };
     }
 
     /// Looks at the event in one place.
@@ -140,7 +140,7 @@ impl Events {
                 }
                 let newer = record.map_or(newer, |record| record.seq);
                 let place = place.checked_sub(1).unwrap_or(PLACES - 1);
-                self.stage = Stage::Find { place, left: left - 1, newer };
+                self.section = Section::Find { place, left: left - 1, newer };
             }
         }
     }
@@ -152,7 +152,7 @@ impl Events {
             // The rest is asked for next.
             self.next = self.found.first().map_or(self.next, |(_, seq)| *seq);
         }
-        self.stage = Stage::Show(false);
+        self.section = Section::Show(false);
     }
 
     fn wants(&self, record: &Record) -> bool {

@@ -9,7 +9,7 @@ use super::{Piece, Source};
 use crate::config::{Config, Place, Service, format};
 use crate::event::{State, words};
 use crate::history::Record;
-use crate::service::{BaseState, Cause, MonitorState, Next, RuleRef, Standing, Wait, Why};
+use crate::service::{Ahead, BaseState, Cause, MonitorState, RuleRef, Standing, Wait, Why};
 use std::fmt::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -223,12 +223,12 @@ pub(super) fn json(out: &mut String, source: &dyn Source, index: u32) {
         _ => None,
     });
     list(out, "waits_for", bases);
-    let seconds = |pick: fn(&Next) -> Option<Duration>| {
+    let seconds = |pick: fn(&Ahead) -> Option<Duration>| {
         let pause = why.next.iter().find_map(pick);
         pause.map_or("null".to_owned(), |pause| format!("{:.3}", pause.as_secs_f64()))
     };
-    let check = seconds(|next| if let Next::Check(pause) = next { Some(*pause) } else { None });
-    let restart = seconds(|next| if let Next::Restart(pause) = next { Some(*pause) } else { None });
+    let check = seconds(|next| if let Ahead::Check(pause) = next { Some(*pause) } else { None });
+    let restart = seconds(|next| if let Ahead::Restart(pause) = next { Some(*pause) } else { None });
     let _ = write!(out, "\"next_check_seconds\":{check},\"next_restart_seconds\":{restart}}},");
 }
 
@@ -264,13 +264,13 @@ fn base(state: BaseState) -> &'static str {
     }
 }
 
-fn next(next: &Next, entry: &Entry<'_>, config: &Config) -> String {
+fn next(next: &Ahead, entry: &Entry<'_>, config: &Config) -> String {
     match next {
-        Next::Check(pause) if pause.is_zero() => "The next check begins now".to_owned(),
-        Next::Check(pause) => format!("The next check begins in {}", time(*pause)),
-        Next::CheckBySchedule => "The next check is more than a week away".to_owned(),
-        Next::Restart(pause) => format!("It is restarted in {} at the earliest (backoff)", time(*pause)),
-        Next::Limit(at, starts, passed) => {
+        Ahead::Check(pause) if pause.is_zero() => "The next check begins now".to_owned(),
+        Ahead::Check(pause) => format!("The next check begins in {}", time(*pause)),
+        Ahead::CheckBySchedule => "The next check is more than a week away".to_owned(),
+        Ahead::Restart(pause) => format!("It is restarted in {} at the earliest (backoff)", time(*pause)),
+        Ahead::Limit(at, starts, passed) => {
             let Some(limit) = entry.config.restart_limits.get(usize::from(*at)) else { return String::new() };
             let then = crate::event::ActionName::from(&limit.action);
             format!(

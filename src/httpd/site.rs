@@ -1,6 +1,6 @@
 //! What the interface shows and commands: the narrow seam between requests and services.
 //!
-//! The real one is [`super::Context`]; tests bring a scripted one.
+//! The real one is [`super::LiveSite`]; tests bring a scripted one.
 
 use crate::document::Source;
 use crate::log::Level;

@@ -3,10 +3,10 @@
 
 use super::lane::LANES;
 use super::message::{Letterhead, compose};
-use super::{CONNECTION, Context, Mail, by_mail};
+use super::{CONNECTION, Desk, Mail, by_mail};
 use crate::config::{Family, MailServer, Tls};
 use crate::probe::{Endpoint, Patience, Probe, Target};
-use crate::protocol::smtp::{self, Outcome};
+use crate::protocol::smtp::{self, Fate};
 use crate::reactor::{Source, Token};
 use crate::tls;
 use std::time::{Duration, Instant};
@@ -54,35 +54,35 @@ pub struct Round {
 }
 
 impl Mail {
-    pub(super) fn begin_round(&mut self, context: &mut Context<'_>) {
-        if self.fewer_until.is_some_and(|at| at <= context.now) {
+    pub(super) fn begin_round(&mut self, desk: &mut Desk<'_>) {
+        if self.fewer_until.is_some_and(|at| at <= desk.now) {
             (self.most, self.fewer_until) = (LANES, None);
         }
         self.round = Some(Round::default());
-        context.outbox.set_position(self.destination, None);
-        self.begin_server(context);
+        desk.outbox.set_position(self.destination, None);
+        self.begin_server(desk);
     }
 
     /// Opens a connection to the round's server, if there is anything to be sent.
-    fn begin_server(&mut self, context: &mut Context<'_>) {
+    fn begin_server(&mut self, desk: &mut Desk<'_>) {
         let id = self.new_lane();
-        if self.prepare(id, context) {
-            self.connect(id, context);
+        if self.prepare(id, desk) {
+            self.connect(id, desk);
         } else {
             self.lanes.clear();
-            self.end_server(context);
+            self.end_server(desk);
         }
     }
 
     /// Connects a lane with the round's server.
-    fn connect(&mut self, id: u32, context: &mut Context<'_>) {
-        let settings = &context.config.settings;
+    fn connect(&mut self, id: u32, desk: &mut Desk<'_>) {
+        let settings = &desk.config.settings;
         let Some(round) = &self.round else { return };
-        let Some(server) = settings.mailservers.get(round.server) else { return self.end_round(context) };
+        let Some(server) = settings.mailservers.get(round.server) else { return self.end_round(desk) };
         let label = format!("[{}]:{}", server.host, server.port).into();
         let Ok(port) = u16::try_from(server.port) else {
-            context.log.error(format_args!("Mail server {label}: not a port"));
-            return self.server_failed(context);
+            desk.log.error(format_args!("Mail server {label}: not a port"));
+            return self.server_failed(desk);
         };
         let options = options(server, &settings.tls);
         // RFC 3207 on the ports of mail, TLS from the first byte elsewhere (RFC 8314).
@@ -105,37 +105,37 @@ impl Mail {
             onward: None,
         };
         let token = Token { source: Source::Mail, id, part: CONNECTION };
-        let probe = Probe::start(target, dialogue, token, context.now, &mut self.resolver);
+        let probe = Probe::start(target, dialogue, token, desk.now, &mut self.resolver);
         let Some(lane) = self.lane(id) else { return };
         lane.connection = Some(Connection { probe, label, submitted: 0, hand: None });
-        self.deliver_on(id, context);
+        self.deliver_on(id, desk);
     }
 
     /// Goes on with every connection as far as it goes without waiting.
-    pub(super) fn deliver(&mut self, context: &mut Context<'_>) {
+    pub(super) fn deliver(&mut self, desk: &mut Desk<'_>) {
         for id in self.lanes.iter().map(|lane| lane.id).collect::<Vec<_>>() {
-            self.deliver_on(id, context);
+            self.deliver_on(id, desk);
         }
-        if self.is_slow(context.outbox) {
+        if self.is_slow(desk.outbox) {
             // Nothing is given to it before the server has let it in.
             let id = self.new_lane();
-            self.connect(id, context);
+            self.connect(id, desk);
         }
     }
 
-    fn deliver_on(&mut self, id: u32, context: &mut Context<'_>) {
+    fn deliver_on(&mut self, id: u32, desk: &mut Desk<'_>) {
         while let Some(connection) = self.lane(id).and_then(|lane| lane.connection.as_mut()) {
             if let Some(outcome) = connection.probe.protocol_mut().take_outcome() {
-                self.settle(id, outcome, context);
+                self.settle(id, outcome, desk);
                 continue;
             }
             if connection.probe.result().is_some() {
-                return self.hung_up(id, context);
+                return self.hung_up(id, desk);
             }
             if connection.is_leaving() {
                 // What has come up in the meantime does not wait for the farewell.
-                if self.prepare(id, context) {
-                    self.connect(id, context);
+                if self.prepare(id, desk) {
+                    self.connect(id, desk);
                 }
                 return;
             }
@@ -144,71 +144,71 @@ impl Mail {
             }
             let enough = connection.submitted >= PER_CONNECTION
                 || self.round.as_ref().is_none_or(|round| round.refusals >= REFUSALS);
-            let next = if !enough && self.prepare(id, context) { self.take(id, context) } else { None };
+            let next = if !enough && self.prepare(id, desk) { self.take(id, desk) } else { None };
             let Some(connection) = self.lane(id).and_then(|lane| lane.connection.as_mut()) else { return };
             match next {
                 Some(envelope) => {
                     connection.submitted += 1;
-                    connection.hand = Some((envelope.to.clone(), context.now));
+                    connection.hand = Some((envelope.to.clone(), desk.now));
                     connection.probe.protocol_mut().submit(envelope);
                 }
                 None => connection.probe.protocol_mut().quit(),
             }
-            connection.probe.proceed(context.now);
+            connection.probe.proceed(desk.now);
         }
     }
 
     /// The message that [`prepare`](Self::prepare) found.
-    fn take(&mut self, id: u32, context: &mut Context<'_>) -> Option<smtp::Envelope> {
-        let settings = &context.config.settings;
+    fn take(&mut self, id: u32, desk: &mut Desk<'_>) -> Option<smtp::Envelope> {
+        let settings = &desk.config.settings;
         let lane = self.lanes.iter_mut().find(|lane| lane.id == id)?;
         let current = lane.current.as_mut()?;
         let event = &current.record.event;
         let address = current.todo.pop()?;
-        let alert = by_mail(context.config, event).find(|alert| alert.address == address)?;
+        let alert = by_mail(desk.config, event).find(|alert| alert.address == address)?;
         let letterhead = Letterhead {
             host: &self.host,
             domain: settings.mail_hostname.as_deref().unwrap_or(&self.host),
             own: &alert.format,
             global: &settings.mail_format,
-            now: context.wall,
+            now: desk.wall,
             eight_bit: lane.connection.as_ref()?.probe.protocol().takes_eight_bit(),
         };
         Some(compose(event, &address, &letterhead))
     }
 
     /// What became of the message in hand.
-    fn settle(&mut self, id: u32, outcome: Outcome, context: &mut Context<'_>) {
+    fn settle(&mut self, id: u32, outcome: Fate, desk: &mut Desk<'_>) {
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id == id) else { return };
         let (Some(connection), Some(current)) = (&mut lane.connection, &mut lane.current) else { return };
         let Some((address, since)) = connection.hand.take() else { return };
         let Some(round) = &mut self.round else { return };
         let (service, title) = (current.record.event.service.clone(), current.record.event.title());
         // One slow mail does not make a slow server: it takes several to believe in a multiple.
-        let took = context.now.saturating_duration_since(since);
+        let took = desk.now.saturating_duration_since(since);
         self.pace = if self.pace.is_zero() { took } else { took.min(self.pace * 2) };
         let served;
         match outcome {
-            Outcome::Delivered => {
+            Fate::Delivered => {
                 round.refusals = 0;
-                context.log.debug(format_args!("'{service}' {title}: alert sent to {address}"));
+                desk.log.debug(format_args!("'{service}' {title}: alert sent to {address}"));
                 served = address;
             }
-            Outcome::Refused { permanent, text } => {
+            Fate::Refused { permanent, text } => {
                 round.refusals += 1;
                 let label = &connection.label;
-                context.log.error(format_args!(
+                desk.log.error(format_args!(
                     "Mail server {label} refuses the alert '{service}' {title} for {address} -- {text}"
                 ));
-                let age = context.wall.duration_since(current.record.event.time).unwrap_or_default();
+                let age = desk.wall.duration_since(current.record.event.time).unwrap_or_default();
                 if permanent && age > KEPT {
-                    context.log.error(format_args!("The alert '{service}' {title} for {address} is dropped"));
+                    desk.log.error(format_args!("The alert '{service}' {title} for {address} is dropped"));
                     served = address;
                 } else {
                     current.left = true;
                     round.blocked.push((service, address));
                     if permanent {
-                        context.outbox.mark_refused(current.key);
+                        desk.outbox.mark_refused(current.key);
                     }
                     return;
                 }
@@ -216,14 +216,14 @@ impl Mail {
         }
         // At once, so that nobody gets it twice if it is us who fail next.
         if current.todo.is_empty() && !current.left {
-            context.outbox.done(self.destination, current.key, context.log);
+            desk.outbox.done(self.destination, current.key, desk.log);
         } else {
-            context.outbox.mark(current.key, &served, context.log);
+            desk.outbox.mark(current.key, &served, desk.log);
         }
     }
 
     /// A connection is over, well or badly.
-    fn hung_up(&mut self, id: u32, context: &mut Context<'_>) {
+    fn hung_up(&mut self, id: u32, desk: &mut Desk<'_>) {
         let Some(connection) = self.lane(id).and_then(|lane| lane.connection.take()) else { return };
         let leaving = connection.is_leaving();
         let in_doubt = connection.probe.protocol().is_in_doubt();
@@ -232,75 +232,75 @@ impl Mail {
         match probe.into_result().1 {
             Some(Err(failure)) if !leaving => {
                 if in_doubt {
-                    context.log.warning(format_args!(
+                    desk.log.warning(format_args!(
                         "Mail server {label} did not say whether it took the alert: it is sent again, a copy may arrive"
                     ));
                 }
                 if self.close_lane(id) {
                     let most = self.lanes.len();
                     self.most = most.max(1);
-                    self.fewer_until = Some(context.now + FEWER);
-                    context.log.info(format_args!(
+                    self.fewer_until = Some(desk.now + FEWER);
+                    desk.log.info(format_args!(
                         "Mail server {label} -- {failure}; going on over {most} connections"
                     ));
                 } else {
-                    context.log.error(format_args!("Mail server {label} -- {failure}"));
-                    self.server_failed(context);
+                    desk.log.error(format_args!("Mail server {label} -- {failure}"));
+                    self.server_failed(desk);
                 }
             }
             _ if refused => {
                 self.lanes.retain(|lane| lane.id != id);
                 if self.lanes.is_empty() {
-                    self.server_failed(context);
+                    self.server_failed(desk);
                 }
             }
             // It was the last message for one connection, or something has come up since the farewell.
-            _ if self.prepare(id, context) => self.connect(id, context),
+            _ if self.prepare(id, desk) => self.connect(id, desk),
             _ => {
                 self.drop_idle_lane(id);
                 if self.lanes.is_empty() {
-                    self.end_server(context);
+                    self.end_server(desk);
                 }
             }
         }
     }
 
-    fn server_failed(&mut self, context: &mut Context<'_>) {
+    fn server_failed(&mut self, desk: &mut Desk<'_>) {
         self.lanes.clear();
         if let Some(round) = &mut self.round {
             round.left = true;
         }
-        self.end_server(context);
+        self.end_server(desk);
     }
 
     /// This server has done what it could: the next one gets what is left.
-    fn end_server(&mut self, context: &mut Context<'_>) {
+    fn end_server(&mut self, desk: &mut Desk<'_>) {
         let Some(round) = &mut self.round else { return };
         let next = round.server + 1;
-        if round.left && next < context.config.settings.mailservers.len() {
+        if round.left && next < desk.config.settings.mailservers.len() {
             *round = Round { server: next, ..Round::default() };
-            context.outbox.set_position(self.destination, None);
+            desk.outbox.set_position(self.destination, None);
             self.most = LANES;
-            self.begin_server(context);
+            self.begin_server(desk);
         } else {
-            self.end_round(context);
+            self.end_round(desk);
         }
     }
 
-    fn end_round(&mut self, context: &mut Context<'_>) {
+    fn end_round(&mut self, desk: &mut Desk<'_>) {
         self.lanes = Vec::new();
         let Some(round) = self.round.take() else { return };
-        let Some(clock) = context.outbox.clock_mut(self.destination) else { return };
+        let Some(clock) = desk.outbox.clock_mut(self.destination) else { return };
         if !round.left {
             return clock.reset();
         }
-        let pause = clock.back_off(context.now).as_secs();
+        let pause = clock.back_off(desk.now).as_secs();
         if self.farewell.is_some() {
             self.gave_up = true;
             return;
         }
-        let count = context.outbox.waiting(self.destination);
-        context.log.error(format_args!("Mail: {count} events undelivered, next attempt in {pause} s"));
+        let count = desk.outbox.waiting(self.destination);
+        desk.log.error(format_args!("Mail: {count} events undelivered, next attempt in {pause} s"));
     }
 }
 

@@ -58,17 +58,17 @@ impl Daemon {
     }
 
     pub fn raise(&mut self, event: Event) {
-        let (mail, mut context) = self.lend();
-        if mail.wants(&event, &mut context) {
+        let (mail, mut desk) = self.lend();
+        if mail.wants(&event, &mut desk) {
             let owed = Destinations::NONE.with(mail.destination());
-            context.outbox.push(&event, owed, context.now, context.log);
+            desk.outbox.push(&event, owed, desk.now, desk.log);
         }
     }
 
-    fn lend(&mut self) -> (&mut Mail, Context<'_>) {
+    fn lend(&mut self) -> (&mut Mail, Desk<'_>) {
         let (now, wall) = (Instant::now(), super::then());
         let Daemon { config, mail, outbox, log, .. } = self;
-        (mail, Context { config, outbox, log, now, wall })
+        (mail, Desk { config, outbox, log, now, wall })
     }
 
     /// Alerts not yet delivered.
@@ -89,16 +89,16 @@ impl Daemon {
         let begin = Instant::now();
         set.wake_at(begin + Duration::from_millis(50));
         set.wait(begin).unwrap();
-        let (mail, mut context) = self.lend();
-        let now = context.now;
+        let (mail, mut desk) = self.lend();
+        let now = desk.now;
         for (token, ready) in set.ready() {
             match token.source {
-                Source::Mail => mail.on_ready(token, ready, &mut context),
+                Source::Mail => mail.on_ready(token, ready, &mut desk),
                 source => assert_eq!(source, Source::Outbox),
             }
         }
-        context.outbox.on_tick(now, context.log);
-        mail.on_tick(&mut context);
+        desk.outbox.on_tick(now, desk.log);
+        mail.on_tick(&mut desk);
         self.slowest = self.slowest.max(now.elapsed());
     }
 
@@ -383,8 +383,8 @@ fn an_alert_nobody_wants_any_more_is_forgotten() {
     daemon.raise(event("web", 1));
     daemon.run_until("the first round", |daemon| daemon.waits());
     daemon.config.settings.alerts.clear();
-    let (mail, mut context) = daemon.lend();
-    mail.reload("vm", &mut context);
+    let (mail, mut desk) = daemon.lend();
+    mail.reload("vm", &mut desk);
     daemon.deliver_all();
     assert_eq!(daemon.pending(), 0);
 }

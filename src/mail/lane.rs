@@ -6,7 +6,7 @@
 //! allow fewer), the others go on with what that one had.
 
 use super::delivery::Connection;
-use super::{Context, Mail, by_mail};
+use super::{Desk, Mail, by_mail};
 use crate::outbox::{Outbox, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl Mail {
     }
 
     /// Finds the next message a lane has to send: true if there is one, in its `current`.
-    pub(super) fn prepare(&mut self, id: u32, context: &mut Context<'_>) -> bool {
+    pub(super) fn prepare(&mut self, id: u32, desk: &mut Desk<'_>) -> bool {
         loop {
             let Some(at) = self.lanes.iter().position(|lane| lane.id == id) else { return false };
             let (Some(lane), Some(round)) = (self.lanes.get_mut(at), &mut self.round) else { return false };
@@ -94,18 +94,18 @@ impl Mail {
                 lane.current = None;
             }
             let behind = lane.behind.pop_front().map(|(key, _)| key);
-            let before = context.outbox.position(self.destination);
-            let next = behind.or_else(|| context.outbox.next(self.destination));
+            let before = desk.outbox.position(self.destination);
+            let next = behind.or_else(|| desk.outbox.next(self.destination));
             let Some(key) = next else { return false };
             if behind.is_none() {
-                context.outbox.set_position(self.destination, Some(key));
+                desk.outbox.set_position(self.destination, Some(key));
             }
-            let Some(record) = context.outbox.get(self.destination, key, context.log) else { continue };
+            let Some(record) = desk.outbox.get(self.destination, key, desk.log) else { continue };
             if behind.is_none() {
                 let service = &record.event.service;
                 if let Some(owner) = self.lanes.iter_mut().find(|lane| lane.id != id && lane.owns(service)) {
                     if owner.behind.len() >= BEHIND {
-                        context.outbox.set_position(self.destination, before);
+                        desk.outbox.set_position(self.destination, before);
                         return false;
                     }
                     owner.behind.push_back((key, service.clone()));
@@ -113,7 +113,7 @@ impl Mail {
                 }
             }
             let mut current = Current { key, todo: Vec::new(), left: false, record };
-            for alert in by_mail(context.config, &current.record.event).rev() {
+            for alert in by_mail(desk.config, &current.record.event).rev() {
                 let address = &alert.address;
                 if current.record.delivered.iter().any(|done| done.eq_ignore_ascii_case(address)) {
                     continue;
@@ -127,7 +127,7 @@ impl Mail {
             }
             if current.todo.is_empty() && !current.left {
                 // The control file has changed: nobody wants to know any more.
-                context.outbox.done(self.destination, key, context.log);
+                desk.outbox.done(self.destination, key, desk.log);
             } else if let Some(lane) = self.lanes.get_mut(at) {
                 lane.current = Some(current);
             }

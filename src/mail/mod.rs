@@ -23,7 +23,7 @@ use self::lane::{LANES, Lane};
 use crate::config::{Alert, Config};
 use crate::event::Event;
 use crate::log::Log;
-use crate::outbox::{Context, Destination, Outbox, RetryClock, SIFTED, recipients};
+use crate::outbox::{Desk, Destination, Outbox, RetryClock, SIFTED, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::{Duration, Instant};
@@ -88,8 +88,8 @@ impl Mail {
     }
 
     /// Does anybody want to be told of this event by mail?
-    pub fn wants(&mut self, event: &Event, context: &mut Context<'_>) -> bool {
-        let Context { config, log, outbox, .. } = context;
+    pub fn wants(&mut self, event: &Event, desk: &mut Desk<'_>) -> bool {
+        let Desk { config, log, outbox, .. } = desk;
         if by_mail(config, event).next().is_none() {
             return false;
         }
@@ -121,30 +121,30 @@ impl Mail {
     }
 
     /// Something happened on one of our descriptors.
-    pub fn on_ready(&mut self, token: Token, ready: Readiness, context: &mut Context<'_>) {
+    pub fn on_ready(&mut self, token: Token, ready: Readiness, desk: &mut Desk<'_>) {
         match token.part {
             CONNECTION => {
                 if let Some(connection) = self.lane(token.id).and_then(|lane| lane.connection.as_mut()) {
-                    connection.probe.on_ready(ready, context.now);
+                    connection.probe.on_ready(ready, desk.now);
                 }
-                self.deliver(context);
+                self.deliver(desk);
             }
-            _ => self.resolver.on_ready(token, context.now),
+            _ => self.resolver.on_ready(token, desk.now),
         }
     }
 
     /// Once in each turn, after the descriptors and after the events of the turn.
-    pub fn on_tick(&mut self, context: &mut Context<'_>) {
-        self.resolver.on_tick(context.now);
+    pub fn on_tick(&mut self, desk: &mut Desk<'_>) {
+        self.resolver.on_tick(desk.now);
         for connection in self.lanes.iter_mut().filter_map(|lane| lane.connection.as_mut()) {
-            connection.probe.on_tick(context.now, &mut self.resolver);
+            connection.probe.on_tick(desk.now, &mut self.resolver);
         }
-        self.deliver(context);
-        self.sift(context);
-        if self.round.is_none() && self.is_due(context) {
-            self.begin_round(context);
+        self.deliver(desk);
+        self.sift(desk);
+        if self.round.is_none() && self.is_due(desk) {
+            self.begin_round(desk);
         }
-        if self.farewell.is_some_and(|at| at <= context.now) {
+        if self.farewell.is_some_and(|at| at <= desk.now) {
             self.lanes = Vec::new();
             self.round = None;
             self.gave_up = true;
@@ -154,38 +154,38 @@ impl Mail {
 
     /// What an earlier run left on the disk is owed to whoever may want it. Without a mail server there is no round that would find
     /// out that mail does not.
-    fn sift(&mut self, context: &mut Context<'_>) {
+    fn sift(&mut self, desk: &mut Desk<'_>) {
         self.sift_at = None;
-        if !context.config.settings.mailservers.is_empty() || self.round.is_some() {
+        if !desk.config.settings.mailservers.is_empty() || self.round.is_some() {
             return;
         }
         for _ in 0..SIFTED {
-            let Some(key) = context.outbox.next(self.destination) else { return };
-            context.outbox.set_position(self.destination, Some(key));
-            let record = context.outbox.get(self.destination, key, context.log);
-            if record.is_some_and(|record| by_mail(context.config, &record.event).next().is_none()) {
-                context.outbox.done(self.destination, key, context.log);
+            let Some(key) = desk.outbox.next(self.destination) else { return };
+            desk.outbox.set_position(self.destination, Some(key));
+            let record = desk.outbox.get(self.destination, key, desk.log);
+            if record.is_some_and(|record| by_mail(desk.config, &record.event).next().is_none()) {
+                desk.outbox.done(self.destination, key, desk.log);
             }
         }
-        self.sift_at = Some(context.now);
+        self.sift_at = Some(desk.now);
     }
 
-    fn is_due(&self, context: &Context<'_>) -> bool {
+    fn is_due(&self, desk: &Desk<'_>) -> bool {
         !self.gave_up
-            && !context.config.settings.mailservers.is_empty()
-            && context.outbox.is_due(self.destination, context.now)
+            && !desk.config.settings.mailservers.is_empty()
+            && desk.outbox.is_due(self.destination, desk.now)
     }
 
     /// A new control file is in force, and the host may have another name.
-    pub fn reload(&mut self, host: &str, context: &mut Context<'_>) {
+    pub fn reload(&mut self, host: &str, desk: &mut Desk<'_>) {
         self.host = host.into();
-        warn(context.config, context.log);
+        warn(desk.config, desk.log);
         self.no_server_said = false;
         if self.round.is_none() {
-            context.outbox.set_position(self.destination, None);
+            desk.outbox.set_position(self.destination, None);
         }
         self.most = LANES;
-        context.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
+        desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
     }
 
     /// From now on at most `patience`: one more round for what waits, then [`is_finished`](Self::is_finished). The loop

@@ -45,7 +45,7 @@ const UNWRITTEN: usize = 4 * 1024 * 1024;
 
 /// What a turn brings along for those who deliver.
 #[derive(Debug)]
-pub struct Context<'a> {
+pub struct Desk<'a> {
     /// The control file in force.
     pub config: &'a Config,
     /// What waits.

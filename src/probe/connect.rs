@@ -28,7 +28,7 @@ pub struct Attempt {
 
 /// How far the attempt is.
 #[derive(Debug)]
-pub enum Progress {
+pub enum Contact {
     /// Wait for the socket to turn writable.
     Wait,
     /// It stands.
@@ -86,20 +86,20 @@ impl Attempt {
     }
 
     /// Looks how far the connection is; `writable` when the loop found the socket ready.
-    pub fn poll(&mut self, writable: bool, now: Instant) -> Progress {
+    pub fn poll(&mut self, writable: bool, now: Instant) -> Contact {
         loop {
             let Some(Socket::Tcp(socket)) = &self.socket else {
                 let error = self.error.take().unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into());
-                return Progress::Failed(Failure::Connect(error));
+                return Contact::Failed(Failure::Connect(error));
             };
             let state =
-                if writable || self.until <= now { socket.take_error() } else { return Progress::Wait };
+                if writable || self.until <= now { socket.take_error() } else { return Contact::Wait };
             match state {
                 Ok(None) if socket.peer_addr().is_ok() => match self.socket.take() {
-                    Some(socket) => return Progress::Connected(socket),
+                    Some(socket) => return Contact::Connected(socket),
                     None => continue,
                 },
-                Ok(None) if self.until > now => return Progress::Wait,
+                Ok(None) if self.until > now => return Contact::Wait,
                 Ok(None) => self.error = Some(io::Error::from_raw_os_error(TIMED_OUT)),
                 Ok(Some(error)) | Err(error) => self.error = Some(error),
             }
@@ -108,7 +108,7 @@ impl Attempt {
             }
             self.advance(now);
             if self.socket.is_some() {
-                return Progress::Wait;
+                return Contact::Wait;
             }
         }
     }

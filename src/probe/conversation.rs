@@ -2,9 +2,9 @@
 //! an absolute deadline; bytes that trickle in do not move it.
 
 use super::Endpoint;
-use super::connect::{self, Attempt, Progress};
+use super::connect::{self, Attempt, Contact};
 use super::driver::{Patience, Success, Talker, Target};
-use super::failure::{Failure, Stage};
+use super::failure::{During, Failure};
 use super::looking::Looking;
 use super::resolve::{Answer, Resolver};
 use super::stream::Stream;
@@ -182,11 +182,11 @@ impl Conversation {
         if self.deadline <= now {
             let stage = match &self.phase {
                 Phase::Over(_) => return,
-                Phase::Resolving if self.target.endpoint.host().is_some() => Stage::Resolve,
-                Phase::Resolving => Stage::Connect,
-                Phase::Connecting(_) => Stage::Connect,
-                Phase::Handshake(_) => Stage::Handshake,
-                Phase::Talking(_) | Phase::Finishing(_) => Stage::Dialogue,
+                Phase::Resolving if self.target.endpoint.host().is_some() => During::Resolve,
+                Phase::Resolving => During::Connect,
+                Phase::Connecting(_) => During::Connect,
+                Phase::Handshake(_) => During::Handshake,
+                Phase::Talking(_) | Phase::Finishing(_) => During::Dialogue,
             };
             let said = matches!(self.phase, Phase::Talking(_)).then(|| protocol.late()).flatten();
             self.end(now, Err(said.map_or(Failure::Timeout(stage), Failure::Protocol)));
@@ -244,9 +244,9 @@ impl Conversation {
     fn connect(&mut self, protocol: Talker<'_>, writable: bool, now: Instant) {
         let Phase::Connecting(attempt) = &mut self.phase else { return };
         match attempt.poll(writable, now) {
-            Progress::Wait => {}
-            Progress::Connected(socket) => self.connected(protocol, Stream::new(socket), now),
-            Progress::Failed(failure) => self.end(now, Err(failure)),
+            Contact::Wait => {}
+            Contact::Connected(socket) => self.connected(protocol, Stream::new(socket), now),
+            Contact::Failed(failure) => self.end(now, Err(failure)),
         }
     }
 

@@ -1,8 +1,8 @@
 use super::*;
-use crate::probe::connect::{Attempt, Progress};
+use crate::probe::connect::{Attempt, Contact};
 use crate::probe::stream::Stream;
-use crate::probe::{Failure, Stage};
-use crate::protocol::{self, Step};
+use crate::probe::{During, Failure};
+use crate::protocol::{self, Next};
 use crate::reactor::Source;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -19,29 +19,29 @@ pub struct Echo {
 }
 
 impl Protocol for Echo {
-    fn start(&mut self) -> Step {
-        Step::Read
+    fn start(&mut self) -> Next {
+        Next::Read
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         self.heard.extend_from_slice(bytes);
         if eof {
-            return Step::Fail(protocol::Failure::Closed);
+            return Next::Fail(protocol::Failure::Closed);
         }
         if bytes.is_empty() || !self.heard.ends_with(b"\n") {
-            return Step::Read;
+            return Next::Read;
         }
         let heard = std::mem::take(&mut self.heard);
         match heard.as_slice() {
-            b"hello\n" if self.starttls => Step::StartTls,
-            b"hello\n" => Step::Send(self.text.clone()),
-            echo if echo == self.text => Step::Finish(b"bye\n".to_vec()),
-            other => Step::Fail(protocol::Failure::Answer("odd", protocol::excerpt(other, 80))),
+            b"hello\n" if self.starttls => Next::StartTls,
+            b"hello\n" => Next::Send(self.text.clone()),
+            echo if echo == self.text => Next::Finish(b"bye\n".to_vec()),
+            other => Next::Fail(protocol::Failure::Answer("odd", protocol::excerpt(other, 80))),
         }
     }
 
-    fn secured(&mut self) -> Step {
-        Step::Send(self.text.clone())
+    fn secured(&mut self) -> Next {
+        Next::Send(self.text.clone())
     }
 }
 
@@ -195,9 +195,9 @@ fn the_second_address_is_tried() {
     let mut attempt = Attempt::new(addresses, port, None, now, now + LIMIT);
     let socket = loop {
         match attempt.poll(true, Instant::now()) {
-            Progress::Wait => std::thread::yield_now(),
-            Progress::Connected(socket) => break socket,
-            Progress::Failed(failure) => panic!("{failure}"),
+            Contact::Wait => std::thread::yield_now(),
+            Contact::Connected(socket) => break socket,
+            Contact::Failed(failure) => panic!("{failure}"),
         }
     };
     let mut stream = Stream::new(socket);
@@ -214,13 +214,13 @@ fn a_silent_address_gets_only_its_share_of_the_time() {
         ["192.0.2.1:0".parse().unwrap(), "192.0.2.2:0".parse().unwrap()].into();
     let now = Instant::now();
     let mut attempt = Attempt::new(addresses, 9, None, now, now + LIMIT);
-    if matches!(attempt.poll(false, now), Progress::Wait) {
+    if matches!(attempt.poll(false, now), Contact::Wait) {
         assert_eq!(attempt.deadline(), now + LIMIT / 2);
-        if let Progress::Failed(failure) = attempt.poll(false, now + LIMIT / 2) {
+        if let Contact::Failed(failure) = attempt.poll(false, now + LIMIT / 2) {
             panic!("gave up with an address left: {failure}");
         }
     }
-    assert!(matches!(attempt.poll(false, now + LIMIT), Progress::Failed(Failure::Connect(_))));
+    assert!(matches!(attempt.poll(false, now + LIMIT), Contact::Failed(Failure::Connect(_))));
 }
 
 #[test]
@@ -245,11 +245,11 @@ fn a_flood_does_not_hold_the_loop() {
     #[derive(Debug)]
     struct Swallow;
     impl Protocol for Swallow {
-        fn start(&mut self) -> Step {
-            Step::Read
+        fn start(&mut self) -> Next {
+            Next::Read
         }
-        fn input(&mut self, _: &[u8], _: bool) -> Step {
-            Step::Read
+        fn input(&mut self, _: &[u8], _: bool) -> Next {
+            Next::Read
         }
     }
     let (port, server) = server(|mut stream| {
@@ -276,7 +276,7 @@ fn a_flood_does_not_hold_the_loop() {
     }
     assert!(slowest < Duration::from_millis(500), "one turn took {slowest:?}");
     probe.on_tick(start + Duration::from_secs(2), &mut resolver);
-    assert!(matches!(probe.result(), Some(Err(Failure::Timeout(Stage::Dialogue)))));
+    assert!(matches!(probe.result(), Some(Err(Failure::Timeout(During::Dialogue)))));
     drop(probe);
     server.join().unwrap();
 }
@@ -286,15 +286,15 @@ fn what_a_server_says_before_it_hangs_up_is_the_reason() {
     #[derive(Debug)]
     struct Talker(usize);
     impl Protocol for Talker {
-        fn start(&mut self) -> Step {
-            Step::Send(vec![b'x'; 100_000])
+        fn start(&mut self) -> Next {
+            Next::Send(vec![b'x'; 100_000])
         }
-        fn input(&mut self, bytes: &[u8], _: bool) -> Step {
+        fn input(&mut self, bytes: &[u8], _: bool) -> Next {
             self.0 += 1;
             if bytes.is_empty() {
-                Step::Send(vec![b'x'; 100_000])
+                Next::Send(vec![b'x'; 100_000])
             } else {
-                Step::Fail(protocol::Failure::Answer("said", protocol::excerpt(bytes, 80)))
+                Next::Fail(protocol::Failure::Answer("said", protocol::excerpt(bytes, 80)))
             }
         }
     }
@@ -311,15 +311,15 @@ fn datagrams_and_silence() {
     #[derive(Default, Debug)]
     struct Quiet(bool);
     impl Protocol for Quiet {
-        fn start(&mut self) -> Step {
-            Step::Send(vec![0])
+        fn start(&mut self) -> Next {
+            Next::Send(vec![0])
         }
-        fn input(&mut self, bytes: &[u8], _: bool) -> Step {
+        fn input(&mut self, bytes: &[u8], _: bool) -> Next {
             self.0 |= !bytes.is_empty();
-            Step::ReadQuiet(Duration::from_millis(100))
+            Next::ReadQuiet(Duration::from_millis(100))
         }
-        fn quiet(&mut self) -> Step {
-            Step::Done
+        fn quiet(&mut self) -> Next {
+            Next::Done
         }
     }
     let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -337,12 +337,12 @@ fn when_time_is_up_what_the_server_said_is_the_reason() {
     #[derive(Default, Debug)]
     struct Waiting(usize);
     impl Protocol for Waiting {
-        fn start(&mut self) -> Step {
-            Step::Read
+        fn start(&mut self) -> Next {
+            Next::Read
         }
-        fn input(&mut self, bytes: &[u8], _: bool) -> Step {
+        fn input(&mut self, bytes: &[u8], _: bool) -> Next {
             self.0 += bytes.len();
-            Step::Read
+            Next::Read
         }
         fn late(&self) -> Option<protocol::Failure> {
             (self.0 > 0).then_some(protocol::Failure::Code("bytes that mean nothing:", 3))
@@ -372,7 +372,7 @@ fn a_socket_file_whose_queue_is_full_is_tried_again() {
     let whole =
         |limit| Target { endpoint: endpoint.clone(), patience: Patience::Whole(limit), ..target("", 0) };
     let (_, result) = run(whole(Duration::from_millis(200)), echo());
-    assert!(matches!(result, Err(Failure::Timeout(Stage::Connect))), "{result:?}");
+    assert!(matches!(result, Err(Failure::Timeout(During::Connect))), "{result:?}");
     // They go, and the server comes to ours.
     drop(waiting);
     let server = std::thread::spawn(move || {
@@ -396,12 +396,12 @@ fn a_socket_file_whose_queue_is_full_is_tried_again() {
 struct Ask;
 
 impl Protocol for Ask {
-    fn start(&mut self) -> Step {
-        Step::Send(b"who\n".to_vec())
+    fn start(&mut self) -> Next {
+        Next::Send(b"who\n".to_vec())
     }
 
-    fn input(&mut self, bytes: &[u8], _: bool) -> Step {
-        if bytes.is_empty() { Step::Read } else { Step::Finish(Vec::new()) }
+    fn input(&mut self, bytes: &[u8], _: bool) -> Next {
+        if bytes.is_empty() { Next::Read } else { Next::Finish(Vec::new()) }
     }
 }
 

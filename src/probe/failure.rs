@@ -19,7 +19,7 @@ pub enum Failure {
     /// The connection could not be made; the error of the last address tried.
     Connect(io::Error),
     /// The other side took too long at this.
-    Timeout(Stage),
+    Timeout(During),
     /// Nothing came back.
     NoReply,
     /// The connection broke.
@@ -32,7 +32,7 @@ pub enum Failure {
 
 /// What was going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum During {
     /// The name was being looked up.
     Resolve,
     /// The connection was being made.
@@ -56,10 +56,10 @@ impl fmt::Display for Failure {
                 error_text(error)
             ),
             Failure::NoReply => f.write_str("no response"),
-            Failure::Timeout(Stage::Resolve) => f.write_str("Cannot resolve the name -- timed out"),
-            Failure::Timeout(Stage::Connect) => f.write_str("Connection timed out"),
-            Failure::Timeout(Stage::Handshake) => f.write_str("TLS handshake timed out"),
-            Failure::Timeout(Stage::Dialogue) => f.write_str("Timed out waiting for an answer"),
+            Failure::Timeout(During::Resolve) => f.write_str("Cannot resolve the name -- timed out"),
+            Failure::Timeout(During::Connect) => f.write_str("Connection timed out"),
+            Failure::Timeout(During::Handshake) => f.write_str("TLS handshake timed out"),
+            Failure::Timeout(During::Dialogue) => f.write_str("Timed out waiting for an answer"),
             Failure::Tls(failure) => failure.fmt(f),
             Failure::Protocol(failure) => failure.fmt(f),
         }

@@ -1,7 +1,7 @@
 //! A pattern that a dialogue looks for in what a server said. The server may say a megabyte, and whatever it likes: the
 //! search is done in parts of a turn.
 
-use crate::protocol::{Failure, Protocol, Step};
+use crate::protocol::{Failure, Next, Protocol};
 use crate::regex::{Answer, Fuel, Question};
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ impl Looking {
     }
 
     /// Goes on: what the dialogue says to the result; `None`: it is not known yet.
-    pub(super) fn go_on(&mut self, protocol: &mut dyn Protocol, now: Instant) -> Option<Step> {
+    pub(super) fn go_on(&mut self, protocol: &mut dyn Protocol, now: Instant) -> Option<Next> {
         match self.question.ask(&self.text, &mut Fuel(WORK)) {
             Answer::Found(found) => Some(protocol.matched(found)),
             Answer::More => {
@@ -39,7 +39,7 @@ impl Looking {
                 self.when = when;
                 None
             }
-            Answer::Failed(_) => Some(Step::Fail(Failure::Pattern(std::mem::take(&mut self.pattern)))),
+            Answer::Failed(_) => Some(Next::Fail(Failure::Pattern(std::mem::take(&mut self.pattern)))),
         }
     }
 }

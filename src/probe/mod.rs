@@ -25,7 +25,7 @@ mod tls_tests;
 #[cfg(feature = "tls")]
 use driver::tests as driver_tests;
 pub use driver::{Patience, Probe, Success, Target};
-pub use failure::{Failure, Stage};
+pub use failure::{During, Failure};
 pub use fleet::{Finished, Fleet};
 pub use order::{Order, Unspoken};
 pub use resolve::{Answer, Resolver};

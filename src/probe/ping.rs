@@ -134,7 +134,7 @@ impl Ping {
                 Ok(Answer::Addresses(addresses)) => self.addresses = Some(addresses),
                 Ok(Answer::None(none)) => return self.end(Err(Failure::Resolve(none))),
                 Ok(Answer::Wait) if self.until > now => return,
-                Ok(Answer::Wait) => return self.end(Err(Failure::Timeout(super::Stage::Resolve))),
+                Ok(Answer::Wait) => return self.end(Err(Failure::Timeout(super::During::Resolve))),
                 Err(failure) => return self.end(Err(failure)),
             }
             self.until = now;

@@ -6,7 +6,7 @@ use super::http::body::Body;
 use super::http::head::{Head, HeadReader};
 use super::http::holds;
 use super::http::request::{Request, agent, authority};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 use crate::config::{Operator, OptionName};
 use std::mem;
 
@@ -123,66 +123,66 @@ impl Scoreboard {
         }
     }
 
-    fn verdict(&self, limits: &[Option<(Operator, u64)>]) -> Step {
+    fn verdict(&self, limits: &[Option<(Operator, u64)>]) -> Next {
         if self.all == 0 {
-            return Step::Fail(Failure::Refuses("APACHE-STATUS: error -- no scoreboard found"));
+            return Next::Fail(Failure::Refuses("APACHE-STATUS: error -- no scoreboard found"));
         }
         for ((limit, count), (_, _, doing)) in limits.iter().zip(self.counts).zip(KINDS) {
             let percent = 100 * count / self.all;
             if limit.is_some_and(|(operator, limit)| holds(operator, percent, limit)) {
-                return Step::Fail(Failure::Answer(
+                return Next::Fail(Failure::Answer(
                     ERROR,
                     format!("{percent} percent of processes are {doing}").into(),
                 ));
             }
         }
-        Step::Done
+        Next::Done
     }
 }
 
 impl Apache {
-    fn answered(&mut self, head: &Head, rest: &[u8], eof: bool) -> Step {
+    fn answered(&mut self, head: &Head, rest: &[u8], eof: bool) -> Next {
         if head.status >= 400 {
-            return Step::Fail(Failure::Code(
+            return Next::Fail(Failure::Code(
                 "APACHE-STATUS: error -- server returned status",
                 head.status.into(),
             ));
         }
         match Body::new(head.length) {
             Ok(body) => self.phase = Phase::Body(body, Scoreboard::default()),
-            Err(failure) => return Step::Fail(failure),
+            Err(failure) => return Next::Fail(failure),
         }
         self.body(rest, eof)
     }
 
-    fn body(&mut self, bytes: &[u8], eof: bool) -> Step {
-        let Phase::Body(body, scoreboard) = &mut self.phase else { return Step::Read };
+    fn body(&mut self, bytes: &[u8], eof: bool) -> Next {
+        let Phase::Body(body, scoreboard) = &mut self.phase else { return Next::Read };
         if let Err(failure) = body.read(bytes, |bytes| scoreboard.read(bytes)) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         let is_cut = eof && body.close().is_err();
         if scoreboard.place == Place::Over || body.is_complete() || (eof && !is_cut) {
             return scoreboard.verdict(&self.limits);
         }
         if is_cut {
-            return Step::Fail(Failure::ClosedAt(CLOSED));
+            return Next::Fail(Failure::ClosedAt(CLOSED));
         }
-        if scoreboard.taken > LIMIT { Step::Fail(Failure::TooLong("page")) } else { Step::Read }
+        if scoreboard.taken > LIMIT { Next::Fail(Failure::TooLong("page")) } else { Next::Read }
     }
 }
 
 impl Protocol for Apache {
-    fn start(&mut self) -> Step {
-        Step::Send(mem::take(&mut self.request))
+    fn start(&mut self) -> Next {
+        Next::Send(mem::take(&mut self.request))
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         match &mut self.phase {
             Phase::Head(reader) => match reader.read(bytes) {
                 Ok(Some((head, rest))) => self.answered(&head, &rest, eof),
-                Ok(None) if eof => Step::Fail(Failure::ClosedAt(CLOSED)),
-                Ok(None) => Step::Read,
-                Err(failure) => Step::Fail(failure),
+                Ok(None) if eof => Next::Fail(Failure::ClosedAt(CLOSED)),
+                Ok(None) => Next::Read,
+                Err(failure) => Next::Fail(failure),
             },
             Phase::Body(..) => self.body(bytes, eof),
         }

@@ -3,7 +3,7 @@
 use super::dialogue::{Dialogue, tls_first};
 use super::http::head;
 use super::line::Lines;
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 
 /// `protocol dwp`.
 pub const DIALOGUE: Dialogue =
@@ -21,19 +21,19 @@ fn status(line: &[u8]) -> Option<u16> {
 }
 
 impl Protocol for Dwp {
-    fn start(&mut self) -> Step {
-        Step::Send(b"HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n".to_vec())
+    fn start(&mut self) -> Next {
+        Next::Send(b"HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n".to_vec())
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         if let Err(failure) = self.0.push(bytes) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         match self.0.next() {
-            Some(line) if status(line).is_some_and(|status| status < 400) => Step::Done,
-            Some(line) => Step::Fail(Failure::Said("DWP error", excerpt(line, 256))),
-            None if eof => Step::Fail(Failure::ClosedAt("DWP: error receiving data")),
-            None => Step::Read,
+            Some(line) if status(line).is_some_and(|status| status < 400) => Next::Done,
+            Some(line) => Next::Fail(Failure::Said("DWP error", excerpt(line, 256))),
+            None if eof => Next::Fail(Failure::ClosedAt("DWP: error receiving data")),
+            None => Next::Read,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::dialogue::Talk;
 use super::registry::dialogue;
-use super::{Protocol, Step};
+use super::{Next, Protocol};
 use crate::config::{self, Connection, Limits, OptionName, OptionValue, Target};
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ pub fn begin(test: &Connection) -> Box<dyn Protocol> {
 
 /// Plays the exchange in pieces of each size and gives the last step, which must always be the same. Cut off anywhere, the
 /// dialogue must not end well.
-pub fn play(test: &Connection, turns: &[Turn]) -> Step {
+pub fn play(test: &Connection, turns: &[Turn]) -> Next {
     let longest = turns.iter().map(|turn| if let Turn::Says(said) = turn { said.len() } else { 1 }).max();
     let whole = run(&mut *begin(test), turns, usize::MAX);
     for size in 1..longest.unwrap_or(1).min(64) {
@@ -71,7 +71,7 @@ pub fn play(test: &Connection, turns: &[Turn]) -> Step {
 }
 
 /// The same for datagrams, which come whole.
-pub fn play_whole(test: &Connection, turns: &[Turn]) -> Step {
+pub fn play_whole(test: &Connection, turns: &[Turn]) -> Next {
     run(&mut *begin(test), turns, usize::MAX)
 }
 
@@ -85,14 +85,14 @@ pub fn cut_off(test: &Connection, turns: &[Turn]) {
         cut.push(Turn::Closes);
         let step = run(&mut *begin(test), &cut, usize::MAX);
         assert!(
-            !matches!(step, Step::Done | Step::Finish(_)),
+            !matches!(step, Next::Done | Next::Finish(_)),
             "cut off after {length} of {} bytes: {step:?}",
             said.len()
         );
     }
 }
 
-fn run(protocol: &mut dyn Protocol, turns: &[Turn], size: usize) -> Step {
+fn run(protocol: &mut dyn Protocol, turns: &[Turn], size: usize) -> Next {
     let mut sent = Vec::new();
     let step = protocol.start();
     let mut step = settle(protocol, step, &mut sent);
@@ -105,7 +105,7 @@ fn run(protocol: &mut dyn Protocol, turns: &[Turn], size: usize) -> Step {
             }
             Turn::Says(said) => {
                 for piece in said.chunks(size.min(said.len().max(1))) {
-                    if matches!(step, Step::Done | Step::Fail(_)) {
+                    if matches!(step, Next::Done | Next::Fail(_)) {
                         break;
                     }
                     step = protocol.input(piece, false);
@@ -113,27 +113,27 @@ fn run(protocol: &mut dyn Protocol, turns: &[Turn], size: usize) -> Step {
                 }
             }
             Turn::Tls => {
-                assert_eq!(step, Step::StartTls);
+                assert_eq!(step, Next::StartTls);
                 step = protocol.secured();
                 step = settle(protocol, step, &mut sent);
             }
             Turn::Quiet => {
-                assert!(matches!(step, Step::ReadQuiet(_)), "turn {at}: {step:?}");
+                assert!(matches!(step, Next::ReadQuiet(_)), "turn {at}: {step:?}");
                 step = protocol.quiet();
                 step = settle(protocol, step, &mut sent);
             }
             Turn::Closes => {
-                if matches!(step, Step::Done | Step::Fail(_)) {
+                if matches!(step, Next::Done | Next::Fail(_)) {
                     break;
                 }
                 step = protocol.input(&[], true);
                 step = settle(protocol, step, &mut sent);
-                if matches!(step, Step::Read | Step::ReadQuiet(_)) {
-                    step = Step::Fail(super::Failure::Closed);
+                if matches!(step, Next::Read | Next::ReadQuiet(_)) {
+                    step = Next::Fail(super::Failure::Closed);
                 }
             }
             Turn::Again => {
-                assert_eq!(step, Step::Again);
+                assert_eq!(step, Next::Again);
                 step = protocol.start();
                 step = settle(protocol, step, &mut sent);
             }
@@ -143,16 +143,16 @@ fn run(protocol: &mut dyn Protocol, turns: &[Turn], size: usize) -> Step {
     step
 }
 
-fn settle(protocol: &mut dyn Protocol, mut step: Step, sent: &mut Vec<u8>) -> Step {
+fn settle(protocol: &mut dyn Protocol, mut step: Next, sent: &mut Vec<u8>) -> Next {
     loop {
         match step {
-            Step::Send(bytes) => {
+            Next::Send(bytes) => {
                 sent.extend_from_slice(&bytes);
                 step = protocol.input(&[], false);
             }
-            Step::Finish(bytes) => {
+            Next::Finish(bytes) => {
                 sent.extend_from_slice(&bytes);
-                return Step::Done;
+                return Next::Done;
             }
             other => return other,
         }

@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::dialogue::{Dialogue, tls_first};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 
 const PING: &[u8] = b"(lp0\nS'ping'\np1\na.<F2B_END_COMMAND>\0";
 const END: &[u8] = b"<F2B_END_COMMAND>";
@@ -20,26 +20,26 @@ pub const DIALOGUE: Dialogue = Dialogue {
 struct Fail2ban(Buffer);
 
 impl Protocol for Fail2ban {
-    fn start(&mut self) -> Step {
-        Step::Send(PING.to_vec())
+    fn start(&mut self) -> Next {
+        Next::Send(PING.to_vec())
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         if self.0.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         // A pickle begins with the number of its protocol and ends in a dot.
         match self.0.as_slice() {
             answer @ [0x80, 2..=9, ..]
                 if answer.ends_with(b".") || answer.windows(END.len()).any(|window| window == END) =>
             {
-                Step::Done
+                Next::Done
             }
             [] | [0x80] | [0x80, 2..=9, ..] if eof => {
-                Step::Fail(Failure::ClosedAt("FAIL2BAN: PONG read error"))
+                Next::Fail(Failure::ClosedAt("FAIL2BAN: PONG read error"))
             }
-            [] | [0x80] | [0x80, 2..=9, ..] => Step::Read,
-            _ => Step::Fail(Failure::Refuses("FAIL2BAN: PONG error")),
+            [] | [0x80] | [0x80, 2..=9, ..] => Next::Read,
+            _ => Next::Fail(Failure::Refuses("FAIL2BAN: PONG error")),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! begins is forgotten. A NUL byte is searched, and shown, as `\0`.
 
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use crate::config::{self, Transport};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub const DIALOGUE: Dialogue = Dialogue {
 
 #[derive(Debug)]
 struct Generic {
-    steps: VecDeque<config::Step>,
+    steps: VecDeque<config::Exchange>,
     datagrams: bool,
     limit: usize,
     /// What came since the step before.
@@ -60,57 +60,57 @@ impl Generic {
     }
 
     /// The next step of the control file.
-    fn proceed(&mut self) -> Step {
+    fn proceed(&mut self) -> Next {
         self.text = Vec::new();
         self.mark = 0;
         self.searched = 0;
         self.behind_mark = false;
         let mut bytes = Vec::new();
-        while let Some(config::Step::Send(more)) = self.steps.front() {
+        while let Some(config::Exchange::Send(more)) = self.steps.front() {
             bytes.extend_from_slice(more);
             self.steps.pop_front();
         }
         match (self.steps.is_empty(), bytes.is_empty()) {
-            (true, true) => Step::Done,
-            (true, false) => Step::Finish(bytes),
+            (true, true) => Next::Done,
+            (true, false) => Next::Finish(bytes),
             (false, true) => self.search(true),
-            (false, false) => Step::Send(bytes),
+            (false, false) => Next::Send(bytes),
         }
     }
 
     /// Is it time to look for the pattern? `now`: whatever is there.
-    fn search(&mut self, now: bool) -> Step {
-        let Some(config::Step::Expect(pattern)) = self.steps.front() else { return self.proceed() };
+    fn search(&mut self, now: bool) -> Next {
+        let Some(config::Exchange::Expect(pattern)) = self.steps.front() else { return self.proceed() };
         let is_full = self.text.len() >= self.limit;
         let grown = self.text.len() - self.searched;
         let due = now || self.eof || is_full || self.text.len() <= EACH || grown >= self.text.len() / 4;
         if self.text.is_empty() || grown == 0 {
-            return if self.eof || is_full { self.fail() } else { Step::Read };
+            return if self.eof || is_full { self.fail() } else { Next::Read };
         }
         if !due {
-            return Step::ReadQuiet(PAUSE);
+            return Next::ReadQuiet(PAUSE);
         }
         self.searched = self.text.len();
         self.behind_mark = false;
-        Step::Match(pattern.clone(), shown(&self.text))
+        Next::Match(pattern.clone(), shown(&self.text))
     }
 
-    fn fail(&self) -> Step {
-        Step::Fail(self.unexpected().unwrap_or(Failure::ClosedAt(NOTHING)))
+    fn fail(&self) -> Next {
+        Next::Fail(self.unexpected().unwrap_or(Failure::ClosedAt(NOTHING)))
     }
 
     fn unexpected(&self) -> Option<Failure> {
-        let is_waiting = matches!(self.steps.front(), Some(config::Step::Expect(_)));
+        let is_waiting = matches!(self.steps.front(), Some(config::Exchange::Expect(_)));
         (is_waiting && !self.text.is_empty()).then(|| Failure::Unexpected(excerpt(&shown(&self.text), SHOWN)))
     }
 }
 
 impl Protocol for Generic {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         self.proceed()
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         self.eof |= eof;
         if !bytes.is_empty() {
             if self.datagrams || self.text.last().is_none_or(|byte| *byte == b'\n') {
@@ -122,22 +122,22 @@ impl Protocol for Generic {
         self.search(false)
     }
 
-    fn matched(&mut self, found: bool) -> Step {
+    fn matched(&mut self, found: bool) -> Next {
         if found {
             self.steps.pop_front();
             return self.proceed();
         }
         let behind = self.text.get(self.mark..).unwrap_or_default();
-        if let (false, false, Some(config::Step::Expect(pattern))) =
+        if let (false, false, Some(config::Exchange::Expect(pattern))) =
             (self.behind_mark || self.mark == 0, behind.is_empty(), self.steps.front())
         {
             self.behind_mark = true;
-            return Step::Match(pattern.clone(), shown(behind));
+            return Next::Match(pattern.clone(), shown(behind));
         }
-        if self.eof || self.text.len() >= self.limit { self.fail() } else { Step::Read }
+        if self.eof || self.text.len() >= self.limit { self.fail() } else { Next::Read }
     }
 
-    fn quiet(&mut self) -> Step {
+    fn quiet(&mut self) -> Next {
         self.search(true)
     }
 

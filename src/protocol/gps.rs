@@ -3,7 +3,7 @@
 
 use super::dialogue::{Dialogue, tls_first};
 use super::line::Lines;
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use std::time::Duration;
 
 const NO_DEVICE: &str = "GPS error (no device)";
@@ -27,25 +27,25 @@ struct Gps {
 
 impl Gps {
     /// What a line means; `None`: the next one will tell.
-    fn line(&mut self) -> Option<Step> {
+    fn line(&mut self) -> Option<Next> {
         while let Some(line) = self.lines.next() {
             let has = |text: &str| line.windows(text.len()).any(|window| window == text.as_bytes());
             if line.starts_with(b"{") {
                 if has("\"class\":\"VERSION\"") && !self.greeted {
                     self.greeted = true;
-                    return Some(Step::Send(b"?DEVICES;\r\n".to_vec()));
+                    return Some(Next::Send(b"?DEVICES;\r\n".to_vec()));
                 }
                 if has("\"class\":\"DEVICES\"") {
                     return Some(match has("\"devices\":[]") {
-                        false => Step::Done,
-                        true => Step::Fail(Failure::Said(NO_DEVICE, excerpt(line, 256))),
+                        false => Next::Done,
+                        true => Next::Fail(Failure::Said(NO_DEVICE, excerpt(line, 256))),
                     });
                 }
             } else if !self.greeted {
                 let is_there = [&b"GPSD,G=GPS"[..], b"GPSD,G=RTCM104"].iter().any(|is| line.starts_with(is));
                 return Some(match is_there {
-                    true => Step::Done,
-                    false => Step::Fail(Failure::Said(NO_DEVICE, excerpt(line, 256))),
+                    true => Next::Done,
+                    false => Next::Fail(Failure::Said(NO_DEVICE, excerpt(line, 256))),
                 });
             }
         }
@@ -54,23 +54,23 @@ impl Gps {
 }
 
 impl Protocol for Gps {
-    fn start(&mut self) -> Step {
-        Step::Send(b"G\r\n".to_vec())
+    fn start(&mut self) -> Next {
+        Next::Send(b"G\r\n".to_vec())
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         if let Err(failure) = self.lines.push(bytes) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         match self.line() {
             Some(step) => step,
-            None if eof => Step::Fail(Failure::ClosedAt(CLOSED)),
-            None if self.greeted => Step::ReadQuiet(PAUSE),
-            None => Step::Read,
+            None if eof => Next::Fail(Failure::ClosedAt(CLOSED)),
+            None if self.greeted => Next::ReadQuiet(PAUSE),
+            None => Next::Read,
         }
     }
 
-    fn quiet(&mut self) -> Step {
-        if self.greeted { Step::Done } else { Step::Read }
+    fn quiet(&mut self) -> Next {
+        if self.greeted { Next::Done } else { Next::Read }
     }
 }

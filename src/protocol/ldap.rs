@@ -4,7 +4,7 @@
 use super::buffer::Buffer;
 use super::bytes::{byte, take};
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 
 /// `protocol ldap2`.
 pub const LDAP2: Dialogue = Dialogue {
@@ -85,31 +85,31 @@ fn result(message: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 impl Protocol for Ldap {
-    fn start(&mut self) -> Step {
-        Step::Send(vec![SEQUENCE, 12, INTEGER, 1, 1, 0x60, 7, INTEGER, 1, self.version, OCTETS, 0, 0x80, 0])
+    fn start(&mut self) -> Next {
+        Next::Send(vec![SEQUENCE, 12, INTEGER, 1, 1, 0x60, 7, INTEGER, 1, self.version, OCTETS, 0, 0x80, 0])
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         if self.buffer.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         if self.buffer.is_empty() {
-            return Step::Read;
+            return Next::Read;
         }
         let mut rest = self.buffer.as_slice();
         if rest.first() != Some(&SEQUENCE) {
-            return Step::Fail(Failure::NotSpoken("LDAP"));
+            return Next::Fail(Failure::NotSpoken("LDAP"));
         }
         let message = match element(&mut rest) {
             Ok((_, message)) => message,
-            Err(Unread::Short) => return Step::Read,
-            Err(Unread::Wrong) => return Step::Fail(Failure::NotSpoken("LDAP")),
+            Err(Unread::Short) => return Next::Read,
+            Err(Unread::Wrong) => return Next::Fail(Failure::NotSpoken("LDAP")),
         };
         match result(message) {
-            Some((0, _)) => Step::Finish(UNBIND.to_vec()),
-            Some((code, [])) => Step::Fail(Failure::Code("bind refused with result", code)),
-            Some((_, text)) => Step::Fail(Failure::Answer("bind refused", excerpt(text, 120))),
-            None => Step::Fail(Failure::NotSpoken("LDAP")),
+            Some((0, _)) => Next::Finish(UNBIND.to_vec()),
+            Some((code, [])) => Next::Fail(Failure::Code("bind refused with result", code)),
+            Some((_, text)) => Next::Fail(Failure::Answer("bind refused", excerpt(text, 120))),
+            None => Next::Fail(Failure::NotSpoken("LDAP")),
         }
     }
 }
@@ -132,8 +132,8 @@ mod tests {
         ] {
             let said = Turn::Says(hex(said));
             let unbind = Turn::Sends(hex("3005 0201 02 4200"));
-            assert_eq!(play(&test("ldap3", &[]), &[bind(3), said.clone(), unbind.clone()]), Step::Done);
-            assert_eq!(play(&test("ldap2", &[]), &[bind(2), said.clone(), unbind]), Step::Done);
+            assert_eq!(play(&test("ldap3", &[]), &[bind(3), said.clone(), unbind.clone()]), Next::Done);
+            assert_eq!(play(&test("ldap2", &[]), &[bind(2), said.clone(), unbind]), Next::Done);
             cut_off(&test("ldap3", &[]), &[bind(3), said]);
         }
     }
@@ -142,10 +142,10 @@ mod tests {
     fn a_refusal_has_the_servers_words() {
         let text = "300f 0201 01 610a 0a01 02 0400 0403 6f6c64";
         let refused = play(&test("ldap2", &[]), &[bind(2), Turn::Says(hex(text))]);
-        assert_eq!(refused, Step::Fail(Failure::Answer("bind refused", "old".into())));
+        assert_eq!(refused, Next::Fail(Failure::Answer("bind refused", "old".into())));
         let refused =
             play(&test("ldap3", &[]), &[bind(3), Turn::Says(hex("300c 0201 01 6107 0a01 30 0400 0400"))]);
-        assert_eq!(refused, Step::Fail(Failure::Code("bind refused with result", 0x30)));
+        assert_eq!(refused, Next::Fail(Failure::Code("bind refused with result", 0x30)));
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
             ["3084 ffff ffff", "3088 ffff ffff ffff ffff", "3080", "3000", "3003 0201 01", "5353 482d"]
         {
             let step = play(&test("ldap3", &[]), &[bind(3), Turn::Says(hex(said))]);
-            assert_eq!(step, Step::Fail(Failure::NotSpoken("LDAP")), "{said}");
+            assert_eq!(step, Next::Fail(Failure::NotSpoken("LDAP")), "{said}");
         }
     }
 }

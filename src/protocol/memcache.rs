@@ -6,7 +6,7 @@
 
 use super::buffer::Buffer;
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use std::time::Duration;
 
 /// `protocol memcache`.
@@ -38,53 +38,53 @@ struct Memcache {
 }
 
 impl Protocol for Memcache {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         if self.text {
-            return Step::Send(VERSION.to_vec());
+            return Next::Send(VERSION.to_vec());
         }
         let mut packet = vec![0; HEADER];
         (packet[0], packet[1]) = (REQUEST, NOOP);
-        Step::Send(packet)
+        Next::Send(packet)
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         self.heard += bytes.len();
         if self.buffer.push(bytes).is_err() || self.heard > HEARD {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         match self.buffer.as_slice() {
             [] if eof && !self.text => {
                 // It hung up on the binary form: the text form gets a connection of its own.
                 self.text = true;
-                return Step::Again;
+                return Next::Again;
             }
             [] => {}
-            [RESPONSE, ..] if self.buffer.len() >= HEADER => return Step::Done,
+            [RESPONSE, ..] if self.buffer.len() >= HEADER => return Next::Done,
             [RESPONSE, ..] => {}
             _ => {
                 while let Some(line) = self.buffer.line() {
                     if line.starts_with(b"VERSION ") {
-                        return Step::Finish(b"quit\r\n".to_vec());
+                        return Next::Finish(b"quit\r\n".to_vec());
                     }
                     // What the binary header was to a server of text.
                     if line == b"ERROR" && !self.text {
                         self.text = true;
-                        return Step::Send(TEXT.to_vec());
+                        return Next::Send(TEXT.to_vec());
                     }
                     if line != b"ERROR" && !line.is_empty() {
-                        return Step::Fail(Failure::Answer("unexpected answer", excerpt(line, 80)));
+                        return Next::Fail(Failure::Answer("unexpected answer", excerpt(line, 80)));
                     }
                 }
             }
         }
-        if self.text { Step::Read } else { Step::ReadQuiet(PAUSE) }
+        if self.text { Next::Read } else { Next::ReadQuiet(PAUSE) }
     }
 
-    fn quiet(&mut self) -> Step {
+    fn quiet(&mut self) -> Next {
         if std::mem::replace(&mut self.text, true) {
-            return Step::Read;
+            return Next::Read;
         }
-        Step::Send(TEXT.to_vec())
+        Next::Send(TEXT.to_vec())
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     fn binary() {
         let noop = Turn::Sends(hex(NOOP_SENT));
         let said = Turn::Says(hex("810a0000 00000000 00000000 00000000 00000000 00000000"));
-        assert_eq!(play(&test("memcache", &[]), &[noop.clone(), said.clone()]), Step::Done);
+        assert_eq!(play(&test("memcache", &[]), &[noop.clone(), said.clone()]), Next::Done);
         cut_off(&test("memcache", &[]), &[noop, said]);
     }
 
@@ -112,7 +112,7 @@ mod tests {
             Turn::Says(b"ERROR\r\nVERSION 1.6.18\r\n".to_vec()),
             Turn::Sends(b"quit\r\n".to_vec()),
         ];
-        assert_eq!(play(&test("memcache", &[]), &turns), Step::Done);
+        assert_eq!(play(&test("memcache", &[]), &turns), Next::Done);
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             Turn::Says(b"ERROR\r\nVERSION 1.6.18\r\n".to_vec()),
             Turn::Sends(b"quit\r\n".to_vec()),
         ];
-        assert_eq!(play(&test("memcache", &[]), &turns), Step::Done);
+        assert_eq!(play(&test("memcache", &[]), &turns), Next::Done);
     }
 
     #[test]
@@ -138,17 +138,17 @@ mod tests {
             Turn::Says(b"VERSION 1.4\r\n".to_vec()),
             Turn::Sends(b"quit\r\n".to_vec()),
         ];
-        assert_eq!(play(&test("memcache", &[]), &turns), Step::Done);
+        assert_eq!(play(&test("memcache", &[]), &turns), Next::Done);
     }
 
     #[test]
     fn another_protocol() {
         let turns = [Turn::Sends(hex(NOOP_SENT)), Turn::Says(b"220 mail ready\r\n".to_vec())];
-        assert!(matches!(play(&test("memcache", &[]), &turns), Step::Fail(Failure::Answer(..))));
+        assert!(matches!(play(&test("memcache", &[]), &turns), Next::Fail(Failure::Answer(..))));
         let endless = [Turn::Sends(hex(NOOP_SENT)), Turn::Says(vec![0x82; 2000])];
         let mut dialogue = super::super::exchange::begin(&test("memcache", &[]));
         dialogue.start();
         let Turn::Says(said) = &endless[1] else { return };
-        assert_eq!(dialogue.input(said, false), Step::Fail(Failure::TooLong("answer")));
+        assert_eq!(dialogue.input(said, false), Next::Fail(Failure::TooLong("answer")));
     }
 }

@@ -41,9 +41,9 @@ use std::time::Duration;
 
 /// A dialogue with a server, from the first byte (after TLS where that comes first) to the last.
 ///
-/// The driver calls [`start`](Protocol::start) once the connection stands, then does what the [`Step`] says:
-/// after [`Step::Send`] is written in full it calls [`input`](Protocol::input) with no bytes, so that a dialogue may
-/// look at what it had already received; after [`Step::StartTls`] and the handshake, [`secured`](Protocol::secured).
+/// The driver calls [`start`](Protocol::start) once the connection stands, then does what the [`Next`] says:
+/// after [`Next::Send`] is written in full it calls [`input`](Protocol::input) with no bytes, so that a dialogue may
+/// look at what it had already received; after [`Next::StartTls`] and the handshake, [`secured`](Protocol::secured).
 pub trait Protocol: fmt::Debug {
     /// Told before [`start`](Protocol::start): the address that the connection comes from, where it has one.
     fn comes_from(&mut self, local: SocketAddr) {
@@ -51,16 +51,16 @@ pub trait Protocol: fmt::Debug {
     }
 
     /// The connection stands. What comes first?
-    fn start(&mut self) -> Step;
+    fn start(&mut self) -> Next;
 
     /// `bytes` came (none: look again at what is there); with `eof` nothing more will come.
     ///
     /// A dialogue bounds what it keeps; it never asks for more than it can hold.
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step;
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next;
 
-    /// The TLS handshake asked for by [`Step::StartTls`] is done.
-    fn secured(&mut self) -> Step {
-        Step::Fail(Failure::Unsupported("TLS within the dialogue"))
+    /// The TLS handshake asked for by [`Next::StartTls`] is done.
+    fn secured(&mut self) -> Next {
+        Next::Fail(Failure::Unsupported("TLS within the dialogue"))
     }
 
     /// The least time the server gets for the answer that is awaited now, whatever the time limit in force.
@@ -68,15 +68,15 @@ pub trait Protocol: fmt::Debug {
         Duration::ZERO
     }
 
-    /// The answer to [`Step::Match`].
-    fn matched(&mut self, found: bool) -> Step {
+    /// The answer to [`Next::Match`].
+    fn matched(&mut self, found: bool) -> Next {
         let _ = found;
-        Step::Fail(Failure::Unsupported("a pattern within the dialogue"))
+        Next::Fail(Failure::Unsupported("a pattern within the dialogue"))
     }
 
-    /// Nothing came for as long as the last [`Step::ReadQuiet`] said.
-    fn quiet(&mut self) -> Step {
-        Step::Read
+    /// Nothing came for as long as the last [`Next::ReadQuiet`] said.
+    fn quiet(&mut self) -> Next {
+        Next::Read
     }
 
     /// Time is up while an answer is awaited: a better reason than that, if there is one.
@@ -91,15 +91,15 @@ impl Protocol for Box<dyn Protocol> {
         (**self).comes_from(local);
     }
 
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         (**self).start()
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         (**self).input(bytes, eof)
     }
 
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         (**self).secured()
     }
 
@@ -107,11 +107,11 @@ impl Protocol for Box<dyn Protocol> {
         (**self).patience()
     }
 
-    fn matched(&mut self, found: bool) -> Step {
+    fn matched(&mut self, found: bool) -> Next {
         (**self).matched(found)
     }
 
-    fn quiet(&mut self) -> Step {
+    fn quiet(&mut self) -> Next {
         (**self).quiet()
     }
 
@@ -122,7 +122,7 @@ impl Protocol for Box<dyn Protocol> {
 
 /// What the driver is to do next.
 #[derive(Debug, PartialEq)]
-pub enum Step {
+pub enum Next {
     /// Wait for bytes.
     Read,
     /// Wait for bytes; if none come for this long, call [`Protocol::quiet`].

@@ -4,7 +4,7 @@
 use super::buffer::Buffer;
 use super::bytes::{byte, c_string, le32, take};
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 
 /// `protocol mongodb`.
 pub const DIALOGUE: Dialogue = Dialogue {
@@ -94,7 +94,7 @@ fn document(mut bytes: &[u8]) -> Option<Document<'_>> {
 }
 
 impl Mongo {
-    fn judge(&self, mut packet: &[u8]) -> Step {
+    fn judge(&self, mut packet: &[u8]) -> Next {
         let packet = &mut packet;
         let body = take(packet, 8).and_then(|_| Some((le32(packet)?, le32(packet)?)));
         let found = match body {
@@ -108,21 +108,21 @@ impl Mongo {
             _ => None,
         };
         match found {
-            Some(Document { ok: true, .. }) => Step::Done,
+            Some(Document { ok: true, .. }) => Next::Done,
             Some(Document { error: Some(text), .. }) if self.old => {
-                Step::Fail(Failure::Answer("the server refuses", excerpt(text, 120)))
+                Next::Fail(Failure::Answer("the server refuses", excerpt(text, 120)))
             }
-            Some(_) if self.old => Step::Fail(Failure::Refuses("the server does not say that it is well")),
-            Some(_) => Step::Again,
-            None => Step::Fail(Failure::NotSpoken("MongoDB")),
+            Some(_) if self.old => Next::Fail(Failure::Refuses("the server does not say that it is well")),
+            Some(_) => Next::Again,
+            None => Next::Fail(Failure::NotSpoken("MongoDB")),
         }
     }
 }
 
 impl Protocol for Mongo {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         self.buffer.clear();
-        Step::Send(if self.old {
+        Next::Send(if self.old {
             let limits: &[u8] = &[0, 0, 0, 0, 1, 0, 0, 0];
             packet(OP_QUERY, &[&[0; 4], b"admin.$cmd\0", limits, IS_MASTER])
         } else {
@@ -130,22 +130,22 @@ impl Protocol for Mongo {
         })
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         if self.buffer.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         if eof && self.buffer.is_empty() && !self.old {
             self.old = true;
-            return Step::Again;
+            return Next::Again;
         }
         let mut rest = self.buffer.as_slice();
-        let Some(length) = le32(&mut rest) else { return Step::Read };
+        let Some(length) = le32(&mut rest) else { return Next::Read };
         if !(16..=MOST as u32).contains(&length) {
-            return Step::Fail(Failure::NotSpoken("MongoDB"));
+            return Next::Fail(Failure::NotSpoken("MongoDB"));
         }
-        let Some(packet) = self.buffer.as_slice().get(..length as usize) else { return Step::Read };
+        let Some(packet) = self.buffer.as_slice().get(..length as usize) else { return Next::Read };
         let step = self.judge(packet);
-        self.old |= step == Step::Again;
+        self.old |= step == Next::Again;
         step
     }
 }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_modern_server() {
         let said = Turn::Says(answer(OP_MSG, &[&[0; 5], OK]));
-        assert_eq!(play(&test("mongodb", &[]), &[hello(), said.clone()]), Step::Done);
+        assert_eq!(play(&test("mongodb", &[]), &[hello(), said.clone()]), Next::Done);
         cut_off(&test("mongodb", &[]), &[hello(), said]);
     }
 
@@ -190,7 +190,7 @@ mod tests {
     fn an_old_server_hangs_up_first() {
         let said = Turn::Says(answer(OP_REPLY, &[&[0; 20], OK]));
         let turns = [hello(), Turn::Closes, Turn::Again, old(), said];
-        assert_eq!(play(&test("mongodb", &[]), &turns), Step::Done);
+        assert_eq!(play(&test("mongodb", &[]), &turns), Next::Done);
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         let said = Turn::Says(answer(OP_MSG, &[&[0; 5], bad]));
         let again = Turn::Says(answer(OP_REPLY, &[&[0; 20], bad]));
         let step = play(&test("mongodb", &[]), &[hello(), said, Turn::Again, old(), again]);
-        assert_eq!(step, Step::Fail(Failure::Answer("the server refuses", "shutting d".into())));
+        assert_eq!(step, Next::Fail(Failure::Answer("the server refuses", "shutting d".into())));
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         for said in [&b"SSH-2.0-OpenSSH\r\n"[..], b"\x10\0\0\0aaaabbbbcccc", b"\xff\xff\xff\x7f", b"\0\0\0\0"]
         {
             let step = play(&test("mongodb", &[]), &[hello(), Turn::Says(said.to_vec())]);
-            assert_eq!(step, Step::Fail(Failure::NotSpoken("MongoDB")));
+            assert_eq!(step, Next::Fail(Failure::NotSpoken("MongoDB")));
         }
         let huge = b"\x20\0\0\0\x02errmsg\0\xff\xff\xff\x7fshutting\0\0";
         assert_eq!(document(huge), None);

@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 
 const CLEAN_SESSION: u8 = 0x02;
 const PASSWORD: u8 = 0x40;
@@ -67,27 +67,27 @@ fn refusal(code: u8) -> Failure {
 }
 
 impl Protocol for Mqtt {
-    fn start(&mut self) -> Step {
-        Step::Send(std::mem::take(&mut self.connect))
+    fn start(&mut self) -> Next {
+        Next::Send(std::mem::take(&mut self.connect))
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         // The answer has four bytes; what does not begin like it needs no more of them.
         let bytes = bytes.get(..self.received.room()).unwrap_or(bytes);
         if self.received.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         match *self.received.as_slice() {
             [kind, ..] if kind >> 4 != 2 => {
-                Step::Fail(Failure::Code("Unexpected connection response type --", u32::from(kind >> 4)))
+                Next::Fail(Failure::Code("Unexpected connection response type --", u32::from(kind >> 4)))
             }
             [_, length, ..] if length != 2 => {
-                Step::Fail(Failure::Code("Unexpected connection response length --", length.into()))
+                Next::Fail(Failure::Code("Unexpected connection response length --", length.into()))
             }
-            [_, _, _, 0] => Step::Finish(vec![0xe0, 0]),
-            [_, _, _, code] => Step::Fail(refusal(code)),
-            _ if eof => Step::Fail(Failure::ClosedAt("Error receiving connection response")),
-            _ => Step::Read,
+            [_, _, _, 0] => Next::Finish(vec![0xe0, 0]),
+            [_, _, _, code] => Next::Fail(refusal(code)),
+            _ if eof => Next::Fail(Failure::ClosedAt("Error receiving connection response")),
+            _ => Next::Read,
         }
     }
 }

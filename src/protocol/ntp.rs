@@ -4,7 +4,7 @@
 //! nobody who cannot read the question answers in the server's place.
 
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 
 /// `protocol ntp3`.
 pub const DIALOGUE: Dialogue = Dialogue {
@@ -30,35 +30,35 @@ struct Ntp {
 }
 
 impl Protocol for Ntp {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         let mut packet = vec![0; LENGTH];
         packet[0] = CLIENT;
         packet[40..].copy_from_slice(&self.mark);
-        Step::Send(packet)
+        Next::Send(packet)
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         let (Some(first), Some(stratum), Some(originate)) = (bytes.first(), bytes.get(1), bytes.get(24..32))
         else {
-            return Step::Read;
+            return Next::Read;
         };
         if bytes.len() < LENGTH || originate != self.mark {
             // Not the answer to our question.
-            return Step::Read;
+            return Next::Read;
         }
         let (leap, version, mode) = (first >> 6, first >> 3 & 7, first & 7);
         if mode != SERVER_MODE || !matches!(version, 3 | 4) {
-            return Step::Fail(Failure::NotSpoken("NTP"));
+            return Next::Fail(Failure::NotSpoken("NTP"));
         }
         if leap == UNSYNCHRONISED {
-            return Step::Fail(Failure::Refuses("Server not synchronized"));
+            return Next::Fail(Failure::Refuses("Server not synchronized"));
         }
         if *stratum == 0 {
             // Section 7.4: a reason in four letters.
             let code = super::excerpt(bytes.get(12..16).unwrap_or_default(), 4);
-            return Step::Fail(Failure::Answer("the server does not want to be asked", code));
+            return Next::Fail(Failure::Answer("the server does not want to be asked", code));
         }
-        Step::Done
+        Next::Done
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use super::super::exchange::{Turn, play_whole, test};
     use super::*;
 
-    fn answer(first: u8, stratum: u8, mark: u8) -> Step {
+    fn answer(first: u8, stratum: u8, mark: u8) -> Next {
         let mut query = vec![0; 48];
         query[0] = 0xdb;
         query[40..].fill(7);
@@ -80,26 +80,26 @@ mod tests {
 
     #[test]
     fn versions_three_and_four_answer() {
-        assert_eq!(answer(0x1c, 2, 7), Step::Done);
-        assert_eq!(answer(0x24, 10, 7), Step::Done);
-        assert!(matches!(answer(0x0c, 2, 7), Step::Fail(_)), "version 1");
-        assert!(matches!(answer(0x1b, 2, 7), Step::Fail(_)), "another client");
+        assert_eq!(answer(0x1c, 2, 7), Next::Done);
+        assert_eq!(answer(0x24, 10, 7), Next::Done);
+        assert!(matches!(answer(0x0c, 2, 7), Next::Fail(_)), "version 1");
+        assert!(matches!(answer(0x1b, 2, 7), Next::Fail(_)), "another client");
     }
 
     #[test]
     fn a_clock_that_is_not_set_is_told() {
-        assert_eq!(answer(0xdc, 0, 7), Step::Fail(Failure::Refuses("Server not synchronized")));
+        assert_eq!(answer(0xdc, 0, 7), Next::Fail(Failure::Refuses("Server not synchronized")));
         let rate = Failure::Answer("the server does not want to be asked", "RATE".into());
-        assert_eq!(answer(0x1c, 0, 7), Step::Fail(rate));
+        assert_eq!(answer(0x1c, 0, 7), Next::Fail(rate));
     }
 
     #[test]
     fn what_is_not_for_us_is_passed_over() {
-        assert_eq!(answer(0x1c, 2, 8), Step::Read);
+        assert_eq!(answer(0x1c, 2, 8), Next::Read);
         let short = Turn::Says(vec![0x1c; 47]);
         let mut query = vec![0; 48];
         query[0] = 0xdb;
         query[40..].fill(7);
-        assert_eq!(play_whole(&test("ntp3", &[]), &[Turn::Sends(query), short]), Step::Read);
+        assert_eq!(play_whole(&test("ntp3", &[]), &[Turn::Sends(query), short]), Next::Read);
     }
 }

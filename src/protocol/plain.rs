@@ -4,7 +4,7 @@
 //! closed port answers with an error, an open one may keep silent.
 
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Protocol, Step};
+use super::{Next, Protocol};
 use crate::config::Transport;
 use std::time::Duration;
 
@@ -24,15 +24,15 @@ struct Plain {
 }
 
 impl Protocol for Plain {
-    fn start(&mut self) -> Step {
-        if self.datagrams { Step::Send(vec![0]) } else { Step::Done }
+    fn start(&mut self) -> Next {
+        if self.datagrams { Next::Send(vec![0]) } else { Next::Done }
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
-        if bytes.is_empty() { Step::ReadQuiet(PAUSE) } else { Step::Done }
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
+        if bytes.is_empty() { Next::ReadQuiet(PAUSE) } else { Next::Done }
     }
 
-    fn quiet(&mut self) -> Step {
-        Step::Done
+    fn quiet(&mut self) -> Next {
+        Next::Done
     }
 }

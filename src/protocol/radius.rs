@@ -3,7 +3,7 @@
 
 use super::bytes::{be16, byte, take};
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 use crate::config::OptionName;
 use crate::digest::{self, Hasher, hmac_md5};
 
@@ -75,7 +75,7 @@ impl Radius {
 }
 
 impl Protocol for Radius {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         let length = (HEADER + EMPTY.len()) as u16;
         let mut packet = vec![STATUS_SERVER, self.id];
         packet.extend_from_slice(&length.to_be_bytes());
@@ -84,27 +84,27 @@ impl Protocol for Radius {
         let sum = hmac_md5(&self.secret, &packet);
         packet.truncate(HEADER + 2);
         packet.extend_from_slice(&sum);
-        Step::Send(packet)
+        Next::Send(packet)
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         let mut rest = bytes;
         let (Some(code), Some(id), Some(length)) = (byte(&mut rest), byte(&mut rest), be16(&mut rest)) else {
-            return Step::Read;
+            return Next::Read;
         };
         // Bytes beyond the length are padding (section 3).
         let Some(packet) = bytes.get(..usize::from(length)).filter(|packet| packet.len() >= HEADER) else {
-            return Step::Read;
+            return Next::Read;
         };
         if id != self.id {
-            return Step::Read;
+            return Next::Read;
         }
         if !self.is_genuine(packet) {
-            return Step::Fail(Failure::Refuses("the answer is not signed with the secret"));
+            return Next::Fail(Failure::Refuses("the answer is not signed with the secret"));
         }
         match code {
-            ACCESS_ACCEPT | ACCOUNTING_RESPONSE => Step::Done,
-            code => Step::Fail(Failure::Code("the server answers with code", u32::from(code))),
+            ACCESS_ACCEPT | ACCOUNTING_RESPONSE => Next::Done,
+            code => Next::Fail(Failure::Code("the server answers with code", u32::from(code))),
         }
     }
 }
@@ -139,35 +139,35 @@ mod tests {
         packet
     }
 
-    fn ask(ours: &str, theirs: &str, code: u8, signed: bool) -> Step {
+    fn ask(ours: &str, theirs: &str, code: u8, signed: bool) -> Next {
         let mut dialogue = begin(&radius(ours));
-        let Step::Send(query) = dialogue.start() else { panic!("it asks first") };
+        let Next::Send(query) = dialogue.start() else { panic!("it asks first") };
         assert_eq!((query[0], query.len()), (12, 38));
         dialogue.input(&server(&query, theirs.as_bytes(), code, signed), false)
     }
 
     #[test]
     fn only_who_knows_the_secret_is_believed() {
-        assert_eq!(ask("s3cret", "s3cret", 2, true), Step::Done);
-        assert_eq!(ask("s3cret", "s3cret", 5, false), Step::Done);
-        assert!(matches!(ask("s3cret", "other", 2, true), Step::Fail(Failure::Refuses(_))));
-        assert!(matches!(ask("s3cret", "other", 2, false), Step::Fail(Failure::Refuses(_))));
-        assert!(matches!(ask("s3cret", "s3cret", 3, false), Step::Fail(Failure::Code(_, 3))));
+        assert_eq!(ask("s3cret", "s3cret", 2, true), Next::Done);
+        assert_eq!(ask("s3cret", "s3cret", 5, false), Next::Done);
+        assert!(matches!(ask("s3cret", "other", 2, true), Next::Fail(Failure::Refuses(_))));
+        assert!(matches!(ask("s3cret", "other", 2, false), Next::Fail(Failure::Refuses(_))));
+        assert!(matches!(ask("s3cret", "s3cret", 3, false), Next::Fail(Failure::Code(_, 3))));
     }
 
     #[test]
     fn what_is_cut_off_or_not_ours_is_passed_over_or_refused() {
         let mut dialogue = begin(&radius("x"));
-        let Step::Send(query) = dialogue.start() else { panic!("it asks first") };
+        let Next::Send(query) = dialogue.start() else { panic!("it asks first") };
         let answer = server(&query, b"x", 2, true);
         for length in 0..answer.len() {
-            assert_eq!(dialogue.input(&answer[..length], false), Step::Read, "{length}");
+            assert_eq!(dialogue.input(&answer[..length], false), Next::Read, "{length}");
         }
         let mut lying = answer.clone();
         lying[HEADER + 1] = 1;
-        assert!(matches!(dialogue.input(&lying, false), Step::Fail(_)));
+        assert!(matches!(dialogue.input(&lying, false), Next::Fail(_)));
         let mut other = answer;
         other[1] ^= 1;
-        assert_eq!(dialogue.input(&other, false), Step::Read);
+        assert_eq!(dialogue.input(&other, false), Next::Read);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 use crate::config::Transport;
 
 /// From 1900 to 1970.
@@ -34,30 +34,30 @@ struct Rdate {
 }
 
 impl Protocol for Rdate {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         // Any datagram asks.
-        if self.datagrams { Step::Send(vec![0]) } else { Step::Read }
+        if self.datagrams { Next::Send(vec![0]) } else { Next::Read }
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         // What follows the four bytes is no time.
         let bytes = bytes.get(..self.received.room()).unwrap_or(bytes);
         if self.received.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         let Ok(seconds) = self.received.as_slice().try_into().map(u32::from_be_bytes) else {
             return if eof {
-                Step::Fail(Failure::ClosedAt("RDATE: error receiving data"))
+                Next::Fail(Failure::ClosedAt("RDATE: error receiving data"))
             } else {
-                Step::Read
+                Next::Read
             };
         };
         // In 2036 the count begins again.
         let around = u64::from(seconds) + if seconds < 1 << 31 { 1 << 32 } else { 0 };
         if (self.earliest..=self.latest).contains(&around.saturating_sub(EPOCH)) {
-            Step::Done
+            Next::Done
         } else {
-            Step::Fail(Failure::Refuses("RDATE error: time does not match system time"))
+            Next::Fail(Failure::Refuses("RDATE error: time does not match system time"))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::dialogue::{Dialogue, Talk, tls_first};
 use super::line::Lines;
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use std::time::Duration;
 
 /// Most of an answer that a message shows.
@@ -82,30 +82,30 @@ impl Script {
     }
 
     /// Makes the next move.
-    fn proceed(&mut self) -> Step {
+    fn proceed(&mut self) -> Next {
         self.now = self.moves.next();
         self.passed = 0;
         self.code = None;
         match self.now {
-            None => Step::Done,
-            Some(Move::Say(text)) => Step::Send(text.as_bytes().to_vec()),
-            Some(Move::Echo(end)) => Step::Send([&self.last, end.as_bytes()].concat()),
-            Some(Move::Secure) => Step::StartTls,
+            None => Next::Done,
+            Some(Move::Say(text)) => Next::Send(text.as_bytes().to_vec()),
+            Some(Move::Echo(end)) => Next::Send([&self.last, end.as_bytes()].concat()),
+            Some(Move::Secure) => Next::StartTls,
             Some(Move::Hear(..) | Move::Settle) => self.hear(false),
         }
     }
 
-    fn hear(&mut self, eof: bool) -> Step {
+    fn hear(&mut self, eof: bool) -> Next {
         match self.now {
             Some(Move::Hear(answer, words)) => self.answered(answer, *words, eof),
             Some(Move::Settle) if eof || !self.lines.rest().is_empty() => self.proceed(),
-            Some(Move::Settle) => Step::ReadQuiet(SETTLE),
+            Some(Move::Settle) => Next::ReadQuiet(SETTLE),
             // What was said is on its way.
             _ => self.proceed(),
         }
     }
 
-    fn answered(&mut self, answer: &Answer, words: Words, eof: bool) -> Step {
+    fn answered(&mut self, answer: &Answer, words: Words, eof: bool) -> Next {
         while let Some(line) = self.lines.next() {
             let verdict = answer.takes(line, &mut self.code);
             if verdict != Some(false) {
@@ -114,48 +114,48 @@ impl Script {
             self.passed += 1;
             match verdict {
                 Some(true) => return self.proceed(),
-                Some(false) => return Step::Fail(words.wrong(line)),
-                None if self.passed > LINES => return Step::Fail(Failure::TooLong("answer")),
+                Some(false) => return Next::Fail(words.wrong(line)),
+                None if self.passed > LINES => return Next::Fail(Failure::TooLong("answer")),
                 None => {}
             }
         }
         if !eof {
-            return Step::Read;
+            return Next::Read;
         }
         // A last line without its end says what it says; the first half of an answer does not.
         match self.lines.rest() {
-            [] => Step::Fail(words.closed()),
+            [] => Next::Fail(words.closed()),
             line if answer.takes(line, &mut self.code) == Some(true) => {
                 self.last = line.into();
                 self.lines.take_rest();
                 self.proceed()
             }
-            line if answer.may_begin(line, self.code.is_some()) => Step::Fail(words.closed_after(line)),
-            line => Step::Fail(words.wrong(line)),
+            line if answer.may_begin(line, self.code.is_some()) => Next::Fail(words.closed_after(line)),
+            line => Next::Fail(words.wrong(line)),
         }
     }
 }
 
 impl Protocol for Script {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         self.proceed()
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         if let Err(failure) = self.lines.push(bytes) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         self.hear(eof)
     }
 
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         // What was said before the handshake was said by anybody (RFC 2595, 7).
         self.lines = Lines::new();
         self.proceed()
     }
 
-    fn quiet(&mut self) -> Step {
-        if matches!(self.now, Some(Move::Settle)) { self.proceed() } else { Step::Read }
+    fn quiet(&mut self) -> Next {
+        if matches!(self.now, Some(Move::Settle)) { self.proceed() } else { Next::Read }
     }
 
     fn late(&self) -> Option<Failure> {

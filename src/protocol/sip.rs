@@ -4,7 +4,7 @@ use super::dialogue::{Dialogue, Talk, tls_first};
 use super::http::head::code;
 use super::http::request::agent;
 use super::line::Lines;
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use crate::config::{OptionName, Transport};
 use crate::digest::hex;
 use std::net::SocketAddr;
@@ -84,35 +84,35 @@ impl Protocol for Sip {
         self.local = Some(local);
     }
 
-    fn start(&mut self) -> Step {
-        Step::Send(self.request())
+    fn start(&mut self) -> Next {
+        Next::Send(self.request())
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         if let Err(failure) = self.lines.push(bytes) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         while let Some(line) = self.lines.next() {
             let status = line.strip_prefix(b"SIP/2.0 ").and_then(|rest| code(rest.get(..3)?));
             match status {
-                Some(200) => return Step::Done,
+                Some(200) => return Next::Done,
                 Some(100..=199) => self.answered = true,
                 Some(status @ 300..=399) => {
-                    return Step::Fail(Failure::Code(
+                    return Next::Fail(Failure::Code(
                         "SIP info: Server redirection. Returned status",
                         status.into(),
                     ));
                 }
                 Some(status) => {
-                    return Step::Fail(Failure::Code("SIP error: Server returned status", status.into()));
+                    return Next::Fail(Failure::Code("SIP error: Server returned status", status.into()));
                 }
                 None if !self.answered => {
-                    return Step::Fail(Failure::Answer("SIP error", excerpt(line, 256)));
+                    return Next::Fail(Failure::Answer("SIP error", excerpt(line, 256)));
                 }
                 None => {}
             }
         }
-        if eof { Step::Fail(Failure::ClosedAt(CLOSED)) } else { Step::Read }
+        if eof { Next::Fail(Failure::ClosedAt(CLOSED)) } else { Next::Read }
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
         for (local, host) in [("192.0.2.7:5062", "192.0.2.7"), ("[2001:db8::7]:5062", "[2001:db8::7]")] {
             let mut sip = begin(&test("sip", &[]));
             sip.comes_from(local.parse().unwrap());
-            let Step::Send(request) = sip.start() else { panic!("it asks first") };
+            let Next::Send(request) = sip.start() else { panic!("it asks first") };
             let request = String::from_utf8(request).unwrap();
             for wanted in [
                 format!("\r\nVia: SIP/2.0/TCP {local};branch=z9hG4bKh"),

@@ -4,7 +4,7 @@
 use super::buffer::Buffer;
 use super::bytes::{be16, take};
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 
 /// `protocol tns`.
 pub const DIALOGUE: Dialogue = Dialogue {
@@ -31,21 +31,21 @@ struct Tns {
 }
 
 impl Protocol for Tns {
-    fn start(&mut self) -> Step {
-        Step::Send([&CONNECT[..], PING].concat())
+    fn start(&mut self) -> Next {
+        Next::Send([&CONNECT[..], PING].concat())
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         if self.buffer.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         let mut rest = self.buffer.as_slice();
-        let Some(length) = be16(&mut rest) else { return Step::Read };
-        let Some(head) = take(&mut rest, 6) else { return Step::Read };
+        let Some(length) = be16(&mut rest) else { return Next::Read };
+        let Some(head) = take(&mut rest, 6) else { return Next::Read };
         if !(8..=MOST).contains(&usize::from(length)) || head.get(2) != Some(&REFUSE) {
-            return Step::Fail(Failure::NotSpoken("TNS"));
+            return Next::Fail(Failure::NotSpoken("TNS"));
         }
-        if self.buffer.len() < usize::from(length) { Step::Read } else { Step::Done }
+        if self.buffer.len() < usize::from(length) { Next::Read } else { Next::Done }
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
     fn a_refusal_is_a_sign_of_life() {
         assert_eq!(CONNECT.len() + PING.len(), 0x57);
         let said = Turn::Says(hex("000f 0000 0400 0000 0000 0003 286b 29"));
-        assert_eq!(play(&test("tns", &[]), &[asked(), said.clone()]), Step::Done);
+        assert_eq!(play(&test("tns", &[]), &[asked(), said.clone()]), Next::Done);
         cut_off(&test("tns", &[]), &[asked(), said]);
     }
 
@@ -70,7 +70,7 @@ mod tests {
     fn anything_else_is_not() {
         for said in ["000f 0000 0200 0000", "0003 0000 0400 0000", "5353 482d 322e 300a"] {
             let step = play(&test("tns", &[]), &[asked(), Turn::Says(hex(said))]);
-            assert_eq!(step, Step::Fail(Failure::NotSpoken("TNS")), "{said}");
+            assert_eq!(step, Next::Fail(Failure::NotSpoken("TNS")), "{said}");
         }
     }
 }

@@ -3,10 +3,10 @@
 //! One step per line: `S: ` what the server says, `C: ` what must be sent, `TLS` where the handshake happens,
 //! `EOF` where the server closes. CR LF is added to what is said.
 
-use super::{Protocol, Step};
+use super::{Next, Protocol};
 
 /// Plays `lines` against the dialogue, feeding at most `chunk` bytes at a time; returns the last step.
-pub fn play<P: Protocol>(protocol: &mut P, lines: &[&str], chunk: usize) -> Step {
+pub fn play<P: Protocol>(protocol: &mut P, lines: &[&str], chunk: usize) -> Next {
     let mut sent: Vec<u8> = Vec::new();
     let mut step = protocol.start();
     step = settle(protocol, step, &mut sent);
@@ -17,7 +17,7 @@ pub fn play<P: Protocol>(protocol: &mut P, lines: &[&str], chunk: usize) -> Step
             bytes.extend_from_slice(b"\r\n");
             for part in bytes.chunks(chunk) {
                 assert!(
-                    matches!(step, Step::Read | Step::Send(_)),
+                    matches!(step, Next::Read | Next::Send(_)),
                     "at {line:?} the dialogue is at {step:?}"
                 );
                 step = protocol.input(part, false);
@@ -34,7 +34,7 @@ pub fn play<P: Protocol>(protocol: &mut P, lines: &[&str], chunk: usize) -> Step
             );
             sent.drain(..bytes.len());
         } else if *line == "TLS" {
-            assert_eq!(step, Step::StartTls);
+            assert_eq!(step, Next::StartTls);
             step = protocol.secured();
             step = settle(protocol, step, &mut sent);
         } else if *line == "EOF" {
@@ -49,16 +49,16 @@ pub fn play<P: Protocol>(protocol: &mut P, lines: &[&str], chunk: usize) -> Step
 }
 
 /// Does what a driver does with `Send`.
-pub fn settle<P: Protocol>(protocol: &mut P, mut step: Step, sent: &mut Vec<u8>) -> Step {
+pub fn settle<P: Protocol>(protocol: &mut P, mut step: Next, sent: &mut Vec<u8>) -> Next {
     loop {
         match step {
-            Step::Send(bytes) => {
+            Next::Send(bytes) => {
                 sent.extend_from_slice(&bytes);
                 step = protocol.input(&[], false);
             }
-            Step::Finish(bytes) => {
+            Next::Finish(bytes) => {
                 sent.extend_from_slice(&bytes);
-                return Step::Done;
+                return Next::Done;
             }
             other => return other,
         }

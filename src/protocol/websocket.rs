@@ -3,7 +3,7 @@
 use super::dialogue::{Dialogue, Talk, tls_first};
 use super::http::head::{Head, HeadReader};
 use super::http::request::{Request, authority};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 use crate::config::OptionName;
 use crate::digest::{Hasher, Kind};
 use base64::Engine;
@@ -99,12 +99,12 @@ fn frame(bytes: &[u8]) -> Option<(u8, usize, u64)> {
 }
 
 impl Websocket {
-    fn upgraded(&mut self, head: Head, rest: Vec<u8>, eof: bool) -> Step {
+    fn upgraded(&mut self, head: Head, rest: Vec<u8>, eof: bool) -> Next {
         if head.status != 101 {
-            return Step::Fail(Failure::Answer(ERROR, head.line));
+            return Next::Fail(Failure::Answer(ERROR, head.line));
         }
         if head.accept.is_some_and(|proof| *proof != *accept().as_bytes()) {
-            return Step::Fail(Failure::Refuses(
+            return Next::Fail(Failure::Refuses(
                 "WEBSOCKET: error -- the server accepts another key than ours",
             ));
         }
@@ -113,7 +113,7 @@ impl Websocket {
             return self.closed(PONG);
         }
         self.phase = Phase::Frame(PONG);
-        Step::Send(self.frame(PING))
+        Next::Send(self.frame(PING))
     }
 
     /// A masked frame without a payload.
@@ -122,10 +122,10 @@ impl Websocket {
         vec![0x80 | kind, 0x80, a, b, c, d]
     }
 
-    fn frames(&mut self, wanted: u8, bytes: &[u8], eof: bool) -> Step {
+    fn frames(&mut self, wanted: u8, bytes: &[u8], eof: bool) -> Next {
         self.taken += bytes.len() as u64;
         if self.taken > LIMIT {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         self.waiting.extend_from_slice(bytes);
         loop {
@@ -144,18 +144,18 @@ impl Websocket {
             match kind {
                 kind if kind == wanted && wanted == PONG => {
                     self.phase = Phase::Frame(CLOSE);
-                    return Step::Send(self.frame(CLOSE));
+                    return Next::Send(self.frame(CLOSE));
                 }
-                kind if kind == wanted => return Step::Done,
+                kind if kind == wanted => return Next::Done,
                 CLOSE => return self.closed(wanted),
                 _ => {}
             }
         }
-        if eof { self.closed(wanted) } else { Step::Read }
+        if eof { self.closed(wanted) } else { Next::Read }
     }
 
-    fn closed(&self, wanted: u8) -> Step {
-        Step::Fail(Failure::ClosedAt(match wanted {
+    fn closed(&self, wanted: u8) -> Next {
+        Next::Fail(Failure::ClosedAt(match wanted {
             PONG => "WEBSOCKET: response 0xa: header read error",
             _ => "WEBSOCKET: response 0x8: header read error",
         }))
@@ -163,11 +163,11 @@ impl Websocket {
 }
 
 impl Protocol for Websocket {
-    fn start(&mut self) -> Step {
-        Step::Send(mem::take(&mut self.request))
+    fn start(&mut self) -> Next {
+        Next::Send(mem::take(&mut self.request))
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         match &mut self.phase {
             Phase::Frame(wanted) => {
                 let wanted = *wanted;
@@ -175,9 +175,9 @@ impl Protocol for Websocket {
             }
             Phase::Head(reader) => match reader.read(bytes) {
                 Ok(Some((head, rest))) => self.upgraded(head, rest, eof),
-                Ok(None) if eof => Step::Fail(Failure::ClosedAt("WEBSOCKET: error receiving data")),
-                Ok(None) => Step::Read,
-                Err(failure) => Step::Fail(failure),
+                Ok(None) if eof => Next::Fail(Failure::ClosedAt("WEBSOCKET: error receiving data")),
+                Ok(None) => Next::Read,
+                Err(failure) => Next::Fail(failure),
             },
         }
     }

@@ -10,7 +10,7 @@ const DISTINCT: usize = 64;
 
 /// One step. What is not a jump goes on with the step behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Instruction {
     /// Takes this byte.
     Byte(u8),
     /// Takes a byte of this set.
@@ -28,7 +28,7 @@ pub enum Step {
 /// A runnable pattern.
 #[derive(Debug)]
 pub struct Program {
-    steps: Vec<Step>,
+    steps: Vec<Instruction>,
     sets: Vec<ByteSet>,
     /// Which bytes are all the same to the pattern: the class of each.
     classes: Box<[u8; 256]>,
@@ -56,13 +56,13 @@ impl Program {
         }
         let mut writer = Writer { steps: Vec::with_capacity(steps as usize), sets: Vec::new() };
         // Where every search begins; nothing else leads there.
-        writer.push(Step::Jump(1));
+        writer.push(Instruction::Jump(1));
         let mut sets: Vec<ByteSet> = Vec::new();
         let mut anchored = true;
         let mut ends = Vec::new();
         let count = trees.len();
         for (at, tree) in trees.into_iter().enumerate() {
-            let split = (at + 1 < count).then(|| writer.push(Step::Split(0)));
+            let split = (at + 1 < count).then(|| writer.push(Instruction::Split(0)));
             writer.sets.clear();
             for set in &tree.sets {
                 let known = sets.iter().take(DISTINCT).position(|known| known == set);
@@ -75,16 +75,16 @@ impl Program {
             anchored &= begins(&tree.node);
             writer.node(&tree.node);
             if let Some(split) = split {
-                ends.push(writer.push(Step::Jump(0)));
+                ends.push(writer.push(Instruction::Jump(0)));
                 writer.set_target(split);
             }
         }
         ends.into_iter().for_each(|end| writer.set_target(end));
-        writer.push(Step::Match);
+        writer.push(Instruction::Match);
         let mut steps = writer.steps;
         steps.shrink_to_fit();
         let asks = |wanted: &[Assert]| {
-            steps.iter().any(|step| matches!(step, Step::Assert(assert) if wanted.contains(assert)))
+            steps.iter().any(|step| matches!(step, Instruction::Assert(assert) if wanted.contains(assert)))
         };
         let words = asks(&[Assert::WordBegin, Assert::WordEnd, Assert::Boundary, Assert::NoBoundary]);
         let lines = asks(&[Assert::LineBegin, Assert::LineEnd]);
@@ -93,14 +93,14 @@ impl Program {
     }
 
     /// The step with that number.
-    pub fn step(&self, at: u16) -> Step {
-        self.steps.get(usize::from(at)).copied().unwrap_or(Step::Match)
+    pub fn step(&self, at: u16) -> Instruction {
+        self.steps.get(usize::from(at)).copied().unwrap_or(Instruction::Match)
     }
 
     /// The step behind that one, jumps followed: states that are the same should look the same.
     pub fn behind(&self, at: u16) -> u16 {
         let mut at = at.saturating_add(1);
-        while let Step::Jump(there) = self.step(at) {
+        while let Instruction::Jump(there) = self.step(at) {
             at = there;
         }
         at
@@ -148,7 +148,7 @@ impl Program {
 
     /// Bytes of memory.
     pub fn size(&self) -> usize {
-        self.steps.capacity() * size_of::<Step>() + self.sets.capacity() * size_of::<ByteSet>() + 512
+        self.steps.capacity() * size_of::<Instruction>() + self.sets.capacity() * size_of::<ByteSet>() + 512
     }
 }
 
@@ -164,7 +164,7 @@ fn begins(node: &Node) -> bool {
 }
 
 struct Writer {
-    steps: Vec<Step>,
+    steps: Vec<Instruction>,
     /// The numbers that the sets of the tree have here.
     sets: Vec<u16>,
 }
@@ -175,7 +175,7 @@ impl Writer {
         u16::try_from(self.steps.len()).unwrap_or(u16::MAX)
     }
 
-    fn push(&mut self, step: Step) -> u16 {
+    fn push(&mut self, step: Instruction) -> u16 {
         let at = self.here();
         self.steps.push(step);
         at
@@ -184,19 +184,21 @@ impl Writer {
     /// The jump at that place leads here.
     fn set_target(&mut self, at: u16) {
         let here = self.here();
-        if let Some(Step::Split(target) | Step::Jump(target)) = self.steps.get_mut(usize::from(at)) {
+        if let Some(Instruction::Split(target) | Instruction::Jump(target)) =
+            self.steps.get_mut(usize::from(at))
+        {
             *target = here;
         }
     }
 
     fn node(&mut self, node: &Node) {
         match node {
-            Node::Byte(byte) => drop(self.push(Step::Byte(*byte))),
+            Node::Byte(byte) => drop(self.push(Instruction::Byte(*byte))),
             Node::Set(set) => {
                 let number = self.sets.get(usize::from(*set)).copied().unwrap_or(0);
-                self.push(Step::Set(number));
+                self.push(Instruction::Set(number));
             }
-            Node::Assert(assert) => drop(self.push(Step::Assert(*assert))),
+            Node::Assert(assert) => drop(self.push(Instruction::Assert(*assert))),
             Node::Concat(nodes) => nodes.iter().for_each(|node| self.node(node)),
             Node::Either(nodes) => {
                 let mut ends = Vec::new();
@@ -205,9 +207,9 @@ impl Writer {
                         self.node(node);
                         break;
                     }
-                    let split = self.push(Step::Split(0));
+                    let split = self.push(Instruction::Split(0));
                     self.node(node);
-                    ends.push(self.push(Step::Jump(0)));
+                    ends.push(self.push(Instruction::Jump(0)));
                     self.set_target(split);
                 }
                 ends.into_iter().for_each(|end| self.set_target(end));
@@ -223,17 +225,17 @@ impl Writer {
             self.node(node);
         }
         match most {
-            None if least > 0 => drop(self.push(Step::Split(last))),
+            None if least > 0 => drop(self.push(Instruction::Split(last))),
             None => {
-                let again = self.push(Step::Split(0));
+                let again = self.push(Instruction::Split(0));
                 self.node(node);
-                self.push(Step::Jump(again));
+                self.push(Instruction::Jump(again));
                 self.set_target(again);
             }
             Some(most) => {
                 let mut splits = Vec::new();
                 for _ in least..most {
-                    splits.push(self.push(Step::Split(0)));
+                    splits.push(self.push(Instruction::Split(0)));
                     self.node(node);
                 }
                 splits.into_iter().for_each(|split| self.set_target(split));
@@ -244,7 +246,7 @@ impl Writer {
 
 /// Puts bytes into one class that no step and no condition tells apart.
 fn classes(
-    steps: &[Step],
+    steps: &[Instruction],
     sets: &[ByteSet],
     words: bool,
     lines: bool,
@@ -279,7 +281,7 @@ fn classes(
     let mut single = [false; 256];
     single[usize::from(b'\n')] = lines;
     for step in steps {
-        if let Step::Byte(byte) = step {
+        if let Instruction::Byte(byte) = step {
             if let Some(seen) = single.get_mut(usize::from(*byte)) {
                 *seen = true;
             }

@@ -1,6 +1,6 @@
 //! From a set of steps to those that take a byte: through branches, jumps and conditions, which take none.
 
-use super::program::{Program, Step};
+use super::program::{Instruction, Program};
 use super::set::is_word;
 use super::tree::Assert;
 
@@ -43,21 +43,23 @@ impl Walk<'_> {
                     continue;
                 }
                 match self.program.step(at) {
-                    Step::Byte(wanted) if self.byte == Some(wanted) => reached(at, Reached::Taken),
-                    Step::Set(set) if self.byte.is_some_and(|byte| self.program.set_contains(set, byte)) => {
+                    Instruction::Byte(wanted) if self.byte == Some(wanted) => reached(at, Reached::Taken),
+                    Instruction::Set(set)
+                        if self.byte.is_some_and(|byte| self.program.set_contains(set, byte)) =>
+                    {
                         reached(at, Reached::Taken);
                     }
-                    Step::Byte(_) | Step::Set(_) => {}
-                    Step::Assert(assert) => {
+                    Instruction::Byte(_) | Instruction::Set(_) => {}
+                    Instruction::Assert(assert) => {
                         if holds(assert, before, self.byte) {
                             self.todo.push(at + 1);
                         } else if assert == Assert::LineEnd && self.byte == Some(b'\n') {
                             reached(at, Reached::LineEnd);
                         }
                     }
-                    Step::Split(there) => self.todo.extend([there, at + 1]),
-                    Step::Jump(there) => self.todo.push(there),
-                    Step::Match => reached(at, Reached::End),
+                    Instruction::Split(there) => self.todo.extend([there, at + 1]),
+                    Instruction::Jump(there) => self.todo.push(there),
+                    Instruction::Match => reached(at, Reached::End),
                 }
             }
         }

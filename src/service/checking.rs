@@ -2,11 +2,11 @@
 
 use super::one::One;
 use super::turn::{Note, Owner, Turn};
-use super::unit::{Flight, Stage};
+use super::unit::{Awaits, Flight};
 use super::world::{Probe, ProbeId};
 use crate::config::{self, Condition, Subject};
 use crate::log::Level;
-use crate::reactor::children::{Finished, Limits, Outcome};
+use crate::reactor::children::{Ending, Finished, Limits};
 use crate::service_test::{Check, NotRun, ProbeResult, ProgramResult, Progress, Report, Want};
 use crate::sys::spawn::{self, is_shortage};
 use std::io;
@@ -53,17 +53,16 @@ impl One<'_> {
         self.unit.wanted = false;
         self.unit.held = false;
         self.unit.recheck = None;
-        let now = turn.now;
         let facts = turn.world.facts();
         facts.forget(self.index.0);
-        let mut check = Check::begin(self.service, &mut self.unit.memory, facts, &mut self.common.facts, now);
+        let mut check = Check::begin(self.service, &mut self.common.facts);
         check.set_brief(!turn.world.verbose() && self.unit.all_well());
         Flight {
             check,
             program: None,
             started: (turn.now.wall, Duration::ZERO),
             probes: Vec::new(),
-            stage: Stage::More,
+            awaits: Awaits::More,
             of_job,
         }
     }
@@ -83,10 +82,10 @@ impl One<'_> {
         let facts = turn.world.facts();
         facts.on_behalf_of(self.index.0);
         let memory = &mut self.unit.memory;
-        flight.stage = match flight.check.step(self.service, memory, facts, &mut self.common.facts, now) {
-            Progress::More => Stage::More,
-            Progress::Later(when) => Stage::Until(when),
-            Progress::Waiting => Stage::Results,
+        flight.awaits = match flight.check.step(self.service, memory, facts, &mut self.common.facts, now) {
+            Progress::More => Awaits::More,
+            Progress::Later(when) => Awaits::Until(when),
+            Progress::Waiting => Awaits::Results,
             Progress::Done(report) => return Some(report),
         };
         None
@@ -124,7 +123,7 @@ impl One<'_> {
             Err(error) => {
                 let result = not_started(not_run(&error), turn.now.wall);
                 flight.check.program_finished(result);
-                flight.stage = Stage::More;
+                flight.awaits = Awaits::More;
             }
         }
     }
@@ -146,7 +145,7 @@ impl One<'_> {
             }
             None => {
                 flight.check.probe_unavailable(test);
-                flight.stage = Stage::More;
+                flight.awaits = Awaits::More;
             }
         }
     }
@@ -159,7 +158,7 @@ impl One<'_> {
         let (started, timeout) = flight.started;
         let late = finished.timed_out;
         flight.check.program_finished(program_result(finished, started, timeout));
-        flight.stage = Stage::More;
+        flight.awaits = Awaits::More;
         if late {
             // A test of the output alone would not tell that it was cut short.
             let limit = config::format::duration(timeout);
@@ -174,7 +173,7 @@ impl One<'_> {
         let Some(at) = flight.probes.iter().position(|(id, _)| *id == probe) else { return };
         let (_, test) = flight.probes.swap_remove(at);
         flight.check.probe_finished(test, result);
-        flight.stage = Stage::More;
+        flight.awaits = Awaits::More;
     }
 
     /// Gives a check in flight up, with all it started.
@@ -204,8 +203,8 @@ fn not_started(reason: NotRun, started: SystemTime) -> ProgramResult {
 
 fn program_result(finished: Finished, started: SystemTime, timeout: Duration) -> ProgramResult {
     let status = match finished.outcome {
-        Outcome::Exited(status) | Outcome::Signalled(status) => Ok(status),
-        Outcome::Failed(reason) => Err(NotRun::Refused(reason)),
+        Ending::Exited(status) | Ending::Signalled(status) => Ok(status),
+        Ending::Failed(reason) => Err(NotRun::Refused(reason)),
     };
     let timed_out = finished.timed_out.then_some(timeout);
     ProgramResult { started, status, timed_out, stderr: finished.stderr, stdout: finished.stdout }

@@ -5,7 +5,7 @@ use super::holding::Bases;
 use super::index::ServiceIndex;
 use super::roster::Roster;
 use super::turn::Turn;
-use super::unit::Stage;
+use super::unit::Awaits;
 use crate::log::Level;
 use std::time::Instant;
 
@@ -117,10 +117,10 @@ impl Roster {
                 self.common.agenda.flying.clear(place);
                 continue;
             };
-            let ready = match flight.stage {
-                Stage::More => true,
-                Stage::Until(when) => turn.now.mono >= when,
-                Stage::Results => false,
+            let ready = match flight.awaits {
+                Awaits::More => true,
+                Awaits::Until(when) => turn.now.mono >= when,
+                Awaits::Results => false,
             };
             if ready && !(moved && self.turn_spent(turn)) {
                 moved = true;
@@ -151,7 +151,7 @@ impl Roster {
             agenda.rechecks.iter().filter_map(of_place).for_each(|unit| at(unit.recheck.map(|it| it.at)));
         }
         for flight in agenda.flying.iter().filter_map(of_place).filter_map(|unit| unit.flight.as_ref()) {
-            if let Stage::Until(when) = flight.stage {
+            if let Awaits::Until(when) = flight.awaits {
                 at(Some(when));
             }
         }

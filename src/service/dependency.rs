@@ -5,27 +5,25 @@
 //! dependants.
 
 use super::index::ServiceIndex;
+use super::marks::Marks;
 use crate::config::Config;
 
 /// A set of services.
 #[derive(Debug, Clone)]
-pub(super) struct Set(Vec<bool>);
+pub(super) struct Set(Marks);
 
 impl Set {
     pub(super) fn new(config: &Config) -> Set {
-        Set(vec![false; config.services.len()])
+        Set(Marks::new(config.services.len()))
     }
 
     pub(super) fn has(&self, index: ServiceIndex) -> bool {
-        self.0.get(index.at()).copied().unwrap_or(false)
+        self.0.has(index.0)
     }
 
     /// Adds; `true` if it was not there.
     pub(super) fn add(&mut self, index: ServiceIndex) -> bool {
-        match self.0.get_mut(index.at()) {
-            Some(there) => !std::mem::replace(there, true),
-            None => false,
-        }
+        self.0.add(index.0)
     }
 }
 

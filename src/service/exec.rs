@@ -7,7 +7,7 @@ use super::turn::{Note, Owner, Turn};
 use crate::config::{Command, Exec};
 use crate::event::words;
 use crate::log::Level;
-use crate::reactor::children::{ChildId, Finished, Limits, Outcome};
+use crate::reactor::children::{ChildId, Ending, Finished, Limits};
 use crate::sys::spawn::{self, Program};
 use std::ffi::OsString;
 use std::io;
@@ -42,7 +42,7 @@ impl One<'_> {
     /// The program of an `exec` has ended.
     pub(super) fn exec_finished(&self, finished: &Finished, turn: &mut Turn<'_>) {
         match &finished.outcome {
-            Outcome::Failed(why) => self.say(Level::Error, format_args!("exec failed -- {why}"), turn),
+            Ending::Failed(why) => self.say(Level::Error, format_args!("exec failed -- {why}"), turn),
             _ if finished.timed_out => {
                 let text = "exec failed -- the program was over its time limit and ended";
                 self.say(Level::Error, text, turn);

@@ -12,7 +12,7 @@ use crate::event::{Event, State};
 use crate::log::Level;
 use crate::machine::{Fact, FileFacts, NoFact, Pidfile, Process, ProcessStat};
 use crate::reactor::Now;
-use crate::reactor::children::{ChildId, Finished, Outcome};
+use crate::reactor::children::{ChildId, Ending, Finished};
 use crate::service_test::{Facts, Identity};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -278,7 +278,7 @@ impl Fake {
             let ended = run.ends.is_some_and(|at| at <= now);
             let late = !ended && run.deadline.is_some_and(|at| at <= now);
             if (ended || late) && !run.forgotten {
-                let outcome = if late { Outcome::Signalled(15) } else { Outcome::Exited(run.status) };
+                let outcome = if late { Ending::Signalled(15) } else { Ending::Exited(run.status) };
                 let stderr = run.stderr.as_bytes().to_vec();
                 finished.push(Finished {
                     id: run.id,

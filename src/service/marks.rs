@@ -16,6 +16,13 @@ impl Marks {
         }
     }
 
+    /// Adds it; `true` if it was not there. A number nobody has is never new.
+    pub(super) fn add(&mut self, number: u32) -> bool {
+        let is_new = (number as usize / 64) < self.0.len() && !self.has(number);
+        self.set(number);
+        is_new
+    }
+
     pub(super) fn clear(&mut self, number: u32) {
         if let Some(word) = self.0.get_mut(number as usize / 64) {
             *word &= !(1 << (number % 64));
@@ -66,6 +73,9 @@ mod tests {
         assert_eq!(marks.iter().collect::<Vec<_>>(), [0, 1, 64, 127, 128]);
         // Numbers nobody has are nobody's.
         marks.set(5000);
+        assert!(!marks.add(5000));
+        assert!(marks.add(2) && !marks.add(2));
+        marks.clear(2);
         assert_eq!(marks.next(129), None);
     }
 }

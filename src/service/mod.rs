@@ -92,6 +92,6 @@ pub use services::Services;
 pub use takeover::{Kept, Takeover};
 pub use turn::Turn;
 pub use view::{MonitorState, StatusColor, View};
-pub use why::{BaseState, Cause, Next, RuleRef, Standing, Wait, Why};
+pub use why::{Ahead, BaseState, Cause, RuleRef, Standing, Wait, Why};
 pub use wish::UserAction;
 pub use world::{Probe, ProbeId, Watch, WatchId, World};

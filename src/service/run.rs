@@ -2,7 +2,7 @@
 
 use super::index::{JobId, ServiceIndex};
 use super::kind::Kind;
-use crate::reactor::children::{ChildId, Finished, Outcome};
+use crate::reactor::children::{ChildId, Ending, Finished};
 use crate::service_test::Identity;
 use std::time::{Duration, Instant};
 
@@ -12,19 +12,19 @@ pub(super) const OUTPUT: usize = 255;
 /// How a program ended.
 #[derive(Debug)]
 pub(super) struct Ended {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: Ending,
     pub(super) at: Instant,
     pub(super) output: String,
 }
 
 impl Ended {
     pub(super) fn with_error(&self) -> bool {
-        !matches!(self.outcome, Outcome::Exited(0))
+        !matches!(self.outcome, Ending::Exited(0))
     }
 
     /// The program could not be executed.
     pub(super) fn broken(&self) -> bool {
-        matches!(self.outcome, Outcome::Failed(_))
+        matches!(self.outcome, Ending::Failed(_))
     }
 }
 

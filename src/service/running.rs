@@ -19,7 +19,7 @@ use super::turn::{Note, Owner, Turn};
 use crate::config::{Command, EventKind, ProcessBy, Service, Subject};
 use crate::event::State;
 use crate::log::Level;
-use crate::reactor::children::{ChildId, Limits, Outcome};
+use crate::reactor::children::{ChildId, Ending, Limits};
 use crate::service_test::{Existence, Identity};
 use crate::sys::spawn;
 use std::time::Duration;
@@ -206,7 +206,7 @@ impl One<'_> {
     }
 
     fn tell_success(&mut self, run: &Run, turn: &mut Turn<'_>) {
-        if let Some(Ended { outcome: Outcome::Exited(status), output, .. }) = &run.ended {
+        if let Some(Ended { outcome: Ending::Exited(status), output, .. }) = &run.ended {
             if *status != 0 && !run.process {
                 let said = if output.is_empty() { "no output" } else { output };
                 let word = run.kind.word();
@@ -232,11 +232,11 @@ impl One<'_> {
 fn explain(command: &Command, ended: &Ended, turn: &mut Turn<'_>) -> (i32, String) {
     let text = command_text(&command.argv);
     match &ended.outcome {
-        Outcome::Failed(why) => (-1, not_executed(command, why, turn)),
-        Outcome::Exited(status) | Outcome::Signalled(status) if ended.output.is_empty() => {
+        Ending::Failed(why) => (-1, not_executed(command, why, turn)),
+        Ending::Exited(status) | Ending::Signalled(status) if ended.output.is_empty() => {
             (*status, "no output".to_string())
         }
-        Outcome::Exited(status) | Outcome::Signalled(status) => {
+        Ending::Exited(status) | Ending::Signalled(status) => {
             (*status, format!("'{text}': {}", ended.output))
         }
     }

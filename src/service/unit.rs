@@ -94,14 +94,14 @@ pub(super) struct Flight {
     /// When that was started, and its time limit.
     pub(super) started: (SystemTime, Duration),
     pub(super) probes: Vec<(ProbeId, u16)>,
-    pub(super) stage: Stage,
+    pub(super) awaits: Awaits,
     /// Begun by a job: what fails is told, but starts nothing.
     pub(super) of_job: bool,
 }
 
 /// What a check in flight waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum Awaits {
     /// For its next slice of work.
     More,
     /// For that time.

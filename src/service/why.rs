@@ -28,7 +28,7 @@ pub struct Why {
     /// What it waits for.
     pub waits: Vec<Wait>,
     /// What happens next.
-    pub next: Vec<Next>,
+    pub next: Vec<Ahead>,
 }
 
 /// A rule that is not fulfilled.
@@ -114,7 +114,7 @@ pub enum BaseState {
 
 /// What happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum Ahead {
     /// A check, in so long.
     Check(Duration),
     /// A check at the next time of its cron line, which is far off.
@@ -212,7 +212,7 @@ impl Services {
         holds_back(self.roster.service(base), unit).then_some(BaseState::Failed)
     }
 
-    fn next(&self, index: ServiceIndex, now: Now) -> Vec<Next> {
+    fn next(&self, index: ServiceIndex, now: Now) -> Vec<Ahead> {
         let (service, unit) = (self.roster.service(index), self.roster.unit(index));
         let mut next = Vec::new();
         if !unit.monitoring.is_on() {
@@ -222,17 +222,17 @@ impl Services {
             next.extend(self.next_check(index, now));
         }
         let until = unit.pause.as_ref().and_then(|pause| pause.until());
-        next.extend(until.map(|until| Next::Restart(until.saturating_duration_since(now.mono))));
+        next.extend(until.map(|until| Ahead::Restart(until.saturating_duration_since(now.mono))));
         if unit.restarts.starts > 0 {
             let counts = unit.restarts;
             let open =
                 (0u16..).zip(&service.restart_limits).filter(|(_, limit)| counts.cycles <= limit.cycles);
-            next.extend(open.map(|(at, _)| Next::Limit(at, counts.starts, counts.cycles)));
+            next.extend(open.map(|(at, _)| Ahead::Limit(at, counts.starts, counts.cycles)));
         }
         next
     }
 
-    fn next_check(&self, index: ServiceIndex, now: Now) -> Option<Next> {
+    fn next_check(&self, index: ServiceIndex, now: Now) -> Option<Ahead> {
         let (service, unit) = (self.roster.service(index), self.roster.unit(index));
         let cycle = self.roster.clockwork.next_cycle();
         let poll = self.roster.config.settings.poll.unwrap_or_default();
@@ -242,19 +242,19 @@ impl Services {
             Every::Period(_) => unit.next,
             Every::Cron(cron) => match next_minute(now, |minute| schedule::matches(cron, minute)) {
                 Some(pause) => Some(now.mono + pause),
-                None => return Some(Next::CheckBySchedule),
+                None => return Some(Ahead::CheckBySchedule),
             },
             Every::NotCron(cron) => {
                 let wanted = |minute| !schedule::matches(cron, minute);
                 match cycle.map(|cycle| first_allowed(cycle, now, wanted)) {
-                    Some(None) => return Some(Next::CheckBySchedule),
+                    Some(None) => return Some(Ahead::CheckBySchedule),
                     allowed => allowed.flatten(),
                 }
             }
         };
         let at = [by_schedule, unit.recheck.map(|recheck| recheck.at)].into_iter().flatten().min();
         let at = if unit.wanted { Some(now.mono) } else { at };
-        at.map(|at| Next::Check(at.saturating_duration_since(now.mono)))
+        at.map(|at| Ahead::Check(at.saturating_duration_since(now.mono)))
     }
 }
 

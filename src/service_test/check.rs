@@ -3,16 +3,16 @@
 //! Each type of service has its own task; what they share is the [`Context`](super::context::Context) they work in. The order of verdicts
 //! is the reference's: existence, type, then the tests, and of several of one kind the last of the file first.
 
-use super::context::{Context, Step, Want};
+use super::context::{Context, Want};
 use super::cycle_facts::CycleFacts;
 use super::memory::Memory;
 use super::probe_result::{self, ProbeResult};
 use super::program::ProgramResult;
+use super::progress::Progress;
 use super::verdict::{Identity, Presence, Report, Verdict};
 use super::{file, filesystem, network, process, program, system};
 use crate::config::{Service, Subject};
 use crate::machine::{Facts, Now};
-use std::time::Instant;
 
 /// A check of one service in flight.
 #[derive(Debug)]
@@ -37,29 +37,9 @@ enum Task {
     Probes,
 }
 
-/// How a check stands.
-#[derive(Debug)]
-pub enum Progress {
-    /// It is over.
-    Done(Report),
-    /// There is more to do at once: call [`Check::step`] in the next turn of the loop.
-    More,
-    /// A child of ours measures: call [`Check::step`] at that time.
-    Later(Instant),
-    /// A program or probe started for [`Check::wants`] has not ended; when it has, hand its result in, then step.
-    Waiting,
-}
-
 impl Check {
     /// Begins a check and takes what can be measured at once. Call [`Check::wants`] and [`Check::step`] next.
-    pub fn begin(
-        service: &Service,
-        memory: &mut Memory,
-        facts: &mut dyn Facts,
-        cycle: &mut CycleFacts,
-        now: Now,
-    ) -> Check {
-        let _ = (memory, facts, now);
+    pub fn begin(service: &Service, cycle: &mut CycleFacts) -> Check {
         cycle.spend(5);
         let task = match &service.subject {
             Subject::Process(_) => Task::Process(Box::default()),
@@ -99,7 +79,7 @@ impl Check {
         facts: &mut dyn Facts,
         cycle: &mut CycleFacts,
         now: Now,
-    ) -> Progress {
+    ) -> Progress<Report> {
         if cycle.turn_spent() {
             return Progress::More;
         }
@@ -120,13 +100,13 @@ impl Check {
                 Task::Network => network::step(&mut context),
                 Task::System => system::step(&mut context),
                 Task::Program(task) => program::step(task, &mut context),
-                Task::Probes => Step::Done(self.presence),
+                Task::Probes => Progress::Done(self.presence),
             };
             match step {
-                Step::More => return Progress::More,
-                Step::Later(when) => return Progress::Later(when),
-                Step::Waiting => return Progress::Waiting,
-                Step::Done(presence) => {
+                Progress::More => return Progress::More,
+                Progress::Later(when) => return Progress::Later(when),
+                Progress::Waiting => return Progress::Waiting,
+                Progress::Done(presence) => {
                     self.presence = presence;
                     if let Task::Process(task) = &self.task {
                         self.identity = task.identity();

@@ -26,7 +26,7 @@ const PATTERN_FILE: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Scan {
     place: Place,
-    stage: Stage,
+    part: Part,
     limit: usize,
     /// The file that had the name before, while it is read.
     old: Option<Opened>,
@@ -35,7 +35,7 @@ pub(super) struct Scan {
 }
 
 #[derive(Debug)]
-enum Stage {
+enum Part {
     /// Is what stands before the place what stood there?
     Verify(Witness),
     Verified,
@@ -123,11 +123,11 @@ impl Scan {
         } else if facts.size < place.position {
             place = Place { left: place.left, ..Place::at(facts.inode, 0) };
         }
-        let stage = match place.witness {
-            Some(_) if place.position < facts.size => Stage::Verify(Witness::before(place.line)),
-            _ => Stage::Verified,
+        let part = match place.witness {
+            Some(_) if place.position < facts.size => Part::Verify(Witness::before(place.line)),
+            _ => Part::Verified,
         };
-        Scan { place, stage, limit, old: None, any: false }
+        Scan { place, part, limit, old: None, any: false }
     }
 
     /// Reads on until everything that was there at the beginning of the check is read and judged.
@@ -140,8 +140,8 @@ impl Scan {
         told: bool,
     ) -> Slice<()> {
         loop {
-            match &mut self.stage {
-                Stage::Verify(witness) => match witness.take(context.facts, path) {
+            match &mut self.part {
+                Part::Verify(witness) => match witness.take(context.facts, path) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                     sum => {
                         // Whatever keeps it from being read is told where it is read.
@@ -149,56 +149,56 @@ impl Scan {
                             let left = self.place.left.take();
                             self.place = Place { left, ..Place::at(facts.inode, 0) };
                         }
-                        self.stage = Stage::Verified;
+                        self.part = Part::Verified;
                     }
                 },
-                Stage::Verified => {
-                    self.stage = match self.place.left.take() {
-                        Some(left) => Stage::Old(OldFile::look_for(*left)),
+                Part::Verified => {
+                    self.part = match self.place.left.take() {
+                        Some(left) => Part::Old(OldFile::look_for(*left)),
                         None => self.after_old(facts),
                     };
                 }
-                Stage::First(witness) => match witness.take(context.facts, path) {
+                Part::First(witness) => match witness.take(context.facts, path) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                     sum => {
                         self.place.witness = sum.ok();
-                        self.stage = Stage::Unchanged;
+                        self.part = Part::Unchanged;
                     }
                 },
-                Stage::Old(old) => match old.find(context, path) {
+                Part::Old(old) => match old.find(context, path) {
                     Slice::Done(()) => {
                         self.old = old.opened();
                         if self.old.is_none() {
                             // Its writer may still be at it, unless it writes to the new one already.
                             self.place.left = old.again(facts.size > 0);
                         }
-                        self.stage = match self.old {
+                        self.part = match self.old {
                             None => self.after_old(facts),
-                            Some(_) => Stage::Begin(Vec::new()),
+                            Some(_) => Part::Begin(Vec::new()),
                         };
                     }
                     waits => return waits,
                 },
-                Stage::Begin(files) => match read_patterns(files, context) {
+                Part::Begin(files) => match read_patterns(files, context) {
                     Slice::Done(()) => {
                         let own = context.cycle.own_log().lines_of(path, facts, context.facts);
                         let Ok(own) = own else { return Slice::Pending };
                         let files = std::mem::take(files).into_iter().map(|file| (file.text, file.error));
                         let matching = Matching::new(context.service, files.collect(), own);
-                        self.stage = Stage::Reading(Box::new(matching));
+                        self.part = Part::Reading(Box::new(matching));
                     }
                     waits => return waits,
                 },
-                Stage::Unchanged => return self.unchanged(context, path, file, told),
-                Stage::Reading(_) => match self.read(context, path, facts) {
+                Part::Unchanged => return self.unchanged(context, path, file, told),
+                Part::Reading(_) => match self.read(context, path, facts) {
                     Slice::Done(end) => {
                         self.judge(context, &end);
                         let witness = Witness::before(self.place.line);
-                        self.stage = Stage::Seal(witness, end);
+                        self.part = Part::Seal(witness, end);
                     }
                     waits => return waits.waits(),
                 },
-                Stage::Seal(witness, end) => {
+                Part::Seal(witness, end) => {
                     match witness.take(context.facts, path) {
                         Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                         // Nothing proves nothing.
@@ -212,11 +212,11 @@ impl Scan {
     }
 
     /// There is nothing to be read of the file that had the name before.
-    fn after_old(&self, facts: &FileFacts) -> Stage {
+    fn after_old(&self, facts: &FileFacts) -> Part {
         match self.place {
-            Place { position, .. } if position < facts.size => Stage::Begin(Vec::new()),
-            Place { witness: None, line: line @ 1.., .. } => Stage::First(Witness::before(line)),
-            _ => Stage::Unchanged,
+            Place { position, .. } if position < facts.size => Part::Begin(Vec::new()),
+            Place { witness: None, line: line @ 1.., .. } => Part::First(Witness::before(line)),
+            _ => Part::Unchanged,
         }
     }
 
@@ -258,7 +258,7 @@ impl Scan {
 
     /// Reads and matches what is new: first in the file that had the name before.
     fn read(&mut self, context: &mut Context<'_>, path: &Path, facts: &FileFacts) -> Slice<End> {
-        let Stage::Reading(matching) = &mut self.stage else { return Slice::Done(End::default()) };
+        let Part::Reading(matching) = &mut self.part else { return Slice::Done(End::default()) };
         let mut end = End::default();
         loop {
             let (path, size, place) = match &mut self.old {
@@ -326,7 +326,7 @@ impl Scan {
 
     /// The verdicts on what was found.
     fn judge(&mut self, context: &mut Context<'_>, end: &End) {
-        let Stage::Reading(matching) = &self.stage else { return };
+        let Part::Reading(matching) = &self.part else { return };
         if !self.place.head.is_empty() {
             let partial = "content match: incomplete line read - no new line at end. (retrying next cycle)";
             context.note(EventKind::Content, partial);

@@ -18,13 +18,13 @@ const NAME: u32 = 1;
 #[derive(Debug)]
 pub(super) struct OldFile {
     left: Left,
-    stage: Stage,
+    part: Part,
     /// Names that were looked at.
     looked: u32,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum Part {
     /// The folder is to be read from this entry on.
     Folder(u64),
     /// It is being read.
@@ -69,7 +69,7 @@ impl Left {
 
 impl OldFile {
     pub(super) fn look_for(left: Left) -> OldFile {
-        OldFile { left, stage: Stage::Folder(0), looked: 0 }
+        OldFile { left, part: Part::Folder(0), looked: 0 }
     }
 
     /// Goes on looking; `path` is the name it had.
@@ -78,27 +78,25 @@ impl OldFile {
             if context.cycle.turn_spent() {
                 return Slice::More;
             }
-            context.cycle.spend(if let Stage::Names(_) = self.stage { NAME } else { CALL });
-            self.stage = match &mut self.stage {
-                Stage::Folder(from) => {
-                    match context.facts.list(path.parent().unwrap_or(path), false, *from) {
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
-                        Err(_) => Stage::Nothing,
-                        Ok(listing) => Stage::Names(listing),
-                    }
-                }
-                Stage::Names(listing) => match listing.entries.next() {
+            context.cycle.spend(if let Part::Names(_) = self.part { NAME } else { CALL });
+            self.part = match &mut self.part {
+                Part::Folder(from) => match context.facts.list(path.parent().unwrap_or(path), false, *from) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
+                    Err(_) => Part::Nothing,
+                    Ok(listing) => Part::Names(listing),
+                },
+                Part::Names(listing) => match listing.entries.next() {
                     Some(Ok(entry)) if self.left.is(&entry, path) => {
-                        Stage::Looking(path.with_file_name(entry.name))
+                        Part::Looking(path.with_file_name(entry.name))
                     }
                     Some(_) if self.looked < NAMES => {
                         self.looked += 1;
                         continue;
                     }
-                    Some(_) => Stage::Nothing,
-                    None => listing.more.map_or(Stage::Nothing, Stage::Folder),
+                    Some(_) => Part::Nothing,
+                    None => listing.more.map_or(Part::Nothing, Part::Folder),
                 },
-                Stage::Looking(found) => match context.facts.stat(found) {
+                Part::Looking(found) => match context.facts.stat(found) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
                     Ok(facts)
                         if facts.kind == FileKind::File
@@ -107,26 +105,26 @@ impl OldFile {
                     {
                         let found = std::mem::take(found);
                         match self.left.witness {
-                            Some(_) => Stage::Proving(found, facts.size, Witness::before(self.left.position)),
-                            None => Stage::Found(found, facts.size),
+                            Some(_) => Part::Proving(found, facts.size, Witness::before(self.left.position)),
+                            None => Part::Found(found, facts.size),
                         }
                     }
-                    _ => Stage::Nothing,
+                    _ => Part::Nothing,
                 },
-                Stage::Proving(found, size, witness) => match witness.take(context.facts, found) {
+                Part::Proving(found, size, witness) => match witness.take(context.facts, found) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
-                    Ok(sum) if self.left.witness == Some(sum) => Stage::Found(std::mem::take(found), *size),
-                    _ => Stage::Nothing,
+                    Ok(sum) if self.left.witness == Some(sum) => Part::Found(std::mem::take(found), *size),
+                    _ => Part::Nothing,
                 },
-                Stage::Found(..) | Stage::Nothing => return Slice::Done(()),
+                Part::Found(..) | Part::Nothing => return Slice::Done(()),
             };
         }
     }
 
     /// The file, if it was found and has grown.
     pub(super) fn opened(&mut self) -> Option<Opened> {
-        match std::mem::replace(&mut self.stage, Stage::Nothing) {
-            Stage::Found(path, size) => Some(Opened {
+        match std::mem::replace(&mut self.part, Part::Nothing) {
+            Part::Found(path, size) => Some(Opened {
                 path,
                 size,
                 place: Place::at(self.left.inode, self.left.position),

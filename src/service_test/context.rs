@@ -3,6 +3,7 @@
 use super::compare;
 use super::cycle_facts::CycleFacts;
 use super::memory::{Memory, Trouble};
+use super::progress::Progress;
 use super::verdict::{Outcome, Presence, TestRef, Verdict};
 use crate::config::{Condition, EventKind, Operator, Service, Subject};
 use crate::machine::{Fact, Facts, NoFact, Now};
@@ -48,15 +49,6 @@ impl<T> Slice<T> {
     }
 }
 
-/// How a task of one type stands.
-pub(super) enum Step {
-    /// Measured; what was found there.
-    Done(Presence),
-    More,
-    Later(Instant),
-    Waiting,
-}
-
 /// What a verdict says: made only where somebody reads it.
 pub(super) trait Words {
     fn words(self) -> String;
@@ -94,21 +86,21 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     /// The step of a task that waits for an answer.
-    pub(super) fn pending(&self) -> Step {
-        Step::Later(self.now.mono + LOOK_AGAIN)
+    pub(super) fn pending(&self) -> Progress<Presence> {
+        Progress::Later(self.now.mono + LOOK_AGAIN)
     }
 
     /// Nothing is known: the filesystem below is not answering.
-    pub(super) fn silent(&mut self, what: &str, reason: &str) -> Step {
+    pub(super) fn silent(&mut self, what: &str, reason: &str) -> Progress<Presence> {
         self.memory.trouble = Some(Trouble::Silent);
         self.builtin(EventKind::Data, true, format!("{what} is not answering -- {reason}"));
-        Step::Done(Presence::Unknown)
+        Progress::Done(Presence::Unknown)
     }
 
     /// Nothing is known: what tells of it cannot be read.
-    pub(super) fn unreadable(&mut self, what: &str, reason: &str) -> Step {
+    pub(super) fn unreadable(&mut self, what: &str, reason: &str) -> Progress<Presence> {
         self.data_error(format!("{what} cannot be read -- {reason}"));
-        Step::Done(Presence::Unknown)
+        Progress::Done(Presence::Unknown)
     }
 
     /// Something that a test needs is not known, and that must not look like a good result.

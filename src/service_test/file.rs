@@ -1,9 +1,10 @@
 //! Files, directories and fifos: existence, type, then the tests in the reference's order: checksum, permission,
 //! owner, size, hard links, timestamps, content.
 
-use super::context::{Context, Slice, Step};
+use super::context::{Context, Slice};
 use super::memory::{FileReading, Measured};
 use super::ownership::Owner;
+use super::progress::Progress;
 use super::verdict::Presence;
 use super::{
     checksum, checksum_known, content, content_place, existence, folder, ownership, size, timestamp,
@@ -22,7 +23,7 @@ const TRIES: u8 = 3;
 /// A file check in flight.
 #[derive(Debug, Default)]
 pub(super) struct Task {
-    stage: Stage,
+    part: Part,
     facts: FileFacts,
     /// It was told that the file cannot be read.
     unreadable: bool,
@@ -31,7 +32,7 @@ pub(super) struct Task {
 }
 
 #[derive(Debug, Default)]
-enum Stage {
+enum Part {
     #[default]
     Look,
     Checksum(Box<checksum::Sums>),
@@ -52,8 +53,8 @@ fn subject(service: &Service) -> Option<(&Path, &'static str)> {
     }
 }
 
-pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
-    let Some((path, word)) = subject(context.service) else { return Step::Done(Presence::Unknown) };
+pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Progress<Presence> {
+    let Some((path, word)) = subject(context.service) else { return Progress::Done(Presence::Unknown) };
     let mut file = match std::mem::take(&mut context.memory.measured) {
         Measured::File(file) => file,
         _ => {
@@ -76,48 +77,48 @@ fn advance(
     file: &mut FileReading,
     path: &Path,
     word: &str,
-) -> Step {
+) -> Progress<Presence> {
     loop {
-        task.stage = match std::mem::replace(&mut task.stage, Stage::Done) {
-            Stage::Look => {
+        task.part = match std::mem::replace(&mut task.part, Part::Done) {
+            Part::Look => {
                 if let Some(end) = look(task, context, file, path, word) {
-                    task.stage = Stage::Look;
+                    task.part = Part::Look;
                     return end;
                 }
                 if task.facts.kind == FileKind::Directory {
                     file.folder = None;
-                    task.stage = match folder::Scan::begin(context, path, &task.facts) {
-                        None => Stage::Attributes(None),
-                        Some(scan) => Stage::Folder(Box::new(scan)),
+                    task.part = match folder::Scan::begin(context, path, &task.facts) {
+                        None => Part::Attributes(None),
+                        Some(scan) => Part::Folder(Box::new(scan)),
                     };
                     continue;
                 }
                 match task.facts.kind {
                     FileKind::File => begin_checksum(task, context, file),
                     // What cannot be opened has no content to test, and that must not look like a good one.
-                    FileKind::Socket => Stage::Attributes(Some("it is a socket".into())),
-                    _ => Stage::Attributes(None),
+                    FileKind::Socket => Part::Attributes(Some("it is a socket".into())),
+                    _ => Part::Attributes(None),
                 }
             }
-            Stage::Checksum(mut sums) => match sums.step(context, path) {
-                Slice::Done(()) => Stage::Verify(sums),
+            Part::Checksum(mut sums) => match sums.step(context, path) {
+                Slice::Done(()) => Part::Verify(sums),
                 Slice::Silent(reason) => return silent(context, path, word, &reason),
                 waits => {
-                    task.stage = Stage::Checksum(sums);
+                    task.part = Part::Checksum(sums);
                     return wait(&waits, context);
                 }
             },
             // The file was read by name, slice by slice: is that still the one that was looked at?
-            Stage::Verify(sums) => match context.facts.stat(path) {
+            Part::Verify(sums) => match context.facts.stat(path) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    task.stage = Stage::Verify(sums);
+                    task.part = Part::Verify(sums);
                     return context.pending();
                 }
                 Err(error) if is_silence(&error) => {
                     return silent(context, path, word, &error_text(&error));
                 }
                 Ok(facts) if (facts.inode, facts.device) == (task.facts.inode, task.facts.device) => {
-                    Stage::Attributes(sums.finish(context, &task.facts, &mut file.sums))
+                    Part::Attributes(sums.finish(context, &task.facts, &mut file.sums))
                 }
                 Ok(facts) if facts.kind == FileKind::File && task.replaced < TRIES => {
                     (file.facts, task.facts) = (facts, facts);
@@ -125,63 +126,63 @@ fn advance(
                     begin_checksum(task, context, file)
                 }
                 // Gone, or never the same: the next check tells. A sum of two halves would be one of no file.
-                _ => Stage::Attributes(None),
+                _ => Part::Attributes(None),
             },
-            Stage::Folder(mut scan) => {
+            Part::Folder(mut scan) => {
                 let counted = match scan.step(context) {
                     Slice::Done(counted) => counted,
                     Slice::Silent(reason) => return silent(context, path, word, &reason),
                     waits => {
-                        task.stage = Stage::Folder(scan);
+                        task.part = Part::Folder(scan);
                         return wait(&waits, context);
                     }
                 };
                 file.folder = counted.as_ref().ok().copied();
                 folder::verdicts(context, &path.to_string_lossy(), counted.as_ref().copied());
-                Stage::Attributes(None)
+                Part::Attributes(None)
             }
-            Stage::Attributes(error) => {
+            Part::Attributes(error) => {
                 attributes(task, context, file, &path.to_string_lossy(), error.as_deref());
                 match task.facts.kind {
-                    _ if !content::wanted(context.service) => Stage::Done,
+                    _ if !content::wanted(context.service) => Part::Done,
                     FileKind::File => {
                         let before = context.memory.presence;
                         let scan = content::Scan::begin(context.service, file, &task.facts, before);
-                        Stage::Content(Box::new(scan))
+                        Part::Content(Box::new(scan))
                     }
                     _ => {
                         content::readable(context, path, file, Some("it is a socket"), task.unreadable);
-                        Stage::Done
+                        Part::Done
                     }
                 }
             }
-            Stage::Content(mut scan) => match scan.step(context, path, &task.facts, file, task.unreadable) {
-                Slice::Done(()) => Stage::Done,
+            Part::Content(mut scan) => match scan.step(context, path, &task.facts, file, task.unreadable) {
+                Slice::Done(()) => Part::Done,
                 Slice::Silent(reason) => return silent(context, path, word, &reason),
                 waits => {
-                    task.stage = Stage::Content(scan);
+                    task.part = Part::Content(scan);
                     return wait(&waits, context);
                 }
             },
-            Stage::Done => {
+            Part::Done => {
                 answering(context, path, word);
-                return Step::Done(Presence::Present);
+                return Progress::Done(Presence::Present);
             }
         };
     }
 }
 
-fn begin_checksum(task: &Task, context: &Context<'_>, file: &FileReading) -> Stage {
+fn begin_checksum(task: &Task, context: &Context<'_>, file: &FileReading) -> Part {
     let sums = checksum::Sums::begin(context, &task.facts, &file.sums);
-    sums.map_or(Stage::Attributes(None), |sums| Stage::Checksum(Box::new(sums)))
+    sums.map_or(Part::Attributes(None), |sums| Part::Checksum(Box::new(sums)))
 }
 
-/// The step of a stage that cannot go on in this turn.
-fn wait<T>(slice: &Slice<T>, context: &Context<'_>) -> Step {
+/// The step of a part that cannot go on in this turn.
+fn wait<T>(slice: &Slice<T>, context: &Context<'_>) -> Progress<Presence> {
     match slice {
-        Slice::Later(when) => Step::Later(*when),
+        Slice::Later(when) => Progress::Later(*when),
         Slice::Pending => context.pending(),
-        _ => Step::More,
+        _ => Progress::More,
     }
 }
 
@@ -191,7 +192,7 @@ fn answering(context: &mut Context<'_>, path: &Path, word: &str) {
     }
 }
 
-fn silent(context: &mut Context<'_>, path: &Path, word: &str, reason: &str) -> Step {
+fn silent(context: &mut Context<'_>, path: &Path, word: &str, reason: &str) -> Progress<Presence> {
     context.silent(&format!("{word} '{}'", path.display()), reason)
 }
 
@@ -202,7 +203,7 @@ fn look(
     file: &mut FileReading,
     path: &Path,
     word: &str,
-) -> Option<Step> {
+) -> Option<Progress<Presence>> {
     context.cycle.spend(LOOK);
     let facts = match context.facts.stat(path) {
         Ok(facts) => facts,
@@ -217,7 +218,7 @@ fn look(
             existence::verdict(context, false, || format!("{word} doesn't exist"));
             content::missing(file);
             answering(context, path, word);
-            return Some(Step::Done(Presence::Missing));
+            return Some(Progress::Done(Presence::Missing));
         }
     };
     existence::verdict(context, true, || format!("{word} exists"));
@@ -232,7 +233,7 @@ fn look(
     context.builtin(EventKind::Invalid, !wanted, if wanted { good } else { bad });
     if !wanted {
         answering(context, path, word);
-        return Some(Step::Done(Presence::WrongType));
+        return Some(Progress::Done(Presence::WrongType));
     }
     file.facts = facts;
     task.facts = facts;

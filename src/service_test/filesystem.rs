@@ -1,23 +1,26 @@
 //! A mounted filesystem: there or not, permission and owner of its mount point, flags, space, activity.
 
-use super::context::{Context, Step};
+use super::context::Context;
 use super::memory::{FilesystemReading, Measured, Rate};
 use super::ownership::Owner;
+use super::progress::Progress;
 use super::verdict::Presence;
 use super::{ownership, space};
 use crate::config::{Condition, EventKind, Subject};
 use crate::machine::{FilesystemAnswer, MountActivity};
 use std::time::Instant;
 
-pub(super) fn step(context: &mut Context<'_>) -> Step {
-    let Subject::Filesystem(name) = &context.service.subject else { return Step::Done(Presence::Unknown) };
+pub(super) fn step(context: &mut Context<'_>) -> Progress<Presence> {
+    let Subject::Filesystem(name) = &context.service.subject else {
+        return Progress::Done(Presence::Unknown);
+    };
     context.cycle.spend(50);
     let path = name.to_string_lossy();
     let facts = match context.facts.filesystem(name, context.now.mono) {
-        FilesystemAnswer::Pending(when) => return Step::Later(when),
+        FilesystemAnswer::Pending(when) => return Progress::Later(when),
         FilesystemAnswer::NotMounted => {
             exists(context, &path, false);
-            return Step::Done(Presence::Missing);
+            return Progress::Done(Presence::Missing);
         }
         FilesystemAnswer::Failed(reason) => {
             // It is mounted, so it exists; nothing else is known about it.
@@ -26,7 +29,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
                 true,
                 format!("filesystem '{path}' is not answering -- {reason}"),
             );
-            return Step::Done(Presence::Unknown);
+            return Progress::Done(Presence::Unknown);
         }
         FilesystemAnswer::Mounted(facts) => facts,
     };
@@ -46,7 +49,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     space::flags(context, &reading.facts.flags);
     space::usage(context, &reading);
     context.memory.measured = Measured::Filesystem(reading);
-    Step::Done(Presence::Present)
+    Progress::Done(Presence::Present)
 }
 
 /// `if not exist` and `if exist`, which the reference words differently here.

@@ -34,6 +34,7 @@ mod probe_result;
 mod process;
 mod process_tree;
 mod program;
+mod progress;
 mod reading;
 mod resource;
 mod security;
@@ -50,7 +51,7 @@ mod verdict;
 mod tests;
 
 pub use crate::machine::{Facts, Now};
-pub use check::{Check, Progress};
+pub use check::Check;
 pub use context::Want;
 pub use cycle_facts::CycleFacts;
 pub use existence::{Existence, existence};
@@ -60,5 +61,6 @@ pub use memory::{
 };
 pub use probe_result::ProbeResult;
 pub use program::{NotRun, ProgramResult};
+pub use progress::Progress;
 pub use reading::{Reading, Value, readings, readings_of};
 pub use verdict::{Identity, Outcome, Presence, Report, TestRef, Verdict};

@@ -1,17 +1,18 @@
 //! A network interface: link, errors, capacity, saturation and traffic.
 
 use super::compare::sign;
-use super::context::{Context, Step};
+use super::context::Context;
 use super::memory::{Measured, NetworkReading};
 use super::previous::{Key, Seen};
+use super::progress::Progress;
 use super::traffic;
 use super::traffic_history::History;
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, NetworkBy, Subject, format};
 use crate::machine::{LinkFacts, NoFact};
 
-pub(super) fn step(context: &mut Context<'_>) -> Step {
-    let Subject::Network(by) = &context.service.subject else { return Step::Done(Presence::Unknown) };
+pub(super) fn step(context: &mut Context<'_>) -> Progress<Presence> {
+    let Subject::Network(by) = &context.service.subject else { return Progress::Done(Presence::Unknown) };
     context.cycle.spend(100);
     let facts = match by {
         NetworkBy::Interface(name) => context.facts.link(name),
@@ -53,7 +54,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
         traffic::tests(context, &mut network);
     }
     context.memory.measured = Measured::Network(network);
-    Step::Done(Presence::Present)
+    Progress::Done(Presence::Present)
 }
 
 fn measure(network: &mut NetworkReading, facts: &LinkFacts, context: &Context<'_>) {

@@ -2,11 +2,12 @@
 //! and parent, owner, uptime, security attribute, descriptors, resources.
 
 use super::compare::share;
-use super::context::{Context, Step};
+use super::context::Context;
 use super::cycle_facts::Sought;
 use super::memory::{IoReading, Measured, Memory, ProcessReading, Trouble};
 use super::ownership::Owner;
 use super::process_tree::Tree;
+use super::progress::Progress;
 use super::resource::Sample;
 use super::verdict::{Identity, Presence, Verdict};
 use super::{descriptors, existence, ownership, pid, resource, security, system, uptime};
@@ -41,14 +42,14 @@ pub(super) fn starting(service: &Service, memory: &Memory) -> Option<u64> {
     patience.checked_sub(process.uptime).filter(|left| *left > 0)
 }
 
-pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
+pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Progress<Presence> {
     if task.found.is_none() {
         match find(context) {
-            Found::Searching => return Step::More,
-            Found::Later(when) => return Step::Later(when),
+            Found::Searching => return Progress::More,
+            Found::Later(when) => return Progress::Later(when),
             Found::Unknown(why) => {
                 context.data_error(why);
-                return Step::Done(Presence::Unknown);
+                return Progress::Done(Presence::Unknown);
             }
             Found::Pending => return context.pending(),
             Found::Silent(what, reason) => return context.silent(&what, &reason),
@@ -62,26 +63,26 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
                 existence::verdict(context, false, words);
                 context.memory.process_has_gone();
                 context.memory.another_process();
-                return Step::Done(Presence::Missing);
+                return Progress::Done(Presence::Missing);
             }
             Found::Yes(process) => {
                 task.found = Some(process);
                 if found(task, process, context) {
-                    return Step::Done(Presence::Present);
+                    return Progress::Done(Presence::Present);
                 }
             }
         }
     }
-    let Some(process) = task.found else { return Step::Done(Presence::Unknown) };
+    let Some(process) = task.found else { return Progress::Done(Presence::Unknown) };
     if task.tree.is_none() {
         match Tree::find(process.stat, context) {
             Some(tree) => task.tree = Some(tree),
-            None => return Step::More,
+            None => return Progress::More,
         }
     }
     if let Some(tree) = &mut task.tree {
         if !tree.step(&mut task.reading, context) {
-            return Step::More;
+            return Progress::More;
         }
     }
     let now = context.now.mono;
@@ -102,7 +103,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         _ => sample(&reading, resource),
     });
     context.memory.measured = Measured::Process(Box::new(reading));
-    Step::Done(Presence::Present)
+    Progress::Done(Presence::Present)
 }
 
 enum Found {

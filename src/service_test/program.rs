@@ -1,9 +1,10 @@
 //! `check program`: exit status and output of a program, judged when it ends.
 
 use super::compare;
-use super::context::{Context, Step, Want};
+use super::context::{Context, Want};
 use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
+use super::progress::Progress;
 use super::verdict::Presence;
 use crate::config::{Condition, EventKind, Operator, Service, StringOperator, Subject};
 use crate::regex::{Answer, Question, Trouble};
@@ -71,7 +72,7 @@ fn output(service: &Service, result: &ProgramResult) -> String {
 }
 
 /// Looks for the patterns of the content tests; `Some`: it goes on then.
-fn match_contents(task: &mut Task, output: &str, context: &mut Context<'_>) -> Option<Step> {
+fn match_contents(task: &mut Task, output: &str, context: &mut Context<'_>) -> Option<Progress<Presence>> {
     let patterns = context.service.tests.iter().rev().filter_map(|test| match &test.condition {
         Condition::ProgramContent(_, pattern) => Some(pattern),
         _ => None,
@@ -95,8 +96,8 @@ fn match_contents(task: &mut Task, output: &str, context: &mut Context<'_>) -> O
         context.cycle.used(before, fuel, since);
         task.answers.push(match answer {
             Answer::Found(found) => Ok(found),
-            Answer::More => return Some(Step::More),
-            Answer::Later(when) => return Some(Step::Later(when)),
+            Answer::More => return Some(Progress::More),
+            Answer::Later(when) => return Some(Progress::Later(when)),
             Answer::Failed(trouble) => Err(trouble),
         });
         task.question = None;
@@ -104,8 +105,8 @@ fn match_contents(task: &mut Task, output: &str, context: &mut Context<'_>) -> O
     None
 }
 
-pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
-    let Some(result) = task.result.take() else { return Step::Waiting };
+pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Progress<Presence> {
+    let Some(result) = task.result.take() else { return Progress::Waiting };
     let output = task.output.take().unwrap_or_else(|| output(context.service, &result));
     if result.status.is_ok() {
         if let Some(step) = match_contents(task, &output, context) {
@@ -118,14 +119,14 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         Ok(status) => *status,
         Err(NotRun::Shortage(reason)) => {
             context.data_error(format!("the program cannot be started -- {reason}"));
-            return Step::Done(Presence::Present);
+            return Progress::Done(Presence::Present);
         }
         Err(NotRun::Refused(reason)) => {
             not_executed(context, reason);
             let (started, output) = (Some(result.started), "".into());
             let reading = ProgramReading { started, status: NOT_EXECUTED, output };
             context.memory.measured = Measured::Program(Box::new(reading));
-            return Step::Done(Presence::Present);
+            return Progress::Done(Presence::Present);
         }
     };
     statuses(context, status, &output, result.timed_out);
@@ -138,7 +139,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Step {
         status,
         output: output.into(),
     }));
-    Step::Done(Presence::Present)
+    Progress::Done(Presence::Present)
 }
 
 /// Without one, a program that cannot be executed is told by a test nobody wrote.

@@ -4,15 +4,16 @@
 //! values are refused where they are read, so a test here never fails on one.
 
 use super::compare::share;
-use super::context::{Context, Step};
+use super::context::Context;
 use super::memory::{CpuShares, Measured, Rate, SystemReading};
+use super::progress::Progress;
 use super::resource::Sample;
 use super::verdict::Presence;
 use super::{descriptors, pressure, resource, uptime};
 use crate::config::{Condition, Resource};
 use crate::machine::{CpuTimes, unix_secs};
 
-pub(super) fn step(context: &mut Context<'_>) -> Step {
+pub(super) fn step(context: &mut Context<'_>) -> Progress<Presence> {
     context.cycle.spend(100);
     let mut system = match std::mem::take(&mut context.memory.measured) {
         Measured::System(system) => system,
@@ -29,7 +30,7 @@ pub(super) fn step(context: &mut Context<'_>) -> Step {
     descriptors::descriptors(context, files.map(|f| f.allocated), files.map(|f| f.maximum), None);
     system.initialised = true;
     context.memory.measured = Measured::System(system);
-    Step::Done(Presence::Present)
+    Progress::Done(Presence::Present)
 }
 
 /// Does a test compare one of these?

@@ -61,7 +61,7 @@ type StartIn = unsafe extern "C" fn(
     *const c_char,
     *mut Handle,
 ) -> c_int;
-type Step = unsafe extern "C" fn(Handle, c_int) -> c_int;
+type PamCall = unsafe extern "C" fn(Handle, c_int) -> c_int;
 type SetItem = unsafe extern "C" fn(Handle, c_int, *const c_void) -> c_int;
 
 /// Who wants in.
@@ -94,9 +94,9 @@ pub fn authenticate(login: &Login<'_>) -> Result<(), Failure> {
         (
             std::mem::transmute::<ptr::NonNull<c_void>, Start>(find(c"pam_start")?),
             std::mem::transmute::<ptr::NonNull<c_void>, SetItem>(find(c"pam_set_item")?),
-            std::mem::transmute::<ptr::NonNull<c_void>, Step>(find(c"pam_authenticate")?),
-            std::mem::transmute::<ptr::NonNull<c_void>, Step>(find(c"pam_acct_mgmt")?),
-            std::mem::transmute::<ptr::NonNull<c_void>, Step>(find(c"pam_end")?),
+            std::mem::transmute::<ptr::NonNull<c_void>, PamCall>(find(c"pam_authenticate")?),
+            std::mem::transmute::<ptr::NonNull<c_void>, PamCall>(find(c"pam_acct_mgmt")?),
+            std::mem::transmute::<ptr::NonNull<c_void>, PamCall>(find(c"pam_end")?),
         )
     };
     let conversation = Conversation { talk, data: password.as_ptr().cast_mut().cast() };

@@ -3,7 +3,7 @@
 use super::format;
 use super::{CONNECTION, Message};
 use crate::config::{Config, Family, Tls, Webhook};
-use crate::outbox::{Context, Destination, Outbox, Record, RetryClock, SIFTED, recipients};
+use crate::outbox::{Desk, Destination, Outbox, Record, RetryClock, SIFTED, recipients};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::reactor::{PollSet, Readiness, Source, Token};
@@ -103,27 +103,27 @@ impl Lane {
     }
 
     /// Goes on as far as it goes without waiting.
-    pub fn on_tick(&mut self, id: u32, host: &str, resolver: &mut Resolver, context: &mut Context<'_>) {
+    pub fn on_tick(&mut self, id: u32, host: &str, resolver: &mut Resolver, desk: &mut Desk<'_>) {
         if let Some(request) = &mut self.request {
-            request.probe.on_tick(context.now, resolver);
+            request.probe.on_tick(desk.now, resolver);
         }
         if let Some(request) = self.request.take_if(|request| request.probe.result().is_some()) {
-            self.settle(request, context);
+            self.settle(request, desk);
         }
         self.sift_at = None;
-        if self.request.is_none() && !self.gave_up && context.outbox.is_due(self.destination, context.now) {
-            self.begin(id, host, resolver, context);
+        if self.request.is_none() && !self.gave_up && desk.outbox.is_due(self.destination, desk.now) {
+            self.begin(id, host, resolver, desk);
         }
     }
 
-    fn begin(&mut self, id: u32, host: &str, resolver: &mut Resolver, context: &mut Context<'_>) {
-        let Some(webhook) = self.webhook(context.config) else { return };
-        let Some((key, record)) = self.next(context) else { return };
+    fn begin(&mut self, id: u32, host: &str, resolver: &mut Resolver, desk: &mut Desk<'_>) {
+        let Some(webhook) = self.webhook(desk.config) else { return };
+        let Some((key, record)) = self.next(desk) else { return };
         let event = &record.event;
         let message = Message { event, host, key };
         let request = request(&message, webhook);
         let url = &webhook.url;
-        let global = &context.config.settings.tls;
+        let global = &desk.config.settings.tls;
         let target = Target {
             endpoint: Endpoint::Tcp { host: url.host.clone(), port: u16::try_from(url.port).unwrap_or(0) },
             family: Family::Any,
@@ -135,63 +135,59 @@ impl Lane {
         };
         let token = Token { source: Source::Webhook, id, part: CONNECTION };
         let what = format!("'{}' {}", event.service, event.title());
-        let probe = Probe::start(target, Post::new(request), token, context.now, resolver);
+        let probe = Probe::start(target, Post::new(request), token, desk.now, resolver);
         self.request = Some(InFlight { key, token, what, probe });
     }
 
     /// The next event that this webhook is owed and still wants. What it has already, or nobody wants to know any more since
     /// the control file has changed, is done with, a few in each turn.
-    fn next(&mut self, context: &mut Context<'_>) -> Option<(u64, Record)> {
-        context.outbox.set_position(self.destination, None);
+    fn next(&mut self, desk: &mut Desk<'_>) -> Option<(u64, Record)> {
+        desk.outbox.set_position(self.destination, None);
         for _ in 0..SIFTED {
-            let key = context.outbox.next(self.destination)?;
-            let Some(record) = context.outbox.get(self.destination, key, context.log) else { continue };
-            let told = recipients(context.config, &record.event);
+            let key = desk.outbox.next(self.destination)?;
+            let Some(record) = desk.outbox.get(self.destination, key, desk.log) else { continue };
+            let told = recipients(desk.config, &record.event);
             if told.iter().any(|alert| alert.address.eq_ignore_ascii_case(&self.name)) {
                 return Some((key, record));
             }
-            context.outbox.done(self.destination, key, context.log);
+            desk.outbox.done(self.destination, key, desk.log);
         }
-        self.sift_at = Some(context.now);
+        self.sift_at = Some(desk.now);
         None
     }
 
-    fn settle(&mut self, request: InFlight, context: &mut Context<'_>) {
+    fn settle(&mut self, request: InFlight, desk: &mut Desk<'_>) {
         let InFlight { key, what, probe, .. } = request;
-        let shown = self.webhook(context.config).map(Webhook::shown).unwrap_or_default();
+        let shown = self.webhook(desk.config).map(Webhook::shown).unwrap_or_default();
         let label = format!("Webhook {} ({shown})", self.name);
         let (post, result) = probe.into_result();
-        match end(post.answer(), result.and_then(Result::err), context) {
+        match end(post.answer(), result.and_then(Result::err), desk) {
             End::Taken => {
                 if self.trouble.take().is_some() {
-                    context.log.info(format_args!("{label} takes alerts again"));
+                    desk.log.info(format_args!("{label} takes alerts again"));
                 }
-                context.log.debug(format_args!("{what}: alert sent to {}", self.name));
-                context.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
-                context.outbox.done(self.destination, key, context.log);
+                desk.log.debug(format_args!("{what}: alert sent to {}", self.name));
+                desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
+                desk.outbox.done(self.destination, key, desk.log);
             }
             End::Refused(why) => {
-                context
-                    .log
-                    .error(format_args!("{label} refuses the alert {what}, which is dropped -- {why}"));
-                context.outbox.done(self.destination, key, context.log);
+                desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {why}"));
+                desk.outbox.done(self.destination, key, desk.log);
             }
-            End::Later(why, pause) => self.put_off(&label, why, pause, context),
+            End::Later(why, pause) => self.put_off(&label, why, pause, desk),
         }
     }
 
-    fn put_off(&mut self, label: &str, why: String, pause: Option<Duration>, context: &mut Context<'_>) {
+    fn put_off(&mut self, label: &str, why: String, pause: Option<Duration>, desk: &mut Desk<'_>) {
         self.gave_up = self.leaving;
-        let count = context.outbox.waiting(self.destination);
-        let Some(clock) = context.outbox.clock_mut(self.destination) else { return };
+        let count = desk.outbox.waiting(self.destination);
+        let Some(clock) = desk.outbox.clock_mut(self.destination) else { return };
         if let Some(pause) = pause {
-            clock.not_before(context.now + pause.min(MOST));
+            clock.not_before(desk.now + pause.min(MOST));
         }
-        let pause = clock.back_off(context.now).as_secs();
+        let pause = clock.back_off(desk.now).as_secs();
         if self.trouble.as_deref() != Some(&*why) {
-            context
-                .log
-                .error(format_args!("{label} -- {why}; {count} alerts wait, next attempt in {pause} s"));
+            desk.log.error(format_args!("{label} -- {why}; {count} alerts wait, next attempt in {pause} s"));
             self.trouble = Some(why);
         }
     }
@@ -226,14 +222,14 @@ fn request(message: &Message<'_>, webhook: &Webhook) -> Vec<u8> {
     request.body(draft.body.as_bytes())
 }
 
-fn end(answer: Option<&Answer>, failure: Option<Failure>, context: &Context<'_>) -> End {
+fn end(answer: Option<&Answer>, failure: Option<Failure>, desk: &Desk<'_>) -> End {
     let Some(answer) = answer else {
         return End::Later(
             failure.map_or_else(|| "no answer".to_owned(), |failure| failure.to_string()),
             None,
         );
     };
-    let pause = answer.retry_after.map(|after| after.pause(context.wall));
+    let pause = answer.retry_after.map(|after| after.pause(desk.wall));
     let line = answer.line.to_string();
     match answer.status {
         200..=299 => End::Taken,

@@ -16,7 +16,7 @@ pub use message::Message;
 use self::lane::Lane;
 use crate::config::Config;
 use crate::event::Event;
-use crate::outbox::{Context, Destinations, Outbox, RetryClock, recipients};
+use crate::outbox::{Desk, Destinations, Outbox, RetryClock, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::Instant;
@@ -53,25 +53,23 @@ impl Webhooks {
 
     /// A new control file is in force, and the host may have another name. What waits for a webhook that is gone is
     /// forgotten.
-    pub fn reload(&mut self, host: &str, context: &mut Context<'_>) {
+    pub fn reload(&mut self, host: &str, desk: &mut Desk<'_>) {
         self.host = host.into();
         self.lanes.retain(|lane| {
-            let stays = lane.webhook(context.config).is_some();
+            let stays = lane.webhook(desk.config).is_some();
             if !stays {
-                let count = context.outbox.waiting(lane.destination);
+                let count = desk.outbox.waiting(lane.destination);
                 if count > 0 {
-                    context
-                        .log
-                        .error(format_args!("Webhook {} is gone: {count} alerts are dropped", lane.name));
+                    desk.log.error(format_args!("Webhook {} is gone: {count} alerts are dropped", lane.name));
                 }
-                context.outbox.dismiss(lane.destination);
+                desk.outbox.dismiss(lane.destination);
             }
             stays
         });
-        self.enlist(context.config, context.outbox);
+        self.enlist(desk.config, desk.outbox);
         for lane in &mut self.lanes {
             lane.drop_request();
-            context.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
+            desk.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
         }
     }
 
@@ -105,10 +103,10 @@ impl Webhooks {
     }
 
     /// Once in each turn, after the descriptors and after the events of the turn.
-    pub fn on_tick(&mut self, context: &mut Context<'_>) {
-        self.resolver.on_tick(context.now);
+    pub fn on_tick(&mut self, desk: &mut Desk<'_>) {
+        self.resolver.on_tick(desk.now);
         for (id, lane) in (0u32..).zip(&mut self.lanes) {
-            lane.on_tick(id, &self.host, &mut self.resolver, context);
+            lane.on_tick(id, &self.host, &mut self.resolver, desk);
         }
     }
 

@@ -42,9 +42,9 @@ fn what_nobody_wants_any_more_is_sifted_without_waiting_for_anything_else() {
     assert_eq!(outbox.len(), 50);
     let mut set = PollSet::new();
     while !outbox.is_empty() {
-        let mut context =
-            Context { config: &after, outbox: &mut outbox, log: &mut log, now, wall: SystemTime::now() };
-        webhooks.on_tick(&mut context);
+        let mut desk =
+            Desk { config: &after, outbox: &mut outbox, log: &mut log, now, wall: SystemTime::now() };
+        webhooks.on_tick(&mut desk);
         set.clear();
         webhooks.register(&outbox, &mut set);
         let asleep = set.deadline().is_none_or(|at| at > now);

@@ -1,7 +1,7 @@
 //! `send` and `expect`.
 
 use super::stage::{Said, Stage, test};
-use monit_rs::protocol::Step;
+use monit_rs::protocol::Next;
 use std::time::Duration;
 
 const NOTHING: &str = "GENERIC: error receiving data -- connection closed by the server";
@@ -84,14 +84,14 @@ fn a_large_buffer_is_not_searched_at_every_arrival() {
     loop {
         arrivals += 1;
         match protocol.input(&[b'x'; 1024], false) {
-            Step::Match(_, text) => {
+            Next::Match(_, text) => {
                 searched += text.len();
-                if let Step::Fail(_) = protocol.matched(false) {
+                if let Next::Fail(_) = protocol.matched(false) {
                     break;
                 }
             }
-            Step::ReadQuiet(pause) => assert!(pause <= Duration::from_millis(100)),
-            step => assert_eq!(step, Step::Read),
+            Next::ReadQuiet(pause) => assert!(pause <= Duration::from_millis(100)),
+            step => assert_eq!(step, Next::Read),
         }
     }
     assert_eq!(arrivals, 1024);

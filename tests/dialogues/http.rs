@@ -2,7 +2,7 @@
 
 use super::stage::{Said, Stage, test};
 use monit_rs::MONIT_VERSION;
-use monit_rs::protocol::Step;
+use monit_rs::protocol::Next;
 
 const CLOSED: &str = "connection closed by the server";
 
@@ -18,7 +18,7 @@ fn verdict(options: &str, answer: &[u8]) -> Result<(), String> {
 fn sent(host: &'static str, text: &str) -> String {
     let mut test = test(text);
     test.host = host;
-    let Step::Send(bytes) = test.begin().start() else { panic!("{text}: no request") };
+    let Next::Send(bytes) = test.begin().start() else { panic!("{text}: no request") };
     String::from_utf8(bytes).unwrap()
 }
 
@@ -142,9 +142,9 @@ fn of_a_body_no_more_is_kept_than_is_searched() {
     protocol.start();
     protocol.input(b"HTTP/1.1 200 OK\r\n\r\n", false);
     for _ in 0..99 {
-        assert_eq!(protocol.input(b"0123456789", false), Step::Read);
+        assert_eq!(protocol.input(b"0123456789", false), Next::Read);
     }
-    let Step::Match(_, text) = protocol.input(&[b'z'; 4096], false) else { panic!("long enough") };
+    let Next::Match(_, text) = protocol.input(&[b'z'; 4096], false) else { panic!("long enough") };
     assert_eq!((text.len(), text.capacity(), &text[990..]), (1000, 1000, &b"zzzzzzzzzz"[..]));
 }
 
@@ -156,15 +156,15 @@ fn a_sum_is_of_the_whole_body_and_the_search_of_its_beginning() {
     let test = test("port 80 protocol http checksum 0db73d6b0d5f6ee4a5b0d4b5d1d7a4a1 content = \"x\"");
     let mut stage = Stage::of(&test);
     for part in answer.chunks(4096) {
-        assert_eq!(stage.step, Step::Read);
+        assert_eq!(stage.step, Next::Read);
         let step = stage.protocol.input(part, false);
         stage.perform(step);
     }
     let step = stage.protocol.input(&[], true);
-    let Step::Match(_, text) = &step else { panic!("{step:?}") };
+    let Next::Match(_, text) = &step else { panic!("{step:?}") };
     assert_eq!(text.len(), 1024 * 1024);
     stage.perform(step);
-    let Step::Fail(failure) = stage.step else { panic!("the sum is invented") };
+    let Next::Fail(failure) = stage.step else { panic!("the sum is invented") };
     assert!(failure.to_string().ends_with("got c1887f0c970afa48194adf7f5c504696)"), "{failure}");
 }
 
@@ -246,7 +246,7 @@ fn json_of_the_answer() {
                 stage.perform(step);
             }
         }
-        let Step::Fail(failure) = stage.step else { panic!("{:?}", stage.step) };
+        let Next::Fail(failure) = stage.step else { panic!("{:?}", stage.step) };
         assert_eq!(
             failure.to_string(),
             "HTTP error: the answer is longer than httpContentBuffer allows",

@@ -4,7 +4,7 @@ use monit_rs::config::{Condition, Connection, Limits, Target};
 use monit_rs::control::{Overrides, parse_str};
 use monit_rs::protocol::dialogue::Talk;
 use monit_rs::protocol::registry::dialogue;
-use monit_rs::protocol::{Failure, Protocol, Step};
+use monit_rs::protocol::{Failure, Next, Protocol};
 use monit_rs::regex::{Flags, Regex};
 
 /// Fixed for transcripts: an hour in 2023.
@@ -28,7 +28,7 @@ pub enum Said<'a> {
     Anything,
     /// The TLS handshake, which must have been asked for.
     Tls,
-    /// A pause that is long enough for [`Step::ReadQuiet`].
+    /// A pause that is long enough for [`Next::ReadQuiet`].
     Pause,
     /// The server closes.
     End,
@@ -126,8 +126,8 @@ impl Test {
             stage.say(one, chunk);
         }
         match stage.step {
-            Step::Done => Ok(()),
-            Step::Fail(failure) => Err(failure.to_string()),
+            Next::Done => Ok(()),
+            Next::Fail(failure) => Err(failure.to_string()),
             step => panic!("after {said:?} the dialogue is at {step:?}"),
         }
     }
@@ -137,43 +137,43 @@ impl Test {
 pub struct Stage {
     pub protocol: Box<dyn Protocol>,
     pub sent: Vec<u8>,
-    pub step: Step,
+    pub step: Next,
 }
 
 impl Stage {
     /// A dialogue that has begun.
     pub fn of(test: &Test) -> Stage {
-        let mut stage = Stage { protocol: test.begin(), sent: Vec::new(), step: Step::Read };
+        let mut stage = Stage { protocol: test.begin(), sent: Vec::new(), step: Next::Read };
         let first = stage.protocol.start();
         stage.perform(first);
         stage
     }
 
     /// Does what the probe's driver does, up to where the server is needed.
-    pub fn perform(&mut self, step: Step) {
+    pub fn perform(&mut self, step: Next) {
         self.step = step;
         loop {
-            self.step = match std::mem::replace(&mut self.step, Step::Read) {
-                Step::Send(bytes) => {
+            self.step = match std::mem::replace(&mut self.step, Next::Read) {
+                Next::Send(bytes) => {
                     self.sent.extend_from_slice(&bytes);
                     self.protocol.input(&[], false)
                 }
-                Step::Finish(bytes) => {
+                Next::Finish(bytes) => {
                     self.sent.extend_from_slice(&bytes);
-                    Step::Done
+                    Next::Done
                 }
-                Step::Match(pattern, text) => match Regex::new(pattern.as_bytes(), Flags::default()) {
+                Next::Match(pattern, text) => match Regex::new(pattern.as_bytes(), Flags::default()) {
                     Ok(regex) => self.protocol.matched(regex.is_match(&text)),
-                    Err(_) => Step::Fail(Failure::Pattern(pattern)),
+                    Err(_) => Next::Fail(Failure::Pattern(pattern)),
                 },
-                Step::Again | Step::Elsewhere(_) => self.protocol.start(),
+                Next::Again | Next::Elsewhere(_) => self.protocol.start(),
                 step => return self.step = step,
             };
         }
     }
 
     pub fn is_waiting(&self) -> bool {
-        matches!(self.step, Step::Read | Step::ReadQuiet(_))
+        matches!(self.step, Next::Read | Next::ReadQuiet(_))
     }
 
     fn say(&mut self, said: &Said<'_>, chunk: usize) {
@@ -194,12 +194,12 @@ impl Stage {
             }
             Said::Anything => self.sent.clear(),
             Said::Tls => {
-                assert_eq!(self.step, Step::StartTls);
+                assert_eq!(self.step, Next::StartTls);
                 let step = self.protocol.secured();
                 self.perform(step);
             }
             Said::Pause => {
-                if matches!(self.step, Step::ReadQuiet(_)) {
+                if matches!(self.step, Next::ReadQuiet(_)) {
                     let step = self.protocol.quiet();
                     self.perform(step);
                 }
@@ -211,8 +211,8 @@ impl Stage {
                         return;
                     }
                     let step = match self.protocol.input(&[], true) {
-                        Step::Read | Step::ReadQuiet(_) | Step::Send(_) | Step::StartTls => {
-                            Step::Fail(Failure::Closed)
+                        Next::Read | Next::ReadQuiet(_) | Next::Send(_) | Next::StartTls => {
+                            Next::Fail(Failure::Closed)
                         }
                         step => step,
                     };

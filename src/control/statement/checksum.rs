@@ -1,6 +1,6 @@
 //! Checksums: of files, of certificates, of answers.
 
-use super::test_form::{Lead, Opening, Outcome};
+use super::test_form::{Lead, Meaning, Opening};
 use crate::config::{ChecksumKind, Condition, Digest, Subject};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -75,7 +75,7 @@ fn sum_of(parser: &mut Parser, token: &Token, wanted: Option<ChecksumKind>) -> (
 }
 
 /// `failed|changed [ type ] 'checksum' [ 'expect' STRING ]` of a file.
-pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let mut wanted = None;
     if opening.lead.keyword() != K::Checksum {
         wanted = Some(kind_word(opening.lead.keyword()));
@@ -84,11 +84,11 @@ pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outco
     let kind = wanted.unwrap_or_default();
     if matches!(opening.lead, Lead::Changed(_)) {
         warn_if_unreadable(parser, opening);
-        return Ok(Outcome::without_else(Condition::ChecksumChanged(kind)));
+        return Ok(Meaning::without_else(Condition::ChecksumChanged(kind)));
     }
     if !parser.accept(K::Expect) {
         let digest = sum_of_file(parser, opening, kind);
-        return Ok(Outcome::new(Condition::Checksum(kind, digest)));
+        return Ok(Meaning::new(Condition::Checksum(kind, digest)));
     }
     let token = parser.expect_string(Wanted::Checksum)?;
     let hex = hex_of(&token);
@@ -103,7 +103,7 @@ pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Outco
         parser.error(fault, &token.span);
     }
     let kind = wanted.or(kind_of(&hex)).unwrap_or_default();
-    Ok(Outcome::new(Condition::Checksum(kind, Some(Box::new(Digest { hex: hex.into(), given: true })))))
+    Ok(Meaning::new(Condition::Checksum(kind, Some(Box::new(Digest { hex: hex.into(), given: true })))))
 }
 
 /// The path of the file that is being checked.

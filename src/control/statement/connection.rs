@@ -3,7 +3,7 @@
 use super::action::Recovery;
 use super::check::path_of;
 use super::connection_option::{Draft, Options};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Address, Condition, GENERIC, OptionName, OptionValue, Subject, Target, Transport};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -42,7 +42,7 @@ pub(super) const FORMS: &[TestForm] = &[
     },
 ];
 
-fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let mut host = None;
     if opening.lead.keyword() == K::Host {
         host = Some(parser.expect_string(Wanted::HostOrAddress)?.text());
@@ -59,7 +59,7 @@ fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     finish(parser, draft, opening)
 }
 
-fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let token = parser.expect_kind(&[Kind::Url], Wanted::Url)?;
     let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
     let keyword = if url.secure { "https" } else { "http" };
@@ -71,7 +71,7 @@ fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     finish(parser, draft, opening)
 }
 
-fn parse_unix(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_unix(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let path = path_of(&parser.expect_path(Wanted::Socket)?);
     let mut draft = Draft::new(parser, Target::Unix(path));
     draft.parse_options(parser, Options::UNIX)?;
@@ -79,7 +79,7 @@ fn parse_unix(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
 }
 
 /// What can only be said once all options are known.
-fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Outcome> {
+fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Meaning> {
     let span = parser.previous().cloned().unwrap_or_else(|| opening.span.clone());
     let connection = &mut draft.connection;
     let spec = connection.protocol.spec;
@@ -111,5 +111,5 @@ fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Ou
     let recovery = if connection.succeeded { Recovery::Failed } else { Recovery::Succeeded };
     (connection.tls, connection.certificate) = draft.tls.into_parts();
     parser.context.carried.connection = parser.settings().limits.network_timeout;
-    Ok(Outcome { condition: Condition::Connection(Rc::new(draft.connection)), recovery })
+    Ok(Meaning { condition: Condition::Connection(Rc::new(draft.connection)), recovery })
 }

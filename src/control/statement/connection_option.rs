@@ -5,7 +5,7 @@ use super::protocol_option::{parse_protocol, parse_value};
 use super::ssl::{TlsOptions, accept_old_option, accept_ssl, parse_certificate_sum, parse_certificate_valid};
 use super::test_content::{check_pattern, parse_string_comparison};
 use crate::config::{
-    Connection, Content, DEFAULT, FOLLOW, Family, GENERIC, JSON, Protocol, ResponseTime, Step,
+    Connection, Content, DEFAULT, Exchange, FOLLOW, Family, GENERIC, JSON, Protocol, ResponseTime,
     StringOperator, Target, Transport,
 };
 use crate::control::diagnostic::Fault;
@@ -132,11 +132,11 @@ impl Draft {
             self.set_protocol(protocol);
         } else if allowed.dialogue && parser.accept(K::Send) {
             let token = parser.expect_string(Wanted::Sent)?;
-            self.add_step(parser, "send", Step::Send(sent_bytes(&token)), &token);
+            self.add_step(parser, "send", Exchange::Send(sent_bytes(&token)), &token);
         } else if allowed.dialogue && parser.accept(K::Expect) {
             let token = parser.expect_string(Wanted::Pattern)?;
             check_pattern(parser, &token);
-            self.add_step(parser, "expect", Step::Expect(token.text()), &token);
+            self.add_step(parser, "expect", Exchange::Expect(token.text()), &token);
         } else if allowed.content && parser.accept(K::Content) {
             connection.content = Some(parse_content(parser)?);
         } else if allowed.response_time && parser.accept(K::ResponseTime) {
@@ -187,7 +187,7 @@ impl Draft {
     }
 
     /// `send` and `expect` make a protocol of their own.
-    fn add_step(&mut self, parser: &mut Parser, what: &'static str, step: Step, token: &Token) {
+    fn add_step(&mut self, parser: &mut Parser, what: &'static str, step: Exchange, token: &Token) {
         let spec = self.connection.protocol.spec;
         if ![DEFAULT.keyword, GENERIC.keyword].contains(&spec.keyword) {
             parser.error(Fault::SendInProtocol { what, protocol: spec.name }, &token.span);

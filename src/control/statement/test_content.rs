@@ -1,7 +1,7 @@
 //! The content of a file, and the patterns of content tests of every kind.
 
 use super::check::path_of;
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Condition, PatternSource, StringOperator};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -17,7 +17,7 @@ pub(super) const FORMS: &[TestForm] = &[
         parse: |parser, _| {
             let operator = parse_string_comparison(parser)?;
             let source = parse_pattern_source(parser)?;
-            Ok(Outcome::without_else(Condition::FileContent(operator, source)))
+            Ok(Meaning::without_else(Condition::FileContent(operator, source)))
         },
         grammar: "'content' ( '=' | '!=' ) ( STRING | PATH )",
         example: "content = \"error [0-9]+\"",
@@ -67,7 +67,7 @@ pub(super) fn check_pattern(parser: &mut Parser, token: &Token) {
     }
 }
 
-fn parse_match(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_match(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let fault = Fault::Deprecated { old: "if match", new: "'if content = \"…\"'" };
     parser.warning(fault, &opening.span);
     let operator = match opening.lead {
@@ -75,5 +75,5 @@ fn parse_match(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
         _ => StringOperator::Equal,
     };
     let source = parse_pattern_source(parser)?;
-    Ok(Outcome::without_else(Condition::FileContent(operator, source)))
+    Ok(Meaning::without_else(Condition::FileContent(operator, source)))
 }

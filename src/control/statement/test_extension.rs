@@ -1,7 +1,7 @@
 //! Our own tests. Their words are special only behind `if`, where a plain word was never valid.
 
 use super::amount::{parse_operator, parse_unit};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Condition, Stalled};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -21,7 +21,7 @@ pub(super) const FORMS: &[TestForm] = &[
         parse: |parser, _| {
             parser.expect_word("kills")?;
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::OomKills(operator, parser.expect_large_number()?)))
+            Ok(Meaning::new(Condition::OomKills(operator, parser.expect_large_number()?)))
         },
         grammar: "'oom' 'kills' [ op ] NUMBER",
         example: "oom kills > 0",
@@ -31,7 +31,7 @@ pub(super) const FORMS: &[TestForm] = &[
         types: Types::DIRECTORY,
         parse: |parser, _| {
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::Entries(operator, parser.expect_large_number()?)))
+            Ok(Meaning::new(Condition::Entries(operator, parser.expect_large_number()?)))
         },
         grammar: "'entries' [ op ] NUMBER",
         example: "entries > 1000",
@@ -44,14 +44,14 @@ pub(super) const FORMS: &[TestForm] = &[
             let operator = parse_operator(parser);
             let number = parser.expect_large_number()?;
             let bytes = number.saturating_mul(parse_unit(parser) as u64);
-            Ok(Outcome::new(Condition::TotalSize(operator, bytes)))
+            Ok(Meaning::new(Condition::TotalSize(operator, bytes)))
         },
         grammar: "'total' 'size' [ op ] NUMBER [ unit ]",
         example: "total size > 10 GB",
     },
 ];
 
-fn parse_pressure(parser: &mut Parser, _: &Opening) -> Parsed<Outcome> {
+fn parse_pressure(parser: &mut Parser, _: &Opening) -> Parsed<Meaning> {
     let of = if parser.accept_word("io") {
         Stalled::Io
     } else {
@@ -72,5 +72,5 @@ fn parse_pressure(parser: &mut Parser, _: &Opening) -> Parsed<Outcome> {
     let operator = parse_operator(parser);
     let (limit, _) = parser.expect_value()?;
     parser.expect(K::Percent)?;
-    Ok(Outcome::new(Condition::Pressure { of, full, over, operator, limit }))
+    Ok(Meaning::new(Condition::Pressure { of, full, over, operator, limit }))
 }

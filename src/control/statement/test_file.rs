@@ -1,7 +1,7 @@
 //! Timestamps, hard links, size and checksum.
 
 use super::amount::{parse_operator, parse_time_unit, parse_unit};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Condition, TimestampKind};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -32,10 +32,10 @@ pub(super) const FORMS: &[TestForm] = &[
         types: FILES,
         parse: |parser, opening| {
             if opening.lead == Lead::Changed(K::Hardlink) {
-                return Ok(Outcome::without_else(Condition::HardlinkChanged));
+                return Ok(Meaning::without_else(Condition::HardlinkChanged));
             }
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::Hardlink(operator, parser.expect_large_number()?)))
+            Ok(Meaning::new(Condition::Hardlink(operator, parser.expect_large_number()?)))
         },
         grammar: "'hardlink' [ op ] NUMBER | 'changed' 'hardlink'",
         example: "hardlink > 2",
@@ -45,12 +45,12 @@ pub(super) const FORMS: &[TestForm] = &[
         types: Types::FILE,
         parse: |parser, opening| {
             if opening.lead == Lead::Changed(K::Size) {
-                return Ok(Outcome::without_else(Condition::SizeChanged));
+                return Ok(Meaning::without_else(Condition::SizeChanged));
             }
             let operator = parse_operator(parser);
             let number = parser.expect_large_number()?;
             let bytes = number.saturating_mul(parse_unit(parser) as u64);
-            Ok(Outcome::new(Condition::Size(operator, bytes)))
+            Ok(Meaning::new(Condition::Size(operator, bytes)))
         },
         grammar: "'size' [ op ] NUMBER [ unit ] | 'changed' 'size'",
         example: "size > 100 MB",
@@ -74,7 +74,7 @@ pub(super) const FORMS: &[TestForm] = &[
     },
 ];
 
-fn parse_timestamp(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_timestamp(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let kind = match opening.lead.keyword() {
         K::ATime => TimestampKind::Access,
         K::CTime => TimestampKind::Change,
@@ -82,10 +82,10 @@ fn parse_timestamp(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
         _ => TimestampKind::Default,
     };
     if matches!(opening.lead, Lead::Changed(_)) {
-        return Ok(Outcome::without_else(Condition::TimestampChanged(kind)));
+        return Ok(Meaning::without_else(Condition::TimestampChanged(kind)));
     }
     let operator = parse_operator(parser);
     let number = parser.expect_large_number()?;
     let seconds = number.saturating_mul(parse_time_unit(parser));
-    Ok(Outcome::new(Condition::Timestamp(kind, operator, seconds)))
+    Ok(Meaning::new(Condition::Timestamp(kind, operator, seconds)))
 }

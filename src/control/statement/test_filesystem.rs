@@ -1,7 +1,7 @@
 //! Space, inodes, traffic and flags of a filesystem.
 
 use super::amount::parse_operator;
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use super::test_process::parse_count_or_percent;
 use super::test_resource::{IoRate, parse_io_rate, parse_size_or_percent};
 use crate::config::{Amount, Condition, Direction};
@@ -17,7 +17,7 @@ pub(super) const FORMS: &[TestForm] = &[
         parse: |parser, _| {
             let free = parser.accept(K::Free);
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::Space { free, operator, limit: parse_size_or_percent(parser)? }))
+            Ok(Meaning::new(Condition::Space { free, operator, limit: parse_size_or_percent(parser)? }))
         },
         grammar: "'space' [ 'free' ] [ op ] value ( [ unit ] | '%' )",
         example: "space usage > 80%",
@@ -28,7 +28,7 @@ pub(super) const FORMS: &[TestForm] = &[
         parse: |parser, _| {
             let free = parser.accept(K::Free);
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::Inode { free, operator, limit: parse_count_or_percent(parser)? }))
+            Ok(Meaning::new(Condition::Inode { free, operator, limit: parse_count_or_percent(parser)? }))
         },
         grammar: "'inode' [ 'free' ] [ op ] ( NUMBER | value '%' )",
         example: "inode free < 10%",
@@ -50,22 +50,22 @@ pub(super) const FORMS: &[TestForm] = &[
     TestForm {
         leads: &[Lead::Changed(K::FsFlag)],
         types: Types::FILESYSTEM,
-        parse: |_, _| Ok(Outcome::without_else(Condition::FsFlagsChanged)),
+        parse: |_, _| Ok(Meaning::without_else(Condition::FsFlagsChanged)),
         grammar: "'changed' 'fsflags'",
         example: "changed fsflags",
     },
 ];
 
-fn parse_io(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_io(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let direction = if opening.lead.keyword() == K::Read { Direction::Read } else { Direction::Write };
     let (operator, rate) = parse_io_rate(parser)?;
-    Ok(Outcome::new(match rate {
+    Ok(Meaning::new(match rate {
         IoRate::Bytes(bytes) => Condition::FsBytes(direction, operator, Amount::Number(bytes)),
         IoRate::Operations(number) => Condition::FsOperations(direction, operator, number),
     }))
 }
 
-fn parse_service_time(parser: &mut Parser, _: &Opening) -> Parsed<Outcome> {
+fn parse_service_time(parser: &mut Parser, _: &Opening) -> Parsed<Meaning> {
     let operator = parse_operator(parser);
     let (value, whole) = parser.expect_value()?;
     let limit = if whole && parser.accept(K::Millisecond) {
@@ -75,5 +75,5 @@ fn parse_service_time(parser: &mut Parser, _: &Opening) -> Parsed<Outcome> {
         // What is too long for a clock is longer than any service time.
         Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX)
     };
-    Ok(Outcome::new(Condition::FsServiceTime(operator, limit)))
+    Ok(Meaning::new(Condition::FsServiceTime(operator, limit)))
 }

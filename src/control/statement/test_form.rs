@@ -71,18 +71,18 @@ pub(crate) struct Opening {
 }
 
 /// What a form makes of its words.
-pub(crate) struct Outcome {
+pub(crate) struct Meaning {
     pub(super) condition: Condition,
     pub(super) recovery: Recovery,
 }
 
-impl Outcome {
-    pub(super) fn new(condition: Condition) -> Outcome {
-        Outcome { condition, recovery: Recovery::Succeeded }
+impl Meaning {
+    pub(super) fn new(condition: Condition) -> Meaning {
+        Meaning { condition, recovery: Recovery::Succeeded }
     }
 
-    pub(super) fn without_else(condition: Condition) -> Outcome {
-        Outcome { condition, recovery: Recovery::None }
+    pub(super) fn without_else(condition: Condition) -> Meaning {
+        Meaning { condition, recovery: Recovery::None }
     }
 }
 
@@ -92,7 +92,7 @@ pub struct TestForm {
     pub leads: &'static [Lead],
     /// The services it is for.
     pub types: Types,
-    pub(super) parse: fn(&mut Parser, &Opening) -> Parsed<Outcome>,
+    pub(super) parse: fn(&mut Parser, &Opening) -> Parsed<Meaning>,
     /// Its grammar, as in `doc/GRAMMAR.md`.
     pub grammar: &'static str,
     /// The condition in use, without `if` and action.

@@ -3,7 +3,7 @@
 use super::action::Recovery;
 use super::amount::parse_permission;
 use super::argument::{parse_group, parse_user};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Condition, Identity};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -17,7 +17,7 @@ pub(super) const FORMS: &[TestForm] = &[
         types: FILES.and(Types::PROCESS),
         parse: |_, opening| {
             let exist = opening.lead == Lead::Plain(K::Exist);
-            Ok(Outcome::new(if exist { Condition::Exist } else { Condition::NotExist }))
+            Ok(Meaning::new(if exist { Condition::Exist } else { Condition::NotExist }))
         },
         grammar: "[ 'not' ] 'exist'",
         example: "does not exist for 3 cycles",
@@ -39,7 +39,7 @@ pub(super) const FORMS: &[TestForm] = &[
     TestForm {
         leads: &[Lead::Failed(K::Permission)],
         types: FILES,
-        parse: |parser, _| Ok(Outcome::new(Condition::Permission(parse_permission(parser)?))),
+        parse: |parser, _| Ok(Meaning::new(Condition::Permission(parse_permission(parser)?))),
         grammar: "'failed' 'perm' NUMBER",
         example: "failed permission 0644",
     },
@@ -47,13 +47,13 @@ pub(super) const FORMS: &[TestForm] = &[
         leads: &[Lead::Changed(K::Permission)],
         types: FILES,
         // An else part is read and has no effect.
-        parse: |_, _| Ok(Outcome { condition: Condition::PermissionChanged, recovery: Recovery::Dropped }),
+        parse: |_, _| Ok(Meaning { condition: Condition::PermissionChanged, recovery: Recovery::Dropped }),
         grammar: "'changed' 'perm'",
         example: "changed permission",
     },
 ];
 
-fn parse_owner(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_owner(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let text = parser.peek().clone();
     let group = opening.lead.keyword() == K::Gid;
     let (id, span) = if group { parse_group(parser)? } else { parse_user(parser)? };
@@ -62,7 +62,7 @@ fn parse_owner(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
         text => text,
     };
     let identity = Identity { id: id.unwrap_or_default(), text };
-    Ok(Outcome::new(match opening.lead.keyword() {
+    Ok(Meaning::new(match opening.lead.keyword() {
         K::Gid => Condition::Gid(identity),
         K::Euid => Condition::Euid(identity),
         _ => Condition::Uid(identity),

@@ -2,7 +2,7 @@
 
 use super::action::Recovery;
 use super::amount::{parse_operator, parse_unit};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Condition, Direction, Span, TrafficUnit};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -15,8 +15,8 @@ pub(super) const FORMS: &[TestForm] = &[
         leads: &[Lead::Plain(K::Link)],
         types: Types::NETWORK,
         parse: |parser, _| match parser.expect_any(&[K::Down, K::Up])? {
-            K::Up => Ok(Outcome { condition: Condition::LinkUp, recovery: Recovery::Failed }),
-            _ => Ok(Outcome::new(Condition::LinkDown)),
+            K::Up => Ok(Meaning { condition: Condition::LinkUp, recovery: Recovery::Failed }),
+            _ => Ok(Meaning::new(Condition::LinkDown)),
         },
         grammar: "'link' ( 'down' | 'up' )",
         example: "link down",
@@ -26,7 +26,7 @@ pub(super) const FORMS: &[TestForm] = &[
         types: Types::NETWORK,
         parse: |parser, opening| {
             parser.warning(Fault::Deprecated { old: "failed link", new: "'link down'" }, &opening.span);
-            Ok(Outcome::new(Condition::LinkDown))
+            Ok(Meaning::new(Condition::LinkDown))
         },
         grammar: "'failed' 'link'",
         example: "failed link",
@@ -34,7 +34,7 @@ pub(super) const FORMS: &[TestForm] = &[
     TestForm {
         leads: &[Lead::Changed(K::Link)],
         types: Types::NETWORK,
-        parse: |_, _| Ok(Outcome::new(Condition::LinkChanged)),
+        parse: |_, _| Ok(Meaning::new(Condition::LinkChanged)),
         grammar: "'changed' 'link'",
         example: "changed link capacity",
     },
@@ -45,7 +45,7 @@ pub(super) const FORMS: &[TestForm] = &[
             let operator = parse_operator(parser);
             let (number, _) = parser.expect_number()?;
             parser.expect(K::Percent)?;
-            Ok(Outcome::new(Condition::Saturation(operator, number)))
+            Ok(Meaning::new(Condition::Saturation(operator, number)))
         },
         grammar: "'saturation' [ op ] NUMBER '%'",
         example: "saturation > 90%",
@@ -69,7 +69,7 @@ pub(super) const FORMS: &[TestForm] = &[
     },
 ];
 
-fn parse_traffic(parser: &mut Parser, keyword: K, total: bool) -> Parsed<Outcome> {
+fn parse_traffic(parser: &mut Parser, keyword: K, total: bool) -> Parsed<Meaning> {
     let direction = if keyword == K::Upload { Direction::Write } else { Direction::Read };
     let operator = parse_operator(parser);
     let number = parser.expect_large_number()?;
@@ -84,7 +84,7 @@ fn parse_traffic(parser: &mut Parser, keyword: K, total: bool) -> Parsed<Outcome
         parser.accept(K::Second);
         Span::Second
     };
-    Ok(Outcome::new(Condition::Traffic { direction, operator, limit, unit, span }))
+    Ok(Meaning::new(Condition::Traffic { direction, operator, limit, unit, span }))
 }
 
 fn parse_span(parser: &mut Parser) -> Parsed<Span> {

@@ -3,7 +3,7 @@
 use super::action::Recovery;
 use super::amount::{in_range, parse_timeout};
 use super::connection_option::{parse_numeric_address, parse_response_time};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Condition, Family, Ping};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -26,7 +26,7 @@ pub(super) const FORMS: &[TestForm] = &[TestForm {
     example: "failed ping count 5 with timeout 10 seconds",
 }];
 
-fn parse(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let family = match opening.lead.keyword() {
         K::Ping4 => Family::V4,
         K::Ping6 => Family::V6,
@@ -65,5 +65,5 @@ fn parse(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     }
     parser.context.carried.ping = parser.settings().limits.network_timeout;
     let recovery = if succeeded { Recovery::Failed } else { Recovery::Succeeded };
-    Ok(Outcome { condition: Condition::Ping(Box::new(ping)), recovery })
+    Ok(Meaning { condition: Condition::Ping(Box::new(ping)), recovery })
 }

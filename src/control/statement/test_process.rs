@@ -1,7 +1,7 @@
 //! Tests that are not in a row: pid, security attribute, uptime, open files.
 
 use super::amount::{parse_operator, parse_time_unit};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Amount, Condition, StringOperator};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -16,7 +16,7 @@ pub(super) const FORMS: &[TestForm] = &[
         types: Types::PROCESS,
         parse: |_, opening| {
             let ppid = opening.lead.keyword() == K::Ppid;
-            Ok(Outcome::without_else(if ppid { Condition::PpidChanged } else { Condition::PidChanged }))
+            Ok(Meaning::without_else(if ppid { Condition::PpidChanged } else { Condition::PidChanged }))
         },
         grammar: "'changed' ( 'pid' | 'ppid' )",
         example: "changed pid",
@@ -36,7 +36,7 @@ pub(super) const FORMS: &[TestForm] = &[
             let operator = parse_operator(parser);
             let number = parser.expect_large_number()?;
             let seconds = number.saturating_mul(parse_time_unit(parser));
-            Ok(Outcome::new(Condition::Uptime(operator, seconds)))
+            Ok(Meaning::new(Condition::Uptime(operator, seconds)))
         },
         grammar: "'uptime' [ op ] NUMBER [ time ]",
         example: "uptime > 3 days",
@@ -47,7 +47,7 @@ pub(super) const FORMS: &[TestForm] = &[
         parse: |parser, _| {
             let operator = parse_operator(parser);
             let amount = parse_count_or_percent(parser)?;
-            Ok(Outcome::new(Condition::FileDescriptors(operator, amount)))
+            Ok(Meaning::new(Condition::FileDescriptors(operator, amount)))
         },
         grammar: "'filedescriptors' [ op ] ( NUMBER | value '%' )",
         example: "filedescriptors > 80%",
@@ -58,7 +58,7 @@ pub(super) const FORMS: &[TestForm] = &[
         parse: |parser, _| {
             parser.expect(K::FileDescriptors)?;
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::TotalFileDescriptors(operator, parser.expect_large_number()?)))
+            Ok(Meaning::new(Condition::TotalFileDescriptors(operator, parser.expect_large_number()?)))
         },
         grammar: "'total' 'filedescriptors' [ op ] NUMBER",
         example: "total filedescriptors > 1000",
@@ -75,7 +75,7 @@ pub(super) fn parse_count_or_percent(parser: &mut Parser) -> Parsed<Amount> {
     Ok(Amount::Percent(value))
 }
 
-fn parse_security(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_security(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     parser.expect(K::Attribute)?;
     let operator = match opening.lead {
         Lead::Failed(_) => StringOperator::NotEqual,
@@ -90,5 +90,5 @@ fn parse_security(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
     if matches!(operator, StringOperator::Match | StringOperator::NotMatch) {
         super::test_content::check_pattern(parser, &token);
     }
-    Ok(Outcome::new(Condition::SecurityAttribute(operator, token.text())))
+    Ok(Meaning::new(Condition::SecurityAttribute(operator, token.text())))
 }

@@ -2,7 +2,7 @@
 
 use super::amount::parse_operator;
 use super::test_content::{check_pattern, parse_string_comparison};
-use super::test_form::{Lead, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, TestForm};
 use crate::config::Condition;
 use crate::control::keyword::Keyword as K;
 use crate::control::types::Types;
@@ -14,7 +14,7 @@ pub(super) const FORMS: &[TestForm] = &[
         types: Types::PROGRAM,
         parse: |parser, _| {
             let operator = parse_operator(parser);
-            Ok(Outcome::new(Condition::ProgramStatus(operator, parser.expect_number()?.0.into())))
+            Ok(Meaning::new(Condition::ProgramStatus(operator, parser.expect_number()?.0.into())))
         },
         grammar: "'status' [ op ] NUMBER",
         example: "status != 0",
@@ -22,7 +22,7 @@ pub(super) const FORMS: &[TestForm] = &[
     TestForm {
         leads: &[Lead::Changed(K::Status)],
         types: Types::PROGRAM,
-        parse: |_, _| Ok(Outcome::without_else(Condition::ProgramStatusChanged)),
+        parse: |_, _| Ok(Meaning::without_else(Condition::ProgramStatusChanged)),
         grammar: "'changed' 'status'",
         example: "changed status",
     },
@@ -31,16 +31,16 @@ pub(super) const FORMS: &[TestForm] = &[
         types: Types::PROGRAM,
         parse: |parser, _| {
             if parser.accept(K::Changed) {
-                return Ok(Outcome::new(Condition::ProgramOutputChanged));
+                return Ok(Meaning::new(Condition::ProgramOutputChanged));
             }
             if parser.accept(K::Not) {
                 parser.expect(K::Changed)?;
-                return Ok(Outcome::new(Condition::ProgramOutputNotChanged));
+                return Ok(Meaning::new(Condition::ProgramOutputNotChanged));
             }
             let operator = parse_string_comparison(parser)?;
             let token = parser.expect_string(Wanted::Pattern)?;
             check_pattern(parser, &token);
-            Ok(Outcome::without_else(Condition::ProgramContent(operator, token.text())))
+            Ok(Meaning::without_else(Condition::ProgramContent(operator, token.text())))
         },
         grammar: "'content' ( ( '=' | '!=' ) STRING | [ 'not' ] 'changed' )",
         example: "content not changed",

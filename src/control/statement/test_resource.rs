@@ -1,7 +1,7 @@
 //! cpu, memory, load and the like. Several may stand in a row, of which only the last one counts.
 
 use super::amount::{parse_operator, parse_unit};
-use super::test_form::{Lead, Opening, Outcome, TestForm};
+use super::test_form::{Lead, Meaning, Opening, TestForm};
 use crate::config::{Amount, Condition, Operator, Resource};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -105,14 +105,14 @@ fn is_resource(keyword: K, kind: Types) -> bool {
     FORMS.iter().any(|form| form.types.contains(kind) && form.leads.contains(&Lead::Plain(keyword)))
 }
 
-fn parse_row(parser: &mut Parser, opening: &Opening) -> Parsed<Outcome> {
+fn parse_row(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let mut keyword = opening.lead.keyword();
     let mut span = opening.span.clone();
     loop {
         let condition = parse_one(parser, keyword)?;
         let token = parser.peek().clone();
         match token.keyword().filter(|next| is_resource(*next, parser.context.kind)) {
-            None => return Ok(Outcome::new(condition)),
+            None => return Ok(Meaning::new(condition)),
             Some(next) => {
                 parser.presume();
                 parser.advice(Fault::OnlyLastCounts { what: keyword.name() }, &span);

@@ -37,11 +37,11 @@ pub struct Metrics {
     next: usize,
     /// The type of each of them, once it was seen.
     types: Vec<u8>,
-    stage: Stage,
+    section: Section,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Stage {
+enum Section {
     Head,
     /// One of [`STATES`], of all services.
     State(usize),
@@ -75,7 +75,7 @@ const TYPES: u8 = 9;
 impl Metrics {
     /// One about these services.
     pub fn new(services: Vec<u32>, format: Format) -> Metrics {
-        Metrics { format, services: services.into(), next: 0, types: Vec::new(), stage: Stage::Head }
+        Metrics { format, services: services.into(), next: 0, types: Vec::new(), section: Section::Head }
     }
 
     /// Which it is.
@@ -86,11 +86,11 @@ impl Metrics {
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
-            if self.stage == Stage::Head {
+            if self.section == Section::Head {
                 head(piece.out, source, self.format);
-                self.stage = Stage::State(0);
+                self.section = Section::State(0);
             }
-            if self.stage == Stage::Done {
+            if self.section == Section::Done {
                 return true;
             }
             while let Some(index) = self.services.get(self.next) {
@@ -101,30 +101,30 @@ impl Metrics {
                 }
             }
             self.next = 0;
-            self.stage = match std::mem::replace(&mut self.stage, Stage::Done) {
-                Stage::State(at) if at + 1 < STATES.len() => Stage::State(at + 1),
-                Stage::State(_) | Stage::Head => self.look(0, piece.out),
-                Stage::Family(of, families, at, _) if at + 1 < families.len() => {
-                    Stage::Family(of, families, at + 1, String::new())
+            self.section = match std::mem::replace(&mut self.section, Section::Done) {
+                Section::State(at) if at + 1 < STATES.len() => Section::State(at + 1),
+                Section::State(_) | Section::Head => self.look(0, piece.out),
+                Section::Family(of, families, at, _) if at + 1 < families.len() => {
+                    Section::Family(of, families, at + 1, String::new())
                 }
-                Stage::Look(of, families) if !families.is_empty() => {
-                    Stage::Family(of, families, 0, String::new())
+                Section::Look(of, families) if !families.is_empty() => {
+                    Section::Family(of, families, 0, String::new())
                 }
-                Stage::Look(of, _) | Stage::Family(of, ..) => self.look(of + 1, piece.out),
-                Stage::Done => Stage::Done,
+                Section::Look(of, _) | Section::Family(of, ..) => self.look(of + 1, piece.out),
+                Section::Done => Section::Done,
             };
         }
     }
 
     /// The next type that there is, from this one; the end if there is none.
-    fn look(&self, from: u8, out: &mut String) -> Stage {
+    fn look(&self, from: u8, out: &mut String) -> Section {
         match (from..TYPES).find(|of| self.types.contains(of)) {
-            Some(of) => Stage::Look(of, Vec::new()),
+            Some(of) => Section::Look(of, Vec::new()),
             None => {
                 if self.format == Format::OpenMetrics {
                     out.push_str("# EOF\n");
                 }
-                Stage::Done
+                Section::Done
             }
         }
     }
@@ -133,8 +133,8 @@ impl Metrics {
     fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
         let first = self.next == 0;
         let of_type = self.types.get(self.next).copied();
-        match &mut self.stage {
-            Stage::State(at) => {
+        match &mut self.section {
+            Section::State(at) => {
                 let Some((name, help, value)) = STATES.get(*at) else { return 0 };
                 if first {
                     let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
@@ -156,7 +156,7 @@ impl Metrics {
                 }
                 BRIEF
             }
-            Stage::Look(wanted, families) => {
+            Section::Look(wanted, families) => {
                 if of_type != Some(*wanted) {
                     return 0;
                 }
@@ -176,7 +176,7 @@ impl Metrics {
                 }
                 FULL
             }
-            Stage::Family(wanted, families, at, name) => {
+            Section::Family(wanted, families, at, name) => {
                 let Some(family) = families.get(*at) else { return 0 };
                 if first {
                     *name = family.head(out, *wanted, self.format);
@@ -188,7 +188,7 @@ impl Metrics {
                 family.samples(out, name, &entry);
                 BRIEF
             }
-            Stage::Head | Stage::Done => 0,
+            Section::Head | Section::Done => 0,
         }
     }
 }

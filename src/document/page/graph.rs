@@ -41,7 +41,7 @@ impl Eq for Graph {}
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(super) enum Drawn {
     More,
     Done,
     /// There is no such series, or the disk does not give it.
@@ -59,9 +59,9 @@ impl Graph {
     }
 
     /// Reads the next rows of the `which`th series of a service.
-    pub(super) fn read(&mut self, history: &History, service: u32, which: usize) -> Progress {
+    pub(super) fn read(&mut self, history: &History, service: u32, which: usize) -> Drawn {
         if self.next >= self.to {
-            return Progress::Done;
+            return Drawn::Done;
         }
         let rows = (self.ring, self.next, self.to);
         let Graph { ring, from, points, lowest, highest, last, .. } = self;
@@ -76,13 +76,13 @@ impl Graph {
         match read {
             Some(Ok(next)) => {
                 self.next = next;
-                if self.next >= self.to { Progress::Done } else { Progress::More }
+                if self.next >= self.to { Drawn::Done } else { Drawn::More }
             }
             Some(Err(error)) if error.kind() == io::ErrorKind::WouldBlock && self.tries < TRIES => {
                 self.tries += 1;
-                Progress::More
+                Drawn::More
             }
-            _ => Progress::Nothing,
+            _ => Drawn::Nothing,
         }
     }
 
@@ -205,8 +205,8 @@ impl Graphs {
             let graph = self.graph.get_or_insert_with(|| Graph::new(self.ring, now));
             let progress = graph.read(history, index, self.which);
             match progress {
-                Progress::More => {}
-                Progress::Done | Progress::Nothing => {
+                Drawn::More => {}
+                Drawn::Done | Drawn::Nothing => {
                     graph.draw(piece.out, one, self.which, gap(self.ring, service, poll));
                     self.graph = None;
                     self.which += 1;

@@ -30,11 +30,11 @@ pub struct Overview {
     counts: Counts,
     /// What is not fine, as far as it was looked for.
     sick: String,
-    stage: Stage,
+    section: Section,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Section {
     /// How many are how, and which are not fine.
     Look,
     /// The type at this place, and whether one of it was met.
@@ -44,7 +44,7 @@ enum Stage {
 
 impl Default for Overview {
     fn default() -> Overview {
-        Overview { next: 0, counts: Counts::default(), sick: String::new(), stage: Stage::Look }
+        Overview { next: 0, counts: Counts::default(), sick: String::new(), section: Section::Look }
     }
 }
 
@@ -52,7 +52,7 @@ impl Overview {
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
-            while self.next < source.count() && self.stage != Stage::Done {
+            while self.next < source.count() && self.section != Section::Done {
                 let cost = self.look_at(self.next, source, piece.out);
                 self.next += 1;
                 if piece.spend(cost) {
@@ -60,16 +60,16 @@ impl Overview {
                 }
             }
             self.next = 0;
-            self.stage = match self.stage {
-                Stage::Look => {
+            self.section = match self.section {
+                Section::Look => {
                     self.head(source, piece.out);
-                    Stage::Type(0, false)
+                    Section::Type(0, false)
                 }
-                Stage::Type(at, met) => {
+                Section::Type(at, met) => {
                     piece.out.push_str(if met { "</tbody></table>" } else { "" });
-                    if at + 1 < TYPES.len() { Stage::Type(at + 1, false) } else { Stage::Done }
+                    if at + 1 < TYPES.len() { Section::Type(at + 1, false) } else { Section::Done }
                 }
-                Stage::Done => {
+                Section::Done => {
                     past::of_all(piece.out, source);
                     end(piece.out);
                     return true;
@@ -79,8 +79,8 @@ impl Overview {
     }
 
     fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
-        match self.stage {
-            Stage::Look => {
+        match self.section {
+            Section::Look => {
                 let Some(entry) = source.entry(index, false) else { return BRIEF };
                 let class = class(&entry);
                 self.counts.add(class);
@@ -92,14 +92,14 @@ impl Overview {
                 }
                 FULL
             }
-            Stage::Type(at, met) => {
+            Section::Type(at, met) => {
                 let Some((number, heading, readings)) = TYPES.get(at) else { return BRIEF };
                 if source.entry(index, false).is_none_or(|entry| entry.type_number != *number) {
                     return BRIEF;
                 }
                 let Some(entry) = source.entry(index, true) else { return BRIEF };
                 if !met {
-                    self.stage = Stage::Type(at, true);
+                    self.section = Section::Type(at, true);
                     let _ = write!(
                         out,
                         "<h2>{heading}</h2><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th>\
@@ -109,7 +109,7 @@ impl Overview {
                 line(out, &entry, readings);
                 FULL
             }
-            Stage::Done => 0,
+            Section::Done => 0,
         }
     }
 

@@ -19,11 +19,11 @@ pub struct ServicePage {
     index: u32,
     token: Option<Box<str>>,
     ring: Ring,
-    stage: Stage,
+    section: Section,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Stage {
+enum Section {
     Head,
     Events(Search),
     Graphs(Graphs),
@@ -36,7 +36,7 @@ const LOOK: u32 = 200;
 impl ServicePage {
     /// That of the service of this index, with graphs of that span.
     pub fn new(index: u32, viewer: Viewer<'_>, ring: Ring) -> ServicePage {
-        ServicePage { index, token: viewer.token.map(Into::into), ring, stage: Stage::Head }
+        ServicePage { index, token: viewer.token.map(Into::into), ring, section: Section::Head }
     }
 
     /// Goes on. `true`: it is whole.
@@ -47,21 +47,21 @@ impl ServicePage {
             let Some(service) = source.entry(self.index, false).map(|entry| entry.config) else {
                 return true;
             };
-            let cost = match &mut self.stage {
-                Stage::Head => {
+            let cost = match &mut self.section {
+                Section::Head => {
                     head(piece.out, source, self.index, viewer);
-                    self.stage = Stage::Events(Search::default());
+                    self.section = Section::Events(Search::default());
                     HEAD
                 }
-                Stage::Events(search) => {
+                Section::Events(search) => {
                     if search.step(source, &service.name) {
                         search.show(piece.out);
-                        self.stage = Stage::Graphs(Graphs::new(self.ring));
+                        self.section = Section::Graphs(Graphs::new(self.ring));
                         begin_graphs(piece.out, source, service, self.ring);
                     }
                     LOOK
                 }
-                Stage::Graphs(graphs) => {
+                Section::Graphs(graphs) => {
                     let series = tracked(service);
                     if !graphs.step(source, (self.index, service), &series, piece) {
                         return false;

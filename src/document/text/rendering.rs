@@ -17,11 +17,11 @@ pub struct Rendering {
     /// The first of them that is still to come.
     next: usize,
     style: Style,
-    stage: Stage,
+    section: Section,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Stage {
+enum Section {
     Status,
     /// How wide a table must be is known when all names and states have been looked at.
     Measure(Table),
@@ -32,40 +32,40 @@ enum Stage {
 impl Rendering {
     /// `status` of these services.
     pub fn status(services: Vec<u32>, style: Style) -> Rendering {
-        Rendering::new(services, style, Stage::Status)
+        Rendering::new(services, style, Section::Status)
     }
 
     /// `summary` of these services, in this order.
     pub fn summary(services: Vec<u32>, style: Style) -> Rendering {
-        Rendering::new(services, style, Stage::Measure(Table::new(style)))
+        Rendering::new(services, style, Section::Measure(Table::new(style)))
     }
 
-    fn new(services: Vec<u32>, style: Style, stage: Stage) -> Rendering {
-        Rendering { services: services.into(), next: 0, style, stage }
+    fn new(services: Vec<u32>, style: Style, section: Section) -> Rendering {
+        Rendering { services: services.into(), next: 0, style, section }
     }
 
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
-            let (cost, lines) = match &self.stage {
-                Stage::Status => (STATUS, true),
-                Stage::Measure(_) => (MEASURE, false),
-                Stage::Rows(_) => (ROW, false),
-                Stage::Done => return true,
+            let (cost, lines) = match &self.section {
+                Section::Status => (STATUS, true),
+                Section::Measure(_) => (MEASURE, false),
+                Section::Rows(_) => (ROW, false),
+                Section::Done => return true,
             };
-            if self.next == 0 && !matches!(self.stage, Stage::Measure(_)) {
+            if self.next == 0 && !matches!(self.section, Section::Measure(_)) {
                 piece.out.push_str(&title(source.uptime()));
-                if let Stage::Rows(table) = &self.stage {
+                if let Section::Rows(table) = &self.section {
                     table.head(piece.out);
                 }
             }
             while let Some(index) = self.services.get(self.next) {
                 if let Some(sheet) = source.sheet(*index, lines) {
-                    match &mut self.stage {
-                        Stage::Status => status::block(piece.out, &sheet, self.style),
-                        Stage::Measure(table) => table.measure(&sheet),
-                        Stage::Rows(table) => table.row(piece.out, &sheet),
-                        Stage::Done => {}
+                    match &mut self.section {
+                        Section::Status => status::block(piece.out, &sheet, self.style),
+                        Section::Measure(table) => table.measure(&sheet),
+                        Section::Rows(table) => table.row(piece.out, &sheet),
+                        Section::Done => {}
                     }
                 }
                 self.next += 1;
@@ -73,21 +73,21 @@ impl Rendering {
                     return false;
                 }
             }
-            self.stage = match std::mem::replace(&mut self.stage, Stage::Done) {
-                Stage::Measure(table) => {
+            self.section = match std::mem::replace(&mut self.section, Section::Done) {
+                Section::Measure(table) => {
                     self.next = 0;
-                    Stage::Rows(table.measured())
+                    Section::Rows(table.measured())
                 }
-                Stage::Rows(table) => {
+                Section::Rows(table) => {
                     table.foot(piece.out);
-                    Stage::Done
+                    Section::Done
                 }
-                Stage::Status => {
+                Section::Status => {
                     // Where a further service would begin.
                     piece.out.push('\n');
-                    Stage::Done
+                    Section::Done
                 }
-                Stage::Done => Stage::Done,
+                Section::Done => Section::Done,
             };
         }
     }

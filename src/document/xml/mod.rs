@@ -36,11 +36,11 @@ pub struct Xml {
     chosen: Option<Box<[u32]>>,
     /// How many those are.
     count: usize,
-    stage: Stage,
+    section: Section,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Section {
     Head,
     /// The next service.
     Service(usize),
@@ -56,37 +56,37 @@ impl Xml {
     pub fn new(chosen: Option<Vec<u32>>, count: u32, layout: Layout) -> Xml {
         let chosen: Option<Box<[u32]>> = chosen.map(Vec::into_boxed_slice);
         let count = chosen.as_ref().map_or(count as usize, |chosen| chosen.len());
-        Xml { layout, chosen, count, stage: Stage::Head }
+        Xml { layout, chosen, count, section: Section::Head }
     }
 
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
             let cost;
-            (self.stage, cost) = match self.stage {
-                Stage::Head => {
+            (self.section, cost) = match self.section {
+                Section::Head => {
                     head::write(piece.out, source.monitor(), self.layout);
-                    (Stage::Service(0), SERVICE)
+                    (Section::Service(0), SERVICE)
                 }
-                Stage::Service(at) if at < self.count => {
+                Section::Service(at) if at < self.count => {
                     if let Some(entry) = self.index(at).and_then(|index| source.entry(index, false)) {
                         service::write(piece.out, &entry, self.layout);
                     }
-                    (Stage::Service(at + 1), SERVICE)
+                    (Section::Service(at + 1), SERVICE)
                 }
-                Stage::Service(_) if self.layout == Layout::First => {
+                Section::Service(_) if self.layout == Layout::First => {
                     piece.out.push_str("</monit>");
-                    (Stage::Done, 0)
+                    (Section::Done, 0)
                 }
-                Stage::Service(_) => {
+                Section::Service(_) => {
                     piece.out.push_str("</services><servicegroups>");
-                    (Stage::Group(0), 0)
+                    (Section::Group(0), 0)
                 }
-                Stage::Group(at) => (self.group(at, source, piece.out), MEMBER),
-                Stage::Member(group, at) => (self.member(group, at, source, piece.out), MEMBER),
-                Stage::Done => return true,
+                Section::Group(at) => (self.group(at, source, piece.out), MEMBER),
+                Section::Member(group, at) => (self.member(group, at, source, piece.out), MEMBER),
+                Section::Done => return true,
             };
-            if self.stage == Stage::Done {
+            if self.section == Section::Done {
                 return true;
             }
             if piece.spend(cost) {
@@ -103,34 +103,34 @@ impl Xml {
     }
 
     /// The last group comes first, as Monit has it.
-    fn group(&self, at: usize, source: &dyn Source, out: &mut String) -> Stage {
+    fn group(&self, at: usize, source: &dyn Source, out: &mut String) -> Section {
         let groups = source.monitor().map_or(&[][..], |monitor| &monitor.config.groups);
         match groups.iter().rev().nth(at) {
             Some(group) if group.members.iter().any(|member| self.is_about(*member)) => {
                 Tags(out).open_named("servicegroup", &group.name);
-                Stage::Member(at, 0)
+                Section::Member(at, 0)
             }
-            Some(_) => Stage::Group(at + 1),
+            Some(_) => Section::Group(at + 1),
             None => {
                 out.push_str("</servicegroups></monit>");
-                Stage::Done
+                Section::Done
             }
         }
     }
 
-    fn member(&self, group: usize, at: usize, source: &dyn Source, out: &mut String) -> Stage {
-        let Some(monitor) = source.monitor() else { return Stage::Group(group + 1) };
+    fn member(&self, group: usize, at: usize, source: &dyn Source, out: &mut String) -> Section {
+        let Some(monitor) = source.monitor() else { return Section::Group(group + 1) };
         let member = monitor.config.groups.iter().rev().nth(group).and_then(|group| group.members.get(at));
         let Some(member) = member else {
             Tags(out).close("servicegroup");
-            return Stage::Group(group + 1);
+            return Section::Group(group + 1);
         };
         if let Some(service) =
             monitor.config.services.get(*member as usize).filter(|_| self.is_about(*member))
         {
             Tags(out).cdata("service", &service.name);
         }
-        Stage::Member(group, at + 1)
+        Section::Member(group, at + 1)
     }
 
     fn is_about(&self, index: u32) -> bool {

@@ -5,7 +5,7 @@ use super::super::failure::Failure;
 use super::super::looking::Looking;
 use super::super::stream::Received;
 use super::{Conversation, Phase};
-use crate::protocol::{self, Step};
+use crate::protocol::{self, Next};
 use std::time::Instant;
 
 /// Most reads in one turn; a server that never stops talking gets no more of the loop than others.
@@ -22,15 +22,15 @@ impl Conversation {
         }
     }
 
-    pub(super) fn perform(&mut self, protocol: Talker<'_>, mut step: Step, now: Instant) {
+    pub(super) fn perform(&mut self, protocol: Talker<'_>, mut step: Next, now: Instant) {
         loop {
             match step {
-                Step::Read => return,
-                Step::ReadQuiet(pause) => {
+                Next::Read => return,
+                Next::ReadQuiet(pause) => {
                     self.quiet = Some((pause, now + pause));
                     return;
                 }
-                Step::Send(bytes) => {
+                Next::Send(bytes) => {
                     self.quiet = None;
                     let Phase::Talking(stream) = &mut self.phase else { return };
                     if self.broken {
@@ -45,7 +45,7 @@ impl Conversation {
                         Err(failure) => return self.broken(protocol, failure, now),
                     }
                 }
-                Step::Finish(bytes) => {
+                Next::Finish(bytes) => {
                     let Phase::Talking(mut stream) = std::mem::replace(&mut self.phase, Phase::Resolving)
                     else {
                         return;
@@ -55,29 +55,29 @@ impl Conversation {
                     self.renew(protocol, now);
                     return self.write(protocol, now);
                 }
-                Step::Match(pattern, text) => {
+                Next::Match(pattern, text) => {
                     step = match Looking::begin(pattern, text, now) {
                         Ok(mut looking) => match looking.go_on(protocol, now) {
                             Some(step) => step,
                             None => return self.looking = Some(Box::new(looking)),
                         },
-                        Err(failure) => Step::Fail(failure),
+                        Err(failure) => Next::Fail(failure),
                     };
                 }
-                Step::StartTls => {
+                Next::StartTls => {
                     let Phase::Talking(stream) = std::mem::replace(&mut self.phase, Phase::Resolving) else {
                         return;
                     };
                     self.renew(protocol, now);
                     return self.secure(protocol, stream, now);
                 }
-                Step::Again => return self.again(protocol, now),
-                Step::Elsewhere(server) => {
+                Next::Again => return self.again(protocol, now),
+                Next::Elsewhere(server) => {
                     self.target.go_elsewhere(*server);
                     return self.again(protocol, now);
                 }
-                Step::Done => return self.end(now, Ok(())),
-                Step::Fail(failure) => return self.end(now, Err(failure.into())),
+                Next::Done => return self.end(now, Ok(())),
+                Next::Fail(failure) => return self.end(now, Err(failure.into())),
             }
         }
     }
@@ -139,8 +139,8 @@ impl Conversation {
                 }
                 Ok(Received::End) => match protocol.input(&[], true) {
                     // There is nothing to read and nobody to answer to.
-                    Step::Read | Step::ReadQuiet(_) | Step::Send(_) | Step::StartTls => {
-                        Step::Fail(protocol::Failure::Closed)
+                    Next::Read | Next::ReadQuiet(_) | Next::Send(_) | Next::StartTls => {
+                        Next::Fail(protocol::Failure::Closed)
                     }
                     step => step,
                 },

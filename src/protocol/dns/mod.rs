@@ -9,7 +9,7 @@ mod records;
 use super::buffer::Buffer;
 use super::bytes::be16;
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use crate::config::{DnsQuery, Transport};
 
 /// `protocol dns`, over UDP and TCP.
@@ -144,37 +144,37 @@ fn query_verdict(
 const SHOWN: usize = 256;
 
 impl Protocol for Dns {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         let query = self.query();
         if self.datagrams {
-            return Step::Send(query);
+            return Next::Send(query);
         }
         let length = u16::try_from(query.len()).unwrap_or_default().to_be_bytes();
-        Step::Send([&length[..], &query].concat())
+        Next::Send([&length[..], &query].concat())
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         if self.datagrams {
             // Somebody else's datagram is not the server's fault: the answer may still come.
             return match self.judge(bytes) {
-                Some(Verdict::Good) => Step::Done,
-                Some(Verdict::Bad(failure)) => Step::Fail(failure),
-                Some(Verdict::Foreign) | None => Step::Read,
+                Some(Verdict::Good) => Next::Done,
+                Some(Verdict::Bad(failure)) => Next::Fail(failure),
+                Some(Verdict::Foreign) | None => Next::Read,
             };
         }
         if self.buffer.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
         let mut rest = self.buffer.as_slice();
-        let Some(length) = be16(&mut rest) else { return Step::Read };
+        let Some(length) = be16(&mut rest) else { return Next::Read };
         if usize::from(length) > MOST {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
-        let Some(message) = rest.get(..usize::from(length)) else { return Step::Read };
+        let Some(message) = rest.get(..usize::from(length)) else { return Next::Read };
         match self.judge(message) {
-            Some(Verdict::Good) => Step::Done,
-            Some(Verdict::Bad(failure)) => Step::Fail(failure),
-            Some(Verdict::Foreign) | None => Step::Fail(Failure::NotSpoken("DNS")),
+            Some(Verdict::Good) => Next::Done,
+            Some(Verdict::Bad(failure)) => Next::Fail(failure),
+            Some(Verdict::Foreign) | None => Next::Fail(Failure::NotSpoken("DNS")),
         }
     }
 }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn an_answer_with_records_over_tcp() {
         let answer = hex("0011 0707 8180 0001 0001 0000 0000 00 0002 0001");
-        assert_eq!(play(&test("dns", &[]), &[asked(), Turn::Says(answer.clone())]), Step::Done);
+        assert_eq!(play(&test("dns", &[]), &[asked(), Turn::Says(answer.clone())]), Next::Done);
         cut_off(&test("dns", &[]), &[asked(), Turn::Says(answer)]);
     }
 
@@ -208,12 +208,12 @@ mod tests {
             let said = Turn::Says(hex(&format!("0707 {flags} 0001 {counts} 0000 00 0002 0001")));
             play_whole(&udp(), &[query, said])
         };
-        assert_eq!(answer("8180", "0000 000d"), Step::Done, "a referral");
-        assert_eq!(answer("8185", "0000 0000"), Step::Done, "refused");
-        assert!(matches!(answer("8182", "0000 0000"), Step::Fail(_)), "server failure");
-        assert!(matches!(answer("8183", "0000 0000"), Step::Fail(_)), "no such name");
-        assert!(matches!(answer("8180", "0000 0000"), Step::Fail(_)), "nothing in it");
-        assert_eq!(answer("0100", "0001 0000"), Step::Read, "our own question come back");
+        assert_eq!(answer("8180", "0000 000d"), Next::Done, "a referral");
+        assert_eq!(answer("8185", "0000 0000"), Next::Done, "refused");
+        assert!(matches!(answer("8182", "0000 0000"), Next::Fail(_)), "server failure");
+        assert!(matches!(answer("8183", "0000 0000"), Next::Fail(_)), "no such name");
+        assert!(matches!(answer("8180", "0000 0000"), Next::Fail(_)), "nothing in it");
+        assert_eq!(answer("0100", "0001 0000"), Next::Read, "our own question come back");
     }
 
     #[test]
@@ -222,12 +222,12 @@ mod tests {
         let forged = Turn::Says(hex("0708 8180 0001 0001 0000 0000 00 0002 0001"));
         let other = Turn::Says(hex("0707 8180 0001 0001 0000 0000 00 0006 0001"));
         let right = Turn::Says(hex("0707 8180 0001 0001 0000 0000 00 0002 0001"));
-        assert_eq!(play_whole(&udp(), &[query.clone(), forged, other, right]), Step::Done);
-        assert_eq!(play_whole(&udp(), &[query, Turn::Says(vec![1, 2, 3])]), Step::Read);
+        assert_eq!(play_whole(&udp(), &[query.clone(), forged, other, right]), Next::Done);
+        assert_eq!(play_whole(&udp(), &[query, Turn::Says(vec![1, 2, 3])]), Next::Read);
     }
 
     /// A test with `query www.box.test type KIND [= VALUE]`, its question, and an answer with these records.
-    fn ask(kind: &str, value: Option<&str>, flags: &str, count: u8, records: &str) -> Step {
+    fn ask(kind: &str, value: Option<&str>, flags: &str, count: u8, records: &str) -> Next {
         let kind = crate::config::RECORD_TYPES.iter().find(|known| known.name == kind).unwrap();
         let query = DnsQuery { name: "www.box.test".into(), kind, value: value.map(Box::from) };
         let mut test = udp();
@@ -238,7 +238,7 @@ mod tests {
         // Cut off anywhere it is no answer, and nothing to be afraid of.
         for end in 0..said.len() {
             let step = play_whole(&test, &[asked.clone(), Turn::Says(said[..end].to_vec())]);
-            assert_ne!(step, Step::Done, "cut off at {end}");
+            assert_ne!(step, Next::Done, "cut off at {end}");
         }
         play_whole(&test, &[asked, Turn::Says(said)])
     }
@@ -249,32 +249,32 @@ mod tests {
         let address = "c02a 0001 0001 00000e10 0004 c0000250";
         let both = format!("{alias} {address}");
         for value in [None, Some("192.0.2.80")] {
-            assert_eq!(ask("A", value, "8580", 2, &both), Step::Done, "{value:?}");
+            assert_eq!(ask("A", value, "8580", 2, &both), Next::Done, "{value:?}");
         }
         assert_eq!(
             ask("A", Some("192.0.2.81"), "8580", 2, &both),
-            Step::Fail(Failure::Said("DNS: the answer is", "192.0.2.80".into()))
+            Next::Fail(Failure::Said("DNS: the answer is", "192.0.2.80".into()))
         );
-        assert_eq!(ask("CNAME", Some("API.box.test."), "8580", 2, &both), Step::Done);
+        assert_eq!(ask("CNAME", Some("API.box.test."), "8580", 2, &both), Next::Done);
         let six = "c00c 001c 0001 00000e10 0010 20010db8 00000000 00000000 00000080";
-        assert_eq!(ask("AAAA", Some("2001:DB8:0::80"), "8580", 1, six), Step::Done);
+        assert_eq!(ask("AAAA", Some("2001:DB8:0::80"), "8580", 1, six), Next::Done);
         let mail = "c00c 000f 0001 00000e10 0009 000a 04 6d61696c c010";
         for value in ["mail.box.test", "10 mail.box.test"] {
-            assert_eq!(ask("MX", Some(value), "8580", 1, mail), Step::Done, "{value}");
+            assert_eq!(ask("MX", Some(value), "8580", 1, mail), Next::Done, "{value}");
         }
-        assert!(matches!(ask("MX", Some("20 mail.box.test"), "8580", 1, mail), Step::Fail(_)));
+        assert!(matches!(ask("MX", Some("20 mail.box.test"), "8580", 1, mail), Next::Fail(_)));
         let text = "c00c 0010 0001 00000e10 0006 02 6869 02 2021";
-        assert_eq!(ask("TXT", Some("hi !"), "8580", 1, text), Step::Done);
+        assert_eq!(ask("TXT", Some("hi !"), "8580", 1, text), Next::Done);
         let soa = "c00c 0006 0001 00000e10 0018 c010 c00c 00000007 00000001 00000001 00000001 00000001";
-        assert_eq!(ask("SOA", Some("box.test www.box.test 7"), "8580", 1, soa), Step::Done);
+        assert_eq!(ask("SOA", Some("box.test www.box.test 7"), "8580", 1, soa), Next::Done);
         let service = "c00c 0021 0001 00000e10 0008 0001 0002 0050 c010";
-        assert_eq!(ask("SRV", Some("1 2 80 box.test"), "8580", 1, service), Step::Done);
+        assert_eq!(ask("SRV", Some("1 2 80 box.test"), "8580", 1, service), Next::Done);
     }
 
     #[test]
     fn a_query_that_is_not_answered_says_why() {
-        let said = |step: Step| {
-            if let Step::Fail(failure) = step { failure.to_string() } else { format!("{step:?}") }
+        let said = |step: Next| {
+            if let Next::Fail(failure) = step { failure.to_string() } else { format!("{step:?}") }
         };
         assert_eq!(said(ask("A", None, "8583", 0, "")), "DNS: there is no such name: www.box.test");
         assert_eq!(
@@ -293,6 +293,6 @@ mod tests {
     #[test]
     fn another_protocol_is_told_as_that() {
         let said = Turn::Says(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec());
-        assert!(matches!(play(&test("dns", &[]), &[asked(), said]), Step::Fail(_)));
+        assert!(matches!(play(&test("dns", &[]), &[asked(), said]), Next::Fail(_)));
     }
 }

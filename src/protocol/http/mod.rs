@@ -13,7 +13,7 @@ pub mod retry_after;
 use self::body::Body;
 use self::head::{Head, HeadReader, Length};
 use super::dialogue::{Dialogue, Talk, tls_first};
-use super::{Failure, Protocol, Server, Step, json};
+use super::{Failure, Next, Protocol, Server, json};
 use crate::config::{ChecksumKind, Content, JsonTest, Operator, OptionName};
 use crate::digest::{Hasher, Kind};
 use std::mem;
@@ -101,7 +101,7 @@ impl Http {
         }
     }
 
-    fn answered(&mut self, head: Head, rest: &[u8], eof: bool) -> Step {
+    fn answered(&mut self, head: Head, rest: &[u8], eof: bool) -> Next {
         if let (Some(way), Some(location)) = (&mut self.way, &head.location) {
             return match way.follow(location, &self.request) {
                 Ok((request, step)) => {
@@ -109,32 +109,32 @@ impl Http {
                     self.phase = Phase::Head(HeadReader::new(NOT_HTTP));
                     step
                 }
-                Err(failure) => Step::Fail(failure),
+                Err(failure) => Next::Fail(failure),
             };
         }
         if !self.wanted.takes(head.status) {
-            return Step::Fail(Failure::Code(STATUS, head.status.into()));
+            return Next::Fail(Failure::Code(STATUS, head.status.into()));
         }
         if !self.wanted.text() && self.wanted.checksum.is_none() {
-            return Step::Done;
+            return Next::Done;
         }
         // RFC 9112, 6.3.
         let bodiless = self.wanted.head_only || matches!(head.status, 101 | 204 | 304);
         let length = if bodiless { Length::Bytes(0) } else { head.length };
         if self.wanted.text() && head.length == Length::Bytes(0) {
-            return Step::Fail(Failure::Refuses("HTTP error: No content returned from server"));
+            return Next::Fail(Failure::Refuses("HTTP error: No content returned from server"));
         }
         let body = match Body::new(length) {
             Ok(body) => body,
-            Err(failure) => return Step::Fail(failure),
+            Err(failure) => return Next::Fail(failure),
         };
         let hasher = self.wanted.checksum.as_ref().map(|(kind, _)| Hasher::new(digest_kind(*kind)));
         self.phase = Phase::Body { body, text: Vec::new(), cut: false, hasher };
         self.body(rest, eof)
     }
 
-    fn body(&mut self, bytes: &[u8], eof: bool) -> Step {
-        let Phase::Body { body, text, cut, hasher } = &mut self.phase else { return Step::Read };
+    fn body(&mut self, bytes: &[u8], eof: bool) -> Next {
+        let Phase::Body { body, text, cut, hasher } = &mut self.phase else { return Next::Read };
         let limit = if self.wanted.text() { self.wanted.limit } else { 0 };
         let read = body.read(bytes, |bytes| {
             *cut |= !keep(text, bytes, limit);
@@ -144,40 +144,40 @@ impl Http {
         });
         let closed = if eof { body.close() } else { Ok(()) };
         if let Err(failure) = read.and(closed) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         let enough = hasher.is_none() && text.len() >= limit;
         if !(body.is_complete() || eof || enough) {
-            return Step::Read;
+            return Next::Read;
         }
         let whole = !*cut && (body.is_complete() || eof);
         let (text, hasher) = (mem::take(text), hasher.take());
         if let Err(failure) = self.wanted.json(&text, whole) {
-            return Step::Fail(failure);
+            return Next::Fail(failure);
         }
         self.phase = Phase::Searching(hasher);
         match &self.wanted.content {
-            Some(content) => Step::Match(content.pattern.clone(), text),
+            Some(content) => Next::Match(content.pattern.clone(), text),
             None => self.sum(),
         }
     }
 
-    fn sum(&mut self) -> Step {
-        let Phase::Searching(hasher) = &mut self.phase else { return Step::Read };
+    fn sum(&mut self) -> Next {
+        let Phase::Searching(hasher) = &mut self.phase else { return Next::Read };
         let (Some(hasher), Some((kind, expected))) = (hasher.take(), &self.wanted.checksum) else {
-            return Step::Done;
+            return Next::Done;
         };
         let got = hasher.finish();
         if got == **expected {
-            return Step::Done;
+            return Next::Done;
         }
-        Step::Fail(Failure::Checksum { kind: *kind, expected: expected.clone(), got: got.into() })
+        Next::Fail(Failure::Checksum { kind: *kind, expected: expected.clone(), got: got.into() })
     }
 }
 
 impl Way {
     /// The next request, and where it goes.
-    fn follow(&mut self, location: &[u8], before: &[u8]) -> Result<(Vec<u8>, Step), Failure> {
+    fn follow(&mut self, location: &[u8], before: &[u8]) -> Result<(Vec<u8>, Next), Failure> {
         let most = u32::try_from(self.most).unwrap_or_default();
         self.left =
             self.left.checked_sub(1).ok_or(Failure::Code("HTTP error: redirected more often than", most))?;
@@ -185,10 +185,10 @@ impl Way {
         let request = redirect::request(before, &onward);
         self.target = onward.target;
         let step = match onward.server {
-            None => Step::Again,
+            None => Next::Again,
             Some(server) => {
                 self.here = server.clone();
-                Step::Elsewhere(Box::new(server))
+                Next::Elsewhere(Box::new(server))
             }
         };
         Ok((request, step))
@@ -231,31 +231,31 @@ impl Wanted {
 }
 
 impl Protocol for Http {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         match &self.way {
             // It is needed once more.
-            Some(_) => Step::Send(self.request.clone()),
-            None => Step::Send(mem::take(&mut self.request)),
+            Some(_) => Next::Send(self.request.clone()),
+            None => Next::Send(mem::take(&mut self.request)),
         }
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         match &mut self.phase {
             Phase::Head(reader) => match reader.read(bytes) {
                 Ok(Some((head, rest))) => self.answered(head, &rest, eof),
-                Ok(None) if eof => Step::Fail(Failure::ClosedAt(NO_ANSWER)),
-                Ok(None) => Step::Read,
-                Err(failure) => Step::Fail(failure),
+                Ok(None) if eof => Next::Fail(Failure::ClosedAt(NO_ANSWER)),
+                Ok(None) => Next::Read,
+                Err(failure) => Next::Fail(failure),
             },
             Phase::Body { .. } => self.body(bytes, eof),
-            Phase::Searching(_) => Step::Read,
+            Phase::Searching(_) => Next::Read,
         }
     }
 
-    fn matched(&mut self, found: bool) -> Step {
+    fn matched(&mut self, found: bool) -> Next {
         match &self.wanted.content {
             Some(content) if found == content.negated => {
-                Step::Fail(Failure::Content { negated: content.negated })
+                Next::Fail(Failure::Content { negated: content.negated })
             }
             _ => self.sum(),
         }

@@ -3,7 +3,7 @@
 use super::head::{Head, HeadReader};
 pub use super::request::Request;
 pub use super::retry_after::RetryAfter;
-use crate::protocol::{Failure, Protocol, Step};
+use crate::protocol::{Failure, Next, Protocol};
 use std::mem;
 
 /// What a server said.
@@ -38,19 +38,19 @@ impl Post {
 }
 
 impl Protocol for Post {
-    fn start(&mut self) -> Step {
-        Step::Send(mem::take(&mut self.request))
+    fn start(&mut self) -> Next {
+        Next::Send(mem::take(&mut self.request))
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         match self.reader.read(bytes) {
             Ok(Some((Head { status, line, retry_after, .. }, _))) => {
                 self.answer = Some(Answer { status, line, retry_after });
-                Step::Done
+                Next::Done
             }
-            Ok(None) if eof => Step::Fail(Failure::Closed),
-            Ok(None) => Step::Read,
-            Err(failure) => Step::Fail(failure),
+            Ok(None) if eof => Next::Fail(Failure::Closed),
+            Ok(None) => Next::Read,
+            Err(failure) => Next::Fail(failure),
         }
     }
 }
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn the_status_is_kept_and_when_to_come_back() {
         let mut post = Post::new(b"x".to_vec());
-        assert_eq!(post.start(), Step::Send(b"x".to_vec()));
-        assert_eq!(post.input(b"", false), Step::Read);
-        assert_eq!(post.input(b"HTTP/1.1 429 Slow\r\nretry-after: 7\r\n", false), Step::Read);
-        assert_eq!(post.input(b"Content-Length: 5\r\n\r\nhe", false), Step::Done);
+        assert_eq!(post.start(), Next::Send(b"x".to_vec()));
+        assert_eq!(post.input(b"", false), Next::Read);
+        assert_eq!(post.input(b"HTTP/1.1 429 Slow\r\nretry-after: 7\r\n", false), Next::Read);
+        assert_eq!(post.input(b"Content-Length: 5\r\n\r\nhe", false), Next::Done);
         let answer = post.answer().unwrap();
         assert_eq!((answer.status, &*answer.line), (429, "HTTP/1.1 429 Slow"));
         assert_eq!(answer.retry_after, Some(RetryAfter::Seconds(7)));
@@ -74,9 +74,9 @@ mod tests {
     #[test]
     fn an_end_before_the_head_is_no_answer() {
         let mut post = Post::new(Vec::new());
-        assert_eq!(post.input(b"HTTP/1.1 200 OK\r\n", true), Step::Fail(Failure::Closed));
+        assert_eq!(post.input(b"HTTP/1.1 200 OK\r\n", true), Next::Fail(Failure::Closed));
         assert!(post.answer().is_none());
         let mut post = Post::new(Vec::new());
-        assert!(matches!(post.input(b"SSH-2.0\r\n", false), Step::Fail(_)));
+        assert!(matches!(post.input(b"SSH-2.0\r\n", false), Next::Fail(_)));
     }
 }

@@ -9,7 +9,7 @@ mod packet;
 
 use super::buffer::Buffer;
 use super::dialogue::{Dialogue, Talk};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use crate::config::{OptionName, Target};
 use login::Method;
 use packet::{Greeting, Packet};
@@ -28,7 +28,7 @@ pub const DIALOGUE: Dialogue = Dialogue {
             private: matches!(talk.test.target, Target::Unix(_)),
             key_sum: talk.test.protocol.checksum(OptionName::RsaKey).map(|(kind, sum)| (kind, sum.into())),
             buffer: Buffer::new(packet::MOST),
-            stage: Stage::Greeting,
+            phase: Phase::Greeting,
             salt: Vec::new(),
             method: Method::Native,
         })
@@ -44,13 +44,13 @@ struct Mysql {
     /// The server's public key must have this sum.
     key_sum: Option<(crate::config::ChecksumKind, Box<str>)>,
     buffer: Buffer,
-    stage: Stage,
+    phase: Phase,
     salt: Vec<u8>,
     method: Method,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Phase {
     Greeting,
     /// TLS was asked for; the packet with the login has this number.
     Tls(u8),
@@ -64,139 +64,139 @@ enum Stage {
 impl std::fmt::Debug for Mysql {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mysql")
-            .field("stage", &self.stage)
+            .field("phase", &self.phase)
             .field("method", &self.method)
             .finish_non_exhaustive()
     }
 }
 
 impl Mysql {
-    fn greeted(&mut self, packet: Packet) -> Step {
+    fn greeted(&mut self, packet: Packet) -> Next {
         let greeting = match Greeting::parse(&packet.body) {
             Ok(greeting) => greeting,
-            Err(failure) => return Step::Fail(failure),
+            Err(failure) => return Next::Fail(failure),
         };
         self.salt = greeting.salt;
         self.method = greeting.method;
         let next = packet.number.wrapping_add(1);
         if self.tls {
             if !greeting.tls {
-                return Step::Fail(Failure::Unsupported("TLS"));
+                return Next::Fail(Failure::Unsupported("TLS"));
             }
-            self.stage = Stage::Tls(next.wrapping_add(1));
-            return Step::Send(packet::encode(next, &login::request_tls()));
+            self.phase = Phase::Tls(next.wrapping_add(1));
+            return Next::Send(packet::encode(next, &login::request_tls()));
         }
         if self.username.is_none() {
-            return Step::Done;
+            return Next::Done;
         }
         self.log_in(next)
     }
 
-    fn log_in(&mut self, number: u8) -> Step {
-        let Some(username) = &self.username else { return Step::Done };
-        self.stage = Stage::Login;
+    fn log_in(&mut self, number: u8) -> Next {
+        let Some(username) = &self.username else { return Next::Done };
+        self.phase = Phase::Login;
         let body = login::response(username, &self.password, self.method, &self.salt, self.tls);
-        Step::Send(packet::encode(number, &body))
+        Next::Send(packet::encode(number, &body))
     }
 
-    fn answered(&mut self, packet: Packet) -> Step {
+    fn answered(&mut self, packet: Packet) -> Next {
         let next = packet.number.wrapping_add(1);
         match packet.body.as_slice() {
             [0, ..] => {
-                self.stage = Stage::Over;
+                self.phase = Phase::Over;
                 // COM_QUIT begins a sequence of its own.
-                Step::Finish(packet::encode(0, &[1]))
+                Next::Finish(packet::encode(0, &[1]))
             }
-            [0xff, ..] => Step::Fail(packet::error(&packet.body)),
+            [0xff, ..] => Next::Fail(packet::error(&packet.body)),
             [0xfe, rest @ ..] => self.switch(rest, next),
-            [1, 3] if self.method == Method::CachingSha2 => Step::Read,
+            [1, 3] if self.method == Method::CachingSha2 => Next::Read,
             [1, 4] if self.method == Method::CachingSha2 => self.full_exchange(next),
-            [1, ..] => Step::Fail(Failure::Unsupported("the way to log in that this server asks for")),
-            _ => Step::Fail(Failure::NotSpoken("MySQL")),
+            [1, ..] => Next::Fail(Failure::Unsupported("the way to log in that this server asks for")),
+            _ => Next::Fail(Failure::NotSpoken("MySQL")),
         }
     }
 
     /// Another method than the greeting named.
-    fn switch(&mut self, rest: &[u8], next: u8) -> Step {
+    fn switch(&mut self, rest: &[u8], next: u8) -> Next {
         let Some(end) = rest.iter().position(|byte| *byte == 0) else {
-            return Step::Fail(Failure::Unsupported("the old form of passwords"));
+            return Next::Fail(Failure::Unsupported("the old form of passwords"));
         };
         let (name, salt) = (&rest[..end], &rest[end + 1..]);
         let Some(method) = Method::named(name) else {
-            return Step::Fail(Failure::Answer("the server wants another way to log in", excerpt(name, 60)));
+            return Next::Fail(Failure::Answer("the server wants another way to log in", excerpt(name, 60)));
         };
         self.method = method;
         self.salt = salt.strip_suffix(&[0]).unwrap_or(salt).to_vec();
-        Step::Send(packet::encode(next, &login::proof(&self.password, method, &self.salt)))
+        Next::Send(packet::encode(next, &login::proof(&self.password, method, &self.salt)))
     }
 
-    fn full_exchange(&mut self, next: u8) -> Step {
+    fn full_exchange(&mut self, next: u8) -> Next {
         if self.private {
             let secret = [self.password.as_bytes(), &[0]].concat();
-            return Step::Send(packet::encode(next, &secret));
+            return Next::Send(packet::encode(next, &secret));
         }
         if self.key_sum.is_some() {
-            self.stage = Stage::Key;
-            return Step::Send(packet::encode(next, &[2]));
+            self.phase = Phase::Key;
+            return Next::Send(packet::encode(next, &[2]));
         }
-        Step::Fail(Failure::Refuses(
+        Next::Fail(Failure::Refuses(
             "the server has not cached this password: over a plain connection that needs 'protocol mysqls'",
         ))
     }
 
     /// The server's public key: it can be compared, the password is not encrypted with it.
-    fn key(&mut self, packet: &Packet) -> Step {
+    fn key(&mut self, packet: &Packet) -> Next {
         let (Some((kind, wanted)), [1, key @ ..]) = (&self.key_sum, packet.body.as_slice()) else {
-            return Step::Fail(Failure::NotSpoken("MySQL"));
+            return Next::Fail(Failure::NotSpoken("MySQL"));
         };
         let found = login::key_sum(*kind, key);
         if !found.eq_ignore_ascii_case(wanted) {
-            return Step::Fail(Failure::Answer("the server's key has another checksum", found.into()));
+            return Next::Fail(Failure::Answer("the server's key has another checksum", found.into()));
         }
-        Step::Fail(Failure::Refuses(
+        Next::Fail(Failure::Refuses(
             "the server's key is the right one, but the server has not cached this password: that needs 'protocol mysqls'",
         ))
     }
 }
 
 impl Protocol for Mysql {
-    fn start(&mut self) -> Step {
-        Step::Read
+    fn start(&mut self) -> Next {
+        Next::Read
     }
 
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         self.private = true;
-        match self.stage {
-            Stage::Tls(number) => self.log_in(number),
-            _ => Step::Fail(Failure::NotSpoken("MySQL")),
+        match self.phase {
+            Phase::Tls(number) => self.log_in(number),
+            _ => Next::Fail(Failure::NotSpoken("MySQL")),
         }
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         if self.buffer.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
-        if let Stage::Tls(_) = self.stage {
+        if let Phase::Tls(_) = self.phase {
             // The request is out. Nothing may have come before TLS.
             return if self.buffer.is_empty() {
-                Step::StartTls
+                Next::StartTls
             } else {
-                Step::Fail(Failure::NotSpoken("MySQL"))
+                Next::Fail(Failure::NotSpoken("MySQL"))
             };
         }
         loop {
             let packet = match packet::decode(&mut self.buffer) {
                 Ok(Some(packet)) => packet,
-                Ok(None) => return Step::Read,
-                Err(failure) => return Step::Fail(failure),
+                Ok(None) => return Next::Read,
+                Err(failure) => return Next::Fail(failure),
             };
-            let step = match self.stage {
-                Stage::Greeting => self.greeted(packet),
-                Stage::Login => self.answered(packet),
-                Stage::Key => self.key(&packet),
-                Stage::Tls(_) | Stage::Over => Step::Done,
+            let step = match self.phase {
+                Phase::Greeting => self.greeted(packet),
+                Phase::Login => self.answered(packet),
+                Phase::Key => self.key(&packet),
+                Phase::Tls(_) | Phase::Over => Next::Done,
             };
-            if step != Step::Read {
+            if step != Next::Read {
                 return step;
             }
         }

@@ -39,15 +39,15 @@ fn quit() -> Turn {
 #[test]
 fn without_credentials_the_greeting_is_enough() {
     let said = Turn::Says(greeting("caching_sha2_password", true));
-    assert_eq!(play(&test("mysql", &[]), std::slice::from_ref(&said)), Step::Done);
+    assert_eq!(play(&test("mysql", &[]), std::slice::from_ref(&said)), Next::Done);
     cut_off(&test("mysql", &[]), &[said]);
     let blocked = packet::encode(0, b"\xff\x69\x04Host 'x' is blocked");
     let refused = Failure::Answer("the server refuses", "Host 'x' is blocked".into());
-    assert_eq!(play(&test("mysql", &[]), &[Turn::Says(blocked)]), Step::Fail(refused));
+    assert_eq!(play(&test("mysql", &[]), &[Turn::Says(blocked)]), Next::Fail(refused));
     let old = packet::encode(0, b"\x093.22\0....");
     assert_eq!(
         play(&test("mysql", &[]), &[Turn::Says(old)]),
-        Step::Fail(Failure::Code("Invalid protocol version", 9))
+        Next::Fail(Failure::Code("Invalid protocol version", 9))
     );
 }
 
@@ -73,20 +73,20 @@ fn a_login_with_the_native_method() {
         ok(2),
         quit(),
     ];
-    assert_eq!(play(&with_login(), &turns), Step::Done);
+    assert_eq!(play(&with_login(), &turns), Next::Done);
     let denied = packet::encode(2, b"\xff\x15\x04#28000Access denied for user 'joe'");
     let turns = [turns[0].clone(), turns[1].clone(), Turn::Says(denied)];
     let refused = Failure::Answer("the server refuses", "Access denied for user 'joe'".into());
-    assert_eq!(play(&with_login(), &turns), Step::Fail(refused));
+    assert_eq!(play(&with_login(), &turns), Next::Fail(refused));
 }
 
 #[test]
 fn a_cached_password_needs_no_tls() {
     let begin = [Turn::Says(greeting("caching_sha2_password", true)), login(Method::CachingSha2, 1, false)];
     let fast = [&begin[..], &[Turn::Says(packet::encode(2, &[1, 3])), ok(3), quit()]].concat();
-    assert_eq!(play(&with_login(), &fast), Step::Done);
+    assert_eq!(play(&with_login(), &fast), Next::Done);
     let full = [&begin[..], &[Turn::Says(packet::encode(2, &[1, 4]))]].concat();
-    assert!(matches!(play(&with_login(), &full), Step::Fail(Failure::Refuses(_))));
+    assert!(matches!(play(&with_login(), &full), Next::Fail(Failure::Refuses(_))));
 }
 
 #[test]
@@ -100,10 +100,10 @@ fn a_method_is_switched() {
         ok(4),
         quit(),
     ];
-    assert_eq!(play(&with_login(), &turns), Step::Done);
+    assert_eq!(play(&with_login(), &turns), Next::Done);
     let clear = [&turns[..2], &[Turn::Says(packet::encode(2, b"\xfemysql_clear_password\0"))]].concat();
     assert!(
-        matches!(play(&with_login(), &clear), Step::Fail(Failure::Answer(..))),
+        matches!(play(&with_login(), &clear), Next::Fail(Failure::Answer(..))),
         "the password is not given away"
     );
 }
@@ -121,9 +121,9 @@ fn behind_tls_the_password_is_handed_over() {
         ok(5),
         quit(),
     ];
-    assert_eq!(play(&secure, &turns), Step::Done);
+    assert_eq!(play(&secure, &turns), Next::Done);
     let without = play(&secure, &[Turn::Says(greeting("mysql_native_password", false))]);
-    assert_eq!(without, Step::Fail(Failure::Unsupported("TLS")));
+    assert_eq!(without, Next::Fail(Failure::Unsupported("TLS")));
 }
 
 #[test]
@@ -144,16 +144,16 @@ fn the_servers_key_is_compared() {
         )
     };
     pinned.protocol.options.push((OptionName::RsaKey, OptionValue::Checksum(kind, "00".into())));
-    assert!(matches!(ask(&pinned), Step::Fail(Failure::Answer("the server's key has another checksum", _))));
+    assert!(matches!(ask(&pinned), Next::Fail(Failure::Answer("the server's key has another checksum", _))));
     let sum = login::key_sum(kind, key);
     pinned.protocol.options.push((OptionName::RsaKey, OptionValue::Checksum(kind, sum.into())));
-    assert!(matches!(ask(&pinned), Step::Fail(Failure::Refuses(_))));
+    assert!(matches!(ask(&pinned), Next::Fail(Failure::Refuses(_))));
 }
 
 #[test]
 fn nonsense() {
     for said in [&b"SSH-2.0-OpenSSH_9.2\r\n"[..], b"\0\0\0\0", b"\x01\0\0\0\x0a"] {
         let step = play(&test("mysql", &[]), &[Turn::Says(said.to_vec())]);
-        assert_eq!(step, Step::Fail(Failure::NotSpoken("MySQL")), "{said:?}");
+        assert_eq!(step, Next::Fail(Failure::NotSpoken("MySQL")), "{said:?}");
     }
 }

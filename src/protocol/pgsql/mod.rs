@@ -8,7 +8,7 @@ mod scram;
 use super::buffer::Buffer;
 use super::bytes::{be32, byte, c_string};
 use super::dialogue::{Dialogue, Talk};
-use super::{Failure, Protocol, Step, excerpt};
+use super::{Failure, Next, Protocol, excerpt};
 use crate::config::OptionName;
 use crate::digest::{Hasher, Kind, hex};
 use scram::Scram;
@@ -27,7 +27,7 @@ pub const DIALOGUE: Dialogue = Dialogue {
             tls: talk.test.tls.is_some() || talk.test.certificate.is_some(),
             random: talk.random,
             buffer: Buffer::new(MOST),
-            stage: Stage::Begin,
+            phase: Phase::Begin,
             scram: None,
         })
     },
@@ -49,12 +49,12 @@ struct Pgsql {
     tls: bool,
     random: [u8; 32],
     buffer: Buffer,
-    stage: Stage,
+    phase: Phase,
     scram: Option<Box<Scram>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Phase {
     Begin,
     /// TLS was asked for: one letter comes back.
     Tls,
@@ -66,7 +66,7 @@ enum Stage {
 // Secrets stay out of what is printed.
 impl std::fmt::Debug for Pgsql {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pgsql").field("stage", &self.stage).finish_non_exhaustive()
+        f.debug_struct("Pgsql").field("phase", &self.phase).finish_non_exhaustive()
     }
 }
 
@@ -76,13 +76,13 @@ fn message(kind: u8, body: &[u8]) -> Vec<u8> {
 }
 
 /// A password or a proof of one: both are messages of the same kind.
-fn password(body: &[u8]) -> Step {
-    Step::Send(message(b'p', body))
+fn password(body: &[u8]) -> Next {
+    Next::Send(message(b'p', body))
 }
 
 impl Pgsql {
-    fn startup(&mut self) -> Step {
-        self.stage = Stage::Login;
+    fn startup(&mut self) -> Next {
+        self.phase = Phase::Login;
         let mut body = VERSION.to_be_bytes().to_vec();
         let mut pair = |name: &str, value: &str| {
             for text in [name, value] {
@@ -98,38 +98,38 @@ impl Pgsql {
         }
         body.push(0);
         let length = u32::try_from(body.len() + 4).unwrap_or_default().to_be_bytes();
-        Step::Send([&length[..], &body].concat())
+        Next::Send([&length[..], &body].concat())
     }
 
     /// More bytes are needed.
-    fn more(&self) -> Step {
-        if self.stage == Stage::Admitted { Step::ReadQuiet(PAUSE) } else { Step::Read }
+    fn more(&self) -> Next {
+        if self.phase == Phase::Admitted { Next::ReadQuiet(PAUSE) } else { Next::Read }
     }
 
-    fn answered(&mut self, kind: u8, body: &[u8]) -> Step {
+    fn answered(&mut self, kind: u8, body: &[u8]) -> Next {
         match kind {
             b'R' => self.prove(body),
-            b'E' if self.username.is_none() => Step::Done,
-            b'E' => Step::Fail(error(body)),
-            b'N' | b'v' => Step::Read,
-            b'S' | b'K' if self.stage == Stage::Admitted => Step::Read,
-            b'Z' if self.stage == Stage::Admitted => Step::Finish(TERMINATE.to_vec()),
-            _ => Step::Fail(Failure::NotSpoken("PostgreSQL")),
+            b'E' if self.username.is_none() => Next::Done,
+            b'E' => Next::Fail(error(body)),
+            b'N' | b'v' => Next::Read,
+            b'S' | b'K' if self.phase == Phase::Admitted => Next::Read,
+            b'Z' if self.phase == Phase::Admitted => Next::Finish(TERMINATE.to_vec()),
+            _ => Next::Fail(Failure::NotSpoken("PostgreSQL")),
         }
     }
 
-    fn prove(&mut self, mut body: &[u8]) -> Step {
-        let Some(code) = be32(&mut body) else { return Step::Fail(Failure::NotSpoken("PostgreSQL")) };
+    fn prove(&mut self, mut body: &[u8]) -> Next {
+        let Some(code) = be32(&mut body) else { return Next::Fail(Failure::NotSpoken("PostgreSQL")) };
         if code == 0 && self.username.is_none() {
-            return Step::Finish(TERMINATE.to_vec());
+            return Next::Finish(TERMINATE.to_vec());
         }
         if code == 0 {
-            self.stage = Stage::Admitted;
-            return Step::Read;
+            self.phase = Phase::Admitted;
+            return Next::Read;
         }
         let (Some(username), Some(secret)) = (&self.username, &self.password) else {
             // It asks who we are: it is alive, and there is nothing to say to that.
-            return Step::Done;
+            return Next::Done;
         };
         match code {
             3 => password(&[secret.as_bytes(), &[0]].concat()),
@@ -145,7 +145,7 @@ impl Pgsql {
             }
             10 => {
                 if !offers(body, b"SCRAM-SHA-256") {
-                    return Step::Fail(Failure::Unsupported("SCRAM-SHA-256"));
+                    return Next::Fail(Failure::Unsupported("SCRAM-SHA-256"));
                 }
                 let scram = Scram::new(secret, &self.random);
                 let first = scram.first();
@@ -155,13 +155,13 @@ impl Pgsql {
             }
             11 => match self.scram.as_mut().and_then(|scram| scram.proof(body)) {
                 Some(proof) => password(proof.as_bytes()),
-                None => Step::Fail(Failure::Refuses("the server's side of SCRAM makes no sense")),
+                None => Next::Fail(Failure::Refuses("the server's side of SCRAM makes no sense")),
             },
             12 => match &self.scram {
-                Some(scram) if scram.is_servers(body) => Step::Read,
-                _ => Step::Fail(Failure::Refuses("the server does not know the password itself")),
+                Some(scram) if scram.is_servers(body) => Next::Read,
+                _ => Next::Fail(Failure::Refuses("the server does not know the password itself")),
             },
-            code => Step::Fail(Failure::Code("the server asks for an unknown way to log in:", code)),
+            code => Next::Fail(Failure::Code("the server asks for an unknown way to log in:", code)),
         }
     }
 }
@@ -188,35 +188,35 @@ fn error(mut fields: &[u8]) -> Failure {
 }
 
 impl Protocol for Pgsql {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         if self.tls {
-            self.stage = Stage::Tls;
-            return Step::Send(SSL_REQUEST.to_vec());
+            self.phase = Phase::Tls;
+            return Next::Send(SSL_REQUEST.to_vec());
         }
         self.startup()
     }
 
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         self.startup()
     }
 
-    fn quiet(&mut self) -> Step {
-        if self.stage == Stage::Admitted { Step::Finish(TERMINATE.to_vec()) } else { Step::Read }
+    fn quiet(&mut self) -> Next {
+        if self.phase == Phase::Admitted { Next::Finish(TERMINATE.to_vec()) } else { Next::Read }
     }
 
-    fn input(&mut self, bytes: &[u8], _eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], _eof: bool) -> Next {
         if self.buffer.push(bytes).is_err() {
-            return Step::Fail(Failure::TooLong("answer"));
+            return Next::Fail(Failure::TooLong("answer"));
         }
-        if self.stage == Stage::Tls {
+        if self.phase == Phase::Tls {
             return match self.buffer.as_slice() {
-                [] => Step::Read,
+                [] => Next::Read,
                 [b'S'] => {
                     self.buffer.clear();
-                    Step::StartTls
+                    Next::StartTls
                 }
-                [b'N', ..] => Step::Fail(Failure::Unsupported("TLS")),
-                _ => Step::Fail(Failure::NotSpoken("PostgreSQL")),
+                [b'N', ..] => Next::Fail(Failure::Unsupported("TLS")),
+                _ => Next::Fail(Failure::NotSpoken("PostgreSQL")),
             };
         }
         loop {
@@ -224,14 +224,14 @@ impl Protocol for Pgsql {
             let (Some(kind), Some(length)) = (byte(&mut rest), be32(&mut rest)) else { return self.more() };
             let length = length as usize;
             if !b"RENvSKZ".contains(&kind) || !(4..MOST).contains(&length) {
-                return Step::Fail(Failure::NotSpoken("PostgreSQL"));
+                return Next::Fail(Failure::NotSpoken("PostgreSQL"));
             }
             if self.buffer.len() < 1 + length {
                 return self.more();
             }
             let message = self.buffer.take(1 + length).to_vec();
             let step = self.answered(kind, message.get(5..).unwrap_or_default());
-            if step != Step::Read {
+            if step != Next::Read {
                 return step;
             }
         }

@@ -15,7 +15,7 @@ use self::auth::Mechanism;
 use self::extensions::Extensions;
 use self::reply::{Reply, ReplyReader};
 use self::wire::{is_address, stuffed};
-use super::{Failure, Protocol, Step};
+use super::{Failure, Next, Protocol};
 use std::mem;
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ pub struct Envelope {
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Fate {
     /// The server has taken responsibility for it.
     Delivered,
     /// The server does not take it.
@@ -93,7 +93,7 @@ pub struct Delivery {
     secure: bool,
     extensions: Extensions,
     message: Option<Envelope>,
-    outcome: Option<Outcome>,
+    outcome: Option<Fate>,
     quitting: bool,
 }
 
@@ -144,19 +144,19 @@ impl Delivery {
     }
 
     /// What became of the message submitted last; told once.
-    pub fn take_outcome(&mut self) -> Option<Outcome> {
+    pub fn take_outcome(&mut self) -> Option<Fate> {
         self.outcome.take()
     }
 
-    fn send(&mut self, state: State, line: &str) -> Step {
+    fn send(&mut self, state: State, line: &str) -> Next {
         self.state = state;
         // No value may smuggle a second command onto the wire.
         let mut bytes: Vec<u8> = line.bytes().filter(|b| !matches!(b, b'\r' | b'\n' | 0)).collect();
         bytes.extend_from_slice(b"\r\n");
-        Step::Send(bytes)
+        Next::Send(bytes)
     }
 
-    fn ehlo(&mut self) -> Step {
+    fn ehlo(&mut self) -> Next {
         self.extensions = Extensions::default();
         let line = format!("EHLO {}", self.own_name());
         self.send(State::Ehlo, &line)
@@ -168,10 +168,10 @@ impl Delivery {
     }
 
     /// EHLO or HELO is answered: what must be done before the first message?
-    fn introduced(&mut self) -> Step {
+    fn introduced(&mut self) -> Next {
         if self.options.starttls && !self.secure {
             if !self.extensions.starttls {
-                return Step::Fail(Failure::Unsupported("STARTTLS"));
+                return Next::Fail(Failure::Unsupported("STARTTLS"));
             }
             return self.send(State::StartTls, "STARTTLS");
         }
@@ -182,7 +182,7 @@ impl Delivery {
     }
 
     /// Tries the next mechanism; `refused` is the answer to the last one.
-    fn authenticate(&mut self, refused: Option<Box<str>>) -> Step {
+    fn authenticate(&mut self, refused: Option<Box<str>>) -> Next {
         let Some((username, password)) = &self.options.credentials else { return self.ready() };
         match self.extensions.auth.take_best(self.secure) {
             Some(Mechanism::Plain) => {
@@ -191,14 +191,14 @@ impl Delivery {
             }
             Some(Mechanism::Login) => self.send(State::Auth(Mechanism::Login, 0), "AUTH LOGIN"),
             Some(Mechanism::CramMd5) => self.send(State::Auth(Mechanism::CramMd5, 0), "AUTH CRAM-MD5"),
-            None => Step::Fail(Failure::Answer(
+            None => Next::Fail(Failure::Answer(
                 AUTH_ERROR,
                 refused.unwrap_or_else(|| "no supported authentication methods found".into()),
             )),
         }
     }
 
-    fn authenticating(&mut self, mechanism: Mechanism, step: u8, reply: Reply) -> Step {
+    fn authenticating(&mut self, mechanism: Mechanism, step: u8, reply: Reply) -> Next {
         match reply.code {
             235 => self.ready(),
             334 => {
@@ -215,18 +215,18 @@ impl Delivery {
                 };
                 match answer {
                     Some(line) => self.send(State::Auth(mechanism, step + 1), &line),
-                    None => Step::Fail(Failure::Answer(AUTH_ERROR, reply.text)),
+                    None => Next::Fail(Failure::Answer(AUTH_ERROR, reply.text)),
                 }
             }
             500..=599 => self.authenticate(Some(reply.text)),
-            _ => Step::Fail(Failure::Answer(AUTH_ERROR, reply.text)),
+            _ => Next::Fail(Failure::Answer(AUTH_ERROR, reply.text)),
         }
     }
 
-    fn ready(&mut self) -> Step {
+    fn ready(&mut self) -> Next {
         self.state = State::Ready;
         let Some(message) = &self.message else {
-            return if self.quitting { self.send(State::Quit, "QUIT") } else { Step::Read };
+            return if self.quitting { self.send(State::Quit, "QUIT") } else { Next::Read };
         };
         let eight_bit = message.content.iter().any(|byte| !byte.is_ascii());
         let utf8 = !(message.from.is_ascii() && message.to.is_ascii());
@@ -247,13 +247,13 @@ impl Delivery {
     }
 
     /// The message cannot be offered at all.
-    fn refused_here(&mut self, why: &str) -> Step {
+    fn refused_here(&mut self, why: &str) -> Next {
         self.message = None;
-        self.outcome = Some(Outcome::Refused { permanent: true, text: why.into() });
-        Step::Read
+        self.outcome = Some(Fate::Refused { permanent: true, text: why.into() });
+        Next::Read
     }
 
-    fn recipient(&mut self) -> Step {
+    fn recipient(&mut self) -> Next {
         match &self.message {
             Some(message) => {
                 let line = format!("RCPT TO: <{}>", message.to);
@@ -263,19 +263,19 @@ impl Delivery {
         }
     }
 
-    fn content(&mut self) -> Step {
+    fn content(&mut self) -> Next {
         self.state = State::Content;
-        Step::Send(stuffed(self.message.as_mut().map(|m| mem::take(&mut m.content)).unwrap_or_default()))
+        Next::Send(stuffed(self.message.as_mut().map(|m| mem::take(&mut m.content)).unwrap_or_default()))
     }
 
     /// The server refuses the message in hand; the connection goes on after a RSET where one is needed.
-    fn refused(&mut self, reply: Reply, reset: bool) -> Step {
+    fn refused(&mut self, reply: Reply, reset: bool) -> Next {
         self.message = None;
-        self.outcome = Some(Outcome::Refused { permanent: reply.is_permanent(), text: reply.text });
+        self.outcome = Some(Fate::Refused { permanent: reply.is_permanent(), text: reply.text });
         if reset { self.send(State::Reset, "RSET") } else { self.ready() }
     }
 
-    fn replied(&mut self, reply: Reply) -> Step {
+    fn replied(&mut self, reply: Reply) -> Next {
         // RFC 5321, 3.8: 421 may answer any command and means that the server closes.
         if reply.code == 421 && self.state != State::Quit {
             return unexpected(reply);
@@ -291,7 +291,7 @@ impl Delivery {
             State::Helo if reply.is_positive() => self.introduced(),
             State::StartTls if reply.code == 220 => {
                 self.state = State::Handshake;
-                Step::StartTls
+                Next::StartTls
             }
             State::Auth(mechanism, step) => self.authenticating(mechanism, step, reply),
             State::Mail if reply.is_positive() => self.recipient(),
@@ -302,29 +302,29 @@ impl Delivery {
             State::Data if reply.code >= 400 => self.refused(reply, true),
             State::Content if reply.is_positive() => {
                 self.message = None;
-                self.outcome = Some(Outcome::Delivered);
+                self.outcome = Some(Fate::Delivered);
                 self.ready()
             }
             State::Content => self.refused(reply, false),
             State::Reset if reply.is_positive() => self.ready(),
             State::Quit if self.options.proper_end && reply.code != 221 => unexpected(reply),
-            State::Quit => Step::Done,
+            State::Quit => Next::Done,
             _ => unexpected(reply),
         }
     }
 }
 
-fn unexpected(reply: Reply) -> Step {
-    Step::Fail(Failure::Answer(RESPONSE_ERROR, reply.text))
+fn unexpected(reply: Reply) -> Next {
+    Next::Fail(Failure::Answer(RESPONSE_ERROR, reply.text))
 }
 
 impl Protocol for Delivery {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         self.state = State::Greeting;
-        Step::Read
+        Next::Read
     }
 
-    fn input(&mut self, mut bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, mut bytes: &[u8], eof: bool) -> Next {
         if self.state == State::Ready && bytes.is_empty() && !eof && !self.replies.is_pending() {
             return self.ready();
         }
@@ -342,27 +342,27 @@ impl Protocol for Delivery {
                     let step = self.replied(reply);
                     let ahead = self.replies.is_pending() || !bytes.is_empty();
                     match step {
-                        Step::Read => {}
+                        Next::Read => {}
                         // No command of ours is outstanding when the server has already said more: without
                         // PIPELINING that is a broken server, and before a TLS handshake somebody between us.
-                        Step::Send(_) | Step::StartTls if ahead => {
+                        Next::Send(_) | Next::StartTls if ahead => {
                             let text = "the server answers what was not asked".into();
-                            return Step::Fail(Failure::Answer(RESPONSE_ERROR, text));
+                            return Next::Fail(Failure::Answer(RESPONSE_ERROR, text));
                         }
                         step => return step,
                     }
                 }
                 Ok(None) if eof && self.state == State::Quit && !self.options.proper_end => {
-                    return Step::Done;
+                    return Next::Done;
                 }
-                Ok(None) if eof => return Step::Fail(Failure::Closed),
-                Ok(None) => return Step::Read,
-                Err(failure) => return Step::Fail(failure),
+                Ok(None) if eof => return Next::Fail(Failure::Closed),
+                Ok(None) => return Next::Read,
+                Err(failure) => return Next::Fail(failure),
             }
         }
     }
 
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         self.secure = true;
         self.ehlo()
     }

@@ -2,7 +2,7 @@
 
 use super::{Delivery, Options};
 use crate::protocol::dialogue::{Dialogue, Talk};
-use crate::protocol::{Failure, Protocol, Step};
+use crate::protocol::{Failure, Next, Protocol};
 use std::time::Duration;
 
 const CLOSED: &str = "Error receiving data from the mailserver";
@@ -36,23 +36,23 @@ fn starttls(talk: &Talk<'_>) -> bool {
 struct Probe(Delivery);
 
 /// As messages of tests have it.
-fn worded(step: Step) -> Step {
+fn worded(step: Next) -> Next {
     match step {
-        Step::Fail(Failure::Closed) => Step::Fail(Failure::ClosedAt(CLOSED)),
+        Next::Fail(Failure::Closed) => Next::Fail(Failure::ClosedAt(CLOSED)),
         step => step,
     }
 }
 
 impl Protocol for Probe {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         self.0.start()
     }
 
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         worded(self.0.input(bytes, eof))
     }
 
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         worded(self.0.secured())
     }
 

@@ -10,7 +10,7 @@ fn letter(to: &str, content: &str) -> Envelope {
 }
 
 /// Plays a whole session that delivers `letters`, with the server's words cut at every possible length.
-fn session(options: &Options, letters: &[Envelope], lines: &[&str]) -> (Step, Vec<Outcome>) {
+fn session(options: &Options, letters: &[Envelope], lines: &[&str]) -> (Next, Vec<Fate>) {
     let mut results = Vec::new();
     for chunk in [1, 2, 3, 7, 1000] {
         let mut todo = letters.iter();
@@ -32,14 +32,14 @@ fn session(options: &Options, letters: &[Envelope], lines: &[&str]) -> (Step, Ve
 struct Owner<'a> {
     delivery: Delivery,
     todo: &'a mut std::slice::Iter<'a, Envelope>,
-    outcomes: &'a mut Vec<Outcome>,
+    outcomes: &'a mut Vec<Fate>,
 }
 
 impl Owner<'_> {
-    fn serve(&mut self, mut step: Step) -> Step {
+    fn serve(&mut self, mut step: Next) -> Next {
         loop {
             self.outcomes.extend(self.delivery.take_outcome());
-            if step != Step::Read || !self.delivery.is_ready() {
+            if step != Next::Read || !self.delivery.is_ready() {
                 return step;
             }
             match self.todo.next() {
@@ -52,15 +52,15 @@ impl Owner<'_> {
 }
 
 impl Protocol for Owner<'_> {
-    fn start(&mut self) -> Step {
+    fn start(&mut self) -> Next {
         let step = self.delivery.start();
         self.serve(step)
     }
-    fn input(&mut self, bytes: &[u8], eof: bool) -> Step {
+    fn input(&mut self, bytes: &[u8], eof: bool) -> Next {
         let step = self.delivery.input(bytes, eof);
         self.serve(step)
     }
-    fn secured(&mut self) -> Step {
+    fn secured(&mut self) -> Next {
         let step = self.delivery.secured();
         self.serve(step)
     }
@@ -107,8 +107,8 @@ fn two_messages_over_one_connection() {
             "S: 221 bye",
         ],
     );
-    assert_eq!(step, Step::Done);
-    assert_eq!(outcomes, [Outcome::Delivered, Outcome::Delivered]);
+    assert_eq!(step, Next::Done);
+    assert_eq!(outcomes, [Fate::Delivered, Fate::Delivered]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn ehlo_refused_means_helo() {
             "EOF",
         ],
     );
-    assert_eq!(step, Step::Done);
+    assert_eq!(step, Next::Done);
 }
 
 #[test]
@@ -153,9 +153,9 @@ fn starttls_then_plain_authentication() {
             "S: 221 bye",
         ],
     );
-    assert_eq!(step, Step::Done);
+    assert_eq!(step, Next::Done);
     let (step, _) = session(&options, &[], &["S: 220 mx", "C: EHLO vm.example", "S: 250 mx"]);
-    assert_eq!(step, Step::Fail(Failure::Unsupported("STARTTLS")));
+    assert_eq!(step, Next::Fail(Failure::Unsupported("STARTTLS")));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn words_in_clear_text_behind_starttls_are_refused() {
     delivery.input(b"220 mx\r\n", false);
     delivery.input(b"250-mx\r\n250 STARTTLS\r\n", false);
     let step = delivery.input(b"220 go\r\n250 AUTH PLAIN\r\n", false);
-    assert!(matches!(step, Step::Fail(_)), "{step:?}");
+    assert!(matches!(step, Next::Fail(_)), "{step:?}");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn login_and_cram_md5() {
             "S: 221 bye",
         ],
     );
-    assert_eq!(step, Step::Done);
+    assert_eq!(step, Next::Done);
     // Refused CRAM-MD5 (a server that keeps only hashes): the next mechanism.
     let (step, _) = session(
         &options,
@@ -209,7 +209,7 @@ fn login_and_cram_md5() {
             "S: 221 bye",
         ],
     );
-    assert_eq!(step, Step::Done);
+    assert_eq!(step, Next::Done);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn no_way_to_authenticate() {
     let options = Options { credentials: Some(("us".into(), "pw".into())), ..options() };
     for offer in ["S: 250 AUTH GSSAPI", "S: 250 mx"] {
         let (step, _) = session(&options, &[], &["S: 220 mx", "C: EHLO vm.example", offer]);
-        let Step::Fail(failure) = step else { panic!("{step:?}") };
+        let Next::Fail(failure) = step else { panic!("{step:?}") };
         assert_eq!(failure.to_string(), "Authentication failed -- no supported authentication methods found");
     }
     let lines = [
@@ -229,7 +229,7 @@ fn no_way_to_authenticate() {
         "S: 535 bad password",
     ];
     let (step, _) = session(&options, &[], &lines);
-    assert_eq!(step, Step::Fail(Failure::Answer("Authentication failed", "535 bad password".into())));
+    assert_eq!(step, Next::Fail(Failure::Answer("Authentication failed", "535 bad password".into())));
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn a_refused_message_does_not_end_the_connection() {
             "S: 221 bye",
         ],
     );
-    assert_eq!(step, Step::Done);
-    let refused = |permanent, text: &str| Outcome::Refused { permanent, text: text.into() };
+    assert_eq!(step, Next::Done);
+    let refused = |permanent, text: &str| Fate::Refused { permanent, text: text.into() };
     assert_eq!(
         outcomes,
         [
@@ -298,7 +298,7 @@ fn a_server_that_will_not_says_why() {
         (vec!["S: 220 mx", "C: EHLO vm.example", "S: 421 bye"], "Mailserver response error -- 421 bye"),
     ] {
         let (step, _) = session(&options(), &[], &said);
-        let Step::Fail(failure) = step else { panic!("{said:?}: {step:?}") };
+        let Next::Fail(failure) = step else { panic!("{said:?}: {step:?}") };
         assert_eq!(failure.to_string(), text);
     }
 }
@@ -312,9 +312,9 @@ fn addresses_cannot_smuggle_commands() {
         &letters,
         &["S: 220 mx", "C: EHLO vm.example", "S: 250 mx", "C: QUIT", "S: 221 bye"],
     );
-    assert_eq!(step, Step::Done);
+    assert_eq!(step, Next::Done);
     assert_eq!(outcomes.len(), bad.len());
-    assert!(outcomes.iter().all(|o| matches!(o, Outcome::Refused { permanent: true, .. })));
+    assert!(outcomes.iter().all(|o| matches!(o, Fate::Refused { permanent: true, .. })));
     let odd = Options { hostname: "a\r\nb c".into(), ..options() };
     session(&odd, &[], &["S: 220 mx", "C: EHLO abc", "S: 250 mx", "C: QUIT", "S: 221 bye"]);
 }
@@ -354,7 +354,7 @@ fn extensions_are_used_only_where_needed() {
             "S: 221 bye",
         ],
     );
-    assert!(matches!(outcomes[2], Outcome::Refused { permanent: true, .. }));
+    assert!(matches!(outcomes[2], Fate::Refused { permanent: true, .. }));
 }
 
 #[test]

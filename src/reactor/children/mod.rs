@@ -59,7 +59,7 @@ pub struct Limits {
 
 /// How a child ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Ending {
     /// With this status, 0 to 255.
     Exited(i32),
     /// By this signal.
@@ -74,7 +74,7 @@ pub struct Finished {
     /// As returned by [`Children::start`].
     pub id: ChildId,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: Ending,
     /// It was over its deadline and was ended by us.
     pub timed_out: bool,
     /// The first bytes of its standard output.
@@ -86,7 +86,7 @@ pub struct Finished {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Stage {
+enum Life {
     /// Left alone.
     Running,
     /// SIGTERM was sent; SIGKILL follows at this time.
@@ -105,7 +105,7 @@ struct Child {
     report: Option<ExecReport>,
     exec_failure: Option<String>,
     deadline: Option<Instant>,
-    stage: Stage,
+    stage: Life,
     timed_out: bool,
     /// Nobody asks for the result.
     forgotten: bool,
@@ -139,7 +139,7 @@ impl Children {
     }
 
     /// Starts a program. An error says what could not be done with which program; where the news takes long, the
-    /// failure comes as [`Outcome::Failed`] instead.
+    /// failure comes as [`Ending::Failed`] instead.
     pub fn start(&mut self, program: &Program, limits: Limits, now: Instant) -> io::Result<ChildId> {
         let impatient = self.impatient_until.is_some_and(|until| now < until);
         let spawned = spawn::spawn(program, if impatient { Duration::ZERO } else { PATIENCE })?;
@@ -156,7 +156,7 @@ impl Children {
             report: spawned.report,
             exec_failure: None,
             deadline: limits.timeout.and_then(|timeout| now.checked_add(timeout)),
-            stage: Stage::Running,
+            stage: Life::Running,
             timed_out: false,
             forgotten: false,
             told: false,
@@ -205,7 +205,7 @@ impl Children {
             // From the end, since a child that goes is replaced by the last one.
             let Some(child) = self.running.get_mut(at) else { continue };
             child.enforce(now);
-            if child.pidfd.is_none() || matches!(child.stage, Stage::Killed(_)) {
+            if child.pidfd.is_none() || matches!(child.stage, Life::Killed(_)) {
                 self.look(at, now);
             }
         }
@@ -301,9 +301,9 @@ impl Child {
             add(pidfd.as_raw_fd(), EXIT);
         }
         match (self.stage, self.deadline) {
-            (Stage::Running, Some(deadline)) => set.wake_at(deadline),
-            (Stage::Running, None) => {}
-            (Stage::Terminating(next) | Stage::Killed(next), _) => set.wake_at(next),
+            (Life::Running, Some(deadline)) => set.wake_at(deadline),
+            (Life::Running, None) => {}
+            (Life::Terminating(next) | Life::Killed(next), _) => set.wake_at(next),
         }
     }
 
@@ -318,22 +318,22 @@ impl Child {
 
     fn enforce(&mut self, now: Instant) {
         match self.stage {
-            Stage::Running if self.deadline.is_some_and(|deadline| now >= deadline) => {
+            Life::Running if self.deadline.is_some_and(|deadline| now >= deadline) => {
                 self.timed_out = true;
                 self.terminate(now);
             }
-            Stage::Terminating(kill_at) if now >= kill_at => {
+            Life::Terminating(kill_at) if now >= kill_at => {
                 self.signal(process::KILL);
-                self.stage = Stage::Killed(now + GRACE);
+                self.stage = Life::Killed(now + GRACE);
             }
             _ => {}
         }
     }
 
     fn terminate(&mut self, now: Instant) {
-        if matches!(self.stage, Stage::Running) {
+        if matches!(self.stage, Life::Running) {
             self.signal(process::TERM);
-            self.stage = Stage::Terminating(now + GRACE);
+            self.stage = Life::Terminating(now + GRACE);
         }
     }
 
@@ -345,32 +345,30 @@ impl Child {
     }
 
     /// How it ended, the first time that is known.
-    fn ask(&mut self, now: Instant) -> Option<Outcome> {
+    fn ask(&mut self, now: Instant) -> Option<Ending> {
         let answer = match self.stage {
             // Left unreaped until SIGKILL has gone to the rest of its group.
-            Stage::Terminating(_) if self.told => return None,
-            Stage::Terminating(_) => process::peek_nohang(self.pid),
-            Stage::Running | Stage::Killed(_) => process::wait_nohang(self.pid),
+            Life::Terminating(_) if self.told => return None,
+            Life::Terminating(_) => process::peek_nohang(self.pid),
+            Life::Running | Life::Killed(_) => process::wait_nohang(self.pid),
         };
-        let reaped = !matches!(self.stage, Stage::Terminating(_));
+        let reaped = !matches!(self.stage, Life::Terminating(_));
         let outcome = match answer {
-            Ok(Some(Exit::Exited(status))) => Outcome::Exited(status),
-            Ok(Some(Exit::Signalled(signal))) => Outcome::Signalled(signal),
+            Ok(Some(Exit::Exited(status))) => Ending::Exited(status),
+            Ok(Some(Exit::Signalled(signal))) => Ending::Signalled(signal),
             Ok(None) => match self.stage {
-                Stage::Killed(give_up) if now >= give_up => {
+                Life::Killed(give_up) if now >= give_up => {
                     process::adopt(self.pid);
                     self.pid = 0;
                     let text = "does not end, not even by SIGKILL".to_string();
-                    return self.tell(Outcome::Failed(text));
+                    return self.tell(Ending::Failed(text));
                 }
                 _ => return None,
             },
             Err(error) => {
                 self.pid = 0;
-                return self.tell(Outcome::Failed(format!(
-                    "its end is unknown: {}",
-                    crate::sys::error_text(&error)
-                )));
+                return self
+                    .tell(Ending::Failed(format!("its end is unknown: {}", crate::sys::error_text(&error))));
             }
         };
         if reaped {
@@ -379,17 +377,17 @@ impl Child {
         self.tell(outcome)
     }
 
-    fn tell(&mut self, outcome: Outcome) -> Option<Outcome> {
+    fn tell(&mut self, outcome: Ending) -> Option<Ending> {
         if self.told {
             return None;
         }
         self.told = true;
         self.read_report();
-        Some(self.exec_failure.take().map_or(outcome, Outcome::Failed))
+        Some(self.exec_failure.take().map_or(outcome, Ending::Failed))
     }
 
     /// Collects what is left in the pipes and closes them, whoever else may hold them open.
-    fn finish(&mut self, outcome: Outcome) -> Finished {
+    fn finish(&mut self, outcome: Ending) -> Finished {
         self.pidfd = None;
         let (stdout, stdout_dropped) = self.stdout.finish();
         let (stderr, stderr_dropped) = self.stderr.finish();

@@ -79,7 +79,7 @@ fn status_and_output_arrive_together() {
     let id = l.shell("echo out; echo err >&2; exit 7", NO_LIMIT);
     let finished = l.next();
     assert_eq!(finished.id, id);
-    assert_eq!(finished.outcome, Outcome::Exited(7));
+    assert_eq!(finished.outcome, Ending::Exited(7));
     assert_eq!((finished.stdout.as_slice(), finished.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
     assert!(!finished.timed_out && finished.dropped == 0);
     assert!(l.children.is_empty());
@@ -90,7 +90,7 @@ fn much_output_is_bounded_and_does_not_stop_the_program() {
     let mut l = Loop::new();
     l.shell("head -c 500000 /dev/zero; echo done >&2", Limits { output: 1000, timeout: None });
     let finished = l.next();
-    assert_eq!(finished.outcome, Outcome::Exited(0));
+    assert_eq!(finished.outcome, Ending::Exited(0));
     assert_eq!(finished.stdout, vec![0u8; 1000]);
     assert_eq!(finished.stderr, b"done\n");
     assert_eq!(finished.dropped, 499_000);
@@ -107,7 +107,7 @@ fn a_deadline_ends_the_whole_group() {
     let grandchild = number_in(&file);
     let finished = l.next();
     assert!(finished.timed_out);
-    assert_eq!(finished.outcome, Outcome::Signalled(15));
+    assert_eq!(finished.outcome, Ending::Signalled(15));
     assert!(started.elapsed() < Duration::from_millis(300) + GRACE);
     l.until(|_| !alive(grandchild));
 }
@@ -122,7 +122,7 @@ fn who_ignores_the_request_is_killed() {
     let grandchild = number_in(&file);
     let finished = l.next();
     assert!(finished.timed_out);
-    assert_eq!(finished.outcome, Outcome::Signalled(9));
+    assert_eq!(finished.outcome, Ending::Signalled(9));
     l.until(|_| !alive(grandchild));
     l.until(Children::is_empty);
 }
@@ -143,7 +143,7 @@ fn a_stubborn_grandchild_is_killed_after_a_polite_child_has_gone() {
     }
     l.children.stop(id, Instant::now());
     let finished = l.next();
-    assert_eq!((finished.outcome, finished.timed_out), (Outcome::Signalled(15), false));
+    assert_eq!((finished.outcome, finished.timed_out), (Ending::Signalled(15), false));
     assert!(l.children.is_empty(), "it has ended, and that is told at once");
     assert!(alive(grandchild), "has its grace");
     l.until(|_| !alive(grandchild) && !process::exists(pid));
@@ -157,7 +157,7 @@ fn a_background_process_does_not_delay_the_end() {
     l.shell(&format!("echo started; sleep 600 & echo $! > {}", file.display()), NO_LIMIT);
     let started = Instant::now();
     let finished = l.next();
-    assert_eq!((finished.outcome, finished.stdout.as_slice()), (Outcome::Exited(0), &b"started\n"[..]));
+    assert_eq!((finished.outcome, finished.stdout.as_slice()), (Ending::Exited(0), &b"started\n"[..]));
     assert!(started.elapsed() < Duration::from_secs(10));
     let background = number_in(&file);
     assert!(alive(background), "a service that was started lives on");
@@ -174,7 +174,7 @@ fn a_program_that_is_not_there_is_an_error_at_once_or_later() {
     match l.children.start(&Program::new(&argv), NO_LIMIT, Instant::now()) {
         Ok(_) => {
             let text = "No such file or directory".to_string();
-            assert_eq!(l.next().outcome, Outcome::Failed(text));
+            assert_eq!(l.next().outcome, Ending::Failed(text));
         }
         Err(error) => assert_eq!(error.kind(), io::ErrorKind::NotFound),
     }
@@ -201,7 +201,7 @@ fn without_pidfds_the_end_is_seen_too() {
     l.shell("exit 4", NO_LIMIT);
     l.children.running[0].pidfd = None;
     l.until(|children| !children.finished.is_empty());
-    assert_eq!(l.next().outcome, Outcome::Exited(4));
+    assert_eq!(l.next().outcome, Ending::Exited(4));
 
     l.shell("exit 5", NO_LIMIT);
     l.children.running[0].pidfd = None;
@@ -209,7 +209,7 @@ fn without_pidfds_the_end_is_seen_too() {
         l.children.reap(Instant::now());
         std::thread::yield_now();
     }
-    assert_eq!(l.next().outcome, Outcome::Exited(5));
+    assert_eq!(l.next().outcome, Ending::Exited(5));
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_thousand_children_leave_nothing_behind() {
             l.start(&["/bin/false"], NO_LIMIT)
         };
         pids.push(l.children.pid(id).unwrap());
-        assert_eq!(l.next().outcome, Outcome::Exited(round % 2));
+        assert_eq!(l.next().outcome, Ending::Exited(round % 2));
     }
     assert!(l.children.running.capacity() == 0);
     // Other tests open descriptors, too, but not a thousand.

@@ -11,7 +11,7 @@ use crate::service::kind::Kind;
 use crate::service::look::{LOOK_AGAIN, pause};
 use crate::service::one::One;
 use crate::service::turn::{Note, Turn};
-use crate::service::unit::Stage;
+use crate::service::unit::Awaits;
 use crate::service::wish::{Request, Wish};
 use crate::service_test::Existence;
 use crate::sys::process::KILL;
@@ -150,8 +150,8 @@ impl One<'_> {
     /// What was not known about it may be known now: its check or the job that waits goes on.
     pub(in crate::service) fn answered(&mut self, turn: &mut Turn<'_>) {
         if let Some(flight) = &mut self.unit.flight {
-            if let Stage::Until(_) = flight.stage {
-                flight.stage = Stage::More;
+            if let Awaits::Until(_) = flight.awaits {
+                flight.awaits = Awaits::More;
             }
         }
         turn.note(Note::Answered(self.index));

@@ -1,7 +1,7 @@
 //! Why a service is as it is, and what happens next.
 
 use super::*;
-use crate::service::{BaseState, Next, RuleRef, Standing, Wait, Why};
+use crate::service::{Ahead, BaseState, RuleRef, Standing, Wait, Why};
 
 fn why(stage: &Stage, name: &str) -> Why {
     stage.services.why(stage.index(name), stage.world.now)
@@ -9,7 +9,7 @@ fn why(stage: &Stage, name: &str) -> Why {
 
 /// The pause to the next check.
 fn check(stage: &Stage, name: &str) -> Option<Duration> {
-    let checks = |next: &Next| if let Next::Check(pause) = next { Some(*pause) } else { None };
+    let checks = |next: &Ahead| if let Ahead::Check(pause) = next { Some(*pause) } else { None };
     why(stage, name).next.iter().find_map(checks)
 }
 
@@ -57,7 +57,7 @@ fn the_next_check_is_when_the_schedule_says() {
     service.every = Every::Cron(cron("0 0 31 2 *"));
     let mut stage = watched(service);
     stage.cycles(1);
-    assert_eq!(why(&stage, "f").next, [Next::CheckBySchedule]);
+    assert_eq!(why(&stage, "f").next, [Ahead::CheckBySchedule]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn times_without_checks_put_off_only_what_is_in_them() {
     service.every = Every::NotCron(cron("* * * * *"));
     let mut stage = watched(service);
     stage.cycles(1);
-    assert_eq!(why(&stage, "f").next, [Next::CheckBySchedule], "never");
+    assert_eq!(why(&stage, "f").next, [Ahead::CheckBySchedule], "never");
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn a_restart_waits_for_the_backoff_and_counts_for_the_limit() {
     world.script("start p", Script::exits(1));
     let mut stage = Stage::new(config(vec![service], &[]), world);
     stage.cycles(1);
-    let restart = |next: &Next| if let Next::Restart(pause) = next { Some(*pause) } else { None };
+    let restart = |next: &Ahead| if let Ahead::Restart(pause) = next { Some(*pause) } else { None };
     let pause = why(&stage, "p").next.iter().find_map(restart).expect("it waits");
     assert!(pause <= 25 * SECOND && pause > 5 * SECOND, "{pause:?}");
     stage.run(40 * SECOND);
-    let counts = |next: &Next| if let Next::Limit(0, starts, _) = next { Some(*starts) } else { None };
+    let counts = |next: &Ahead| if let Ahead::Limit(0, starts, _) = next { Some(*starts) } else { None };
     assert!(why(&stage, "p").next.iter().find_map(counts).is_some_and(|starts| starts >= 1));
 }
 

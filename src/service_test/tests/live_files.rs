@@ -28,7 +28,7 @@ fn status(subject: Subject, conditions: Vec<C>) -> Vec<(&'static str, String)> {
     let config = Config { services: vec![service.clone()], ..Config::default() };
     let (mut memory, mut host, mut cycle) = (Memory::default(), Host::new(), CycleFacts::new(&config));
     let now = Now::read();
-    let mut check = Check::begin(&service, &mut memory, &mut host, &mut cycle, now);
+    let mut check = Check::begin(&service, &mut cycle);
     for _ in 0..100_000 {
         cycle.begin_turn();
         if let Progress::Done(_) = check.step(&service, &mut memory, &mut host, &mut cycle, now) {

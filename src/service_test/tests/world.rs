@@ -356,8 +356,7 @@ impl Lab {
         self.cycle.renew();
         self.steps = 0;
         self.asked.clear();
-        let mut check =
-            Check::begin(&self.service, &mut self.memory, &mut self.world, &mut self.cycle, self.now);
+        let mut check = Check::begin(&self.service, &mut self.cycle);
         loop {
             for want in check.wants() {
                 self.asked.push(want);

@@ -21,7 +21,7 @@ pub(super) const MESSAGE: usize = FRONT + super::interpreter::HEAD;
 /// A step of the child that can fail; the number travels through the pipe.
 #[derive(Clone, Copy)]
 #[repr(u8)]
-pub(super) enum Step {
+pub(super) enum Preparation {
     Session = 1,
     Descriptors,
     Folder,
@@ -32,7 +32,7 @@ pub(super) enum Step {
     Exec,
 }
 
-impl Step {
+impl Preparation {
     pub(super) fn attempted(number: u8) -> &'static str {
         match number {
             1 => "new session for",
@@ -68,7 +68,7 @@ pub(super) fn become_program(
             unsafe { libc::execve(argv[0], argv.as_ptr(), environment.as_ptr()) };
             let error = last_error();
             length += beginning(argv[0], &mut message[FRONT..]);
-            (Step::Exec, error)
+            (Preparation::Exec, error)
         }
     };
     message[0] = step as u8;
@@ -98,7 +98,7 @@ fn beginning(program: *const libc::c_char, into: &mut [u8]) -> usize {
     }
 }
 
-type Failed = (Step, nix::errno::Errno);
+type Failed = (Preparation, nix::errno::Errno);
 
 fn last_error() -> nix::errno::Errno {
     nix::errno::Errno::last()
@@ -110,11 +110,11 @@ fn steps(program: &Program, prepared: &Prepared, outputs: [RawFd; 2]) -> Result<
     if program.ignore_broken_pipe {
         set_disposition(libc::SIGPIPE, libc::SIG_IGN);
     }
-    nix::unistd::setsid().map_err(|error| (Step::Session, error))?;
+    nix::unistd::setsid().map_err(|error| (Preparation::Session, error))?;
     for (from, to) in [(prepared.null.as_raw_fd(), 0), (outputs[0], 1), (outputs[1], 2)] {
         // SAFETY: plain descriptor numbers; `from` is above 2, so no source is overwritten before its turn.
         if unsafe { libc::dup2(from, to) } < 0 {
-            return Err((Step::Descriptors, last_error()));
+            return Err((Preparation::Descriptors, last_error()));
         }
     }
     close_others_on_exec();
@@ -126,7 +126,7 @@ fn steps(program: &Program, prepared: &Prepared, outputs: [RawFd; 2]) -> Result<
     if let Some(folder) = &prepared.cwd {
         // SAFETY: the path is NUL-terminated.
         if unsafe { libc::chdir(folder.as_ptr()) } < 0 {
-            return Err((Step::Folder, last_error()));
+            return Err((Preparation::Folder, last_error()));
         }
     }
     Ok(home)
@@ -158,32 +158,32 @@ fn take_identity(uid: Option<u32>, gid: Option<u32>) -> Result<Option<CString>, 
     let mut groups: Vec<libc::gid_t> = gid.into_iter().collect();
     if let Some(uid) = uid {
         let user = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid))
-            .map_err(|error| (Step::User, error))?;
+            .map_err(|error| (Preparation::User, error))?;
         if let Some(user) = user {
             let primary = *group.get_or_insert(user.gid.as_raw());
             groups = user::groups(&user.name, primary).map_err(|error| {
-                (Step::Groups, nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)))
+                (Preparation::Groups, nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)))
             })?;
             home = variable(OsStr::new("HOME"), user.dir.as_os_str()).ok();
         }
     }
     // A user without an entry and without a group given: to keep our own group would be a surprise.
-    let group = group.ok_or((Step::User, nix::errno::Errno::ENOENT))?;
+    let group = group.ok_or((Preparation::User, nix::errno::Errno::ENOENT))?;
     if own_uid() != 0 && is_already(uid, group) {
         return Ok(home);
     }
     // SAFETY: the list's pointer and length belong together.
     if unsafe { libc::setgroups(groups.len() as _, groups.as_ptr()) } < 0 {
-        return Err((Step::Groups, last_error()));
+        return Err((Preparation::Groups, last_error()));
     }
     // SAFETY: three integers.
     if unsafe { libc::setresgid(group, group, group) } < 0 {
-        return Err((Step::Gid, last_error()));
+        return Err((Preparation::Gid, last_error()));
     }
     if let Some(uid) = uid {
         // SAFETY: three integers.
         if unsafe { libc::setresuid(uid, uid, uid) } < 0 {
-            return Err((Step::Uid, last_error()));
+            return Err((Preparation::Uid, last_error()));
         }
     }
     Ok(home)

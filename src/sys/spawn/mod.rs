@@ -8,7 +8,7 @@ mod child;
 pub mod interpreter;
 
 use super::process::BlockedSignals;
-use child::{Step, become_program};
+use child::{Preparation, become_program};
 use interpreter::Unable;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::ffi::{CString, OsStr, OsString};
@@ -125,7 +125,7 @@ impl ExecReport {
                     return Some(Err(io::Error::other(failed)));
                 }
                 let cause = io::Error::from_raw_os_error(errno);
-                Some(Err(failure(Step::attempted(step), &self.program, &cause)))
+                Some(Err(failure(Preparation::attempted(step), &self.program, &cause)))
             }
             Err(error) => Some(Err(failure(EXECUTE, &self.program, &error.into()))),
         }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 #[derive(Default)]
-pub(crate) struct Context {
+pub(crate) struct SoFar {
     /// The service whose options are being read.
     pub(crate) service: Option<Service>,
     /// Its type.

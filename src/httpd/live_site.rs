@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 /// What the interface needs of the daemon for one call.
 #[derive(Debug)]
-pub struct Context<'a> {
+pub struct LiveSite<'a> {
     /// What is shown.
     pub services: &'a Services,
     /// What clients want done, in the order they came. The daemon hands it to [`Services::request`] at once.
@@ -40,7 +40,7 @@ pub struct Context<'a> {
     pub now: Now,
 }
 
-impl Source for Context<'_> {
+impl Source for LiveSite<'_> {
     fn count(&self) -> u32 {
         self.services.len()
     }
@@ -81,7 +81,7 @@ impl Source for Context<'_> {
     }
 }
 
-impl Site for Context<'_> {
+impl Site for LiveSite<'_> {
     fn name(&self, index: u32) -> &str {
         let services = &self.services.config().services;
         services.get(index as usize).map_or("", |service| &service.name)
@@ -164,5 +164,5 @@ fn rank(subject: &Subject) -> u8 {
 }
 
 #[cfg(test)]
-#[path = "context_tests.rs"]
+#[path = "live_site_tests.rs"]
 mod tests;

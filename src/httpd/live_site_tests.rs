@@ -23,12 +23,12 @@ fn services() -> Services {
     Services::new(config, None, None, Now::read())
 }
 
-fn ask(context: &mut Context<'_>, request: &str) -> String {
+fn ask(site: &mut LiveSite<'_>, request: &str) -> String {
     let Event::Request(request) = Codec::new(1000).receive(request.as_bytes()) else { panic!("{request}") };
     let mut choosing = crate::httpd::choosing::Choosing::default();
     choosing.refuel(1_000_000);
-    let mut response = route::answer(&request, Privilege::Full, context, &mut choosing).unwrap();
-    assert!(response.make(context, &mut 1_000_000));
+    let mut response = route::answer(&request, Privilege::Full, site, &mut choosing).unwrap();
+    assert!(response.make(site, &mut 1_000_000));
     response.body
 }
 
@@ -36,7 +36,7 @@ fn ask(context: &mut Context<'_>, request: &str) -> String {
 fn real_services_are_shown_and_ordered_about() {
     let services = services();
     let mut log = Log::capture();
-    let mut context = Context {
+    let mut site = LiveSite {
         services: &services,
         requests: Vec::new(),
         wake: false,
@@ -50,25 +50,25 @@ fn real_services_are_shown_and_ordered_about() {
         now: crate::reactor::Now::read(),
     };
     assert_eq!(
-        ask(&mut context, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),
+        ask(&mut site, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),
         "Monit 6.1.0 uptime: 1m\n \
          Service Name                     Status                      Type          \n \
          sys                              Initializing                System        \n \
          b                                Not monitored               File          \n \
          a                                Initializing                Fifo          \n"
     );
-    let status = ask(&mut context, "GET /_status?color=0&service=B HTTP/1.0\r\n\r\n");
+    let status = ask(&mut site, "GET /_status?color=0&service=B HTTP/1.0\r\n\r\n");
     assert_eq!(
         status,
         "Monit 6.1.0 uptime: 1m\n\nFile 'b'\n  status                       Not monitored\n  \
          monitoring status            Not monitored\n  monitoring mode              passive\n  \
          on reboot                    nostart\n  data collected               -\n\n"
     );
-    assert_eq!(ask(&mut context, "GET /_report?type=initialising HTTP/1.0\r\n\r\n"), "2\n");
-    assert_eq!(ask(&mut context, "GET /_report?type=total&group=G HTTP/1.0\r\n\r\n"), "1\n");
+    assert_eq!(ask(&mut site, "GET /_report?type=initialising HTTP/1.0\r\n\r\n"), "2\n");
+    assert_eq!(ask(&mut site, "GET /_report?type=total&group=G HTTP/1.0\r\n\r\n"), "1\n");
     let body = "action=Monitor&service=[ab]";
     let post = format!("POST /_doaction HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    assert_eq!(ask(&mut context, &post), "");
-    assert_eq!(context.requests, [(UserAction::Monitor, vec![0, 1])]);
-    assert_eq!(context.body_limit(), 4096 + 3 * 5 + 3 * 16);
+    assert_eq!(ask(&mut site, &post), "");
+    assert_eq!(site.requests, [(UserAction::Monitor, vec![0, 1])]);
+    assert_eq!(site.body_limit(), 4096 + 3 * 5 + 3 * 16);
 }
