@@ -6,99 +6,14 @@ mod support;
 use nix::sys::signal::Signal;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use support::receiver::{Receiver, Reply, Request, TAKES};
 use support::{Lab, eventually, free_port};
 
 const NONE: [&str; 0] = [];
-
-/// What a receiver got.
-#[derive(Debug, Clone)]
-struct Request {
-    path: String,
-    head: String,
-    body: String,
-    at: Instant,
-}
-
-/// What it does about it.
-#[derive(Clone, Copy)]
-enum Reply {
-    Says(&'static str),
-    Cuts,
-    Stalls,
-}
-
-const TAKES: Reply = Reply::Says("200 OK");
-
-/// A receiver: `reply` decides by the path and how many requests for it there were before.
-struct Receiver {
-    port: u16,
-    got: Arc<Mutex<Vec<Request>>>,
-}
-
-impl Receiver {
-    fn start(reply: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Receiver {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
-        let port = listener.local_addr().expect("address").port();
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let (inbox, reply) = (got.clone(), Arc::new(reply));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (inbox, reply) = (inbox.clone(), reply.clone());
-                // A client that goes away is no fault of the test.
-                std::thread::spawn(move || serve(stream, &inbox, &*reply));
-            }
-        });
-        Receiver { port, got }
-    }
-
-    fn requests(&self, path: &str) -> Vec<Request> {
-        self.got.lock().unwrap().iter().filter(|request| request.path == path).cloned().collect()
-    }
-
-    fn wait(&self, path: &str, count: usize) -> Vec<Request> {
-        eventually(&format!("{count} requests for {path}"), || {
-            let found = self.requests(path);
-            (found.len() >= count).then_some(found)
-        })
-    }
-}
-
-fn serve(
-    mut stream: TcpStream,
-    inbox: &Mutex<Vec<Request>>,
-    reply: &(dyn Fn(&str, usize) -> Reply + Send + Sync),
-) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "))?.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let path = head.split(' ').nth(1)?.to_owned();
-    let before = {
-        let mut inbox = inbox.lock().unwrap();
-        let before = inbox.iter().filter(|request| request.path == path).count();
-        let body = String::from_utf8(body).ok()?;
-        inbox.push(Request { path: path.clone(), head, body, at: Instant::now() });
-        before
-    };
-    match reply(&path, before) {
-        Reply::Says(text) => {
-            stream.write_all(format!("HTTP/1.1 {text}\r\nContent-Length: 0\r\n\r\n").as_bytes()).ok()
-        }
-        Reply::Cuts => None,
-        // Until the client has had enough.
-        Reply::Stalls => reader.read(&mut [0]).ok().map(drop),
-    }
-}
 
 /// The text behind `"name":"`.
 fn member<'a>(body: &'a str, name: &str) -> &'a str {
@@ -362,7 +277,7 @@ fn no_secret_is_shown_anywhere() {
     ));
     lab.program("tell", "cat /proc/$PPID/cmdline; tr '\\0' '\\n' < /proc/$PPID/environ; env");
     lab.start(["-vv"]);
-    eventually("requests", || (receiver.got.lock().unwrap().len() >= 4).then_some(()));
+    eventually("requests", || (receiver.count() >= 4).then_some(()));
     let pid = lab.daemon_pid();
     let mut shown = Vec::new();
     for name in ["cmdline", "environ"] {

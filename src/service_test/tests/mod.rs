@@ -1,5 +1,6 @@
 //! Checks on a scripted machine: what a user reads in the log and is alerted about.
 
+mod content;
 mod file;
 mod filesystem;
 mod folder;
