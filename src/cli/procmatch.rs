@@ -1,7 +1,7 @@
 //! `procmatch`: the processes that `check process … matching` would find, and the one it would choose.
 
 use crate::machine::Facts;
-use crate::machine::matching::{Match, choose, list};
+use crate::machine::matching::{Match, Unsearched, choose, list};
 use std::fmt::Write as _;
 
 /// The text for stdout, boxed and coloured; `false`: the pattern is wrong and the exit code is 1.
@@ -11,7 +11,10 @@ pub fn report(pattern: Option<&str>, facts: &mut dyn Facts) -> (String, bool) {
     };
     let own = crate::sys::process::own_pid();
     match list(facts, pattern, own) {
-        Err(reason) => (format!("Regex {pattern} parsing error: {reason}\n"), false),
+        Err(reason @ (Unsearched::Wrong(_) | Unsearched::Refused(_))) => {
+            (format!("Regex {pattern} parsing error: {reason}\n"), false)
+        }
+        Err(reason) => (format!("No process was found by \"{pattern}\": {reason}\n"), false),
         Ok(mut found) => {
             let callers = callers(facts, own);
             found.retain(|entry| !(callers.contains(&entry.stat.pid) && calls_us(&entry.command)));

@@ -346,7 +346,7 @@ const ENTRY: usize = 8;
 
 /// In the child: every process that a hard pattern finds.
 fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, Unsearched> {
-    let (mut pids, mut line, mut answer) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pids, mut answer) = (Vec::new(), Vec::new());
     if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut pids) {
         return Err(Unsearched::Processes(reason));
     }
@@ -354,22 +354,40 @@ fn try_all(patterns: &[Pattern], facts: &mut dyn Facts) -> Result<Vec<u8>, Unsea
     for (index, pattern) in (0u32..).zip(patterns) {
         let Some(regex) = pattern.regex.as_ref().filter(|regex| regex.is_hard()) else { continue };
         let mut matches = regex.matcher_here().map_err(Unsearched::Refused)?;
-        let (length, mut blind) = (answer.len(), None);
-        for pid in pids.iter().copied().filter(|pid| *pid != own) {
-            match facts.command_line(pid, &mut line) {
-                Ok(()) if matches(&line) => {
-                    answer.extend(index.to_le_bytes());
-                    answer.extend(pid.to_le_bytes());
-                }
-                Err(NoFact::Unreadable(reason)) => blind = Some(reason),
-                _ => {}
-            }
-        }
-        if let (Some(reason), true) = (blind, answer.len() == length) {
-            return Err(Unsearched::CommandLine(reason));
-        }
+        walk(facts, &pids, own, &mut matches, &mut |_, pid, _| {
+            answer.extend(index.to_le_bytes());
+            answer.extend(pid.to_le_bytes());
+        })?;
     }
     Ok(answer)
+}
+
+/// Shows `found` each process whose command line matches, but for `except`.
+///
+/// # Errors
+/// None matches, and the command line of one cannot be read.
+fn walk(
+    facts: &mut dyn Facts,
+    pids: &[i32],
+    except: i32,
+    matches: &mut dyn FnMut(&[u8]) -> bool,
+    found: &mut dyn FnMut(&mut dyn Facts, i32, &[u8]),
+) -> Result<(), Unsearched> {
+    let (mut line, mut blind, mut any) = (Vec::new(), None, false);
+    for pid in pids.iter().copied().filter(|pid| *pid != except) {
+        match facts.command_line(pid, &mut line) {
+            Ok(()) if matches(&line) => {
+                any = true;
+                found(facts, pid, &line);
+            }
+            Err(NoFact::Unreadable(reason)) => blind = Some(reason),
+            _ => {}
+        }
+    }
+    match blind {
+        Some(reason) if !any => Err(Unsearched::CommandLine(reason)),
+        _ => Ok(()),
+    }
 }
 
 /// Which of several matches is *the* process: the one that runs longest; of two equally old ones the parent.
@@ -397,20 +415,18 @@ pub struct Match {
 /// as long as it takes.
 ///
 /// # Errors
-/// The pattern cannot be used, or the processes cannot be listed.
+/// The pattern cannot be used, the processes cannot be listed, or none was found and one cannot be looked at.
 pub fn list(facts: &mut dyn Facts, pattern: &str, except: i32) -> Result<Vec<Match>, Unsearched> {
     let regex = Regex::new(pattern.as_bytes(), Flags::default()).map_err(Unsearched::Wrong)?;
     let mut matches = regex.matcher_here().map_err(Unsearched::Refused)?;
-    let (mut pids, mut line, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pids, mut found) = (Vec::new(), Vec::new());
     if let Err(NoFact::Unreadable(reason)) = facts.pids(&mut pids) {
         return Err(Unsearched::Processes(reason));
     }
-    for pid in pids {
-        if pid != except && facts.command_line(pid, &mut line).is_ok() && matches(&line) {
-            if let Some(stat) = facts.process_stat(pid).ok().filter(|stat| !stat.zombie) {
-                found.push(Match { stat, command: String::from_utf8_lossy(&line).into_owned() });
-            }
+    walk(facts, &pids, except, &mut matches, &mut |facts, pid, line| {
+        if let Some(stat) = facts.process_stat(pid).ok().filter(|stat| !stat.zombie) {
+            found.push(Match { stat, command: String::from_utf8_lossy(line).into_owned() });
         }
-    }
+    })?;
     Ok(found)
 }
