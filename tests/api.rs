@@ -196,6 +196,7 @@ fn keeps_the_rules(text: &str) {
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# TYPE ") {
             let name = rest.split(' ').next().expect("a name");
+            assert!(!rest.ends_with("_total gauge"), "{rest}: that is how counters end");
             assert!(families.insert(name.to_owned()), "{name} is described twice");
             family = name.to_owned();
         } else if let Some(rest) = line.strip_prefix("# UNIT ") {

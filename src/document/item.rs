@@ -186,13 +186,17 @@ pub fn samples(value: &Value, see: &mut dyn FnMut(Sample)) {
             see(total(U::Count, rate.total));
         }
         Value::Traffic(rate, saturation) => {
-            one("", U::BytesPerSecond, *rate);
+            one("", U::BytesPerSecond, rate.per_second);
             if let Some(share) = saturation {
                 one("saturation", U::Percent, *share);
             }
+            see(total(U::Bytes, rate.total));
         }
         Value::Capacity(bits, _) => one("", U::BitsPerSecond, *bits as f64),
-        Value::PerSecond(rate) => one("", U::PerSecond, *rate),
+        Value::PerSecond(rate) => {
+            one("", U::PerSecond, rate.per_second);
+            see(total(U::Count, rate.total));
+        }
         Value::Errors(count) => see(total(U::Count, *count)),
         Value::ServiceTime(read, write) => {
             parts(["read", "write"], [read / 1e3, write / 1e3], U::Seconds, see);

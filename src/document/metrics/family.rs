@@ -51,9 +51,18 @@ impl Family {
         }
     }
 
+    /// Does its name end with what its readings are called?
+    fn is_bare_gauge(&self) -> bool {
+        !self.counter && self.unit().is_empty() && self.part.is_empty()
+    }
+
     /// `monit_process_memory_bytes`, without the `_total` of a counter.
     fn name(&self, type_number: u8) -> String {
-        let mut name = format!("monit_{}_{}", word(type_number), self.kind);
+        let mut name = match self.kind.strip_suffix("_total").filter(|_| self.is_bare_gauge()) {
+            // `_total` is for counters alone.
+            Some(what) => format!("monit_{}_total_{what}", word(type_number)),
+            None => format!("monit_{}_{}", word(type_number), self.kind),
+        };
         // Some readings are called after their unit already.
         let stem = self.unit().split('_').next().unwrap_or_default();
         if let (true, Some(short)) = (!stem.is_empty(), name.strip_suffix(stem)) {

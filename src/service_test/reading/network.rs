@@ -23,10 +23,8 @@ pub(super) fn network_lines(network: &NetworkReading, lines: &mut Lines<'_>) {
         ("upload_packets", "upload packets", network.upload_packets, Direction::Write, U::Packets),
     ] {
         let value = match unit {
-            U::Bytes => {
-                Value::Traffic(rate.per_second, facts.speed.map(|speed| saturation(rate.per_second, speed)))
-            }
-            U::Packets => Value::PerSecond(rate.per_second),
+            U::Bytes => Value::Traffic(rate, facts.speed.map(|speed| saturation(rate.per_second, speed))),
+            U::Packets => Value::PerSecond(rate),
         };
         lines.add(key, label, value, |c| match c {
             C::Traffic { direction, unit: of, .. } => *direction == way && *of == unit,

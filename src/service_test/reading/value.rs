@@ -48,14 +48,14 @@ pub enum Value {
     Reserved(u64, f64),
     /// Bytes per second and since the start.
     ByteRate(Rate),
-    /// Whole bytes per second of a link, and their share of its speed in percent where that is known.
-    Traffic(f64, Option<f64>),
+    /// Whole bytes per second of a link and since it is there, and the rate's share of its speed in percent where that is known.
+    Traffic(Rate, Option<f64>),
     /// Bits per second a link can carry; both ways at once or not, where the driver tells.
     Capacity(u64, Option<bool>),
     /// Operations per second and since the start, `reads` or `writes`.
     OperationRate(Rate, &'static str),
-    /// Events per second.
-    PerSecond(f64),
+    /// Events per second and since the start.
+    PerSecond(Rate),
     /// Errors counted.
     Errors(u64),
     /// Milliseconds per operation: reading, writing.
@@ -84,8 +84,10 @@ impl Value {
             Value::Cpu(cpu) => cpu.busy,
             Value::Share { bytes, .. } => *bytes as f64,
             Value::OfLimit(count, _) | Value::CountShare(count, _) | Value::Errors(count) => *count as f64,
-            Value::ByteRate(rate) | Value::OperationRate(rate, _) => rate.per_second,
-            Value::Traffic(rate, _) | Value::PerSecond(rate) => *rate,
+            Value::ByteRate(rate)
+            | Value::OperationRate(rate, _)
+            | Value::Traffic(rate, _)
+            | Value::PerSecond(rate) => rate.per_second,
             Value::Capacity(bits, _) => *bits as f64,
             Value::ServiceTime(read, write) => (read + write) / 1000.0,
             Value::Bool(yes) => f64::from(u8::from(*yes)),
@@ -149,7 +151,7 @@ impl fmt::Display for Value {
                 format::bytes(rate.total as f64)
             ),
             Value::Traffic(rate, saturation) => {
-                write!(f, "{}/s", format::bytes(*rate))?;
+                write!(f, "{}/s", format::bytes(rate.per_second))?;
                 saturation.map_or(Ok(()), |share| write!(f, " ({} link saturation)", format::percent(share)))
             }
             Value::Capacity(bits, full) => {
@@ -159,7 +161,7 @@ impl fmt::Display for Value {
             Value::OperationRate(rate, what) => {
                 write!(f, "{:.1} {what}/s [{} {what} total]", rate.per_second, rate.total)
             }
-            Value::PerSecond(rate) => write!(f, "{:.0} per second", rate.trunc()),
+            Value::PerSecond(rate) => write!(f, "{:.0} per second", rate.per_second.trunc()),
             Value::Errors(count) => write!(f, "{count} errors"),
             Value::ServiceTime(read, write) => {
                 write!(

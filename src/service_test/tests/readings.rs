@@ -1,6 +1,7 @@
 use super::super::*;
 use super::world::Lab;
 use crate::config::{Amount, Condition as C, Operator as O, Resource as R, Subject};
+use crate::service_test::memory::Rate;
 use std::path::Path;
 
 #[test]
@@ -50,15 +51,16 @@ fn nothing_is_shown_of_what_was_not_found() {
 
 #[test]
 fn durations_and_rates_as_clients_know_them() {
+    let rate = |per_second| Rate { per_second, total: 9 };
     for (seconds, text) in [(0, "0m"), (59, "0m"), (3660, "1h 1m"), (86_400, "1d 0h 0m")] {
         assert_eq!(Value::Uptime(seconds).to_string(), text);
     }
-    assert_eq!(Value::Traffic(22.9, None).to_string(), "22 B/s", "half a byte is none");
-    assert_eq!(Value::Traffic(1024.0, Some(0.04)).to_string(), "1 kB/s (0.0% link saturation)");
+    assert_eq!(Value::Traffic(rate(22.9), None).to_string(), "22 B/s", "half a byte is none");
+    assert_eq!(Value::Traffic(rate(1024.0), Some(0.04)).to_string(), "1 kB/s (0.0% link saturation)");
     assert_eq!(Value::Capacity(1_000_000_000, Some(true)).to_string(), "1000 Mb/s full-duplex");
     assert_eq!(Value::Capacity(10_000_000, Some(false)).to_string(), "10 Mb/s half-duplex");
     assert_eq!(Value::Capacity(2_500_000_000, None).to_string(), "2500 Mb/s");
     assert_eq!(Value::OfLimit(5, 20_000).to_string(), "5 [0.0% of 20000 limit]");
     assert_eq!(Value::Errors(0).to_string(), "0 errors");
-    assert_eq!(Value::PerSecond(123.6).to_string(), "123 per second");
+    assert_eq!(Value::PerSecond(rate(123.6)).to_string(), "123 per second");
 }
