@@ -10,6 +10,7 @@
 //! | [`service_test`] | measures and gives a verdict, one file per test type |
 //! | [`event`] | verdicts become state changes, alerts and actions |
 //! | [`outbox`], [`mail`], [`webhook`] | what waits for delivery; deliver alerts |
+//! | [`heartbeat`] | tells somebody elsewhere that the daemon lives |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
 //! | [`history`] | the last events and readings, in two small files |
@@ -29,6 +30,7 @@ pub mod daemon;
 pub mod digest;
 pub mod document;
 pub mod event;
+pub mod heartbeat;
 pub mod history;
 pub mod httpd;
 pub mod log;

@@ -77,6 +77,30 @@ pub struct Url {
     pub text: Box<str>,
 }
 
+impl Url {
+    /// What may be shown of one that is a secret: neither user nor path nor query.
+    pub fn shown(&self) -> String {
+        format!("{}://{}", if self.secure { "https" } else { "http" }, self.authority())
+    }
+
+    /// The server as a `Host` header names it (RFC 9110, 7.2): an IPv6 address in brackets, the port unless it is the usual
+    /// one.
+    pub fn authority(&self) -> String {
+        let Url { host, port, secure, .. } = self;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+        let usual = if *secure { 443 } else { 80 };
+        if *port == usual { host } else { format!("{host}:{port}") }
+    }
+
+    /// Path and query, as a request line has them.
+    pub fn target(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.to_string(),
+        }
+    }
+}
+
 /// The kind of socket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -9,6 +9,7 @@ mod connection;
 mod event_kind;
 mod few;
 pub mod format;
+mod heartbeat;
 mod httpd;
 mod limits;
 mod place;
@@ -27,6 +28,7 @@ pub use connection::{
 };
 pub use event_kind::{EventKind, EventSet};
 pub use few::Few;
+pub use heartbeat::Heartbeat;
 pub use httpd::{Allow, Credentials, Httpd, Listen, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use place::Place;

@@ -1,6 +1,8 @@
 //! The `set` statements.
 
-use super::{Alert, ExitWatch, Httpd, Limits, MailFormat, MailServer, Mmonit, OnReboot, Tls, Webhook};
+use super::{
+    Alert, ExitWatch, Heartbeat, Httpd, Limits, MailFormat, MailServer, Mmonit, OnReboot, Tls, Webhook,
+};
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +49,8 @@ pub struct Settings {
     pub mail_format: MailFormat,
     /// `set alert webhook`, in file order.
     pub webhooks: Vec<Webhook>,
+    /// `set heartbeat` (our extension), in file order.
+    pub heartbeats: Vec<Heartbeat>,
     /// `set alert`, in file order.
     pub alerts: Vec<Alert>,
     /// `set httpd`.

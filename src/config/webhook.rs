@@ -100,24 +100,11 @@ impl Webhook {
     pub fn address(&self) -> String {
         format!("@{}", self.name)
     }
-
-    /// What may be shown of the URL: neither user nor path nor query, which often are the secret.
-    pub fn shown(&self) -> String {
-        format!("{}://{}", if self.url.secure { "https" } else { "http" }, self.authority())
-    }
-
-    /// The server as a `Host` header names it: an IPv6 address in brackets, the port unless it is the usual one.
-    pub fn authority(&self) -> String {
-        let Url { host, port, secure, .. } = &self.url;
-        let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
-        let usual = if *secure { 443 } else { 80 };
-        if *port == usual { host } else { format!("{host}:{port}") }
-    }
 }
 
 /// Nothing secret in it, whoever prints it.
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Webhook {{ {} {} {} }}", self.address(), self.format.word(), self.shown())
+        write!(f, "Webhook {{ {} {} {} }}", self.address(), self.format.word(), self.url.shown())
     }
 }

@@ -164,6 +164,7 @@ impl Daemon {
         self.incarnation = super::turn::seconds(now.wall);
         self.world.host.forget_all();
         self.reload_post(now);
+        self.heartbeats.configure(self.services.config(), now.mono);
         self.open_history(now.wall);
         self.open_interface(now.mono);
         self.services.instance_event(Instance::Reloaded, Turn::new(now, &mut self.world));

@@ -17,6 +17,7 @@ use super::trouble::Trouble;
 use super::world::RealWorld;
 use crate::control::outside::Live;
 use crate::document::Platform;
+use crate::heartbeat::Heartbeats;
 use crate::history::History;
 use crate::httpd::{Httpd, LiveSite};
 use crate::log::Log;
@@ -43,6 +44,8 @@ pub struct Daemon {
     pub(super) services: Services,
     pub(super) world: RealWorld,
     pub(super) post: Post,
+    /// None is sent by a run that ends by itself.
+    pub(super) heartbeats: Heartbeats,
     signals: Signals,
     /// The interface; none in a run that ends by itself.
     pub(super) httpd: Option<Httpd>,
@@ -99,6 +102,7 @@ impl Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
             world,
             post,
+            heartbeats: Heartbeats::default(),
             signals: Signals::new().map_err(Trouble::Signals)?,
             httpd: None,
             address: None,
@@ -164,6 +168,7 @@ impl Daemon {
         daemon.open_history(SystemTime::now());
         daemon.open_interface(Instant::now());
         let now = Now::read();
+        daemon.heartbeats.configure(daemon.services.config(), now.mono);
         daemon.supervisor = Supervisor::of_environment(now.mono);
         daemon.tell_ready(now.mono);
         daemon.services.instance_event(Instance::Started, Turn::new(now, &mut daemon.world));
@@ -205,6 +210,7 @@ impl Daemon {
         self.world.pause_at = Instant::now() + WORK;
         self.services.turn(Turn::new(now, &mut self.world));
         self.deliver(now);
+        self.heartbeats.on_tick(self.services.config(), &mut self.world.log, now.mono);
         self.keep_state(Vec::new(), now);
         if let Some(state) = &mut self.state {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
@@ -235,6 +241,10 @@ impl Daemon {
                 Source::Mail | Source::Webhook | Source::Outbox => {
                     self.leanness.disturbed(self.services.cycles());
                     self.post_ready(*token, *readiness, now);
+                }
+                Source::Heartbeat => {
+                    self.leanness.disturbed(self.services.cycles());
+                    self.heartbeats.on_ready(*token, *readiness, now.mono);
                 }
                 Source::Mount if token.part == 1 => self.world.host.mounts_changed(),
                 // Taken below, with what may be late.
@@ -273,6 +283,7 @@ impl Daemon {
         self.world.watches.register(&mut self.set);
         self.world.fleet.register(&mut self.set, now);
         self.post.register(&mut self.set);
+        self.heartbeats.register(&mut self.set);
         if let Some(httpd) = &self.httpd {
             httpd.register(&mut self.set);
         }

@@ -26,6 +26,8 @@ pub enum Source {
     Probe,
     /// A connection to a mail server.
     Mail,
+    /// A heartbeat.
+    Heartbeat,
     /// A request to a webhook.
     Webhook,
     /// A helper that brings waiting events to the disk.

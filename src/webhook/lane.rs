@@ -158,7 +158,7 @@ impl Lane {
 
     fn settle(&mut self, request: InFlight, desk: &mut Desk<'_>) {
         let InFlight { key, what, probe, .. } = request;
-        let shown = self.webhook(desk.config).map(Webhook::shown).unwrap_or_default();
+        let shown = self.webhook(desk.config).map(|webhook| webhook.url.shown()).unwrap_or_default();
         let label = format!("Webhook {} ({shown})", self.name);
         let (post, result) = probe.into_result();
         match end(post.answer(), result.and_then(Result::err), desk) {
@@ -204,7 +204,7 @@ fn request(message: &Message<'_>, webhook: &Webhook) -> Vec<u8> {
             request.header(name, value);
         }
     };
-    header("Host", &webhook.authority());
+    header("Host", &url.authority());
     header("User-Agent", concat!("monit-rs/", env!("CARGO_PKG_VERSION")));
     header("Content-Type", "application/json");
     header("Accept", "*/*");

@@ -57,6 +57,11 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "The end of a process is noticed at once instead of at the next cycle, or after the delay.",
     ),
     (
+        "'set' 'heartbeat'",
+        "A request at regular times, so that somebody elsewhere notices when it stays away. The URL may stand in a file that \
+         only its owner can read; nothing but its server is ever shown. What fails is told once and tried again.",
+    ),
+    (
         "'set' 'history'",
         "Whether the last events and the course of readings are kept, for monit events and the pages; on without it. They are in \
          PATH.events and PATH.readings, which begin with the path of the state file where none is given.",

@@ -80,7 +80,8 @@ fn serve(
             return None;
         }
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "))?.parse().ok()?;
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+    let length = length.map_or(Some(0), |length| length.parse().ok())?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let path = head.split(' ').nth(1)?.to_owned();

@@ -1,4 +1,4 @@
-//! What an error does not show of a webhook: of its URL all behind the server, which often is the secret, the values of its
+//! What an error does not show of a webhook or a heartbeat: of its URL all behind the server, which often is the secret, the values of its
 //! headers, and what stands where the file of a secret is due.
 
 use crate::control::token::Span;
@@ -40,9 +40,9 @@ pub(super) fn before(span: &Span, offset: usize) -> &[u8] {
     span.source.bytes.get(..start).unwrap_or_default()
 }
 
-/// It names a webhook, or goes on with a statement that does.
+/// It names one of them, or goes on with a statement that does.
 fn is_concerned(before: &[u8], line: &[u8]) -> bool {
-    if names_webhook(line) {
+    if names_one(line) {
         return true;
     }
     let near = before.get(before.len().saturating_sub(FARTHEST)..).unwrap_or_default();
@@ -52,7 +52,7 @@ fn is_concerned(before: &[u8], line: &[u8]) -> bool {
         if begins(b"check") {
             return false;
         }
-        if names_webhook(text) {
+        if names_one(text) {
             return true;
         }
         if begins(b"set") {
@@ -62,8 +62,9 @@ fn is_concerned(before: &[u8], line: &[u8]) -> bool {
     false
 }
 
-fn names_webhook(text: &[u8]) -> bool {
-    find(&text.to_ascii_lowercase(), b"webhook").is_some()
+fn names_one(text: &[u8]) -> bool {
+    let text = text.to_ascii_lowercase();
+    find(&text, b"webhook").or_else(|| find(&text, b"heartbeat")).is_some()
 }
 
 /// Hides user and password of each URL, and all behind its server.

@@ -141,6 +141,9 @@ pub enum Fault {
     WebhooksTooMany {
         most: usize,
     },
+    HeartbeatsTooMany {
+        most: usize,
+    },
     WebhookUrl,
     WebhookHeader,
     WebhookFile {
@@ -359,6 +362,7 @@ impl fmt::Display for Fault {
             F::WebhookName => write!(f, "the name of a webhook has letters, digits and '-_.' only:"),
             F::WebhookTwice => write!(f, "there is a webhook of that name already:"),
             F::WebhooksTooMany { most } => write!(f, "there are more than {most} webhooks"),
+            F::HeartbeatsTooMany { most } => write!(f, "there are more than {most} heartbeats"),
             F::WebhookUrl => write!(f, "this is no http or https URL"),
             F::WebhookHeader => write!(f, "this is no header that can be set"),
             F::WebhookFile { reason } => write!(f, "the file cannot be read -- {reason}"),

@@ -70,6 +70,11 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     for webhook in &settings.webhooks {
         self::webhook(webhook, out);
     }
+    for heartbeat in &settings.heartbeats {
+        let every = format::duration(heartbeat.every);
+        constant(out, "Heartbeat", format_args!("{} every {every}", heartbeat.url.shown()));
+        constant(out, "", format_args!("    with timeout {}", format::duration(heartbeat.timeout)));
+    }
     for (n, mmonit) in settings.mmonits.iter().enumerate() {
         self::mmonit(if n == 0 { "M/Monit(s)" } else { "" }, mmonit, out);
     }
@@ -130,7 +135,7 @@ fn limits(settings: &Settings, out: &mut String) {
 
 /// Our extension, so no line of the reference. Of secrets it is said that they are there.
 fn webhook(webhook: &Webhook, out: &mut String) {
-    constant(out, "Webhook", format_args!("{} {}", webhook.address(), webhook.shown()));
+    constant(out, "Webhook", format_args!("{} {}", webhook.address(), webhook.url.shown()));
     constant(out, "", format_args!("    with format {}", webhook.format.word()));
     constant(out, "", format_args!("    with timeout {}", format::duration(webhook.timeout)));
     for (name, _) in &webhook.headers {

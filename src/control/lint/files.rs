@@ -93,6 +93,11 @@ fn with_secrets(config: &Config) -> BTreeSet<(u16, u32)> {
         .iter()
         .filter(|webhook| webhook.url.password.is_some())
         .for_each(|webhook| note(webhook.place));
+    settings
+        .heartbeats
+        .iter()
+        .filter(|heartbeat| heartbeat.url.password.is_some())
+        .for_each(|heartbeat| note(heartbeat.place));
     if settings.httpd.users.iter().any(|user| !user.password.is_empty()) {
         note(settings.httpd.place);
     }

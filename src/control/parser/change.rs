@@ -3,9 +3,9 @@
 
 use super::Parser;
 use crate::config::{
-    Alert, Allow, Config, Credentials, EventQueue, ExitWatch, Group, History, Httpd, Limits, LogRepeat,
-    LogTarget, MailFormat, MailServer, Mmonit, OnReboot, Place, Service, Settings, Tls, UnixListener,
-    Webhook,
+    Alert, Allow, Config, Credentials, EventQueue, ExitWatch, Group, Heartbeat, History, Httpd, Limits,
+    LogRepeat, LogTarget, MailFormat, MailServer, Mmonit, OnReboot, Place, Service, Settings, Tls,
+    UnixListener, Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -46,6 +46,8 @@ pub(crate) enum Change {
     Mmonit(Box<Mmonit>),
     /// `set alert webhook`.
     Webhook(Box<Webhook>),
+    /// `set heartbeat`.
+    Heartbeat(Box<Heartbeat>),
     /// A mail server.
     MailServer(Box<MailServer>),
     /// What holds for all mail servers, as the last statement has it.
@@ -128,6 +130,7 @@ impl Parser<'_> {
             Change::Tls(tls) => settings.tls = tls,
             Change::EventQueue(queue) => settings.eventqueue = Some(queue),
             Change::Mmonit(mmonit) => settings.mmonits.push(*mmonit),
+            Change::Heartbeat(heartbeat) => settings.heartbeats.push(*heartbeat),
             Change::Webhook(webhook) => settings.webhooks.push(*webhook),
             Change::MailServer(server) => settings.mailservers.push(*server),
             Change::MailServers { timeout, hostname } => {

@@ -25,6 +25,7 @@ mod protocol_option;
 mod set_daemon;
 mod set_file;
 mod set_flag;
+mod set_heartbeat;
 mod set_httpd;
 mod set_httpd_allow;
 mod set_limits;
@@ -86,6 +87,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &set_httpd::HTTPD,
     &extension::SET_EXIT_WATCH,
     &extension::HISTORY,
+    &set_heartbeat::HEARTBEAT,
     &program::PROGRAM,
     &every::EVERY,
     &every::NOT_EVERY,

@@ -111,7 +111,7 @@ fn parse_name(parser: &mut Parser) -> Parsed<(Token, Box<str>)> {
 }
 
 /// A URL with quotes or without, or the file that holds it.
-fn parse_url(parser: &mut Parser) -> Parsed<Option<Url>> {
+pub(super) fn parse_url(parser: &mut Parser) -> Parsed<Option<Url>> {
     if parser.accept_word("file") {
         let token = parser.expect_path(Wanted::Path)?;
         let Some(text) = read_secret(parser, &token) else { return Ok(None) };
