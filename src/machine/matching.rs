@@ -371,7 +371,7 @@ fn walk(
     pids: &[i32],
     except: i32,
     matches: &mut dyn FnMut(&[u8]) -> bool,
-    found: &mut dyn FnMut(&mut dyn Facts, i32, &[u8]),
+    found: &mut impl FnMut(&mut dyn Facts, i32, &[u8]),
 ) -> Result<(), Unsearched> {
     let (mut line, mut blind, mut any) = (Vec::new(), None, false);
     for pid in pids.iter().copied().filter(|pid| *pid != except) {
