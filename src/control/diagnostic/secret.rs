@@ -1,5 +1,5 @@
 //! What an error does not show of a webhook or a heartbeat: of its URL all behind the server, which often is the secret, the values of its
-//! headers, and what stands where the file of a secret is due.
+//! headers, and what stands where the file of a secret is due. And of the URL of M/Monit: password and query.
 
 use crate::control::token::Span;
 use std::borrow::Cow;
@@ -8,17 +8,24 @@ use std::iter::once;
 /// Bytes before a line in which the beginning of its statement is looked for.
 const FARTHEST: usize = 8192;
 
+/// Whose secrets there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Concern {
+    Webhook,
+    Mmonit,
+}
+
 /// A line of source with each letter of a secret replaced by a star, so that all else keeps its place. `before` is the text
 /// before it, where the statement may begin.
 pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
-    if !is_concerned(before, line) {
-        return Cow::Borrowed(line);
-    }
+    let Some(concern) = concern(before, line) else { return Cow::Borrowed(line) };
     let mut out = line.to_vec();
-    hide_urls(&mut out);
-    hide_values(&mut out, b"url", Some(b'/'));
-    hide_values(&mut out, b"header", Some(b':'));
-    hide_values(&mut out, b"secret", None);
+    hide_urls(&mut out, concern);
+    if concern == Concern::Webhook {
+        hide_values(&mut out, b"url", Some(b'/'));
+        hide_values(&mut out, b"header", Some(b':'));
+        hide_values(&mut out, b"secret", None);
+    }
     Cow::Owned(out)
 }
 
@@ -40,35 +47,37 @@ pub(super) fn before(span: &Span, offset: usize) -> &[u8] {
     span.source.bytes.get(..start).unwrap_or_default()
 }
 
-/// It names one of them, or goes on with a statement that does.
-fn is_concerned(before: &[u8], line: &[u8]) -> bool {
-    if names_one(line) {
-        return true;
+/// What it names, or the statement that it goes on with.
+fn concern(before: &[u8], line: &[u8]) -> Option<Concern> {
+    if let Some(concern) = named(line) {
+        return Some(concern);
     }
     let near = before.get(before.len().saturating_sub(FARTHEST)..).unwrap_or_default();
     for text in once(line).chain(near.rsplit(|byte| *byte == b'\n')) {
         let text = text.trim_ascii_start();
         let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
         if begins(b"check") {
-            return false;
+            return None;
         }
-        if names_one(text) {
-            return true;
+        if let Some(concern) = named(text) {
+            return Some(concern);
         }
         if begins(b"set") {
-            return false;
+            return None;
         }
     }
-    false
+    None
 }
 
-fn names_one(text: &[u8]) -> bool {
+fn named(text: &[u8]) -> Option<Concern> {
     let text = text.to_ascii_lowercase();
-    find(&text, b"webhook").or_else(|| find(&text, b"heartbeat")).is_some()
+    let mmonit = || find(&text, b"mmonit").map(|_| Concern::Mmonit);
+    let webhook = find(&text, b"webhook").or_else(|| find(&text, b"heartbeat"));
+    webhook.map(|_| Concern::Webhook).or_else(mmonit)
 }
 
-/// Hides user and password of each URL, and all behind its server.
-fn hide_urls(out: &mut [u8]) {
+/// Hides user and password of each URL, and all behind its server; of M/Monit neither user nor path.
+fn hide_urls(out: &mut [u8], concern: Concern) {
     let mut at = 0;
     while let Some(found) = find(out.get(at..).unwrap_or_default(), b"://") {
         let start = at + found + 3;
@@ -78,10 +87,15 @@ fn hide_urls(out: &mut [u8]) {
         let url = out.get(start..end).unwrap_or_default();
         // User and password, then the server, then the rest.
         let login = url.iter().rposition(|byte| *byte == b'@').map_or(0, |sign| sign + 1);
-        let server = url.iter().skip(login).position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+        let server = url.iter().skip(login).position(|byte| match concern {
+            Concern::Webhook => matches!(byte, b'/' | b'?' | b'#'),
+            Concern::Mmonit => *byte == b'?',
+        });
         let server = server.map_or(url.len(), |length| login + length);
+        let user = url.iter().take(login).position(|byte| *byte == b':').map_or(login, |colon| colon + 1);
+        let kept = if concern == Concern::Mmonit { user } else { 0 };
         for (place, byte) in out.iter_mut().skip(start).take(end - start).enumerate() {
-            if !(login..server).contains(&place) {
+            if place >= kept && !(login..server).contains(&place) {
                 *byte = b'*';
             }
         }
@@ -149,6 +163,19 @@ mod tests {
         ] {
             assert_eq!(String::from_utf8_lossy(&hidden(b"", line.as_bytes())), shown);
         }
+    }
+
+    #[test]
+    fn of_mmonit_password_and_query_are_hidden() {
+        let line = b"set mmonit http://u:p#a/?@h:1/collector?t=x timeuot 3 https://u@h/c";
+        let shown = b"set mmonit http://u:******h:1/collector**** timeuot 3 https://u@h/c";
+        assert_eq!(String::from_utf8_lossy(&hidden(b"", line)), String::from_utf8_lossy(shown));
+        let later = hidden(b"set mmonit http://u:p@h/c\n", b"  http://u:p@g/c zz");
+        assert_eq!(String::from_utf8_lossy(&later), "  http://u:**g/c zz");
+        assert!(matches!(
+            hidden(b"set mmonit http://u:p@h/c\nset daemon 5\n", b" http://u:p@g/"),
+            Cow::Borrowed(_)
+        ));
     }
 
     #[test]
