@@ -9,7 +9,7 @@
 //! | [`service`] | the cycle: which checks are due, actions, dependencies, state file |
 //! | [`service_test`] | measures and gives a verdict, one file per test type |
 //! | [`event`] | verdicts become state changes, alerts and actions |
-//! | [`outbox`], [`mail`], [`webhook`] | what waits for delivery; deliver alerts |
+//! | [`outbox`], [`mail`], [`webhook`], [`mmonit`] | what waits for delivery; deliver alerts |
 //! | [`heartbeat`] | tells somebody elsewhere that the daemon lives |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
@@ -36,6 +36,7 @@ pub mod httpd;
 pub mod log;
 pub mod machine;
 pub mod mail;
+pub mod mmonit;
 pub mod outbox;
 pub mod probe;
 pub mod protocol;

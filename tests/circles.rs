@@ -21,6 +21,7 @@ const LARGEST: &[(&str, usize)] = &[
     ("log", 5),
     ("machine", 1),
     ("mail", 3),
+    ("mmonit", 2),
     ("outbox", 1),
     ("probe", 7),
     ("protocol", 1),

@@ -253,19 +253,6 @@ fn procmatch_does_not_find_who_calls_it() {
 }
 
 #[test]
-fn what_is_not_carried_out_is_told_by_the_syntax_check_and_by_lint() {
-    let lab = Lab::with(
-        "set mmonit http://127.0.0.1:1/collector\ncheck system $HOST\n  if loadavg (1min) > 99 then alert",
-    );
-    for (word, code) in [("-t", 0), ("lint", 2)] {
-        let reply = lab.cli([word]);
-        let said = format!("{}{}", reply.out, reply.err);
-        assert!(said.contains("set mmonit is not available"), "{word}: {reply:?}");
-        assert_eq!(reply.code, code, "{word}: {reply:?}");
-    }
-}
-
-#[test]
 fn digests_of_several_files_are_told_and_one_that_is_missing_hides_none() {
     let lab = Lab::new();
     lab.file("a", "hash me\n");

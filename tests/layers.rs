@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "log",
             "machine",
             "mail",
+            "mmonit",
             "outbox",
             "probe",
             "reactor",
@@ -40,6 +41,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("history", &["config", "digest", "event", "log", "service_test", "sys"]),
     ("outbox", &["config", "event", "log", "reactor", "sys"]),
     ("mail", &["config", "event", "log", "outbox", "probe", "protocol", "reactor", "sys", "tls"]),
+    (
+        "mmonit",
+        &["config", "document", "event", "outbox", "probe", "protocol", "reactor", "service", "sys", "tls"],
+    ),
     (
         "webhook",
         &[

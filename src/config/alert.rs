@@ -1,6 +1,6 @@
 //! Who is told, how, and through which servers.
 
-use super::{Certificate, EventSet, Place, Tls};
+use super::{Certificate, EventSet, Place, Tls, Url};
 use std::time::Duration;
 
 /// `set alert …`, or a service's `alert …` and `noalert …`.
@@ -78,7 +78,7 @@ pub struct Mmonit {
     /// Where it stands.
     pub place: Place,
     /// The collector.
-    pub url: super::connection::Url,
+    pub url: Url,
     /// Time limit of one post.
     pub timeout: Duration,
     /// TLS options; `https` implies them.
@@ -89,4 +89,12 @@ pub struct Mmonit {
     pub register_credentials: bool,
     /// `hostgroups [ … ]`.
     pub hostgroups: Vec<Box<str>>,
+}
+
+impl Mmonit {
+    /// Where it is, as messages name it: without user, password and query, any of which may be a secret.
+    pub fn shown(&self) -> String {
+        let Url { host, port, path, secure, .. } = &self.url;
+        format!("{}://[{host}]:{port}{path}", if *secure { "https" } else { "http" })
+    }
 }

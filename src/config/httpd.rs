@@ -44,9 +44,10 @@ pub enum Listen {
 }
 
 impl Httpd {
-    /// Is there a user whose password we can send to a collector: stored as it is, and allowed to act?
-    pub fn has_credentials_to_share(&self) -> bool {
-        self.users.iter().any(|user| user.form == PasswordForm::Cleartext && !user.readonly)
+    /// The user whose name and password a collector is told: the first whose password is stored as it is, and who is
+    /// allowed to act.
+    pub fn credentials_to_share(&self) -> Option<&Credentials> {
+        self.users.iter().find(|user| user.form == PasswordForm::Cleartext && !user.readonly)
     }
 }
 

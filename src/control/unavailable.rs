@@ -7,7 +7,6 @@ type OfSettings = (&'static str, fn(&Settings) -> Option<Place>);
 
 /// Global statements, with the place of each.
 const SETTINGS: &[OfSettings] = &[
-    ("set mmonit", |settings| settings.mmonits.first().map(|mmonit| mmonit.place)),
     #[cfg(not(feature = "tls"))]
     ("set httpd with ssl", |settings| settings.httpd.tls.as_ref().map(|_| settings.httpd.place)),
 ];

@@ -133,7 +133,7 @@ fn mmonit(config: &Config, found: &mut Findings) {
     } else if httpd.port.is_none() {
         "M/Monit enabled but Monit httpd is using unix socket -- please change 'set httpd' statement to use TCP port in order to \
          be able to manage services on Monit"
-    } else if first.register_credentials && !httpd.has_credentials_to_share() {
+    } else if first.register_credentials && httpd.credentials_to_share().is_none() {
         "M/Monit registration with credentials enabled, but no suitable credentials found in monit configuration file -- please \
          add 'allow user:password' option to 'set httpd' statement"
     } else {

@@ -57,6 +57,18 @@ pub fn create(path: &Path) -> Result<String, Trouble> {
     Ok(id)
 }
 
+/// Our id; `true`: it was made now.
+///
+/// # Errors
+/// It can neither be read nor made.
+pub fn obtain(path: &Path) -> Result<(String, bool), Trouble> {
+    match read(path) {
+        Ok(Some(id)) => Ok((id, false)),
+        Ok(None) => create(path).map(|id| (id, true)),
+        Err(error) => Err(Trouble::IdUnread(path.into(), error)),
+    }
+}
+
 /// What is said about a new id, as clients know it.
 pub fn announcement(id: &str, path: &Path) -> String {
     format!(" New Monit id: {id}\n Stored in '{}'", path.display())

@@ -8,6 +8,7 @@
 //! loop (`reload`). Without a poll time, and for actions without a daemon, the
 //! same loop runs in the foreground until nothing is left to do (`one_shot`).
 
+mod about;
 pub mod demo;
 pub mod find;
 mod history;

@@ -3,7 +3,7 @@
 
 use super::trouble::Trouble;
 use super::turn::Daemon;
-use super::{Start, start};
+use super::{Start, id_file, start};
 use crate::log::Log;
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Turn, UserAction};
@@ -64,7 +64,13 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
         // Only the action is asked for: the first cycle, which would check everything, never comes.
         loaded.config.settings.start_delay = NEVER;
     }
+    // By it a collector knows whose events they are.
+    let id = match loaded.config.settings.mmonits.is_empty() {
+        true => None,
+        false => id_file::obtain(&loaded.paths.idfile).map_err(|trouble| log.error(trouble)).ok(),
+    };
     let mut run = Daemon::without_interface(loaded, log)?;
+    run.about.id = id.map(|(id, _)| id).unwrap_or_default();
     if let OneShot::Act(action, target) = what {
         let names = find(&run, target)?;
         // Whoever typed the command knows what was asked for.

@@ -2,9 +2,11 @@
 
 use super::turn::Daemon;
 use crate::config::Config;
+use crate::document::current::Current;
 use crate::event::Event;
 use crate::log::Log;
 use crate::mail::Mail;
+use crate::mmonit::Collectors;
 use crate::outbox::{Desk, Outbox};
 use crate::reactor::{Now, PollSet, Readiness, Source, Token};
 use crate::sys;
@@ -17,21 +19,31 @@ pub(super) struct Post {
     outbox: Outbox,
     mail: Mail,
     webhooks: Webhooks,
+    collectors: Collectors,
     /// The end of all patience, when the run is to end.
     farewell: Option<Instant>,
 }
 
-/// The clocks of a turn, the control file in force and where to say what goes wrong.
+/// The services as they are in a turn, and where to say what goes wrong.
 struct Around<'a> {
-    config: &'a Config,
+    current: Current<'a>,
     log: &'a mut Log,
-    now: Now,
 }
 
 impl Around<'_> {
+    /// The control file in force.
+    fn config(&self) -> &Config {
+        self.current.services.config()
+    }
+
+    fn mono(&self) -> Instant {
+        self.current.now.mono
+    }
+
     /// For those who deliver what waits in `outbox`.
     fn lend<'a>(&'a mut self, outbox: &'a mut Outbox) -> Desk<'a> {
-        Desk { config: self.config, outbox, log: self.log, now: self.now.mono, wall: self.now.wall }
+        let Current { services, now, .. } = self.current;
+        Desk { config: services.config(), outbox, log: self.log, now: now.mono, wall: now.wall }
     }
 }
 
@@ -43,61 +55,71 @@ impl Post {
         let host = host();
         let mail = Mail::new(config, &host, &mut outbox, log);
         let webhooks = Webhooks::new(config, &host, &mut outbox);
+        let collectors = Collectors::new(config, &mut outbox);
         // Only now: what is found there is owed to those who are enlisted.
         outbox.configure(config.settings.eventqueue.as_ref(), log);
-        Post { outbox, mail, webhooks, farewell: None }
+        Post { outbox, mail, webhooks, collectors, farewell: None }
     }
 
-    /// Adds descriptors and deadlines to the set of this around.
+    /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, set: &mut PollSet) {
         self.outbox.register(set);
         self.mail.register(&self.outbox, set);
         self.webhooks.register(&self.outbox, set);
+        self.collectors.register(&self.outbox, set);
         self.farewell.into_iter().for_each(|farewell| set.wake_at(farewell));
     }
 
     fn on_ready(&mut self, token: Token, readiness: Readiness, around: &mut Around<'_>) {
         match token.source {
-            Source::Webhook => self.webhooks.on_ready(token, readiness, around.now.mono),
-            Source::Outbox => self.outbox.on_tick(around.now.mono, around.log),
+            Source::Webhook => self.webhooks.on_ready(token, readiness, around.mono()),
+            Source::Collector => self.collectors.on_ready(token, readiness, around.mono()),
+            Source::Outbox => self.outbox.on_tick(around.mono(), around.log),
             _ => self.mail.on_ready(token, readiness, &mut around.lend(&mut self.outbox)),
         }
     }
 
     fn push(&mut self, event: &Event, around: &mut Around<'_>) {
-        let mut owed = self.webhooks.wanted(event, around.config);
+        let mut owed = self.webhooks.wanted(event, around.config()).and(self.collectors.wanted(event));
         if self.mail.wants(event, &mut around.lend(&mut self.outbox)) {
             owed = owed.with(self.mail.destination());
         }
-        self.outbox.push(event, owed, around.now.mono, around.log);
+        self.outbox.push(event, owed, around.mono(), around.log);
     }
 
     fn on_tick(&mut self, around: &mut Around<'_>) {
-        self.outbox.on_tick(around.now.mono, around.log);
+        self.outbox.on_tick(around.mono(), around.log);
+        let current = around.current;
         let mut desk = around.lend(&mut self.outbox);
         self.mail.on_tick(&mut desk);
         self.webhooks.on_tick(&mut desk);
+        self.collectors.on_tick(&current, &mut desk);
     }
 
     fn reload(&mut self, around: &mut Around<'_>) {
         let host = host();
         // First, so that what is found in another folder is owed to those who are there now.
         self.webhooks.reload(&host, &mut around.lend(&mut self.outbox));
-        self.outbox.configure(around.config.settings.eventqueue.as_ref(), around.log);
+        self.collectors.reload(&mut around.lend(&mut self.outbox));
+        let config = around.current.services.config();
+        self.outbox.configure(config.settings.eventqueue.as_ref(), around.log);
         self.mail.reload(&host, &mut around.lend(&mut self.outbox));
     }
 
-    fn shutdown(&mut self, now: Instant, patience: Duration) {
+    fn shutdown(&mut self, patience: Duration, around: &mut Around<'_>) {
+        let now = around.mono();
         self.farewell = Some(now + patience);
         self.outbox.hurry(now);
         self.mail.shutdown(&mut self.outbox, now, patience);
         self.webhooks.shutdown(&mut self.outbox);
+        self.collectors.shutdown(&mut around.lend(&mut self.outbox));
     }
 
     fn is_finished(&self, now: Instant) -> bool {
         let late = self.farewell.is_some_and(|farewell| farewell <= now);
         late || (self.mail.is_finished(&self.outbox)
             && self.webhooks.is_finished(&self.outbox)
+            && self.collectors.is_finished(&self.outbox)
             && !self.outbox.wants_disk())
     }
 }
@@ -109,8 +131,9 @@ fn host() -> String {
 
 impl Daemon {
     fn with_post(&mut self, now: Now, work: impl FnOnce(&mut Post, &mut Around<'_>)) {
-        let config = self.services.config();
-        work(&mut self.post, &mut Around { config, log: &mut self.world.log, now });
+        let current =
+            self.about.current(&self.services, self.world.history.as_ref(), &self.paths.control, now);
+        work(&mut self.post, &mut Around { current, log: &mut self.world.log });
     }
 
     /// Something happened on a descriptor of the outbox or of one who delivers.
@@ -129,6 +152,13 @@ impl Daemon {
         });
     }
 
+    /// The daemon is up: collectors are told in each cycle how the services are.
+    pub(super) fn begin_heartbeat(&mut self, now: Now) {
+        self.with_post(now, |post, around| {
+            post.collectors.begin_heartbeat(&mut around.lend(&mut post.outbox))
+        });
+    }
+
     /// A new control file is in force.
     pub(super) fn reload_post(&mut self, now: Now) {
         self.with_post(now, |post, around| post.reload(around));
@@ -137,7 +167,7 @@ impl Daemon {
     /// Programs that still run are left alone; alerts get a last chance, for at most `patience`.
     pub fn finish(&mut self, patience: Duration) {
         let mut now = Now::read();
-        self.post.shutdown(now.mono, patience);
+        self.with_post(now, |post, around| post.shutdown(patience, around));
         self.deliver(now);
         let mut set = PollSet::new();
         while !self.post.is_finished(now.mono) {

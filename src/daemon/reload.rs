@@ -161,7 +161,7 @@ impl Daemon {
         self.move_to(paths);
         self.world.allow_probes(config.settings.limits.connection_tests);
         self.services.reload(config, Turn::new(now, &mut self.world));
-        self.incarnation = super::turn::seconds(now.wall);
+        self.about.reloaded(now);
         self.world.host.forget_all();
         self.reload_post(now);
         self.heartbeats.configure(self.services.config(), now.mono);
@@ -180,7 +180,7 @@ impl Daemon {
             state.moved(paths.statefile.clone());
         }
         if let Ok(Some(id)) = id_file::read(&paths.idfile) {
-            self.id = id;
+            self.about.id = id;
         }
         if paths.pidfile != self.paths.pidfile {
             let taken = Pidfile::take(&paths.pidfile).and_then(|mut pidfile| match pidfile.write() {

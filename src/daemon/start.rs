@@ -136,15 +136,6 @@ fn writable_state(path: &Path) -> Result<(), Trouble> {
     nix::unistd::access(folder, wanted).map_err(|error| cannot(error.into()))
 }
 
-/// Our id; `true`: it was made now.
-fn identity(path: &Path) -> Result<(String, bool), Trouble> {
-    match id_file::read(path) {
-        Ok(Some(id)) => Ok((id, false)),
-        Ok(None) => id_file::create(path).map(|id| (id, true)),
-        Err(error) => Err(Trouble::IdUnread(path.into(), error)),
-    }
-}
-
 fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, Trouble> {
     let Start { loaded, foreground, times, verbose } = start;
     let mut log = Log::new();
@@ -158,7 +149,7 @@ fn prepare(start: Start, pidfile: Pidfile) -> Result<Begun, Trouble> {
     for warning in loaded.warnings.iter().chain(&load::unavailable(&loaded.config)) {
         log.warning(warning.first_line());
     }
-    let identity = identity(&loaded.paths.idfile);
+    let identity = id_file::obtain(&loaded.paths.idfile);
     let (id, news) = match &identity {
         Ok((id, fresh)) => (id.clone(), fresh.then(|| id_file::announcement(id, &loaded.paths.idfile))),
         Err(_) => (String::new(), None),

@@ -1,5 +1,6 @@
 //! The loop: one turn waits for descriptors and the nearest deadline, and hands each its due.
 
+use super::about::{About, seconds};
 use super::find;
 use super::interface::AddressSearch;
 use super::leanness::Leanness;
@@ -16,7 +17,6 @@ use super::state_keeper::StateKeeper;
 use super::trouble::Trouble;
 use super::world::RealWorld;
 use crate::control::outside::Live;
-use crate::document::Platform;
 use crate::heartbeat::Heartbeats;
 use crate::history::History;
 use crate::httpd::{Httpd, LiveSite};
@@ -56,11 +56,7 @@ pub struct Daemon {
     pub(super) state: Option<StateKeeper>,
     pub(super) overrides: Overrides,
     pub(super) paths: Paths,
-    pub(super) id: String,
-    started: Instant,
-    /// Start or last reload, in seconds since 1970.
-    pub(super) incarnation: i64,
-    platform: Platform,
+    pub(super) about: About,
     set: PollSet,
     ready: Vec<(Token, Readiness)>,
     /// A reload that waits for its helper.
@@ -110,10 +106,7 @@ impl Daemon {
             state: None,
             overrides,
             paths,
-            id: String::new(),
-            started: now.mono,
-            incarnation: seconds(now.wall),
-            platform,
+            about: About::new(platform, now),
             set: PollSet::new(),
             ready: Vec::new(),
             reading: None,
@@ -155,7 +148,7 @@ impl Daemon {
             }
         };
         daemon.world.children.adopt();
-        daemon.id = id;
+        daemon.about.id = id;
         if let Some(takeover) = takeover {
             daemon.world.log.info(takeover.report(&daemon.services));
         }
@@ -172,6 +165,9 @@ impl Daemon {
         daemon.supervisor = Supervisor::of_environment(now.mono);
         daemon.tell_ready(now.mono);
         daemon.services.instance_event(Instance::Started, Turn::new(now, &mut daemon.world));
+        daemon.begin_heartbeat(now);
+        // A collector hears of us before the first check.
+        daemon.deliver(now);
         Ok(daemon)
     }
 
@@ -238,7 +234,7 @@ impl Daemon {
                 }
                 Source::Probe => self.world.fleet.on_ready(*token, *readiness, now.mono),
                 Source::Resolver => {}
-                Source::Mail | Source::Webhook | Source::Outbox => {
+                Source::Mail | Source::Webhook | Source::Collector | Source::Outbox => {
                     self.leanness.disturbed(self.services.cycles());
                     self.post_ready(*token, *readiness, now);
                 }
@@ -252,7 +248,7 @@ impl Daemon {
                 Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
                 Source::Reload => self.reading_ready(now),
                 Source::Address => self.address_ready(now.mono),
-                Source::Collector | Source::Log => {}
+                Source::Log => {}
             }
         }
         signals
@@ -376,19 +372,9 @@ impl Daemon {
     /// Gives the interface its turn, and the services what clients want.
     fn serve(&mut self, now: Now, event: Option<(Token, Readiness)>) {
         let Some(httpd) = &mut self.httpd else { return };
-        let mut site = LiveSite {
-            services: &self.services,
-            requests: Vec::new(),
-            wake: false,
-            log: &mut self.world.log,
-            uptime: now.mono.saturating_duration_since(self.started),
-            id: &self.id,
-            incarnation: self.incarnation,
-            control: &self.paths.control,
-            platform: &self.platform,
-            history: self.world.history.as_ref(),
-            now,
-        };
+        let current =
+            self.about.current(&self.services, self.world.history.as_ref(), &self.paths.control, now);
+        let mut site = LiveSite { current, requests: Vec::new(), wake: false, log: &mut self.world.log };
         match event {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut site),
             None => httpd.on_tick(now, &mut site),
@@ -416,13 +402,5 @@ impl Daemon {
             // It was written for the last time, or there is none.
             None => Receipt::recorded(receipts),
         }
-    }
-}
-
-/// Seconds since 1970.
-pub(super) fn seconds(wall: SystemTime) -> i64 {
-    match wall.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
     }
 }

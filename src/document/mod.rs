@@ -3,6 +3,7 @@
 //! | file | what is there |
 //! |---|---|
 //! | [`source`] | what a document is made from: the services one by one, and the monitor itself |
+//! | [`current`] | the same of this daemon |
 //! | [`entry`] | one service as documents see it |
 //! | [`text`] | `summary`, `status`, `report` |
 //! | [`xml`] | both layouts that Monit's clients read |
@@ -17,6 +18,7 @@
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
 //! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
 
+pub mod current;
 mod digits;
 pub mod entry;
 pub mod events;

@@ -2,11 +2,11 @@
 
 use super::site::Site;
 use crate::config::{LogTarget, Subject};
-use crate::document::{Entry, Monitor, Platform, Source};
+use crate::document::current::Current;
+use crate::document::{Entry, Monitor, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
-use crate::reactor::Now;
-use crate::service::{ServiceIndex, Services, UserAction, Why};
+use crate::service::{UserAction, Why};
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -17,96 +17,76 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug)]
 pub struct LiveSite<'a> {
     /// What is shown.
-    pub services: &'a Services,
-    /// What clients want done, in the order they came. The daemon hands it to [`Services::request`] at once.
+    pub current: Current<'a>,
+    /// What clients want done, in the order they came. The daemon hands it to
+    /// [`crate::service::Services::request`] at once.
     pub requests: Vec<(UserAction, Vec<u32>)>,
     /// A client wants all services checked now.
     pub wake: bool,
     /// Where denials are told.
     pub log: &'a mut Log,
-    /// Since when the daemon runs.
-    pub uptime: Duration,
-    /// The id of this instance: 32 hexadecimal digits.
-    pub id: &'a str,
-    /// Start or last reload, in seconds since 1970.
-    pub incarnation: i64,
-    /// The control file.
-    pub control: &'a Path,
-    /// What the daemon runs on.
-    pub platform: &'a Platform,
-    /// The last events and the course of readings, if they are kept.
-    pub history: Option<&'a History>,
-    /// The time.
-    pub now: Now,
 }
 
 impl Source for LiveSite<'_> {
     fn count(&self) -> u32 {
-        self.services.len()
+        self.current.count()
     }
 
     fn uptime(&self) -> Duration {
-        self.uptime
+        self.current.uptime
     }
 
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>> {
-        (index < self.services.len()).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
+        self.current.entry(index, readings)
     }
 
     fn entry_of(&self, index: u32, kind: &'static str) -> Option<Entry<'_>> {
-        (index < self.services.len()).then(|| Entry::of_kind(self.services.view(ServiceIndex(index)), kind))
+        self.current.entry_of(index, kind)
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {
-        Some(Monitor {
-            id: self.id,
-            incarnation: self.incarnation,
-            uptime: self.uptime,
-            control: self.control,
-            config: self.services.config(),
-            platform: self.platform,
-        })
+        self.current.monitor()
     }
 
     fn history(&self) -> Option<&History> {
-        self.history
+        self.current.history
     }
 
     fn now(&self) -> SystemTime {
-        self.now.wall
+        self.current.now()
     }
 
     fn why(&self, index: u32) -> Why {
-        self.services.why(ServiceIndex(index), self.now)
+        self.current.why(index)
     }
 }
 
 impl Site for LiveSite<'_> {
     fn name(&self, index: u32) -> &str {
-        let services = &self.services.config().services;
+        let services = &self.current.services.config().services;
         services.get(index as usize).map_or("", |service| &service.name)
     }
 
     fn group(&self, name: &str) -> Option<Vec<u32>> {
-        let members = self.services.find_group(name)?;
+        let members = self.current.services.find_group(name)?;
         Some(members.into_iter().map(|index| index.0).collect())
     }
 
     fn rank(&self, index: u32) -> u8 {
-        let services = &self.services.config().services;
+        let services = &self.current.services.config().services;
         services.get(index as usize).map_or(u8::MAX, |service| rank(&service.subject))
     }
 
     fn generation(&self) -> u64 {
-        self.services.generation()
+        self.current.services.generation()
     }
 
     fn cycles(&self) -> Option<(u64, bool)> {
-        Some((self.services.cycles(), !self.services.settled()))
+        Some((self.current.services.cycles(), !self.current.services.settled()))
     }
 
     fn id(&self) -> &str {
-        self.id
+        self.current.id
     }
 
     fn order(&mut self, action: UserAction, services: Vec<u32>) {
@@ -118,7 +98,7 @@ impl Site for LiveSite<'_> {
     }
 
     fn log_tail(&self) -> String {
-        match &self.services.config().settings.log {
+        match &self.current.services.config().settings.log {
             LogTarget::File(path) => tail(path).unwrap_or_else(|error| {
                 format!("The log file '{}' cannot be read -- {}", path.display(), error_text(&error))
             }),

@@ -1,9 +1,11 @@
 use super::*;
 use crate::config::{Config, Group, Mode, OnReboot, Service};
+use crate::document::Platform;
 use crate::httpd::auth::Privilege;
 use crate::httpd::codec::{Codec, Event};
 use crate::httpd::route;
 use crate::reactor::Now;
+use crate::service::Services;
 use std::path::Path;
 
 fn services() -> Services {
@@ -36,19 +38,17 @@ fn ask(site: &mut LiveSite<'_>, request: &str) -> String {
 fn real_services_are_shown_and_ordered_about() {
     let services = services();
     let mut log = Log::capture();
-    let mut site = LiveSite {
+    let current = Current {
         services: &services,
-        requests: Vec::new(),
-        wake: false,
-        log: &mut log,
         uptime: Duration::from_secs(60),
         id: "i",
         incarnation: 0,
         control: Path::new("/etc/monitrc"),
         platform: &Platform::default(),
         history: None,
-        now: crate::reactor::Now::read(),
+        now: Now::read(),
     };
+    let mut site = LiveSite { current, requests: Vec::new(), wake: false, log: &mut log };
     assert_eq!(
         ask(&mut site, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),
         "Monit 6.1.0 uptime: 1m\n \

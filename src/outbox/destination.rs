@@ -30,6 +30,12 @@ impl Destinations {
         Destinations(self.0 | destination.bit())
     }
 
+    /// These and those.
+    #[must_use]
+    pub fn and(self, others: Destinations) -> Destinations {
+        Destinations(self.0 | others.0)
+    }
+
     /// These without one.
     #[must_use]
     pub fn without(self, destination: Destination) -> Destinations {

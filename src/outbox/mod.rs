@@ -151,6 +151,11 @@ impl Outbox {
         self.entries.waiting(destination)
     }
 
+    /// The name of the youngest event there was; younger ones have larger names.
+    pub fn newest(&self) -> u64 {
+        self.last_key
+    }
+
     /// Events that a crash would lose.
     pub fn unsaved(&self) -> usize {
         self.entries.iter().filter(|entry| !entry.is_gone() && !entry.stored).count()

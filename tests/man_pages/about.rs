@@ -31,7 +31,11 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ),
     (
         "'set' 'mmonit'",
-        "An M/Monit server that events and status are sent to. Understood, but not carried out yet: that is told at a start and by monit -t.",
+        "The M/Monit servers that are told how the services are, in each cycle, and each event when it happens: all of them, whoever \
+         gets mail. A user and a password in the URL are percent-encoded where they hold signs of URLs. So that M/Monit can act \
+         here, it is told how to reach the interface, with the first of its users that has a password in clear text and is not \
+         read-only; not behind register without credentials. An event that cannot be sent waits, in set eventqueue if there is \
+         one, and is tried again; a server that is down is told of once.",
     ),
     (
         "'set' 'mailserver'",

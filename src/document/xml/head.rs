@@ -1,12 +1,17 @@
 //! What stands before the services: the monitor and its machine.
 
-use super::Layout;
 use super::tags::{Tags, escape, value};
+use super::{Layout, Registration};
 use crate::MONIT_VERSION;
 use crate::document::Monitor;
 use std::fmt::Write;
 
-pub(super) fn write(out: &mut String, monitor: Option<Monitor<'_>>, layout: Layout) {
+pub(super) fn write(
+    out: &mut String,
+    monitor: Option<Monitor<'_>>,
+    layout: Layout,
+    registration: Option<&Registration>,
+) {
     out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?><monit");
     if let (Layout::Second, Some(monitor)) = (layout, &monitor) {
         out.push_str(" id=\"");
@@ -16,7 +21,10 @@ pub(super) fn write(out: &mut String, monitor: Option<Monitor<'_>>, layout: Layo
     out.push('>');
     if let Some(monitor) = monitor {
         let mut tags = Tags(out);
-        tags.within("server", |tags| server(tags, &monitor, layout));
+        tags.within("server", |tags| {
+            server(tags, &monitor, layout);
+            registration.into_iter().for_each(|registration| registration.credentials(tags, &monitor));
+        });
         tags.within("platform", |tags| {
             let platform = monitor.platform;
             tags.text("name", &platform.name);
@@ -27,6 +35,7 @@ pub(super) fn write(out: &mut String, monitor: Option<Monitor<'_>>, layout: Layo
             value!(tags, "memory", platform.memory / 1024);
             value!(tags, "swap", platform.swap / 1024);
         });
+        registration.into_iter().for_each(|registration| registration.hostgroups(&mut tags));
     }
     if layout == Layout::Second {
         out.push_str("<services>");

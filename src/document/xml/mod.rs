@@ -5,11 +5,14 @@
 //! another. Fields and their order are Monit's. What differs: the encoding that is declared is the one that is
 //! used (UTF-8), and no name, output or path makes a document that cannot be parsed.
 
+mod collector;
 mod connections;
 mod head;
 mod readings;
 mod service;
 mod tags;
+
+pub use collector::{Registration, ending};
 
 use super::{Piece, Source};
 use tags::Tags;
@@ -32,6 +35,8 @@ pub enum Layout {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Xml {
     layout: Layout,
+    /// For M/Monit, without the end: that is [`ending`].
+    registration: Option<Registration>,
     /// The services it is about, in order; `None`: all.
     chosen: Option<Box<[u32]>>,
     /// How many those are.
@@ -56,7 +61,12 @@ impl Xml {
     pub fn new(chosen: Option<Vec<u32>>, count: u32, layout: Layout) -> Xml {
         let chosen: Option<Box<[u32]>> = chosen.map(Vec::into_boxed_slice);
         let count = chosen.as_ref().map_or(count as usize, |chosen| chosen.len());
-        Xml { layout, chosen, count, section: Section::Head }
+        Xml { layout, registration: None, chosen, count, section: Section::Head }
+    }
+
+    /// What M/Monit is sent, about all `count` services, up to where an event may follow ([`ending`]).
+    pub fn for_collector(count: u32, registration: Registration) -> Xml {
+        Xml { registration: Some(registration), ..Xml::new(None, count, Layout::Second) }
     }
 
     /// Goes on, by one service at least. `true`: it is whole.
@@ -65,7 +75,7 @@ impl Xml {
             let cost;
             (self.section, cost) = match self.section {
                 Section::Head => {
-                    head::write(piece.out, source.monitor(), self.layout);
+                    head::write(piece.out, source.monitor(), self.layout, self.registration.as_ref());
                     (Section::Service(0), SERVICE)
                 }
                 Section::Service(at) if at < self.count => {
@@ -75,7 +85,7 @@ impl Xml {
                     (Section::Service(at + 1), SERVICE)
                 }
                 Section::Service(_) if self.layout == Layout::First => {
-                    piece.out.push_str("</monit>");
+                    piece.out.push_str(collector::END);
                     (Section::Done, 0)
                 }
                 Section::Service(_) => {
@@ -112,7 +122,10 @@ impl Xml {
             }
             Some(_) => Section::Group(at + 1),
             None => {
-                out.push_str("</servicegroups></monit>");
+                out.push_str("</servicegroups>");
+                if self.registration.is_none() {
+                    out.push_str(collector::END);
+                }
                 Section::Done
             }
         }

@@ -109,6 +109,49 @@ fn the_second_layout_has_names_in_attributes_and_groups() {
 }
 
 #[test]
+fn a_collector_is_told_how_to_reach_us_and_may_be_told_an_event() {
+    use crate::config::{Credentials, PasswordForm};
+    let mut two = Two::new();
+    let hostgroups = vec!["a]]>b".into(), "c".into()].into();
+    let made = |two: &Two, registration: &Registration| {
+        let mut xml = Xml::for_collector(2, registration.clone());
+        let mut out = String::new();
+        assert!(xml.step(two, &mut Piece { out: &mut out, budget: &mut 1_000_000, room: usize::MAX }));
+        out + &ending(None)
+    };
+    let plain = made(&two, &Registration::default());
+    assert_eq!(plain, two.made(None, Layout::Second, 1_000_000).0);
+    let user = |name: &str, form, readonly| Credentials {
+        name: name.into(),
+        password: "p&w".into(),
+        form,
+        readonly,
+    };
+    let mut config = two.services.config().clone();
+    config.settings.httpd.port = Some(1);
+    config.settings.httpd.users = vec![
+        user("guest", PasswordForm::Cleartext, true),
+        user("hashed", PasswordForm::Md5, false),
+        user("boss", PasswordForm::Cleartext, false),
+    ];
+    two.services = Services::new(config, None, None, Now::read());
+    let told = made(&two, &Registration { credentials: true, hostgroups });
+    assert!(
+        told.contains(
+            "<ssl>0</ssl></httpd><credentials><username>boss</username><password>p&amp;w</password></credentials></server>"
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "</platform><hostgroups><name><![CDATA[a]]]]><![CDATA[>b]]></name><name><![CDATA[c]]></name></hostgroups><services>"
+        ),
+        "{told}"
+    );
+    assert!(!made(&two, &Registration::default()).contains("credentials"));
+}
+
+#[test]
 fn what_is_not_asked_for_is_left_out() {
     let (text, _) = Two::new().made(Some(vec![0]), Layout::Second, 1_000_000);
     assert!(!text.contains("[b]") && !text.contains("\"b\"") && !text.contains("wo\""), "{text}");

@@ -8,6 +8,9 @@ use crate::protocol::{Failure, excerpt};
 /// Most bytes in front of the body, interim answers included.
 const LIMIT: usize = 256 * 1024;
 
+/// Bytes kept of a server's name.
+const SERVER: usize = 64;
+
 /// How the end of the body is found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Length {
@@ -35,6 +38,8 @@ pub struct Head {
     pub accept: Option<Box<[u8]>>,
     /// `Retry-After`, if it can be read.
     pub retry_after: Option<RetryAfter>,
+    /// `Server`, as much of it as anybody looks at.
+    pub server: Option<Box<str>>,
     /// The status line, fit for a message.
     pub line: Box<str>,
 }
@@ -103,6 +108,8 @@ impl Head {
             self.accept = Some(value.into());
         } else if name.eq_ignore_ascii_case(b"Retry-After") {
             self.retry_after = RetryAfter::parse(value);
+        } else if name.eq_ignore_ascii_case(b"Server") {
+            self.server = Some(excerpt(value, SERVER));
         }
     }
 }

@@ -1,0 +1,70 @@
+//! The services of this daemon as a [`Source`]: views of them as they are now.
+
+use super::{Entry, Monitor, Platform, Source};
+use crate::history::History;
+use crate::reactor::Now;
+use crate::service::{ServiceIndex, Services, Why};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// What the daemon lends for one call.
+#[derive(Debug, Clone, Copy)]
+pub struct Current<'a> {
+    /// What is shown.
+    pub services: &'a Services,
+    /// Since when the daemon runs.
+    pub uptime: Duration,
+    /// The id of this instance: 32 hexadecimal digits.
+    pub id: &'a str,
+    /// Start or last reload, in seconds since 1970.
+    pub incarnation: i64,
+    /// The control file.
+    pub control: &'a Path,
+    /// What the daemon runs on.
+    pub platform: &'a Platform,
+    /// The last events and the course of readings, if they are kept.
+    pub history: Option<&'a History>,
+    /// The time.
+    pub now: Now,
+}
+
+impl Source for Current<'_> {
+    fn count(&self) -> u32 {
+        self.services.len()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.uptime
+    }
+
+    fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>> {
+        (index < self.services.len()).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
+    }
+
+    fn entry_of(&self, index: u32, kind: &'static str) -> Option<Entry<'_>> {
+        (index < self.services.len()).then(|| Entry::of_kind(self.services.view(ServiceIndex(index)), kind))
+    }
+
+    fn monitor(&self) -> Option<Monitor<'_>> {
+        Some(Monitor {
+            id: self.id,
+            incarnation: self.incarnation,
+            uptime: self.uptime,
+            control: self.control,
+            config: self.services.config(),
+            platform: self.platform,
+        })
+    }
+
+    fn history(&self) -> Option<&History> {
+        self.history
+    }
+
+    fn now(&self) -> SystemTime {
+        self.now.wall
+    }
+
+    fn why(&self, index: u32) -> Why {
+        self.services.why(ServiceIndex(index), self.now)
+    }
+}

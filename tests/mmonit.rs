@@ -1,0 +1,253 @@
+//! M/Monit: what collectors are sent, when, and what becomes of it when they are down. The layout is held against what Monit
+//! was seen to send.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "mmonit/collector.rs"]
+mod collector;
+mod support;
+#[path = "xml/parser.rs"]
+mod xml;
+
+use collector::{Collector, Post, Reply, TAKES};
+use nix::sys::signal::Signal;
+use std::time::{Duration, Instant};
+use support::{Lab, eventually, free_port};
+
+const NONE: [&str; 0] = [];
+const WATCHED: &str = "check system sys.example\n  if loadavg (1min) > 9999 then alert\n\
+    check file watched with path @D@/watched\n  group gg\n  if does not exist then alert\n";
+
+fn headers(post: &Post) -> Vec<&str> {
+    post.head
+        .lines()
+        .map(|line| line.split_once(": ").map_or(line, |(name, _)| name))
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+fn is_status(post: &&Post) -> bool {
+    post.message().is_none()
+}
+
+#[test]
+fn messages_look_like_those_of_monit() {
+    let collector = Collector::start(|_, _| TAKES);
+    let (port, http) = (collector.port, free_port());
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset httpd port {http} and use address 127.0.0.1\n  allow guest:x read-only\n  allow admin:s3cret\n\
+         set mmonit http://monuser:mon%23%40%25p#ss@127.0.0.1:{port}/collector with timeout 3 seconds hostgroups [ab cd]\n{WATCHED}"
+    ));
+    lab.start(NONE);
+    collector.wait_event("file doesn't exist");
+    let posts = collector.wait(4);
+    let first = &posts[0];
+    let usual = [
+        "POST /collector HTTP/1.1",
+        "Host",
+        "Content-Type",
+        "Content-Length",
+        "Pragma",
+        "Accept",
+        "User-Agent",
+    ];
+    assert_eq!(headers(first), [&usual[..], &["Authorization"]].concat());
+    assert!(
+        first.head.contains(&format!("\r\nHost: 127.0.0.1:{port}\r\nContent-Type: text/xml\r\n")),
+        "{}",
+        first.head
+    );
+    assert!(
+        first.head.contains("\r\nPragma: no-cache\r\nAccept: */*\r\nUser-Agent: Monit/6.1.0\r\n"),
+        "{}",
+        first.head
+    );
+    assert_eq!(first.login().as_deref(), Some("monuser:mon#@%p#ss"));
+    // It says that it can take packed messages with its first answer.
+    assert!(!first.packed() && posts[1..].iter().all(Post::packed));
+    assert_eq!(headers(&posts[1]), [&usual[..], &["Content-Encoding", "Authorization"]].concat());
+
+    let document = first.document();
+    let service = "service(type collected_sec collected_usec status status_hint monitor monitormode onreboot pendingaction)";
+    assert_eq!(
+        document.shape(&[]),
+        format!(
+            "monit(server(uptime poll startdelay localhostname controlfile httpd(address port ssl) credentials(username password)) \
+             platform(name release version machine cpu memory swap) hostgroups(name name) services({service} {service}) \
+             servicegroups(servicegroup(service)) event(collected_sec collected_usec service type id state action message))"
+        ),
+        "before the first check"
+    );
+    assert_eq!(document.attribute("version"), Some("6.1.0"));
+    assert_eq!(document.attribute("id").map(str::len), Some(32));
+    assert_eq!(document.at("server/credentials/username"), Some("admin"));
+    assert_eq!(document.at("server/credentials/password"), Some("s3cret"));
+    assert_eq!(document.child("hostgroups").unwrap().children[1].text, "cd");
+    let event = |post: &Post| {
+        let event = post.document().child("event").expect("an event").clone();
+        ["service", "type", "id", "state", "action", "message"]
+            .map(|name| event.at(name).unwrap_or_default().to_owned())
+    };
+    assert_eq!(event(first), ["Monit", "5", "65536", "2", "6", "Monit 6.1.0 started"]);
+    assert!(is_status(&&posts[1]), "then how the services are");
+    assert_eq!(
+        event(&collector.wait_event("file doesn't exist")),
+        ["watched", "2", "512", "1", "1", "file doesn't exist"]
+    );
+    lab.file("watched", "");
+    assert_eq!(event(&collector.wait_event("file exists"))[2..5], ["512", "0", "1"]);
+    assert_eq!(lab.cli(["unmonitor", "watched"]).code, 0);
+    assert_eq!(event(&collector.wait_event("unmonitor action done"))[1..5], ["2", "131072", "2", "1"]);
+    lab.stop(Signal::SIGTERM);
+    let last = collector.posts().pop().unwrap();
+    assert_eq!(event(&last), ["Monit", "5", "65536", "2", "3", "Monit 6.1.0 stopped"]);
+    for secret in ["mon#", "mon%23", "s3cret"] {
+        assert!(!lab.console().contains(secret), "{}", lab.console());
+        assert!(!lab.cli(["-tv"]).out.contains(secret) || secret == "s3cret");
+    }
+}
+
+#[test]
+fn each_cycle_is_told_once_and_a_reload_begins_anew() {
+    let collector = Collector::start(|_, _| TAKES);
+    let port = collector.port;
+    let mut lab =
+        Lab::with(&format!("set daemon 1\nset mmonit http://u:p@127.0.0.1:{port}/collector\n{WATCHED}"));
+    lab.file("watched", "");
+    lab.start(NONE);
+    let posts = collector.wait(5);
+    assert_eq!(collector.messages(), ["Monit 6.1.0 started"]);
+    let times: Vec<Instant> = posts.iter().filter(is_status).map(|post| post.at).collect();
+    assert!(times[1] > times[0] + Duration::from_millis(500), "{times:?}");
+    assert!(times[3] > times[0] + Duration::from_millis(2500), "{times:?}");
+    // Nobody has a password to tell, and no interface to be reached at.
+    assert!(posts.iter().all(|post| !post.text.contains("<httpd>") && !post.text.contains("credentials")));
+    let before = posts[0].document().attribute("incarnation").unwrap().to_owned();
+    lab.signal(Signal::SIGHUP);
+    let reloaded = collector.wait_event("Monit reloaded");
+    assert!(!reloaded.packed(), "what it can take is found out anew");
+    assert_ne!(reloaded.document().attribute("incarnation"), Some(&*before));
+    let since = collector.posts().len();
+    let posts = collector.wait(since + 2);
+    assert!(posts.last().is_some_and(|post| is_status(&post) && post.packed()));
+    let console = lab.console();
+    assert_eq!(console.matches("M/Monit heartbeat started").count(), 2, "{console}");
+}
+
+#[test]
+fn one_that_is_down_is_told_of_once_and_loses_nothing() {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset mmonit http://u:p@127.0.0.1:{port}/collector?t=T0KEN\n{WATCHED}"
+    ));
+    lab.start(NONE);
+    let shown = format!("http://[127.0.0.1]:{port}/collector");
+    lab.wait_line(&format!("M/Monit: failed to send message to {shown} -- Connection refused"));
+    lab.file("watched", "");
+    lab.wait_status("watched", "OK");
+    // Some cycles later.
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(lab.console().matches("failed to send").count(), 1, "{}", lab.console());
+    let collector = Collector::at(port, |_, _| TAKES);
+    lab.wait_line(&format!("M/Monit: {shown} takes messages again"));
+    collector.wait_event("file exists");
+    assert_eq!(collector.messages(), ["Monit 6.1.0 started", "file doesn't exist", "file exists"]);
+    assert!(collector.posts()[0].head.starts_with("POST /collector?t=T0KEN HTTP/1.1\r\n"));
+    let port = collector.turn_off();
+    lab.wait_line("failed to send message to");
+    let collector = Collector::at(port, |_, _| Reply::Says("500 No\r\nServer: x"));
+    lab.wait_line("HTTP/1.1 500 No");
+    assert!(!lab.console().contains("T0KEN"), "{}", lab.console());
+    drop(collector);
+}
+
+#[test]
+fn whatever_is_no_answer_of_success_is_tried_again() {
+    for (reply, told) in [
+        (Reply::Says("401 Unauthorized"), "HTTP/1.1 401 Unauthorized"),
+        (Reply::Says("404 Not Found"), "HTTP/1.1 404 Not Found"),
+        (Reply::Says("302 Found\r\nLocation: /x"), "HTTP/1.1 302 Found (redirects are not followed)"),
+        (Reply::Says("\x1b[2Jx"), "HTTP"),
+        (Reply::Cuts, "closed"),
+        (Reply::Stalls, "Timed out"),
+    ] {
+        // Each event is taken with the second attempt.
+        let collector = Collector::start(move |post, before| {
+            let is_new = before == 0 && post.message().is_some();
+            if is_new { reply } else { TAKES }
+        });
+        let port = collector.port;
+        let mut lab = Lab::with(&format!(
+            "set daemon 60\nset mmonit http://u:p@127.0.0.1:{port}/ timeout 1 second\n{WATCHED}"
+        ));
+        lab.start(NONE);
+        let line = lab.wait_line("M/Monit: failed to send message");
+        assert!(line.contains(told) && !line.contains('\x1b'), "{line}");
+        eventually("both events", || {
+            let mut messages = collector.messages();
+            messages.dedup();
+            (messages == ["Monit 6.1.0 started", "file doesn't exist"]).then_some(())
+        });
+    }
+}
+
+#[test]
+fn each_server_has_its_own_pace() {
+    let (good, silent) = (Collector::start(|_, _| TAKES), Collector::start(|_, _| Reply::Stalls));
+    let (a, b, dead) = (good.port, silent.port, free_port());
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset httpd port {} allow admin:pw\nset mmonit http://u:p@127.0.0.1:{b}/silent timeout 30 seconds\n  \
+         http://u:p@127.0.0.1:{dead}/dead\n  http://a:b@localhost:{a}/good hostgroups [gg]\n  http://c:d@localhost:{a}/good\n{WATCHED}",
+        free_port()
+    ));
+    lab.start(NONE);
+    lab.wait_line("file doesn't exist");
+    lab.file("watched", "");
+    eventually("all of both", || {
+        let of = |login: &str| {
+            let posts = good.posts().into_iter().filter(|post| post.login().as_deref() == Some(login));
+            posts.filter_map(|post| post.message()).count()
+        };
+        (of("a:b") == 3 && of("c:d") == 3).then_some(())
+    });
+    for post in good.posts() {
+        assert_eq!(post.text.contains("<hostgroups>"), post.login().as_deref() == Some("a:b"));
+    }
+    assert_eq!(silent.posts().len(), 1, "it has not answered");
+    let asked = Instant::now();
+    lab.stop(Signal::SIGTERM);
+    assert!(asked.elapsed() < Duration::from_secs(10), "one that is silent holds up nobody");
+    assert_eq!(good.messages().iter().filter(|message| message.contains("stopped")).count(), 2);
+}
+
+#[test]
+fn what_waits_in_the_queue_survives_a_kill() {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset eventqueue basedir @D@/queue slots 100\nset mmonit http://u:p@127.0.0.1:{port}/c\n{WATCHED}"
+    ));
+    lab.start(NONE);
+    lab.wait_line("failed to send");
+    lab.file("watched", "");
+    lab.wait_status("watched", "OK");
+    let count = || std::fs::read_dir(lab.path("queue")).map_or(0, |folder| folder.flatten().count());
+    eventually("three files", || (count() == 3).then_some(()));
+    lab.stop(Signal::SIGKILL);
+    let collector = Collector::at(port, |_, _| TAKES);
+    lab.start(NONE);
+    let all = ["Monit 6.1.0 started", "file doesn't exist", "file exists", "Monit 6.1.0 started"];
+    eventually("all of them", || (collector.messages().len() >= 4).then_some(()));
+    assert_eq!(collector.messages(), all);
+    let left = || std::fs::read_dir(lab.path("queue")).map_or(0, |folder| folder.flatten().count());
+    eventually("an empty queue", || (left() == 0).then_some(()));
+}
+
+#[test]
+fn a_run_that_ends_by_itself_tells_events_only() {
+    let collector = Collector::start(|_, _| TAKES);
+    let lab = Lab::with(&format!("set mmonit http://u:p@127.0.0.1:{}/c\n{WATCHED}", collector.port));
+    assert_eq!(lab.cli(NONE).code, 0);
+    assert_eq!(collector.messages(), ["file doesn't exist"]);
+    let posts = collector.posts();
+    assert_eq!(posts.len(), 1, "{posts:?}");
+    assert_eq!(posts[0].document().attribute("id").map(str::to_owned), lab.lines("monit.id").pop());
+}
