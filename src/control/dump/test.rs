@@ -9,9 +9,16 @@ use crate::control::outside::Outside;
 
 /// The tests of a service in the order of the dump.
 pub struct Lines<'a> {
-    /// Group and test.
-    tests: Vec<(Group, &'a Test)>,
+    lines: Vec<Line<'a>>,
     outside: &'a dyn Outside,
+}
+
+struct Line<'a> {
+    group: Group,
+    label: &'static str,
+    /// Without `if`.
+    condition: String,
+    test: &'a Test,
 }
 
 /// The kinds of tests in the order of their lines.
@@ -52,64 +59,22 @@ enum Group {
     ContentChange,
 }
 
-fn group(condition: &Condition) -> Group {
-    use Condition as C;
-    match condition {
-        C::NotExist => Group::NotExist,
-        C::Exist => Group::Exist,
-        C::PidChanged => Group::Pid,
-        C::PpidChanged => Group::Ppid,
-        C::Uid(_) => Group::Uid,
-        C::Euid(_) => Group::Euid,
-        C::Gid(_) => Group::Gid,
-        C::SecurityAttribute(..) => Group::Security,
-        C::Uptime(..) => Group::Uptime,
-        C::FileDescriptors(..) => Group::Descriptors,
-        C::TotalFileDescriptors(..) => Group::TotalDescriptors,
-        C::Resource(..) => Group::Resource,
-        C::Timestamp(..) | C::TimestampChanged(_) => Group::Timestamp,
-        C::Permission(_) | C::PermissionChanged => Group::Permission,
-        C::Hardlink(..) | C::HardlinkChanged => Group::Hardlink,
-        C::Size(..) | C::SizeChanged => Group::Size,
-        C::Checksum(..) | C::ChecksumChanged(_) => Group::Checksum,
-        C::FileContent(..) | C::ProgramContent(..) => Group::Content,
-        C::ProgramStatus(..) | C::ProgramStatusChanged => Group::Status,
-        C::ProgramOutputChanged | C::ProgramOutputNotChanged => Group::ContentChange,
-        C::Space { .. } | C::Inode { .. } | C::FsBytes(..) | C::FsOperations(..) | C::FsServiceTime(..) => {
-            Group::Filesystem
-        }
-        C::FsFlagsChanged => Group::FsFlags,
-        C::Pressure { .. } | C::OomKills(..) | C::Entries(..) | C::TotalSize(..) => Group::Extension,
-        C::LinkDown | C::LinkUp => Group::Link,
-        C::LinkChanged => Group::Capacity,
-        C::Saturation(..) => Group::Saturation,
-        C::Traffic { direction, unit, .. } => match (direction, unit) {
-            (Direction::Write, TrafficUnit::Bytes) => Group::UploadBytes,
-            (Direction::Write, TrafficUnit::Packets) => Group::UploadPackets,
-            (Direction::Read, TrafficUnit::Bytes) => Group::DownloadBytes,
-            (Direction::Read, TrafficUnit::Packets) => Group::DownloadPackets,
-        },
-        C::Connection(test) => match test.target {
-            Target::Unix(_) => Group::UnixSocket,
-            Target::Port(_) | Target::Url(_) => Group::Port,
-        },
-        C::Ping(_) => Group::Ping,
-    }
-}
-
 impl<'a> Lines<'a> {
     /// The tests of `service`, sorted.
     pub fn of(service: &'a Service, outside: &'a dyn Outside) -> Lines<'a> {
-        let mut tests: Vec<_> = service.tests.iter().map(|test| (group(&test.condition), test)).collect();
+        let line = |test: &'a Test| {
+            let (group, label, condition) = describe(&test.condition);
+            Line { group, label, condition, test }
+        };
         // Within a group the last one comes first; content tests keep the order of the file.
-        tests.reverse();
-        tests.sort_by_key(|(group, _)| *group);
-        let start = tests.partition_point(|(group, _)| *group < Group::Content);
-        let end = tests.partition_point(|(group, _)| *group <= Group::Content);
-        if let Some(content) = tests.get_mut(start..end) {
+        let mut lines: Vec<Line<'a>> = service.tests.iter().rev().map(line).collect();
+        lines.sort_by_key(|line| line.group);
+        let start = lines.partition_point(|line| line.group < Group::Content);
+        let end = lines.partition_point(|line| line.group <= Group::Content);
+        if let Some(content) = lines.get_mut(start..end) {
             content.reverse();
         }
-        Lines { tests, outside }
+        Lines { lines, outside }
     }
 
     /// Existence, which stands before the dependencies.
@@ -128,107 +93,127 @@ impl<'a> Lines<'a> {
     }
 
     fn write_up_to(&mut self, last: Group, out: &mut String) {
-        let end = self.tests.partition_point(|(group, _)| *group <= last);
-        for (_, test) in self.tests.drain(..end) {
-            line(test, self.outside, out);
+        let end = self.lines.partition_point(|line| line.group <= last);
+        for line in self.lines.drain(..end) {
+            line.write(self.outside, out);
         }
     }
 }
 
-/// The line of one test; of a test with a pattern file, one for each pattern.
-fn line(test: &Test, outside: &dyn Outside, out: &mut String) {
-    let recovered = match &test.condition {
-        Condition::LinkUp => "failed",
-        Condition::Connection(test) if test.succeeded => "failed",
-        Condition::Ping(test) if test.succeeded => "failed",
-        _ => "succeeded",
-    };
-    let consequence = action::consequence(test, recovered);
-    if let Condition::FileContent(operator, source) = &test.condition {
-        for pattern in service::patterns(source, outside) {
-            entry(out, "Content", format_args!("if {}{consequence}", service::content(*operator, &pattern)));
+impl Line<'_> {
+    /// Of a test with a pattern file, one line for each pattern.
+    fn write(&self, outside: &dyn Outside, out: &mut String) {
+        let recovered = match &self.test.condition {
+            Condition::LinkUp => "failed",
+            Condition::Connection(test) if test.succeeded => "failed",
+            Condition::Ping(test) if test.succeeded => "failed",
+            _ => "succeeded",
+        };
+        let consequence = action::consequence(self.test, recovered);
+        if let Condition::FileContent(operator, source) = &self.test.condition {
+            for pattern in service::patterns(source, outside) {
+                let condition = service::content(*operator, &pattern);
+                entry(out, self.label, format_args!("if {condition}{consequence}"));
+            }
+        } else {
+            entry(out, self.label, format_args!("if {}{consequence}", self.condition));
         }
-    } else {
-        let (label, condition) = describe(&test.condition);
-        entry(out, label, format_args!("if {condition}{consequence}"));
     }
 }
 
-/// The label of a condition and its text without `if`.
-fn describe(condition: &Condition) -> (&'static str, String) {
+/// Where the line of a condition stands, its label and its text without `if`.
+fn describe(condition: &Condition) -> (Group, &'static str, String) {
     use Condition as C;
     match condition {
-        C::NotExist => ("Existence", "does not exist".to_owned()),
-        C::Exist => ("Non-Existence", "exist".to_owned()),
-        C::PidChanged => ("Pid", changed()),
-        C::PpidChanged => ("PPid", changed()),
-        C::Uid(user) => ("UID", format!("failed {}", user.id)),
-        C::Euid(user) => ("EUID", format!("failed {}", user.id)),
-        C::Gid(group) => ("GID", format!("failed {}", group.id)),
+        C::NotExist => (Group::NotExist, "Existence", "does not exist".to_owned()),
+        C::Exist => (Group::Exist, "Non-Existence", "exist".to_owned()),
+        C::PidChanged => (Group::Pid, "Pid", changed()),
+        C::PpidChanged => (Group::Ppid, "PPid", changed()),
+        C::Uid(user) => (Group::Uid, "UID", format!("failed {}", user.id)),
+        C::Euid(user) => (Group::Euid, "EUID", format!("failed {}", user.id)),
+        C::Gid(group) => (Group::Gid, "GID", format!("failed {}", group.id)),
         C::SecurityAttribute(op, text) => {
-            ("Security attribute", format!("{} \"{text}\"", string_operator(*op)))
+            (Group::Security, "Security attribute", format!("{} \"{text}\"", string_operator(*op)))
         }
-        C::Uptime(op, seconds) => ("Uptime", format!("{} {seconds} second(s)", operator(*op))),
-        C::FileDescriptors(op, limit) => ("Filedescriptors", compare(*op, plain(*limit))),
-        C::TotalFileDescriptors(op, limit) => ("Total filedescriptors", compare(*op, limit.to_string())),
-        C::Resource(what, op, limit) => resource(*what, *op, *limit),
+        C::Uptime(op, seconds) => (Group::Uptime, "Uptime", format!("{} {seconds} second(s)", operator(*op))),
+        C::FileDescriptors(op, limit) => (Group::Descriptors, "Filedescriptors", compare(*op, plain(*limit))),
+        C::TotalFileDescriptors(op, limit) => {
+            (Group::TotalDescriptors, "Total filedescriptors", compare(*op, limit.to_string()))
+        }
+        C::Resource(what, op, limit) => {
+            let (label, text) = resource(*what, *op, *limit);
+            (Group::Resource, label, text)
+        }
         C::Timestamp(kind, op, age) => {
-            (timestamp(*kind), compare(*op, format::milliseconds(*age as f64 * 1000.0)))
+            (Group::Timestamp, timestamp(*kind), compare(*op, format::milliseconds(*age as f64 * 1000.0)))
         }
-        C::TimestampChanged(kind) => (timestamp(*kind), changed()),
-        C::Permission(mode) => ("Permission", format!("failed {mode:04o}")),
-        C::PermissionChanged => ("Permission", changed()),
-        C::Hardlink(op, limit) => ("Hardlink", compare(*op, limit.to_string())),
-        C::HardlinkChanged => ("Hardlink", changed()),
-        C::Size(op, limit) => ("Size", format!("{} {limit} byte(s)", operator(*op))),
-        C::SizeChanged => ("Size", changed()),
+        C::TimestampChanged(kind) => (Group::Timestamp, timestamp(*kind), changed()),
+        C::Permission(mode) => (Group::Permission, "Permission", format!("failed {mode:04o}")),
+        C::PermissionChanged => (Group::Permission, "Permission", changed()),
+        C::Hardlink(op, limit) => (Group::Hardlink, "Hardlink", compare(*op, limit.to_string())),
+        C::HardlinkChanged => (Group::Hardlink, "Hardlink", changed()),
+        C::Size(op, limit) => (Group::Size, "Size", format!("{} {limit} byte(s)", operator(*op))),
+        C::SizeChanged => (Group::Size, "Size", changed()),
         C::Checksum(kind, digest) => {
             let name = tls::checksum_kind(*kind);
             let sum = match digest {
                 Some(digest) => digest.hex.to_string(),
                 None => "0".repeat(tls::checksum_digits(*kind)),
             };
-            ("Checksum", format!("failed {sum}({name})"))
+            (Group::Checksum, "Checksum", format!("failed {sum}({name})"))
         }
-        C::ChecksumChanged(kind) => ("Checksum", format!("changed {}", tls::checksum_kind(*kind))),
-        C::FileContent(op, PatternSource::Pattern(pattern)) => ("Content", service::content(*op, pattern)),
+        C::ChecksumChanged(kind) => {
+            (Group::Checksum, "Checksum", format!("changed {}", tls::checksum_kind(*kind)))
+        }
+        C::FileContent(op, PatternSource::Pattern(pattern)) => {
+            (Group::Content, "Content", service::content(*op, pattern))
+        }
         // Whoever writes it lists the patterns of the file.
         C::FileContent(op, PatternSource::File(path)) => {
-            ("Content", service::content(*op, &path.to_string_lossy()))
+            (Group::Content, "Content", service::content(*op, &path.to_string_lossy()))
         }
-        C::ProgramStatus(op, value) => ("Status", status(*op, *value)),
-        C::ProgramStatusChanged => ("Status", "exit value changed".to_owned()),
-        C::ProgramContent(op, pattern) => ("Content", service::content(*op, pattern)),
-        C::ProgramOutputChanged => ("Content change", "content changed".to_owned()),
-        C::ProgramOutputNotChanged => ("Content change", "content not changed".to_owned()),
-        C::Space { free, operator, limit } => {
-            (if *free { "Space free limit" } else { "Space usage limit" }, compare(*operator, size(*limit)))
+        C::ProgramStatus(op, value) => (Group::Status, "Status", status(*op, *value)),
+        C::ProgramStatusChanged => (Group::Status, "Status", "exit value changed".to_owned()),
+        C::ProgramContent(op, pattern) => (Group::Content, "Content", service::content(*op, pattern)),
+        C::ProgramOutputChanged => (Group::ContentChange, "Content change", "content changed".to_owned()),
+        C::ProgramOutputNotChanged => {
+            (Group::ContentChange, "Content change", "content not changed".to_owned())
         }
+        C::Space { free, operator, limit } => (
+            Group::Filesystem,
+            if *free { "Space free limit" } else { "Space usage limit" },
+            compare(*operator, size(*limit)),
+        ),
         C::Inode { free, operator, limit } => (
+            Group::Filesystem,
             if *free { "Inodes free limit" } else { "Inodes usage limit" },
             compare(*operator, plain(*limit)),
         ),
         C::FsBytes(direction, op, limit) => {
             let (label, verb) = activity(*direction);
-            (label, format!("{verb} {} {}/s", operator(*op), size(*limit)))
+            (Group::Filesystem, label, format!("{verb} {} {}/s", operator(*op), size(*limit)))
         }
         C::FsOperations(direction, op, limit) => {
             let (label, verb) = activity(*direction);
-            (label, format!("{verb} {} {limit} operations/s", operator(*op)))
+            (Group::Filesystem, label, format!("{verb} {} {limit} operations/s", operator(*op)))
         }
         C::FsServiceTime(op, limit) => (
+            Group::Filesystem,
             "Service time limit",
             format!("service time {} {}/operation", operator(*op), format::duration(*limit)),
         ),
-        C::FsFlagsChanged => ("Filesystem flags", changed()),
-        C::LinkDown => ("Link status", "down".to_owned()),
-        C::LinkUp => ("Link status", "up".to_owned()),
-        C::LinkChanged => ("Link capacity", changed()),
-        C::Saturation(op, limit) => ("Link utilization", compare(*op, format::percent(f64::from(*limit)))),
+        C::FsFlagsChanged => (Group::FsFlags, "Filesystem flags", changed()),
+        C::LinkDown => (Group::Link, "Link status", "down".to_owned()),
+        C::LinkUp => (Group::Link, "Link status", "up".to_owned()),
+        C::LinkChanged => (Group::Capacity, "Link capacity", changed()),
+        C::Saturation(op, limit) => {
+            (Group::Saturation, "Link utilization", compare(*op, format::percent(f64::from(*limit))))
+        }
         C::Traffic { direction, operator, limit, unit, span } => {
             traffic(*direction, *operator, *limit, *unit, *span)
         }
         C::Pressure { of, full, over, operator, limit } => (
+            Group::Extension,
             match of {
                 Stalled::Cpu => "CPU pressure",
                 Stalled::Memory => "Memory pressure",
@@ -240,14 +225,20 @@ fn describe(condition: &Condition) -> (&'static str, String) {
                 compare(*operator, plain(Amount::Percent(*limit)))
             ),
         ),
-        C::OomKills(op, limit) => ("OOM kills", compare(*op, limit.to_string())),
-        C::Entries(op, limit) => ("Entries", compare(*op, limit.to_string())),
-        C::TotalSize(op, limit) => ("Total size", format!("{} {limit} byte(s)", operator(*op))),
-        C::Connection(test) => (
-            if matches!(test.target, Target::Unix(_)) { "Unix Socket" } else { "Port" },
-            connection::connection(test),
-        ),
+        C::OomKills(op, limit) => (Group::Extension, "OOM kills", compare(*op, limit.to_string())),
+        C::Entries(op, limit) => (Group::Extension, "Entries", compare(*op, limit.to_string())),
+        C::TotalSize(op, limit) => {
+            (Group::Extension, "Total size", format!("{} {limit} byte(s)", operator(*op)))
+        }
+        C::Connection(test) => {
+            let (group, label) = match test.target {
+                Target::Unix(_) => (Group::UnixSocket, "Unix Socket"),
+                Target::Port(_) | Target::Url(_) => (Group::Port, "Port"),
+            };
+            (group, label, connection::connection(test))
+        }
         C::Ping(test) => (
+            Group::Ping,
             match test.family {
                 Family::Any => "Ping",
                 Family::V4 => "Ping4",
@@ -313,8 +304,14 @@ fn traffic(
     limit: u64,
     unit: TrafficUnit,
     span: Span,
-) -> (&'static str, String) {
+) -> (Group, &'static str, String) {
     let total = span != Span::Second;
+    let group = match (direction, unit) {
+        (Direction::Write, TrafficUnit::Bytes) => Group::UploadBytes,
+        (Direction::Write, TrafficUnit::Packets) => Group::UploadPackets,
+        (Direction::Read, TrafficUnit::Bytes) => Group::DownloadBytes,
+        (Direction::Read, TrafficUnit::Packets) => Group::DownloadPackets,
+    };
     let label = match (direction, unit, total) {
         (Direction::Write, TrafficUnit::Bytes, false) => "Upload bytes",
         (Direction::Write, TrafficUnit::Packets, false) => "Upload packets",
@@ -334,7 +331,7 @@ fn traffic(
         Span::Minutes(minutes) => format!(" in last {minutes} minute(s)"),
         Span::Hours(hours) => format!(" in last {hours} hour(s)"),
     };
-    (label, format!("{} {amount}{over}", operator(op)))
+    (group, label, format!("{} {amount}{over}", operator(op)))
 }
 
 fn activity(direction: Direction) -> (&'static str, &'static str) {
