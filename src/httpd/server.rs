@@ -4,7 +4,7 @@
 //! in number. When there are too many, the one to go is of the address that has most, so that whoever floods us crowds
 //! out himself.
 
-use super::auth::{Denial, Gate, Origin};
+use super::auth::{Denial, Gate, Origin, Privilege};
 use super::backoff::{Failures, Neighbourhood};
 use super::chatter::Chatter;
 use super::choosing::Choosing;
@@ -32,6 +32,15 @@ const PER_TURN: usize = 16;
 const BUDGET: u32 = 1_500;
 /// How long somebody waits for his password to be looked at, after many wrong ones.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether a request is let in.
+enum Entrance {
+    Open(Privilege),
+    Closed(Denial),
+    /// Its password has not been looked at yet: ask again then.
+    Busy(Instant),
+}
+
 /// The HTTP interface: listening sockets and clients.
 #[derive(Debug, Default)]
 pub struct Httpd {
@@ -221,25 +230,8 @@ impl Httpd {
             return Reply::Now(Encoded::default());
         }
         let wrapping = Wrapping::of(&request, now.wall, self.visible);
-        let near = Neighbourhood::of(origin);
-        let verdict = match self.gate.attempt(origin, &request) {
-            Err(denial) => Err(denial),
-            Ok(None) => self.gate.judge(origin, &request, None),
-            Ok(Some(attempt)) => {
-                let looked_at = match self.look(origin, &attempt, now.mono) {
-                    Standing::Known(looked_at) => looked_at,
-                    Standing::Busy(until) => return Reply::Wait(Box::new(request), until),
-                };
-                let verdict = self.gate.judge(origin, &request, Some((&attempt, looked_at)));
-                match verdict.as_ref().is_err_and(Denial::is_of_password) {
-                    true => self.failures.add(near, attempt.user, now.mono),
-                    false => self.failures.forget(near, attempt.user),
-                }
-                verdict
-            }
-        };
-        let response = match verdict {
-            Ok(privilege) => {
+        let response = match self.entrance(origin, &request, now.mono) {
+            Entrance::Open(privilege) => {
                 let generation = site.generation();
                 let choosing = Choosing::default();
                 let mut unfinished =
@@ -249,7 +241,7 @@ impl Httpd {
                 }
                 unfinished.take_response()
             }
-            Err(denial) => {
+            Entrance::Closed(denial) => {
                 // Every browser first tries without.
                 if denial != Denial::NoCredentials {
                     let text = format!("HttpRequest: access denied -- client [{origin}]: {denial}");
@@ -257,9 +249,35 @@ impl Httpd {
                 }
                 denial.response()
             }
+            Entrance::Busy(until) => return Reply::Wait(Box::new(request), until),
         };
         self.chatter.tell(&response, origin, now.mono, site);
         Reply::Now(response.encode(wrapping))
+    }
+
+    /// Whether this request is let in; who sent a wrong password is remembered.
+    fn entrance(&mut self, origin: Origin, request: &Request, now: Instant) -> Entrance {
+        let verdict = match self.gate.attempt(origin, request) {
+            Err(denial) => Err(denial),
+            Ok(None) => self.gate.judge(origin, request, None),
+            Ok(Some(attempt)) => {
+                let looked_at = match self.look(origin, &attempt, now) {
+                    Standing::Known(looked_at) => looked_at,
+                    Standing::Busy(until) => return Entrance::Busy(until),
+                };
+                let verdict = self.gate.judge(origin, request, Some((&attempt, looked_at)));
+                let near = Neighbourhood::of(origin);
+                match verdict.as_ref().is_err_and(Denial::is_of_password) {
+                    true => self.failures.add(near, attempt.user, now),
+                    false => self.failures.forget(near, attempt.user),
+                }
+                verdict
+            }
+        };
+        match verdict {
+            Ok(privilege) => Entrance::Open(privilege),
+            Err(denial) => Entrance::Closed(denial),
+        }
     }
 
     /// Looks at a password, if it is its turn.

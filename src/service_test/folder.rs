@@ -8,7 +8,7 @@ use super::context::{Context, Slice};
 use super::memory::Counted;
 use crate::config::{Condition, EventKind, Operator, Service, format};
 use crate::machine::read::error_text;
-use crate::machine::{FileFacts, FileKind, Listing, is_silence};
+use crate::machine::{Entry, FileFacts, FileKind, Listing, is_silence};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -68,26 +68,8 @@ impl Scan {
             }
             context.cycle.spend(if self.sizes { STAT_COST } else { NAME_COST });
             if let Some(from) = self.asking {
-                let top = !self.below && self.open.len() <= usize::from(from > 0);
-                match context.facts.list(&self.path, self.sizes, from) {
-                    Ok(listing) => {
-                        if from > 0 {
-                            self.open.pop();
-                        }
-                        self.open.push(listing);
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Slice::Pending,
-                    Err(error) if is_silence(&error) => return Slice::Silent(error_text(&error)),
-                    Err(error) if top && from == 0 => return Slice::Done(Err(error)),
-                    Err(error) => {
-                        // What went away meanwhile is not missing.
-                        self.counted.partial |= error.kind() != ErrorKind::NotFound;
-                        self.counted.more_entries |= top;
-                        self.path.pop();
-                        if from > 0 {
-                            self.open.pop();
-                        }
-                    }
+                if let Some(end) = self.ask(from, context) {
+                    return end;
                 }
                 self.asking = None;
             }
@@ -112,38 +94,69 @@ impl Scan {
                 break;
             }
             self.looked += 1;
-            let Ok(entry) = entry else {
-                // Whatever it was: there is more than can be told.
-                self.counted.partial = true;
-                self.counted.more_entries |= self.open.len() == 1 && !self.below;
-                continue;
-            };
-            if self.open.len() == 1 && !self.below {
-                self.counted.entries += 1;
-            }
-            match entry.kind {
-                FileKind::File => {
-                    if let Some(total) = &mut self.counted.size {
-                        *total = total.saturating_add(entry.size);
-                    }
-                }
-                FileKind::Directory if self.sizes && entry.device == self.device => {
-                    self.path.push(&entry.name);
-                    if self.open.len() < DEEPEST {
-                        self.asking = Some(0);
-                    } else {
-                        let room = self.later.len() < MOST_LATER;
-                        self.counted.partial |= !room;
-                        if room {
-                            self.later.push(self.path.clone());
-                        }
-                        self.path.pop();
-                    }
-                }
-                _ => {}
-            }
+            self.count(entry);
         }
         Slice::Done(Ok(self.counted))
+    }
+
+    /// Opens the folder at `path`, or has the next part of it; `None`: reading goes on.
+    fn ask(&mut self, from: u64, context: &mut Context<'_>) -> Option<Slice<Result<Counted, io::Error>>> {
+        let top = !self.below && self.open.len() <= usize::from(from > 0);
+        match context.facts.list(&self.path, self.sizes, from) {
+            Ok(listing) => {
+                if from > 0 {
+                    self.open.pop();
+                }
+                self.open.push(listing);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(Slice::Pending),
+            Err(error) if is_silence(&error) => return Some(Slice::Silent(error_text(&error))),
+            Err(error) if top && from == 0 => return Some(Slice::Done(Err(error))),
+            Err(error) => {
+                // What went away meanwhile is not missing.
+                self.counted.partial |= error.kind() != ErrorKind::NotFound;
+                self.counted.more_entries |= top;
+                self.path.pop();
+                if from > 0 {
+                    self.open.pop();
+                }
+            }
+        }
+        None
+    }
+
+    /// Counts an entry of the innermost folder; a folder that counts too is read next, or later.
+    fn count(&mut self, entry: io::Result<Entry>) {
+        let of_the_folder = self.open.len() == 1 && !self.below;
+        let Ok(entry) = entry else {
+            // Whatever it was: there is more than can be told.
+            self.counted.partial = true;
+            self.counted.more_entries |= of_the_folder;
+            return;
+        };
+        if of_the_folder {
+            self.counted.entries += 1;
+        }
+        match entry.kind {
+            FileKind::File => {
+                if let Some(total) = &mut self.counted.size {
+                    *total = total.saturating_add(entry.size);
+                }
+            }
+            FileKind::Directory if self.sizes && entry.device == self.device => {
+                self.path.push(&entry.name);
+                if self.open.len() < DEEPEST {
+                    return self.asking = Some(0);
+                }
+                let room = self.later.len() < MOST_LATER;
+                self.counted.partial |= !room;
+                if room {
+                    self.later.push(self.path.clone());
+                }
+                self.path.pop();
+            }
+            _ => {}
+        }
     }
 }
 
