@@ -235,11 +235,11 @@ impl Context<'_> {
         &mut self,
         test: usize,
         operator: Operator,
-        value: u64,
+        value: impl Into<i128>,
         limit: i128,
         words: impl FnOnce(bool) -> String,
     ) {
-        let failed = compare::holds(operator, i128::from(value), limit);
+        let failed = compare::holds(operator, value.into(), limit);
         self.judge(test, failed, || words(failed));
     }
 }

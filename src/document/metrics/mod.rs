@@ -55,7 +55,7 @@ enum Section {
 /// What every service has: name, help, value.
 type State = (&'static str, &'static str, fn(&Entry<'_>) -> Option<f64>);
 
-const STATES: [State; 3] = [
+const STATES: &[State] = &[
     ("monit_service_up", "Is the service monitored and are all its tests fine?", |entry| {
         Some(f64::from(u8::from(class(entry) == super::text::Class::Up)))
     }),
@@ -135,24 +135,16 @@ impl Metrics {
         let of_type = self.types.get(self.next).copied();
         match &mut self.section {
             Section::State(at) => {
-                let Some((name, help, value)) = STATES.get(*at) else { return 0 };
+                let Some(state) = STATES.get(*at) else { return 0 };
                 if first {
-                    let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
-                    family::describe(out, name, "gauge", unit, help, self.format);
+                    state_head(out, state, self.format);
                 }
                 let entry = source.entry(index, false);
                 if *at == 0 {
                     self.types.push(entry.as_ref().map_or(TYPES, |entry| entry.type_number));
                 }
                 if let Some(entry) = entry {
-                    if let Some(value) = value(&entry).filter(|value| value.is_finite()) {
-                        out.push_str(name);
-                        out.push('{');
-                        label(out, "service", &entry.config.name);
-                        out.extend([",type=\"", word(entry.type_number), "\"} "]);
-                        number(out, value);
-                        out.push('\n');
-                    }
+                    state_sample(out, state, &entry);
                 }
                 BRIEF
             }
@@ -161,19 +153,7 @@ impl Metrics {
                     return 0;
                 }
                 let Some(entry) = source.entry(index, true) else { return 0 };
-                // Services of a type have mostly the same families in the same order.
-                let mut next = 0;
-                for (reading, _) in &entry.readings {
-                    samples(&reading.value, &mut |sample| {
-                        let family = Family::of(reading, &sample);
-                        if families.get(next) == Some(&family) {
-                            next += 1;
-                        } else if !families.contains(&family) {
-                            families.push(family);
-                            next = families.len();
-                        }
-                    });
-                }
+                add_families(families, &entry);
                 FULL
             }
             Section::Family(wanted, families, at, name) => {
@@ -190,6 +170,38 @@ impl Metrics {
             }
             Section::Head | Section::Done => 0,
         }
+    }
+}
+
+fn state_head(out: &mut String, (name, help, _): &State, format: Format) {
+    let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
+    family::describe(out, name, "gauge", unit, help, format);
+}
+
+fn state_sample(out: &mut String, (name, _, value): &State, entry: &Entry<'_>) {
+    let Some(value) = value(entry).filter(|value| value.is_finite()) else { return };
+    out.push_str(name);
+    out.push('{');
+    label(out, "service", &entry.config.name);
+    out.extend([",type=\"", word(entry.type_number), "\"} "]);
+    number(out, value);
+    out.push('\n');
+}
+
+/// Adds the families of a service that are not yet known.
+fn add_families(families: &mut Vec<Family>, entry: &Entry<'_>) {
+    // Services of a type have mostly the same families in the same order.
+    let mut next = 0;
+    for (reading, _) in &entry.readings {
+        samples(&reading.value, &mut |sample| {
+            let family = Family::of(reading, &sample);
+            if families.get(next) == Some(&family) {
+                next += 1;
+            } else if !families.contains(&family) {
+                families.push(family);
+                next = families.len();
+            }
+        });
     }
 }
 

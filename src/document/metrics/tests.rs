@@ -73,3 +73,11 @@ fn samples_of_a_family_stand_together_and_differ() {
         "{old}"
     );
 }
+
+#[test]
+fn the_numbers_of_a_service_as_such_are_told_to_those_who_read() {
+    let text = include_str!("../../../doc/api.md");
+    for (name, ..) in STATES {
+        assert!(text.contains(&format!("* `{name}")), "doc/api.md does not say what {name} is");
+    }
+}
