@@ -1,5 +1,5 @@
 # fish completion of monit. Made by tests/man_pages.rs from what the program says.
-set -l actions start stop restart monitor unmonitor status summary report why events reload quit validate procmatch lint version help
+set -l actions start stop restart monitor unmonitor status summary report why events silence unsilence reload quit validate procmatch lint version help
 complete -c monit -f
 complete -c monit -s c -l conf -r -F -d 'Read this control file'
 complete -c monit -s d -l daemon -x -d 'Run as a daemon, one cycle every n seconds'
@@ -17,7 +17,8 @@ complete -c monit -s H -l hash -r -F -d 'Print SHA256, SHA1 and MD5 of files, or
 complete -c monit -s V -l version -d 'Print the version'
 complete -c monit -s h -l help -d 'Print this text'
 complete -c monit -l demo -d 'Show what monit does, on a built-in control file'
-complete -c monit -l json -d 'JSON of status, summary, report, why, events'
+complete -c monit -l json -d 'JSON of status, summary, report, why, events and of silence --list'
+complete -c monit -l list -d 'With silence show which silences last'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a start -d 'Start services and monitor them'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a stop -d 'Stop services and no longer monitor them'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a restart -d 'Stop and start services'
@@ -28,6 +29,8 @@ complete -c monit -n "not __fish_seen_subcommand_from $actions" -a summary -d 'S
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a report -d 'Count services; what up, down, initialising, unmonitored or total'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a why -d 'Say why services are as they are'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a events -d 'Show the last events'
+complete -c monit -n "not __fish_seen_subcommand_from $actions" -a silence -d 'Hold alerts back, for 2 hours say; behind it may stand hold actions, and a reason'
+complete -c monit -n "not __fish_seen_subcommand_from $actions" -a unsilence -d 'Let alerts out again; name of which services, the number of a silence, or nothing for all'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a reload -d 'Let the daemon read its control file again'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a quit -d 'End the daemon'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a validate -d 'Check all services now; exit code 0 if all are well'
@@ -35,5 +38,5 @@ complete -c monit -n "not __fish_seen_subcommand_from $actions" -a procmatch -d 
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a lint -d 'Check the control file and advise'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a version -d 'Print the version, as -V'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a help -d 'Print this text, as -h'
-complete -c monit -n "__fish_seen_subcommand_from start stop restart monitor unmonitor status summary why events" -a "all (monit -B summary 2>/dev/null | sed '1,2d; s/^ *//; s/  .*//')"
+complete -c monit -n "__fish_seen_subcommand_from start stop restart monitor unmonitor status summary why events silence unsilence" -a "all (monit -B summary 2>/dev/null | sed '1,2d; s/^ *//; s/  .*//')"
 complete -c monit -n "__fish_seen_subcommand_from report" -a "up down initialising unmonitored total"

@@ -38,6 +38,7 @@ const TABLE: &[Spec] = &[
     spec('h', "help", false),
     Spec { short: '\0', long: "demo", takes_value: false, exact: true },
     Spec { short: '\0', long: "json", takes_value: false, exact: true },
+    Spec { short: '\0', long: "list", takes_value: false, exact: true },
 ];
 
 /// What the command line says, canonically.

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::request::Request;
+use super::silence::{self, Unclear};
 use super::trouble::Trouble;
 use super::{fail, interpretation, say, table, warn_all};
 use crate::config::Config;
@@ -30,6 +31,10 @@ pub enum Word {
     View(&'static str),
     /// `report`
     Report,
+    /// `silence`
+    Silence,
+    /// `unsilence`
+    Unsilence,
     /// `reload`
     Reload,
     /// `quit`
@@ -57,6 +62,8 @@ const WORDS: &[(&str, Word)] = &[
     ("report", Word::Report),
     ("why", Word::View("/_why")),
     ("events", Word::View("/_events")),
+    ("silence", Word::Silence),
+    ("unsilence", Word::Unsilence),
     ("reload", Word::Reload),
     ("quit", Word::Quit),
     ("validate", Word::Validate),
@@ -87,26 +94,31 @@ impl Word {
 
     /// Whether it wants an answer of the daemon.
     fn asks(self) -> bool {
-        matches!(self, Word::Act(..) | Word::View(_) | Word::Report | Word::Validate)
+        use Word as W;
+        matches!(self, W::Act(..) | W::View(_) | W::Report | W::Validate | W::Silence | W::Unsilence)
     }
 
     /// Whether it is a matter between its user and a running daemon, which needs no control file.
     pub fn needs_a_daemon(self) -> bool {
         match self {
             Word::Act(..) | Word::View(_) | Word::Report | Word::Reload | Word::Quit | Word::Validate => true,
+            Word::Silence | Word::Unsilence => true,
             Word::Run | Word::Procmatch | Word::Lint | Word::Version | Word::Help => false,
         }
     }
 
     /// Whether what it shows can come as JSON.
-    pub fn has_json(self) -> bool {
-        matches!(self, Word::View(_) | Word::Report)
+    pub fn has_json(self, list: bool) -> bool {
+        matches!(self, Word::View(_) | Word::Report) || self == Word::Silence && list
     }
 
     /// How many words may stand behind it; those beyond are named as ignored.
     pub fn arguments(self) -> usize {
         match self {
             Word::Act(..) | Word::View(_) | Word::Report | Word::Validate | Word::Procmatch => 1,
+            Word::Unsilence => 1,
+            // A reason without quotes.
+            Word::Silence => 100,
             Word::Run | Word::Reload | Word::Quit | Word::Lint | Word::Version | Word::Help => 0,
         }
     }
@@ -116,6 +128,10 @@ impl Word {
 pub struct Call<'a> {
     /// The word behind the action.
     pub argument: Option<&'a str>,
+    /// All words behind the action.
+    pub words: &'a [String],
+    /// `--list`
+    pub list: bool,
     /// `-g`
     pub group: Option<&'a str>,
     /// Plain output.
@@ -147,13 +163,31 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
         (Word::Act(action, name), running) => act(action, name, call, loaded, running.is_some()),
         (Word::View(path), Some(_)) => view(&loaded, call, &Request::view(path, call.argument, call.group)),
         (Word::Report, Some(_)) => view(&loaded, call, &Request::report(call.argument, call.group)),
-        (Word::View(_) | Word::Report, None) => fail(Trouble::NotRunning),
+        (Word::Silence, Some(_)) => match silence(call) {
+            Ok(request) => view(&loaded, call, &request),
+            Err(unclear) => fail(unclear),
+        },
+        (Word::Unsilence, Some(_)) => match silence::lift(call.argument, call.group) {
+            Ok(request) => view(&loaded, call, &request),
+            Err(unclear) => fail(unclear),
+        },
+        (Word::View(_) | Word::Report | Word::Silence | Word::Unsilence, None) => fail(Trouble::NotRunning),
         (Word::Reload, running) => reload(running.is_some(), &loaded.paths),
         (Word::Quit, running) => quit(running.is_some(), &loaded.paths),
         (Word::Validate, Some(_)) => validate(call, &loaded),
         (Word::Validate, None) => daemon::one_shot(start(call, loaded), &OneShot::Validate),
         // Those are done before a daemon is looked for.
         (Word::Procmatch | Word::Lint | Word::Version | Word::Help, _) => ExitCode::SUCCESS,
+    }
+}
+
+/// Without a word: what lasts.
+fn silence(call: &Call<'_>) -> Result<Request, Unclear> {
+    match (call.words, call.group) {
+        ([], _) if call.list => Ok(silence::list()),
+        ([], None) => Ok(silence::list()),
+        _ if call.list => Err(Unclear::All),
+        (words, group) => silence::order(words, group),
     }
 }
 

@@ -12,6 +12,7 @@ mod options;
 mod procmatch;
 mod request;
 mod secured;
+mod silence;
 mod table;
 mod trouble;
 mod usage;
@@ -66,8 +67,11 @@ fn act(options: &Options) -> ExitCode {
     for extra in options.words.iter().skip(1 + word.arguments()).filter(|_| !alone) {
         warn(format!("WARNING: The argument '{extra}' is ignored"));
     }
-    if options.json && (alone || !word.has_json()) {
-        return fail("Option --json is for status, summary, report, why and events");
+    if options.json && (alone || !word.has_json(options.list)) {
+        return fail("Option --json is for status, summary, report, why, events and silence --list");
+    }
+    if options.list && (alone || word != Word::Silence) {
+        return fail("Option --list is for silence");
     }
     match word {
         Word::Version => say(&usage::version()),
@@ -106,6 +110,8 @@ fn with_control_file(word: Word, alone: bool, options: &Options) -> ExitCode {
     };
     let call = Call {
         argument: options.words.get(1).map(String::as_str),
+        words: options.words.get(1..).unwrap_or_default(),
+        list: options.list,
         group: options.group.as_deref(),
         plain: table::plain(options.batch || loaded.config.settings.batch),
         json: options.json,

@@ -61,6 +61,9 @@ pub struct Options {
     /// what is shown comes as JSON
     #[argh(switch, long = "json")]
     pub json: bool,
+    /// the silences that last
+    #[argh(switch, long = "list")]
+    pub list: bool,
     /// action and its arguments
     #[argh(positional)]
     pub words: Vec<String>,

@@ -23,7 +23,9 @@ Options:
  -V, --version          Print the version
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
-     --json             JSON of status, summary, report, why, events
+     --json             JSON of status, summary, report, why, events and of
+                        silence --list
+     --list             With silence: show which silences last
 
 Actions (name: a service, or a pattern that matches whole names):
  start all|name         Start services and monitor them
@@ -37,6 +39,10 @@ Actions (name: a service, or a pattern that matches whole names):
                         unmonitored or total
  why [name]             Say why services are as they are
  events [name]          Show the last events
+ silence name for time  Hold alerts back, for '2 hours' say; behind it may stand
+                        'hold actions', and a reason
+ unsilence [name]       Let alerts out again; name: of which services, the
+                        number of a silence, or nothing for all
  reload                 Let the daemon read its control file again
  quit                   End the daemon
  validate               Check all services now; exit code 0 if all are well

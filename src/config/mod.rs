@@ -12,6 +12,7 @@ pub mod format;
 mod heartbeat;
 mod httpd;
 mod limits;
+mod maintenance;
 mod place;
 mod protocol;
 mod schedule;
@@ -31,6 +32,7 @@ pub use few::Few;
 pub use heartbeat::Heartbeat;
 pub use httpd::{Allow, Credentials, Httpd, Listen, PasswordForm, UnixListener};
 pub use limits::Limits;
+pub use maintenance::{Covered, Maintenance};
 pub use place::Place;
 pub use protocol::{
     DEFAULT, DnsQuery, FOLLOW, GENERIC, JSON, JsonTest, OptionKind, OptionName, OptionSpec, OptionValue,

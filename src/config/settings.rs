@@ -1,7 +1,8 @@
 //! The `set` statements.
 
 use super::{
-    Alert, ExitWatch, Heartbeat, Httpd, Limits, MailFormat, MailServer, Mmonit, OnReboot, Tls, Webhook,
+    Alert, ExitWatch, Heartbeat, Httpd, Limits, MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Tls,
+    Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub exitwatch: Option<ExitWatch>,
     /// `set history` (our extension).
     pub history: Option<History>,
+    /// `set maintenance` (our extension), in file order.
+    pub maintenance: Vec<Maintenance>,
 }
 
 /// `set history`: the last events and the course of readings.

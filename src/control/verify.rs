@@ -13,7 +13,8 @@ pub(super) use access::{owned_and_private, quoted};
 
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
-use crate::config::{Condition, Config, Service, Subject};
+use crate::config::{Condition, Config, Covered, Service, Subject};
+use crate::regex::{Flags, Regex};
 use names::Names;
 
 /// What the command line adds to the control file.
@@ -56,6 +57,7 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Verified {
         trim(service);
     }
     groups(config);
+    maintenance(config, &mut found);
     let had_errors = found.has_errors();
     order::resolve(config, &names, &mut found);
     let ends_at_once = found.has_errors() && !had_errors;
@@ -153,6 +155,32 @@ fn webhooks(config: &Config, found: &mut Findings) {
             let hint =
                 format!("add for example: set alert webhook {name} url file \"/etc/monit/{name}.url\"");
             found.error(Some(alert.place), format!("there is no webhook named '{name}'"), Some(hint));
+        }
+    }
+}
+
+/// Times of maintenance of nothing.
+fn maintenance(config: &Config, found: &mut Findings) {
+    for statement in &config.settings.maintenance {
+        match &statement.on {
+            Covered::Group(name) if config.group(name).is_none() => {
+                let text = format!("there is no service group named '{name}'");
+                found.error(Some(statement.place), text, Some("put 'group NAME' into a service".to_owned()));
+            }
+            Covered::Pattern(pattern) if config.service(pattern).is_none() => {
+                let regex = Regex::whole(pattern.as_bytes(), Flags { ignore_case: true });
+                let matches = |service: &Service| {
+                    regex.as_ref().is_ok_and(|regex| regex.is_match(service.name.as_bytes()))
+                };
+                if !config.services.iter().any(matches) {
+                    found.warning(
+                        Some(statement.place),
+                        format!("no service has a name that is or matches '{pattern}'"),
+                        Some("a pattern matches whole names: web.* those that begin with web".to_owned()),
+                    );
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -196,9 +196,11 @@ impl StateKeeper {
 
     /// What has changed behind the rest, or everything.
     fn put_down(&mut self, services: &mut Services, log: &mut Log, now: Instant) {
-        let Behind { services: changed, all } = services.take_unsaved();
+        let Behind { services: changed, all, silences } = services.take_unsaved();
         let Some(mut written) = self.written.take() else { return self.write(services, log, now) };
-        let entries: Vec<SavedService> = changed.iter().map(|index| services.saved_service(*index)).collect();
+        let of_services = changed.iter().map(|index| services.saved_service(*index));
+        let of_silences = services.saved_silences().filter(|_| silences);
+        let entries: Vec<SavedService> = of_services.chain(of_silences).collect();
         match written.append(&self.path, &entries) {
             Ok(true) => {}
             Ok(false) => return self.write(services, log, now),
@@ -284,6 +286,11 @@ impl Rewriting {
         }
         let entries: Vec<SavedService> = due.into_iter().map(|index| services.saved_service(index)).collect();
         self.rewrite.add(entries.iter())?;
-        Ok(end == services.len() && self.overtaken.is_empty())
+        let whole = end == services.len() && self.overtaken.is_empty();
+        if whole {
+            // As they are at the end.
+            self.rewrite.add(services.saved_silences().iter())?;
+        }
+        Ok(whole)
     }
 }

@@ -19,7 +19,7 @@ use super::world::RealWorld;
 use crate::control::outside::Live;
 use crate::heartbeat::Heartbeats;
 use crate::history::History;
-use crate::httpd::{Httpd, LiveSite};
+use crate::httpd::{Httpd, LiveSite, Silencing};
 use crate::log::Log;
 use crate::probe::Finished;
 use crate::reactor::signals::{SignalSet, Signals};
@@ -374,12 +374,18 @@ impl Daemon {
         let Some(httpd) = &mut self.httpd else { return };
         let current =
             self.about.current(&self.services, self.world.history.as_ref(), &self.paths.control, now);
-        let mut site = LiveSite { current, requests: Vec::new(), wake: false, log: &mut self.world.log };
+        let mut site = LiveSite {
+            current,
+            requests: Vec::new(),
+            silencing: Vec::new(),
+            wake: false,
+            log: &mut self.world.log,
+        };
         match event {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut site),
             None => httpd.on_tick(now, &mut site),
         }
-        let LiveSite { requests, wake, .. } = site;
+        let LiveSite { requests, silencing, wake, .. } = site;
         if wake {
             self.world.log.info("Awakened by a client");
             self.services.wake();
@@ -388,6 +394,16 @@ impl Daemon {
         for (action, services) in requests {
             let services: Vec<ServiceIndex> = services.into_iter().map(ServiceIndex).collect();
             receipts.push(self.services.request(action, &services, Turn::new(now, &mut self.world)));
+        }
+        for one in silencing {
+            let turn = Turn::new(now, &mut self.world);
+            receipts.push(match one {
+                Silencing::Begin(order, services) => {
+                    let services: Vec<ServiceIndex> = services.into_iter().map(ServiceIndex).collect();
+                    self.services.silence(order, &services, turn)
+                }
+                Silencing::Lift(ids) => self.services.unsilence(&ids, turn),
+            });
         }
         let recorded = self.keep_state(receipts, now);
         if let Some(httpd) = &mut self.httpd {

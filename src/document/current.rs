@@ -3,7 +3,7 @@
 use super::{Entry, Monitor, Platform, Source};
 use crate::history::History;
 use crate::reactor::Now;
-use crate::service::{ServiceIndex, Services, Why};
+use crate::service::{ServiceIndex, Services, Silence, Why};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -58,6 +58,10 @@ impl Source for Current<'_> {
 
     fn history(&self) -> Option<&History> {
         self.history
+    }
+
+    fn silences(&self) -> &[Silence] {
+        self.services.silences()
     }
 
     fn now(&self) -> SystemTime {

@@ -2,7 +2,7 @@
 
 use crate::config::Service;
 use crate::event::ActionName;
-use crate::service::{MonitorState, StatusColor, View};
+use crate::service::{MonitorState, Silence, StatusColor, View};
 use crate::service_test::{Memory, Reading};
 use std::time::SystemTime;
 
@@ -23,6 +23,8 @@ pub struct Entry<'a> {
     pub status: Vec<(StatusColor, &'static str)>,
     /// An action that is under way.
     pub pending: Option<ActionName>,
+    /// Its alerts are held back.
+    pub silence: Option<&'a Silence>,
     /// End of the last check.
     pub collected: Option<SystemTime>,
     /// With `every N cycles`: cycles passed since the last check, and N.
@@ -61,6 +63,7 @@ impl<'a> Entry<'a> {
             failed: view.failed & !view.changed,
             status: view.status(),
             pending: view.pending,
+            silence: view.silence,
             collected: view.collected,
             every: view.every_cycles(),
             present: view.present(),

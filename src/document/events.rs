@@ -4,13 +4,13 @@
 //! them. What makes room for a newer event meanwhile is left out.
 
 use super::json::{SCHEMA, quoted, word};
+use super::moment::moment;
 use super::{Piece, Source};
 use crate::event::{State, words};
 use crate::history::Record;
 use crate::history::event_file::{EventFile, PLACES};
-use crate::sys::localtime;
 use std::fmt::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 /// Reading a record costs so much, roughly in microseconds, and so does showing one.
 const COST: u32 = 3;
@@ -224,12 +224,6 @@ fn line(out: &mut String, record: &Record) {
         plain(&record.service),
         record.title()
     );
-}
-
-/// `2026-11-21 00:45:43`, local time.
-pub fn moment(time: SystemTime) -> String {
-    let t = localtime::local(localtime::unix_secs(time));
-    format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", t.year, t.month, t.day, t.hour, t.minute, t.second)
 }
 
 #[cfg(test)]

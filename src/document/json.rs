@@ -6,7 +6,8 @@ use super::text::report::Counts;
 use super::text::{class, mode, on_reboot};
 use super::{Entry, Piece, Source, digits, why};
 use crate::MONIT_VERSION;
-use crate::service::MonitorState;
+use crate::service::{MonitorState, Silence};
+use crate::sys::localtime::unix_secs;
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
 
@@ -212,6 +213,7 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
         Some(action) => field(out, "pending", action.word()),
         None => out.push_str("\"pending\":null,"),
     }
+    silenced(out, entry.silence);
     if full {
         field(out, "mode", mode(entry.config.mode));
         field(out, "on_reboot", on_reboot(entry.config.onreboot));
@@ -242,6 +244,15 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
         }
         None => out.push_str("\"collected\":null}"),
     }
+}
+
+/// Why its alerts are held back, and until when.
+fn silenced(out: &mut String, silence: Option<&Silence>) {
+    let Some(silence) = silence else { return out.push_str("\"silence\":null,") };
+    let (id, until, hold) = (silence.id, unix_secs(silence.until), silence.hold_actions);
+    let _ = write!(out, "\"silence\":{{\"id\":{id},\"until\":{until},\"hold_actions\":{hold},\"reason\":");
+    quoted(out, &silence.reason);
+    out.push_str("},");
 }
 
 /// `text`: what people read goes there, before it is quoted.

@@ -12,7 +12,9 @@
 //! | [`metrics`] | OpenMetrics |
 //! | [`digits`] | numbers, written fast |
 //! | [`events`] | the last events |
+//! | [`moment`] | a time, for people |
 //! | [`why`] | why a service is as it is |
+//! | [`silences`] | of which services alerts are held back |
 //! | [`page`] | pages for people |
 //!
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
@@ -25,7 +27,10 @@ pub mod events;
 pub mod item;
 pub mod json;
 pub mod metrics;
+pub mod moment;
 pub mod page;
+mod silence;
+pub mod silences;
 pub mod source;
 pub mod text;
 pub mod why;

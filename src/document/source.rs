@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::text::{self, Sheet};
 use crate::config::Config;
 use crate::history::History;
-use crate::service::Why;
+use crate::service::{Silence, Why};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +29,10 @@ pub trait Source {
     /// Why a service is as it is.
     fn why(&self, _index: u32) -> Why {
         Why::default()
+    }
+    /// The silences that last.
+    fn silences(&self) -> &[Silence] {
+        &[]
     }
     /// The time.
     fn now(&self) -> SystemTime {

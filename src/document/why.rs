@@ -2,10 +2,10 @@
 //! for the command line, the page and JSON.
 
 use super::entry::Entry;
-use super::events::moment;
 use super::json::{field, list};
+use super::moment::moment;
 use super::text::{Class, class};
-use super::{Piece, Source};
+use super::{Piece, Source, silence};
 use crate::config::{Config, Place, Service, format};
 use crate::event::{State, words};
 use crate::history::Record;
@@ -80,6 +80,7 @@ impl Known<'_> {
     fn sentences(&self) -> Vec<String> {
         let Known { entry, config, why, began } = self;
         let mut lines = vec![state(entry)];
+        lines.extend(entry.silence.map(silence::sentence));
         lines.extend(
             why.causes.iter().zip(began).map(|(one, began)| cause(one, began.as_ref(), entry, config)),
         );

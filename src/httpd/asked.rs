@@ -8,8 +8,17 @@ use crate::document::Document;
 use crate::document::json::{Content, Json};
 
 /// Paths that never change anything.
-const SHOWS: [&str; 8] =
-    ["/_status", "/_status2", "/_summary", "/_report", "/_events", "/_why", "/_ping", "/_getid"];
+const SHOWS: [&str; 9] = [
+    "/_status",
+    "/_status2",
+    "/_summary",
+    "/_report",
+    "/_events",
+    "/_why",
+    "/_silences",
+    "/_ping",
+    "/_getid",
+];
 
 /// Whether a POST to this path changes nothing: the command line asks so for texts.
 pub fn only_shows(path: &str) -> bool {
@@ -87,6 +96,11 @@ pub(super) fn all(site: &dyn Site) -> Vec<u32> {
 /// Was it asked for with `format=json`?
 pub(super) fn wants_json(request: &Request) -> bool {
     parameter(request, "format").is_some_and(|format| format.eq_ignore_ascii_case("json"))
+}
+
+/// A short document for programs.
+pub(super) fn json_text(text: String) -> Response {
+    Response::ok(ContentType::Json, text)
 }
 
 /// A document about these services.

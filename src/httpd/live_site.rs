@@ -6,12 +6,21 @@ use crate::document::current::Current;
 use crate::document::{Entry, Monitor, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
-use crate::service::{UserAction, Why};
+use crate::service::{Order, Silence, UserAction, Why};
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
+
+/// A silence that a client wants, or does not want any more.
+#[derive(Debug)]
+pub enum Silencing {
+    /// Of these services.
+    Begin(Order, Vec<u32>),
+    /// Those of these numbers end.
+    Lift(Vec<u32>),
+}
 
 /// What the interface needs of the daemon for one call.
 #[derive(Debug)]
@@ -21,6 +30,8 @@ pub struct LiveSite<'a> {
     /// What clients want done, in the order they came. The daemon hands it to
     /// [`crate::service::Services::request`] at once.
     pub requests: Vec<(UserAction, Vec<u32>)>,
+    /// Silences that clients begin or lift, in that order, likewise.
+    pub silencing: Vec<Silencing>,
     /// A client wants all services checked now.
     pub wake: bool,
     /// Where denials are told.
@@ -50,6 +61,10 @@ impl Source for LiveSite<'_> {
 
     fn history(&self) -> Option<&History> {
         self.current.history
+    }
+
+    fn silences(&self) -> &[Silence] {
+        self.current.silences()
     }
 
     fn now(&self) -> SystemTime {
@@ -91,6 +106,20 @@ impl Site for LiveSite<'_> {
 
     fn order(&mut self, action: UserAction, services: Vec<u32>) {
         self.requests.push((action, services));
+    }
+
+    fn silence(&mut self, order: Order, services: Vec<u32>) -> Option<u32> {
+        let coming = self.silencing.iter().filter(|one| matches!(one, Silencing::Begin(..))).count();
+        if !self.current.services.may_silence(coming) {
+            return None;
+        }
+        self.silencing.push(Silencing::Begin(order, services));
+        let ahead = u32::try_from(coming).unwrap_or_default();
+        Some(self.current.services.next_silence().wrapping_add(ahead))
+    }
+
+    fn unsilence(&mut self, ids: Vec<u32>) {
+        self.silencing.push(Silencing::Lift(ids));
     }
 
     fn wake(&mut self) {

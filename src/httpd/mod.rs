@@ -49,10 +49,11 @@ pub mod route;
 #[cfg(test)]
 mod scripted;
 mod server;
+mod silences;
 pub mod site;
 mod stream;
 mod unfinished;
 
 pub use listener::Problem;
-pub use live_site::LiveSite;
+pub use live_site::{LiveSite, Silencing};
 pub use server::Httpd;

@@ -10,6 +10,7 @@ use super::codec::{Method, Request};
 use super::page;
 use super::past;
 use super::response::{ContentType, Response, Status, Token};
+use super::silences;
 use super::site::Site;
 use crate::document::Document;
 use crate::document::json::Content;
@@ -47,6 +48,8 @@ const ROUTES: &[Route] = &[
         post: Some(AboutMany(past::events_text)),
     },
     Route { path: "/_why", get: Some(AboutMany(past::why)), post: Some(AboutMany(past::why)) },
+    Route { path: "/_silences", get: Some(Once(silences::list_text)), post: Some(Once(silences::list_text)) },
+    Route { path: "/_silence", get: None, post: Some(AboutMany(silences::order_text)) },
     Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
     Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
     Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
@@ -61,6 +64,11 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/services",
         get: Some(AboutMany(api::services)),
         post: Some(AboutMany(api::action)),
+    },
+    Route {
+        path: "/api/v1/silences",
+        get: Some(Once(silences::list)),
+        post: Some(AboutMany(silences::order)),
     },
     Route { path: "/favicon.ico", get: Some(Once(no_icon)), post: None },
 ];

@@ -4,7 +4,7 @@ use super::site::Site;
 use crate::document::text::{Class, Colour, Line, Mark, Sheet};
 use crate::document::{Entry, Monitor, Source};
 use crate::log::Level;
-use crate::service::UserAction;
+use crate::service::{Order, UserAction};
 use std::time::Duration;
 
 /// Name, type, its rank in a summary, state.
@@ -15,6 +15,8 @@ pub struct Scripted {
     pub services: Vec<Scripture>,
     pub group: (&'static str, Vec<u32>),
     pub orders: Vec<(UserAction, Vec<u32>)>,
+    pub silenced: Vec<Order>,
+    pub lifted: Vec<u32>,
     pub said: Vec<(Level, String)>,
     pub uptime: Duration,
     pub generation: u64,
@@ -37,6 +39,8 @@ impl Scripted {
             ],
             group: ("g", vec![0, 1]),
             orders: Vec::new(),
+            silenced: Vec::new(),
+            lifted: Vec::new(),
             said: Vec::new(),
             uptime: Duration::from_secs(12 * 60),
             generation: 0,
@@ -86,6 +90,7 @@ impl Source for Scripted {
             monitoring: (None, "Monitored"),
             mode: "active",
             on_reboot: "start",
+            silence: None,
             lines: if lines { vec![line] } else { Vec::new() },
             collected: None,
         })
@@ -115,6 +120,15 @@ impl Site for Scripted {
 
     fn order(&mut self, action: UserAction, services: Vec<u32>) {
         self.orders.push((action, services));
+    }
+
+    fn silence(&mut self, order: Order, _: Vec<u32>) -> Option<u32> {
+        self.silenced.push(order);
+        u32::try_from(self.silenced.len()).ok().filter(|count| *count < 3)
+    }
+
+    fn unsilence(&mut self, ids: Vec<u32>) {
+        self.lifted.extend(ids);
     }
 
     fn wake(&mut self) {

@@ -4,7 +4,7 @@
 
 use crate::document::Source;
 use crate::log::Level;
-use crate::service::UserAction;
+use crate::service::{Order, UserAction};
 
 /// The services behind the interface. Indices are those of the configuration, in file order.
 pub trait Site: Source {
@@ -26,6 +26,11 @@ pub trait Site: Source {
     fn id(&self) -> &str;
     /// Queues an action for these services; it begins as soon as the request is answered.
     fn order(&mut self, action: UserAction, services: Vec<u32>);
+    /// Begins a silence of these services as soon as the request is answered; gives its number. `None`: there are too
+    /// many.
+    fn silence(&mut self, order: Order, services: Vec<u32>) -> Option<u32>;
+    /// Lifts the silences of these numbers.
+    fn unsilence(&mut self, ids: Vec<u32>);
     /// Has all services checked now.
     fn wake(&mut self);
     /// The last lines of the log file, or why there are none to be shown.

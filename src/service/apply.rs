@@ -64,6 +64,7 @@ impl One<'_> {
         if of_job {
             wishes.retain(|wish| matches!(wish, Wish::Stop | Wish::Unmonitor));
         }
+        self.tell_withheld(turn);
         self.carry_out(&wishes, turn);
         self.look_for_changes(turn);
         if let (Some(changes), Some(listener)) = (changes, turn.world.listener()) {
@@ -156,16 +157,21 @@ impl One<'_> {
         let due = !known || self.config.settings.log_repeat.is_due(transition.count);
         let level = if due { Level::from(transition.severity) } else { Level::Debug };
         self.say(level, message, turn);
-        if !changes && !transition.lasting && !transition.again {
-            return;
-        }
-        let over = matches!(state, State::Succeeded | State::NotChanged);
-        let action = if over { rule.recovery } else { rule.then };
-        let count = transition.count;
         let written = match test {
             TestRef::Test(at) | TestRef::Certificate(at) => Some(at),
             TestRef::Builtin(_) => None,
         };
+        let key = (rule.kind, written);
+        if transition.lasting {
+            self.lasts(key, message, transition.count);
+        }
+        let owed = self.takes_owed(key, state);
+        if !changes && !transition.lasting && !transition.again && !owed {
+            return;
+        }
+        let over = matches!(state, State::Succeeded | State::NotChanged);
+        let action = if over { rule.recovery } else { rule.then };
+        let count = if changes { transition.count } else { self.counted(key, transition.count) };
         let news = News {
             kind: rule.kind,
             test: written,
@@ -184,10 +190,24 @@ impl One<'_> {
         if told && *action != Action::Ignore {
             self.deliver(news, turn);
         }
-        let acts = changes || transition.again && is_repeated(action, count);
+        let is_new = changes || owed;
+        if is_new || transition.again && is_repeated(action, transition.count) {
+            self.act(action, news, is_new, consequences, turn);
+        }
+    }
+
+    /// Does what a rule says, or wishes for it.
+    fn act(
+        &mut self,
+        action: &Action,
+        news: News<'_>,
+        is_new: bool,
+        consequences: &mut Consequences,
+        turn: &mut Turn<'_>,
+    ) {
         match action {
-            _ if !acts => {}
             Action::Alert | Action::Ignore => {}
+            held if self.holds_action(held, &news, is_new, turn) => {}
             Action::Exec(exec) => self.exec(exec, news, turn),
             Action::Start => consequences.wishes.push(Wish::Start),
             Action::Stop => consequences.wishes.push(Wish::Stop),

@@ -1,6 +1,8 @@
 //! What all services have in common while they are worked on: the facts of a cycle, the agenda, what is counted.
 
 use super::agenda::Agenda;
+use super::calendar::Calendar;
+use super::silence::Silences;
 use crate::service_test::CycleFacts;
 
 /// Lent out with each service.
@@ -9,6 +11,8 @@ pub(super) struct Common {
     pub(super) facts: CycleFacts,
     pub(super) agenda: Agenda,
     pub(super) phase: Phase,
+    pub(super) silences: Silences,
+    pub(super) calendar: Calendar,
     /// Events told.
     pub(super) events: u64,
     /// Programs of `exec` actions that run.

@@ -33,6 +33,8 @@ pub struct Behind {
     pub services: Vec<ServiceIndex>,
     /// And all others have other numbers or places: the file is to be written anew.
     pub all: bool,
+    /// The silences have changed.
+    pub silences: bool,
 }
 
 /// What is not saved, and how often the services got new numbers.
@@ -45,6 +47,7 @@ pub(super) struct Ledger {
     /// By these services; or by all that is in it.
     unsaved: Marks,
     all_unsaved: bool,
+    silences: bool,
     /// And what it does not know must not be lost: a command, or an incident that was told.
     urgent: bool,
 }
@@ -58,6 +61,7 @@ impl Ledger {
             dirty: true,
             unsaved: Marks::new(count),
             all_unsaved: true,
+            silences: true,
             urgent: true,
         }
     }
@@ -77,6 +81,7 @@ impl Ledger {
                 self.unsaved(*index);
                 self.urgent = true;
             }
+            Note::UnsavedSilence => (self.dirty, self.silences) = (true, true),
             _ => {}
         }
     }
@@ -87,11 +92,19 @@ impl Ledger {
         self.unsaved.set(index.0);
     }
 
+    /// The silences have changed: a command, or what must not be told twice.
+    pub(super) fn silences_unsaved(&mut self) {
+        self.dirty = true;
+        self.silences = true;
+        self.urgent = true;
+    }
+
     /// The services by which the file is behind, and whether it is to be written anew. From now on it is not.
     pub(super) fn take_unsaved(&mut self, count: usize) -> Behind {
         let some = std::mem::replace(&mut self.unsaved, Marks::new(count));
         let services = some.iter().map(ServiceIndex).collect();
-        Behind { services, all: std::mem::take(&mut self.all_unsaved) }
+        let silences = std::mem::take(&mut self.silences);
+        Behind { services, all: std::mem::take(&mut self.all_unsaved), silences }
     }
 
     pub(super) fn all_unsaved(&self) -> bool {

@@ -60,22 +60,23 @@ impl Roster {
         let service = host(&self.config);
         turn.world.log(Level::Info, format_args!("'{service}' {description}"));
         self.common.events += 1;
-        tell(
-            Event {
-                id: self.common.events,
-                time: turn.now.wall,
-                kind: EventKind::Instance,
-                state: State::Changed,
-                service: service.into(),
-                service_index: None,
-                service_type: INSTANCE_TYPE,
-                test: 0,
-                action,
-                description: description.into(),
-                count: 1,
-            },
-            turn,
-        );
+        let event = Event {
+            id: self.common.events,
+            time: turn.now.wall,
+            kind: EventKind::Instance,
+            state: State::Changed,
+            service: service.into(),
+            service_index: None,
+            service_type: INSTANCE_TYPE,
+            test: 0,
+            action,
+            description: description.into(),
+            count: 1,
+        };
+        if let Some(listener) = turn.world.listener() {
+            listener.told(&event);
+        }
+        turn.world.deliver(event);
     }
 
     /// A line about a service in the log.
@@ -96,27 +97,35 @@ impl One<'_> {
         say(&self.service.name, level, text, turn);
     }
 
-    /// Hands an event to whoever tells people.
+    /// Hands an event to whoever listens, and to those who tell people unless the service is silenced.
     pub(super) fn deliver(&mut self, news: News<'_>, turn: &mut Turn<'_>) {
+        let event = self.event(&news, turn);
+        if let Some(listener) = turn.world.listener() {
+            listener.told(&event);
+        }
+        if !self.holds_back(&news, turn) {
+            turn.world.deliver(event);
+        }
+    }
+
+    /// The event that says this.
+    pub(super) fn event(&mut self, news: &News<'_>, turn: &Turn<'_>) -> Event {
         let key = |at: u16| test_key::keys(self.service).get(usize::from(at)).copied();
         let test = news.test.and_then(key).unwrap_or_default();
         self.common.events += 1;
-        tell(
-            Event {
-                id: self.common.events,
-                time: turn.now.wall,
-                kind: news.kind,
-                state: news.state,
-                service: self.service.name.clone(),
-                service_index: Some(self.index.0),
-                service_type: type_of(&self.service.subject).1,
-                test,
-                action: news.action,
-                description: news.description.into(),
-                count: news.count,
-            },
-            turn,
-        );
+        Event {
+            id: self.common.events,
+            time: turn.now.wall,
+            kind: news.kind,
+            state: news.state,
+            service: self.service.name.clone(),
+            service_index: Some(self.index.0),
+            service_type: type_of(&self.service.subject).1,
+            test,
+            action: news.action,
+            description: news.description.into(),
+            count: news.count,
+        }
     }
 
     /// A line of the log about an action as a whole.
@@ -136,12 +145,4 @@ fn say(name: &str, level: Level, text: impl fmt::Display, turn: &mut Turn<'_>) {
     if level != Level::Debug || turn.world.verbose() {
         turn.world.log(level, format_args!("'{name}' {text}"));
     }
-}
-
-/// To whoever listens, and to those who tell people.
-fn tell(event: Event, turn: &mut Turn<'_>) {
-    if let Some(listener) = turn.world.listener() {
-        listener.told(&event);
-    }
-    turn.world.deliver(event);
 }

@@ -34,6 +34,7 @@ impl Services {
             self.hand_over(turn);
             self.works.forget_orphans(turn);
         }
+        self.renew_silences(&numbers.before(self.roster.len()), turn);
         self.roster.clockwork.restart();
         self.ledger.begin_anew(self.roster.len());
     }
@@ -53,6 +54,16 @@ impl Numbers {
     /// The new number, unless the service is gone.
     fn of(&self, from: ServiceIndex) -> Option<ServiceIndex> {
         self.0.get(from.at()).copied().flatten()
+    }
+
+    /// From new numbers to old ones.
+    fn before(&self, count: usize) -> Vec<Option<u32>> {
+        let mut before = vec![None; count];
+        for (old, new) in (0u32..).zip(&self.0) {
+            let slot = new.and_then(|new| before.get_mut(new.at()));
+            slot.into_iter().for_each(|slot| *slot = Some(old));
+        }
+        before
     }
 
     /// Of these, without those that are gone.
@@ -148,6 +159,9 @@ fn succeed(slot: &mut Unit, unit: Unit, service: &Service, old_service: &Service
     *slot = Unit { tests, extras, ..unit };
     if service.subject == old_service.subject {
         slot.memory.renumber_tests(test_key::numbers(old_service, service));
+        if let Some(withheld) = &mut slot.withheld {
+            withheld.renumber(test_key::numbers(old_service, service));
+        }
     } else {
         // Something else is watched under the old name.
         let monitoring = Monitoring::begun(slot.monitoring.is_on());

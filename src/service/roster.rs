@@ -1,12 +1,14 @@
 //! The services, by what their control file says and how they stand, with the clockwork of cycles.
 
 use super::agenda::Agenda;
+use super::calendar::Calendar;
 use super::clockwork::Clockwork;
 use super::common::{Common, Phase};
 use super::dependency::{Dependants, bases_of};
 use super::holding::{Bases, holds_back};
 use super::index::ServiceIndex;
 use super::one::One;
+use super::silence::Silences;
 use super::turn::Turn;
 use super::unit::Unit;
 use crate::config::{Config, Service};
@@ -31,6 +33,8 @@ impl Roster {
                 facts: CycleFacts::new(&config),
                 agenda: Agenda::new(&config, &units),
                 phase: Phase::Running,
+                silences: Silences::default(),
+                calendar: Calendar::default(),
                 events: 0,
                 execs: 0,
                 watch_told: false,

@@ -8,6 +8,7 @@ use super::lingering::Lingering;
 use super::restart_limit::Restarts;
 use super::test_key::{self, Sum};
 use super::unit::{Extra, Unit, limit_of, type_of};
+use super::withheld::Withheld;
 use crate::config::{Config, EventKind, Service, Subject};
 use crate::event::{TestState, words};
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ pub struct SavedService {
     /// Is it monitored?
     pub monitored: bool,
     /// Everything else, by name: states of tests (`test.KEY`, `builtin.KIND`), restarts (`restarts`), and what the
-    /// tests remember (`memory.NAME`), the program that runs for it (`program`).
+    /// tests remember (`memory.NAME`), the program that runs for it (`program`), what is not told yet (`withheld.KIND.KEY`).
     pub values: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -62,7 +63,8 @@ impl SavedService {
         // The keys cost more than everything else, and nearly always there is nothing to say of tests.
         let certificate = |extra: &Extra| matches!(extra, Extra::Certificate(_));
         let of_tests = unit.tests.iter().any(TestState::matters)
-            || unit.extras.iter().any(|(extra, state)| certificate(extra) && state.matters());
+            || unit.extras.iter().any(|(extra, state)| certificate(extra) && state.matters())
+            || unit.withheld.is_some();
         let keys = if of_tests { test_key::keys(service) } else { Vec::new() };
         let mut values: Vec<(Box<str>, Box<str>)> = Vec::new();
         let mut add = |name: String, value: String| values.push((name.into(), value.into()));
@@ -85,6 +87,9 @@ impl SavedService {
                     }
                 }
             }
+        }
+        if let Some(withheld) = &unit.withheld {
+            withheld.save(|test| keys.get(usize::from(test)).copied(), &mut add);
         }
         if let Some(lingering) = unit.lingering.as_ref().and_then(|lingering| lingering.save()) {
             add("program".into(), lingering);
@@ -129,6 +134,14 @@ impl SavedService {
                 if remember {
                     unit.memory.load(name, value);
                 }
+                continue;
+            }
+            if let Some(name) = name.strip_prefix("withheld.") {
+                let number = |key: u64| keys.iter().position(|known| *known == key)?.try_into().ok();
+                let mut withheld: Box<Withheld> = unit.withheld.take().unwrap_or_default();
+                // A test that is no more has nothing to tell.
+                let _ = withheld.load(name, value, number);
+                unit.withheld = (!withheld.is_empty()).then_some(withheld);
                 continue;
             }
             if !unit.monitoring.is_on() {

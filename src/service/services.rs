@@ -4,22 +4,23 @@
 //! the *ledger* has what is not saved. A step holds one service or one job ([`super::one::One`]) and leaves notes for the
 //! parts it does not hold; only here all three come together, and the notes are handed over.
 
+use super::beginning::units;
 use super::clockwork::Clockwork;
 use super::common::Phase;
 use super::index::ServiceIndex;
 use super::ledger::{Behind, Ledger, Receipt};
 use super::lingering::Tended;
-use super::monitoring::Monitoring;
 use super::notify::Instance;
 use super::roster::Roster;
-use super::saved::{self, SavedService, SavedState};
+use super::saved::{SavedService, SavedState};
+use super::silences_saved;
 use super::turn::{Owner, Turn};
 use super::unit::{Unit, is_process};
 use super::view::{MonitorState, View};
 use super::wish::UserAction;
 use super::works::Works;
 use super::world::{ProbeId, WatchId};
-use crate::config::{Config, Listen, OnReboot};
+use crate::config::{Config, Listen};
 use crate::log::Level;
 use crate::reactor::Now;
 use crate::reactor::children::Finished;
@@ -46,7 +47,12 @@ impl Services {
         let delay = if same_boot { Duration::ZERO } else { config.settings.start_delay };
         let clockwork = Clockwork::new(now.mono + delay, !delay.is_zero());
         let ledger = Ledger::new(units.len(), boot_id);
-        let roster = Roster::new(config, units, clockwork);
+        let mut roster = Roster::new(config, units, clockwork);
+        if let Some(saved) = &saved {
+            let (silences, calendar) = silences_saved::load(saved, &roster.config, same_boot, now);
+            (roster.common.silences, roster.common.calendar) = (silences, calendar);
+            roster.common.silences.look = roster.units.iter().any(|unit| unit.withheld.is_some());
+        }
         let works = Works::new(roster.late_ones());
         Services { roster, works, ledger }
     }
@@ -102,7 +108,8 @@ impl Services {
     pub fn view(&self, index: ServiceIndex) -> View<'_> {
         let last = ServiceIndex(self.len().saturating_sub(1));
         let there = index.min(last);
-        View::new(self.roster.service(there), self.roster.unit(there), self.works.pending(index))
+        let silence = self.roster.common.silences.of(there);
+        View::new(self.roster.service(there), self.roster.unit(there), self.works.pending(index), silence)
     }
 
     /// All services in file order.
@@ -158,7 +165,8 @@ impl Services {
             return Some(rest);
         }
         // What a user wants done is done during the start delay, too.
-        [self.roster.deadline(), self.works.deadline(&self.roster)].into_iter().flatten().min()
+        let own = [self.roster.deadline(), self.works.deadline(&self.roster), self.silence_deadline()];
+        own.into_iter().flatten().min()
     }
 
     /// Does what is due: begins cycles and checks, takes the next slice of work of those in flight, goes on with
@@ -168,6 +176,12 @@ impl Services {
             return;
         }
         let turn = &mut turn;
+        self.begin_silences(turn);
+        self.work(turn);
+        self.end_silences(turn);
+    }
+
+    fn work(&mut self, turn: &mut Turn<'_>) {
         self.roster.common.facts.begin_turn();
         if self.roster.clockwork.turns(turn.now.mono) {
             self.roster.make_due(turn);
@@ -308,7 +322,14 @@ impl Services {
 
     /// What the state file should hold.
     pub fn saved(&self) -> SavedState {
-        SavedState::of(&self.roster.config, &self.roster.units, self.ledger.boot_id.clone())
+        let mut saved = SavedState::of(&self.roster.config, &self.roster.units, self.ledger.boot_id.clone());
+        saved.services.extend(self.saved_silences());
+        saved
+    }
+
+    /// What it should hold of silences.
+    pub fn saved_silences(&self) -> Option<SavedService> {
+        silences_saved::save(&self.roster.common.silences, &self.roster.common.calendar)
     }
 
     /// What the state file should hold of one service.
@@ -413,26 +434,4 @@ impl Services {
     pub(super) fn nothing_is_overlooked(&self) -> bool {
         self.roster.common.agenda.covers(&self.roster.units)
     }
-}
-
-/// The services as they begin.
-fn units(config: &Config, saved: Option<&SavedState>, same_boot: bool, now: Now) -> Vec<Unit> {
-    let mut units: Vec<Unit> = config.services.iter().map(Unit::new).collect();
-    let known = saved.map(SavedState::by_name).unwrap_or_default();
-    for ((index, service), unit) in ServiceIndex::all(units.len()).zip(&config.services).zip(&mut units) {
-        let known = known.get(&saved::identity(service)).copied();
-        unit.monitoring = Monitoring::begun(match (service.onreboot, known) {
-            (_, Some(known)) if same_boot => known.monitored,
-            (OnReboot::LastState, Some(known)) => known.monitored,
-            (OnReboot::NoStart, _) => false,
-            (OnReboot::Start | OnReboot::LastState, _) => true,
-        });
-        if let Some(known) = known {
-            known.restore(service, unit, same_boot);
-            if same_boot {
-                unit.lingering = known.program(index, now.mono).map(Box::new);
-            }
-        }
-    }
-    units
 }

@@ -53,6 +53,8 @@ pub(super) enum Note {
     Unsaved(ServiceIndex),
     /// By something of it that must not be lost: a command, or an incident that was told.
     Urgent(ServiceIndex),
+    /// It is behind by a silence.
+    UnsavedSilence,
 }
 
 impl<'a> Turn<'a> {

@@ -7,6 +7,7 @@ use super::monitoring::Monitoring;
 use super::restart_limit::Restarts;
 use super::settling::Settling;
 use super::test_key;
+use super::withheld::Withheld;
 use super::world::{ProbeId, WatchId};
 use crate::config::{EventKind, RestartLimit, Service, Subject};
 use crate::event::TestState;
@@ -50,6 +51,8 @@ pub(super) struct Unit {
     pub(super) watch: Option<(Identity, WatchId)>,
     /// The start, stop or restart program that runs for it, in time or not.
     pub(super) lingering: Option<Box<Lingering>>,
+    /// What a silence has kept from those who are told.
+    pub(super) withheld: Option<Box<Withheld>>,
     /// What failed when a program for it did the last time.
     pub(super) last_failure: Kind,
     /// What the state file last knew of it, as a sum: a change makes the file due.
@@ -175,9 +178,12 @@ impl Unit {
         of_tests.chain(of_extras).fold(0, |bits, kind| bits | kind.bit())
     }
 
-    /// Monitoring begins or ends: every incident is forgotten.
+    /// Monitoring begins or ends: every incident is forgotten. That a test has ended it is yet to be told after a silence.
     pub(super) fn monitor(&mut self, on: bool) {
         self.monitoring = Monitoring::begun(on);
+        if on {
+            self.withheld = None;
+        }
         self.tests.iter_mut().for_each(TestState::reset);
         self.extras = Vec::new();
         self.memory.another_process();

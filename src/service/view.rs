@@ -1,6 +1,7 @@
 //! What others may see of a service: status texts, pages and documents are made from this.
 
 use super::monitoring::Monitoring;
+use super::silence::Silence;
 use super::unit::{Unit, type_of};
 use crate::config::{self, Every};
 use crate::event::{ActionName, words};
@@ -67,11 +68,18 @@ pub struct View<'a> {
     pub pending: Option<ActionName>,
     /// End of the last check.
     pub collected: Option<SystemTime>,
+    /// Its alerts are held back.
+    pub silence: Option<&'a Silence>,
     pub(super) unit: &'a Unit,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(config: &'a config::Service, unit: &'a Unit, pending: Option<ActionName>) -> View<'a> {
+    pub(super) fn new(
+        config: &'a config::Service,
+        unit: &'a Unit,
+        pending: Option<ActionName>,
+        silence: Option<&'a Silence>,
+    ) -> View<'a> {
         let (type_name, type_number) = type_of(&config.subject);
         let monitor = match unit.monitoring {
             Monitoring::Off => MonitorState::Not,
@@ -94,6 +102,7 @@ impl<'a> View<'a> {
             changed,
             pending,
             collected: unit.collected,
+            silence,
             unit,
         }
     }

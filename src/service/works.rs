@@ -56,7 +56,7 @@ impl Works {
             Note::Wanted(request) => self.queue.push_back(request),
             Note::Answered(index) => self.jobs.iter_mut().for_each(|job| job.answered(index, now)),
             // Those are for the ledger.
-            Note::Unsaved(_) | Note::Urgent(_) => {}
+            Note::Unsaved(_) | Note::Urgent(_) | Note::UnsavedSilence => {}
         }
     }
 

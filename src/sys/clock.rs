@@ -51,6 +51,24 @@ pub fn monotonic() -> Duration {
     read(libc::CLOCK_MONOTONIC)
 }
 
+/// A moment as [`monotonic`] tells it, so that another process understands it.
+pub fn since_boot(at: Instant) -> Duration {
+    let (now, number) = (Instant::now(), monotonic());
+    match at.checked_duration_since(now) {
+        Some(ahead) => number.saturating_add(ahead),
+        None => number.saturating_sub(now.saturating_duration_since(at)),
+    }
+}
+
+/// The moment that [`since_boot`] has told; `None`: one before this machine was started, or beyond all time.
+pub fn at(since_boot: Duration) -> Option<Instant> {
+    let (now, number) = (Instant::now(), monotonic());
+    match since_boot.checked_sub(number) {
+        Some(ahead) => now.checked_add(ahead),
+        None => now.checked_sub(number.saturating_sub(since_boot)),
+    }
+}
+
 /// The kernel's clock ticks per second, the unit of process start times in /proc (100 nearly everywhere).
 pub fn ticks_per_second() -> u64 {
     static TICKS: OnceLock<u64> = OnceLock::new();
@@ -78,5 +96,16 @@ mod tests {
         assert!(super::boot_id().is_none_or(|id| id.len() == 36));
         let first = super::uptime();
         assert!(first.as_secs() > 0 && super::uptime() >= first);
+    }
+
+    #[test]
+    fn a_moment_is_the_same_for_others() {
+        use std::time::{Duration, Instant};
+        let now = Instant::now();
+        for moment in [now + Duration::from_secs(3600), now, now - Duration::from_millis(50)] {
+            let again = super::at(super::since_boot(moment)).unwrap();
+            let apart = again.max(moment) - again.min(moment);
+            assert!(apart < Duration::from_millis(20), "{apart:?}");
+        }
     }
 }

@@ -66,6 +66,12 @@ pub const STATEMENTS: &[(&str, &str)] = &[
          only its owner can read; nothing but its server is ever shown. What fails is told once and tried again.",
     ),
     (
+        "'set' 'maintenance'",
+        "At the times of the cron line, and for so long, alerts of these services are held back: of the service of that name, \
+         else of those whose whole name the pattern matches, or of a group. Checks go on. What still fails at the end is told then, once. \
+         With 'hold actions' nothing is started, stopped, restarted or executed by a test meanwhile. See doc/silences.md.",
+    ),
+    (
         "'set' 'history'",
         "Whether the last events and the course of readings are kept, for monit events and the pages; on without it. They are in \
          PATH.events and PATH.readings, which begin with the path of the state file where none is given.",

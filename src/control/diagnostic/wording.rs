@@ -95,6 +95,9 @@ pub enum Fault {
     InvalidPattern {
         reason: String,
     },
+    PatternHard {
+        most: usize,
+    },
     PatternFile {
         reason: Trouble,
     },
@@ -138,10 +141,8 @@ pub enum Fault {
     PemOwner,
     WebhookName,
     WebhookTwice,
-    WebhooksTooMany {
-        most: usize,
-    },
-    HeartbeatsTooMany {
+    TooMany {
+        what: &'static str,
         most: usize,
     },
     WebhookUrl,
@@ -331,6 +332,10 @@ impl fmt::Display for Fault {
             F::EveryTwice => write!(f, "'every' was given before for this service; this one counts"),
             F::RateOrder => write!(f, "the number of times is larger than the number of cycles"),
             F::InvalidPattern { reason } => write!(f, "invalid regular expression: {reason}"),
+            F::PatternHard { most } => write!(
+                f,
+                "a pattern for names has no back references or large repetitions, and at most {most} bytes"
+            ),
             F::PatternFile { reason } => write!(f, "the file of patterns cannot be read -- {reason}"),
             F::InvalidChecksum => {
                 write!(f, "this is no MD5 (32), SHA1 (40) or SHA256 (64 hex digits) checksum:")
@@ -361,8 +366,7 @@ impl fmt::Display for Fault {
             F::PemUnusable { option, reason } => write!(f, "{option} cannot be used -- {reason}"),
             F::WebhookName => write!(f, "the name of a webhook has letters, digits and '-_.' only:"),
             F::WebhookTwice => write!(f, "there is a webhook of that name already:"),
-            F::WebhooksTooMany { most } => write!(f, "there are more than {most} webhooks"),
-            F::HeartbeatsTooMany { most } => write!(f, "there are more than {most} heartbeats"),
+            F::TooMany { what, most } => write!(f, "there are more than {most} {what}"),
             F::WebhookUrl => write!(f, "this is no http or https URL"),
             F::WebhookHeader => write!(f, "this is no header that can be set"),
             F::WebhookFile { reason } => write!(f, "the file cannot be read -- {reason}"),

@@ -3,7 +3,7 @@
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
     Alert, Config, EventKind, EventSet, ExitWatch, History, Httpd, Limits, LogRepeat, LogTarget, MailFormat,
-    MailServer, Mmonit, OnReboot, Settings, Webhook, format,
+    MailServer, Maintenance, Mmonit, OnReboot, Settings, Webhook, format,
 };
 use crate::control::outside::Kind;
 use std::borrow::Cow;
@@ -67,6 +67,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     if let Some(history) = &settings.history {
         constant(out, "History", self::history(history));
     }
+    for maintenance in &settings.maintenance {
+        constant(out, "Maintenance", self::maintenance(maintenance));
+    }
     for webhook in &settings.webhooks {
         self::webhook(webhook, out);
     }
@@ -100,6 +103,13 @@ fn history(history: &History) -> Cow<'static, str> {
         (true, None) => "on".into(),
         (true, Some(path)) => format!("on with files {}.*", path.display()).into(),
     }
+}
+
+/// And this.
+fn maintenance(maintenance: &Maintenance) -> String {
+    let Maintenance { begins, time, on, hold_actions, .. } = maintenance;
+    let hold = if *hold_actions { " hold actions" } else { "" };
+    format!("\"{}\" for {} on {on}{hold}", begins.text, format::duration(*time))
 }
 
 fn limits(settings: &Settings, out: &mut String) {

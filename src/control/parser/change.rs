@@ -4,8 +4,8 @@
 use super::Parser;
 use crate::config::{
     Alert, Allow, Config, Credentials, EventQueue, ExitWatch, Group, Heartbeat, History, Httpd, Limits,
-    LogRepeat, LogTarget, MailFormat, MailServer, Mmonit, OnReboot, Place, Service, Settings, Tls,
-    UnixListener, Webhook,
+    LogRepeat, LogTarget, MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Place, Service, Settings,
+    Tls, UnixListener, Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -60,6 +60,8 @@ pub(crate) enum Change {
     History(History),
     /// `set exitwatch`.
     ExitWatch(ExitWatch),
+    /// `set maintenance`.
+    Maintenance(Box<Maintenance>),
     /// `set httpd`.
     Httpd(HttpdChange),
 }
@@ -144,6 +146,7 @@ impl Parser<'_> {
             }
             Change::Alert(alert) => settings.alerts.push(*alert),
             Change::History(history) => settings.history = Some(history),
+            Change::Maintenance(maintenance) => settings.maintenance.push(*maintenance),
             Change::ExitWatch(watch) => settings.exitwatch = Some(watch),
             Change::Httpd(change) => enter_interface(&mut settings.httpd, change),
         }

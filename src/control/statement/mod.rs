@@ -31,6 +31,7 @@ mod set_httpd_allow;
 mod set_limits;
 mod set_log;
 mod set_mailserver;
+mod set_maintenance;
 mod set_mmonit;
 mod set_queue;
 mod set_webhook;
@@ -88,6 +89,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &extension::SET_EXIT_WATCH,
     &extension::HISTORY,
     &set_heartbeat::HEARTBEAT,
+    &set_maintenance::MAINTENANCE,
     &program::PROGRAM,
     &every::EVERY,
     &every::NOT_EVERY,

@@ -37,7 +37,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         false => Heartbeat::TIMEOUT,
     };
     if parser.settings().heartbeats.len() >= MOST {
-        parser.error(Fault::HeartbeatsTooMany { most: MOST }, &lead.span);
+        parser.error(Fault::TooMany { what: "heartbeats", most: MOST }, &lead.span);
     } else if let Some(url) = url {
         parser.apply(Change::Heartbeat(Box::new(Heartbeat {
             place: lead.span.place(),

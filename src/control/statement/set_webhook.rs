@@ -82,7 +82,7 @@ fn parse_webhook(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     } else if is_known {
         parser.error(Fault::WebhookTwice, &name.span);
     } else if webhooks.len() >= MOST {
-        parser.error(Fault::WebhooksTooMany { most: MOST }, &name.span);
+        parser.error(Fault::TooMany { what: "webhooks", most: MOST }, &name.span);
     } else {
         parser.apply(Change::Webhook(Box::new(webhook)));
     }

@@ -232,6 +232,38 @@ fn the_command_line_wins() {
 }
 
 #[test]
+fn maintenance_says_when_and_for_whom() {
+    let services = "check file web1 path /x group www check file system path /y ";
+    let read = |text: &str| accepted(&format!("{services} {text}")).settings.maintenance;
+    let all = read(
+        "set maintenance \"0 2 * * 0\" for 2 hours on \"web.*\" hold actions \
+         set maintenance '*/5 * * * *' for 90 on group www\n set maintenance \"0 3 1 * *\" for 1 day on system",
+    );
+    let told: Vec<String> = all
+        .iter()
+        .map(|one| format!("{} {} {} {}", one.begins.text, one.time.as_secs(), one.on, one.hold_actions))
+        .collect();
+    assert_eq!(
+        told,
+        ["0 2 * * 0 7200 'web.*' true", "*/5 * * * * 90 group 'www' false", "0 3 1 * * 86400 'system' false"]
+    );
+    for (text, wanted) in [
+        ("set maintenance \"0 2 * *\" for 2 hours on web1", "cron"),
+        ("set maintenance \"0 2 * * 0\" for 0 hours on web1", "the time in seconds"),
+        ("set maintenance \"0 2 * * 0\" for 32 days on web1", "the time in seconds"),
+        ("set maintenance \"0 2 * * 0\" for 2 hours on \"web(\"", "invalid regular expression"),
+        ("set maintenance \"0 2 * * 0\" for 2 hours on \"(a)\\1\"", "no back references"),
+        ("set maintenance \"0 2 * * 0\" for 2 hours on group db", "no service group named 'db'"),
+        ("set maintenance \"0 2 * * 0\" for 2 hours on web1 hold", "syntax error"),
+    ] {
+        let loaded = parse_str(NAME, format!("{services} {text}").as_bytes(), &Overrides::default());
+        assert!(loaded.config.is_none(), "{text}");
+        let found: Vec<String> = loaded.diagnostics.iter().map(|one| one.first_line()).collect();
+        assert!(found.iter().any(|line| line.contains(wanted)), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn history_is_kept_where_it_is_said() {
     let history = |text: &str| accepted(text).settings.history;
     assert_eq!(history("set daemon 30"), None);

@@ -64,6 +64,9 @@ const STATES: &[State] = &[
         "0 not monitored, 1 monitored, 2 not yet checked, 6 waiting for its schedule",
         |entry| Some(f64::from(entry.monitor as u8)),
     ),
+    ("monit_service_silenced", "Are its alerts held back?", |entry| {
+        Some(f64::from(u8::from(entry.silence.is_some())))
+    }),
     ("monit_service_checked_timestamp_seconds", "End of the last check", |entry| {
         entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs_f64())
     }),

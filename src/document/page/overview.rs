@@ -4,7 +4,7 @@ use super::{begin, end, escape, link, past, refresh};
 use crate::document::json::word;
 use crate::document::text::report::Counts;
 use crate::document::text::{Class, class};
-use crate::document::{Entry, Piece, Source};
+use crate::document::{Entry, Piece, Source, silence};
 use std::fmt::Write;
 
 const FULL: u32 = 15;
@@ -186,6 +186,11 @@ pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
         let _ = write!(out, " - {} pending", action.word());
     }
     out.push_str("</span>");
+    if let Some(held) = entry.silence {
+        out.push_str(" <span class=\"silenced\">silenced ");
+        escape(out, &silence::words(held));
+        out.push_str("</span>");
+    }
 }
 
 fn line(out: &mut String, entry: &Entry<'_>, readings: &[&str]) {

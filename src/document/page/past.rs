@@ -1,6 +1,6 @@
 //! What has happened lately, on the overview and on the page of a service.
 
-use super::super::events::moment;
+use super::super::moment::moment;
 use super::{escape, link};
 use crate::document::Source;
 use crate::event::State;

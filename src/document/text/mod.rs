@@ -12,6 +12,7 @@ mod width;
 pub use rendering::Rendering;
 
 use super::entry::Entry;
+use super::silence;
 use crate::MONIT_VERSION;
 use crate::config::{Mode, OnReboot};
 use crate::service::{MonitorState, StatusColor};
@@ -133,6 +134,8 @@ pub struct Sheet<'a> {
     pub mode: &'static str,
     /// `start`, `nostart`, `laststate`.
     pub on_reboot: &'static str,
+    /// Until when and why its alerts are held back, if they are.
+    pub silence: Option<String>,
     /// What was measured; empty if the object was not there.
     pub lines: Vec<Line>,
     /// When.
@@ -165,6 +168,7 @@ pub fn sheet(entry: Entry<'_>) -> Sheet<'_> {
         monitoring: (colour, entry.monitor.words()),
         mode: mode(entry.config.mode),
         on_reboot: on_reboot(entry.config.onreboot),
+        silence: entry.silence.map(silence::words),
         lines: entry.readings.iter().map(line).collect(),
         collected: entry.collected,
     }

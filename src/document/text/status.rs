@@ -30,6 +30,9 @@ pub(super) fn block(out: &mut String, sheet: &Sheet<'_>, style: Style) {
     line(out, "monitoring status", monitoring, colour.map(Colour::code), style);
     line(out, "monitoring mode", sheet.mode, None, style);
     line(out, "on reboot", sheet.on_reboot, None, style);
+    if let Some(silence) = &sheet.silence {
+        line(out, "silenced", &harmless(silence), Some(Colour::Yellow.code()), style);
+    }
     for measured in &sheet.lines {
         value(out, measured, style);
     }

@@ -11,6 +11,7 @@ pub(crate) fn sheet<'a>(
     states: &[(Colour, &'static str)],
 ) -> Sheet<'a> {
     Sheet {
+        silence: None,
         name,
         type_name,
         class: Class::Up,

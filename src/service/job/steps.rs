@@ -68,7 +68,7 @@ impl Job {
                 }
             }
             Step::Off(index) if self.held.contains(&index) => {}
-            Step::Off(index) => roster.one(index).switch_off(turn),
+            Step::Off(index) => self.switch_off(roster.one(index), turn),
             Step::On(index) => roster.one(index).switch_on(turn),
             Step::Done(index) => self.tell_done(roster.one(index), turn),
         }
@@ -215,10 +215,18 @@ impl Job {
     pub(in crate::service) fn switch_off_beside(&self, roster: &mut Roster, turn: &mut Turn<'_>) {
         for step in &self.steps {
             match step {
-                Step::Off(index) => roster.one(*index).switch_off(turn),
+                Step::Off(index) => self.switch_off(roster.one(*index), turn),
                 Step::Done(index) => self.tell_done(roster.one(*index), turn),
                 _ => {}
             }
+        }
+    }
+
+    /// Who has wanted it knows; else what a silence keeps back is told at its end.
+    fn switch_off(&self, mut one: One<'_>, turn: &mut Turn<'_>) {
+        one.switch_off(turn);
+        if self.by_user {
+            one.unit.withheld = None;
         }
     }
 

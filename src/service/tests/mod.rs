@@ -7,6 +7,7 @@ mod lingering;
 pub(super) mod listening;
 mod many;
 mod settling;
+mod silences;
 mod tests_and_limits;
 mod time;
 mod trees;
