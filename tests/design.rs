@@ -1,5 +1,5 @@
-//! What `doc/DESIGN.md` names is there: files, and functions with those they belong to. A picture of a house that was
-//! rebuilt leads astray.
+//! What `doc/DESIGN.md` names is there: files, rooms, and functions with those they belong to. A picture of a house that
+//! was rebuilt leads astray.
 #![allow(clippy::expect_used)]
 
 use std::collections::BTreeMap;
@@ -56,6 +56,20 @@ fn what_the_picture_names_is_there() {
     }
     assert!(looked_at > 100, "only {looked_at} names were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_room_has_its_line() {
+    let (text, sources) = (design(), Sources::read());
+    let library = sources.text("src/lib.rs");
+    let rooms: Vec<&str> =
+        library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(rooms.len() > 20, "only {} rooms were found", rooms.len());
+    let wrong = rooms.iter().filter(|room| {
+        !text.contains(&format!("\n| `{room}` | ")) || !library.contains(&format!("[`{room}`]"))
+    });
+    let wrong: Vec<&&str> = wrong.collect();
+    assert!(wrong.is_empty(), "not in the table of rooms, or not in that of src/lib.rs: {wrong:?}");
 }
 
 fn design() -> String {

@@ -3,7 +3,7 @@
 //! It knows the fixed codes only, and looks for a repetition at one place: in a list of services that say nearly the same,
 //! one after the other, that is where it is. What is gained by more would not be worth its memory.
 //!
-//! A stream can be parted: what [`Gzip::part`] leaves may be followed by any [`Rest`], so that one list of services serves
+//! A stream can be parted: what [`Gzip::part`] leaves may be followed by any [end](Sum::end), so that one list of services serves
 //! many messages.
 
 /// As far back as a repetition may be (RFC 1951, 2).
@@ -27,7 +27,7 @@ pub struct Gzip {
     sum: Sum,
 }
 
-/// What can be ended with a [`Rest`]: checksum and number of the bytes so far.
+/// What can be [ended](Sum::end): checksum and number of the bytes so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sum {
     crc: u32,
@@ -83,7 +83,7 @@ impl Gzip {
         if same < SHORTEST { (0, 0) } else { (same, distance) }
     }
 
-    /// Leaves off where any [`Rest`] may follow, on a whole byte.
+    /// Leaves off where any [end](Sum::end) may follow, on a whole byte.
     pub fn part(mut self, out: &mut Vec<u8>) -> Sum {
         self.bits.put(END_OF_BLOCK.0, END_OF_BLOCK.1, out);
         // A block of no bytes as they are: it begins on a whole byte.

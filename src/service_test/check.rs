@@ -1,6 +1,6 @@
 //! One look at one service, from the first measurement to the report.
 //!
-//! Each type of service has its own task; what they share is the [`Context`](super::context::Context) they work in. The order of verdicts
+//! Each type of service has its own task; what they share is the [`Context`] they work in. The order of verdicts
 //! is the reference's: existence, type, then the tests, and of several of one kind the last of the file first.
 
 use super::context::{Context, Want};
