@@ -124,19 +124,25 @@ impl Client<'_> {
         let body = request.body(&token);
         // Not every caller may connect to it, and an older daemon may have none: then the other ways are tried.
         if let Ok(stream) = UnixStream::connect(self.socket) {
-            return over(stream, &head(request, &token, body.len(), None), &body);
+            return over(stream, &head(request, "localhost", &token, body.len(), None), &body);
         }
         let login = self.login()?;
         if let Some(listener) = &self.httpd.unix {
             let stream = UnixStream::connect(&listener.path)
                 .map_err(|error| Failure::Socket(listener.path.to_path_buf(), error))?;
-            return over(stream, &head(request, &token, body.len(), login.as_deref()), &body);
+            return over(stream, &head(request, "localhost", &token, body.len(), login.as_deref()), &body);
         }
         let Some(port) = self.httpd.port else { return Err(Failure::NoInterface) };
         let host = self.httpd.address.as_deref().unwrap_or("127.0.0.1");
         if let Some(options) = &self.httpd.tls {
             let stream = Secured::connect(options, host, port)?;
-            return exchange(stream, None, &head(request, &token, body.len(), login.as_deref()), &body);
+            let host = format!("{}:{port}", literal(host));
+            return exchange(
+                stream,
+                None,
+                &head(request, &host, &token, body.len(), login.as_deref()),
+                &body,
+            );
         }
         tcp(request, host, port, &token, login, body)
     }
@@ -157,9 +163,11 @@ impl Client<'_> {
     }
 }
 
-fn head(request: &Request, token: &str, length: usize, login: Option<&str>) -> String {
+/// HTTP/1.1, so that the end of an answer can be told from a connection that breaks.
+fn head(request: &Request, host: &str, token: &str, length: usize, login: Option<&str>) -> String {
     let mut head = format!(
-        "POST {} HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nCookie: securitytoken={token}\r\n\
+        "POST {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nCookie: securitytoken={token}\r\n\
          Content-Length: {length}\r\n",
         request.path
     );
@@ -186,7 +194,7 @@ fn over(stream: UnixStream, head: &str, body: &str) -> Result<Answer, Failure> {
     exchange(stream, Some(daemon), head, body)
 }
 
-/// HTTP/1.0: the answer ends where the connection does. A read of the stream waits for [`GLANCE`] at most; `daemon` is who
+/// The answer ends where the connection does. A read of the stream waits for [`GLANCE`] at most; `daemon` is who
 /// is at its other end, if that is known.
 fn exchange(
     mut stream: impl Read + Write,
@@ -215,28 +223,54 @@ fn exchange(
             return Err(Failure::Silent);
         }
     }
-    let text = String::from_utf8_lossy(&answer);
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .or_else(|| text.split_once("\n\n"))
-        .ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
-    let status = status(head).ok_or_else(|| Failure::Receive("not an HTTP answer".into()))?;
+    let find = |end: &[u8]| {
+        let at = answer.windows(end.len()).position(|bytes| bytes == end)?;
+        answer.split_at_checked(at + end.len())
+    };
+    let no_http = || Failure::Receive("not an HTTP answer".into());
+    let (head, body) = find(b"\r\n\r\n").or_else(|| find(b"\n\n")).ok_or_else(no_http)?;
+    let head = String::from_utf8_lossy(head);
+    let status = status(&head).ok_or_else(no_http)?;
     let header = |wanted: &str| {
         head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case(wanted).then_some(value.trim())
         })
     };
-    let before = text.len() - body.len();
-    whole(header("Content-Length"), answer.len().saturating_sub(before))?;
     let cycles = header(CYCLES);
-    judge(status, body, cycles)
+    if header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        let body = joined(body).ok_or_else(cut_off)?;
+        return judge(status, &String::from_utf8_lossy(&body), cycles);
+    }
+    whole(header("Content-Length"), body.len())?;
+    judge(status, &String::from_utf8_lossy(body), cycles)
+}
+
+/// The content of chunks (RFC 9112, 7.1); `None`: their end is missing.
+fn joined(mut chunks: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::with_capacity(chunks.len());
+    loop {
+        let end = chunks.iter().position(|byte| *byte == b'\n')?;
+        let (line, rest) = chunks.split_at_checked(end + 1)?;
+        let size = std::str::from_utf8(line).ok()?.split(';').next()?.trim();
+        let size = usize::from_str_radix(size, 16).ok()?;
+        if size == 0 {
+            return Some(content);
+        }
+        let (chunk, rest) = rest.split_at_checked(size)?;
+        content.extend_from_slice(chunk);
+        chunks = rest.strip_prefix(b"\r\n")?;
+    }
+}
+
+fn cut_off() -> Failure {
+    Failure::Receive("the answer is cut off".into())
 }
 
 /// Are so many bytes of a body all that was announced?
 fn whole(announced: Option<&str>, body: usize) -> Result<(), Failure> {
     match announced.and_then(|length| length.parse::<usize>().ok()) {
-        Some(length) if body < length => Err(Failure::Receive("the answer is cut off".into())),
+        Some(length) if body < length => Err(cut_off()),
         _ => Ok(()),
     }
 }
@@ -261,6 +295,14 @@ fn judge(status: u16, body: &str, cycles: Option<&str>) -> Result<Answer, Failur
     }
 }
 
+/// A host as addresses of pages have it.
+fn literal(host: &str) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    }
+}
+
 fn tcp(
     request: &Request,
     host: &str,
@@ -269,11 +311,7 @@ fn tcp(
     login: Option<String>,
     body: String,
 ) -> Result<Answer, Failure> {
-    let literal = match host.parse::<IpAddr>() {
-        Ok(IpAddr::V6(address)) => format!("[{address}]"),
-        _ => host.to_owned(),
-    };
-    let mut post = minreq::post(format!("http://{literal}:{port}{}", request.path))
+    let mut post = minreq::post(format!("http://{}:{port}{}", literal(host), request.path))
         .with_header("Content-Type", "application/x-www-form-urlencoded")
         .with_header("Cookie", format!("securitytoken={token}"))
         .with_follow_redirects(false)
@@ -292,6 +330,8 @@ fn tcp(
     let (length, cycles) = (header("Content-Length"), header(CYCLES));
     match answer.by_ref().take(LONGEST).read_to_end(&mut bytes) {
         Err(error) if bytes.is_empty() => return Err(Failure::Receive(sys::error_text(&error))),
+        // It has no length, so that nothing else tells.
+        Err(_) if length.is_none() => return Err(cut_off()),
         _ => {}
     }
     whole(length.as_deref(), bytes.len())?;

@@ -57,7 +57,7 @@ fn the_control_socket_comes_first_and_needs_no_password() {
     let answer = Client { socket: &path, httpd: &httpd }.send(&summary()).unwrap();
     assert_eq!(answer, Answer { text: "all well\n".into(), cycles: Some((7, true)) });
     let seen = server.join().unwrap();
-    assert!(seen.starts_with("POST /_summary HTTP/1.0\r\n"), "{seen}");
+    assert!(seen.starts_with("POST /_summary HTTP/1.1\r\n"), "{seen}");
     assert!(!seen.contains("Authorization"), "{seen}");
     let cookie = seen.split("Cookie: securitytoken=").nth(1).unwrap().lines().next().unwrap();
     assert!(seen.ends_with(&format!("\r\n\r\nformat=text&securitytoken={cookie}")), "{seen}");
@@ -216,7 +216,7 @@ mod within_tls {
         let httpd = Httpd { port: Some(port), users, tls: Some(Box::new(own)), ..Httpd::default() };
         let reply = Client { socket: &socket("tls"), httpd: &httpd }.send(&summary());
         let seen = server.join().unwrap();
-        assert!(reply.is_err() || seen.starts_with("POST /_summary HTTP/1.0\r\n"), "{seen}");
+        assert!(reply.is_err() || seen.starts_with("POST /_summary HTTP/1.1\r\n"), "{seen}");
         reply
     }
 
@@ -252,5 +252,17 @@ mod within_tls {
             let failure = ask("good.pem", own.clone(), half).unwrap_err();
             assert!(failure.to_string().contains("the answer is cut off"), "{failure}");
         }
+    }
+}
+
+#[test]
+fn chunks_are_joined_and_their_end_is_missed() {
+    let whole = b"5;name=value\r\nall w\r\n00003\r\nell\r\n0\r\n\r\n";
+    assert_eq!(joined(whole).as_deref(), Some(&b"all well"[..]));
+    for end in 0..whole.len() - 3 {
+        assert_eq!(joined(&whole[..end]), None, "{end}");
+    }
+    for wrong in [&b"x\r\n"[..], b"-1\r\nx\r\n0\r\n\r\n", b"1\r\nxy0\r\n\r\n", b"ffffffffffffffffffff\r\n"] {
+        assert_eq!(joined(wrong), None);
     }
 }

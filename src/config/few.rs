@@ -1,4 +1,4 @@
-//! A list that is nearly always empty.
+//! A list that is nearly always empty, and one that has nearly always one member at most.
 
 use std::ops::{Deref, DerefMut};
 
@@ -97,6 +97,41 @@ impl<T> IntoIterator for Few<T> {
     }
 }
 
+/// A list that takes no memory of its own while one is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Single<T> {
+    first: Option<T>,
+    more: Few<T>,
+}
+
+impl<T> Default for Single<T> {
+    fn default() -> Single<T> {
+        Single { first: None, more: Few::default() }
+    }
+}
+
+impl<T> Single<T> {
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = &T> + Clone {
+        self.first.iter().chain(self.more.iter())
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> Option<&T> {
+        self.first.as_ref()
+    }
+}
+
+impl<T> FromIterator<T> for Single<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Single<T> {
+        let mut items = items.into_iter();
+        let mut list = Single { first: items.next(), more: Few::default() };
+        if list.first.is_some() {
+            list.more.extend(items);
+        }
+        list
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;

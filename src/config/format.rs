@@ -2,33 +2,47 @@
 //!
 //! A number without a fraction is written without one: `1 MB`, `5 m`; otherwise sizes have one decimal and times three.
 
+use super::digits;
 use std::time::Duration;
 
 /// A size in bytes with the largest unit that keeps it at 1 or above, factor 1024: `0 B`, `1000 B`, `1.5 kB`, `1 MB`.
 /// A fraction of a byte is dropped.
 pub fn bytes(size: f64) -> String {
-    const UNITS: [&str; 9] = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
+    made(|out| add_bytes(out, size))
+}
+
+/// Appends [`bytes`].
+pub fn add_bytes(out: &mut String, size: f64) {
+    const UNITS: [&str; 9] = [" B", " kB", " MB", " GB", " TB", " PB", " EB", " ZB", " YB"];
     let mut value = size.trunc();
     let mut unit = 0;
     while value.abs() >= 1024.0 && unit + 1 < UNITS.len() {
         value /= 1024.0;
         unit += 1;
     }
-    format!("{} {}", number(value, 1), UNITS.get(unit).unwrap_or(&"B"))
+    number(out, value, 1);
+    out.push_str(UNITS.get(unit).unwrap_or(&" B"));
 }
 
 /// A time in milliseconds with the largest unit that keeps it at 1 or above, up to days: `0 ms`, `0.033 ms`, `1.500 s`, `5 m`.
 pub fn milliseconds(time: f64) -> String {
+    made(|out| add_milliseconds(out, time))
+}
+
+/// Appends [`milliseconds`].
+pub fn add_milliseconds(out: &mut String, time: f64) {
     const UNITS: [(&str, f64); 5] =
-        [("ms", 1000.0), ("s", 60.0), ("m", 60.0), ("h", 24.0), ("d", f64::INFINITY)];
+        [(" ms", 1000.0), (" s", 60.0), (" m", 60.0), (" h", 24.0), (" d", f64::INFINITY)];
     let mut value = time;
     for (unit, next) in UNITS {
         if value.abs() < next {
-            return format!("{} {unit}", number(value, 3));
+            number(out, value, 3);
+            return out.push_str(unit);
         }
         value /= next;
     }
-    format!("{} d", number(value, 3))
+    number(out, value, 3);
+    out.push_str(" d");
 }
 
 /// [`milliseconds`] of a [`Duration`].
@@ -40,17 +54,29 @@ pub fn duration(time: Duration) -> String {
 ///
 /// Rounded in single precision, as clients have always seen it (99.95 is `99.9%`).
 pub fn percent(share: f64) -> String {
-    format!("{:.1}%", share as f32)
+    made(|out| add_percent(out, share))
+}
+
+/// Appends [`percent`].
+pub fn add_percent(out: &mut String, share: f64) {
+    digits::fixed(out, f64::from(share as f32), 1);
+    out.push('%');
+}
+
+fn made(write: impl FnOnce(&mut String)) -> String {
+    let mut out = String::new();
+    write(&mut out);
+    out
 }
 
 /// `decimals` digits behind the point, none if the value is whole but for a hair.
-fn number(value: f64, decimals: usize) -> String {
+fn number(out: &mut String, value: f64, decimals: usize) {
     const HAIR: f64 = 1e-5;
     if (value - value.round()).abs() < HAIR {
         // Adding zero turns -0 into 0.
-        format!("{:.0}", value.round() + 0.0)
+        digits::fixed(out, value.round() + 0.0, 0);
     } else {
-        format!("{value:.decimals$}")
+        digits::fixed(out, value, decimals);
     }
 }
 

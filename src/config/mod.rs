@@ -6,6 +6,7 @@
 mod action;
 mod alert;
 mod connection;
+pub mod digits;
 mod event_kind;
 mod few;
 pub mod format;
@@ -28,7 +29,7 @@ pub use connection::{
     Address, Certificate, Connection, Content, Exchange, Family, Ping, ResponseTime, Target, Transport, Url,
 };
 pub use event_kind::{EventKind, EventSet};
-pub use few::Few;
+pub use few::{Few, Single};
 pub use heartbeat::Heartbeat;
 pub use httpd::{Allow, Credentials, Httpd, Listen, PasswordForm, UnixListener};
 pub use limits::Limits;

@@ -41,8 +41,9 @@ impl Source for Current<'_> {
         (index < self.services.len()).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
     }
 
-    fn entry_of(&self, index: u32, kind: &'static str) -> Option<Entry<'_>> {
-        (index < self.services.len()).then(|| Entry::of_kind(self.services.view(ServiceIndex(index)), kind))
+    fn entry_of(&self, index: u32, keys: &[&'static str]) -> Option<Entry<'_>> {
+        let there = index < self.services.len();
+        there.then(|| Entry::with(self.services.view(ServiceIndex(index)), Some(keys)))
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {

@@ -1,6 +1,6 @@
 //! One service as documents see it: its configuration, its state, its readings with their types.
 
-use crate::config::Service;
+use crate::config::{Service, Single};
 use crate::event::ActionName;
 use crate::service::{MonitorState, Silence, StatusColor, View};
 use crate::service_test::{Memory, Reading};
@@ -20,7 +20,7 @@ pub struct Entry<'a> {
     /// The kinds of tests that failed, as bits; those that only saw a change are not among them.
     pub failed: u32,
     /// The words of its state, with how good each is.
-    pub status: Vec<(StatusColor, &'static str)>,
+    pub status: Single<(StatusColor, &'static str)>,
     /// An action that is under way.
     pub pending: Option<ActionName>,
     /// Its alerts are held back.
@@ -40,21 +40,22 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// That of a service as it is now.
     pub fn of(view: View<'a>, readings: bool) -> Entry<'a> {
-        let readings = if readings { view.readings() } else { Vec::new() };
-        Entry::with(view, readings)
+        match readings {
+            true => Entry::with(view, None),
+            false => Entry::with(view, Some(&[])),
+        }
     }
 
-    /// The same with those readings only whose [`Reading::key`] is this.
-    pub fn of_kind(view: View<'a>, kind: &'static str) -> Entry<'a> {
-        let readings = view.readings_of(kind);
-        Entry::with(view, readings)
-    }
-
-    fn with(view: View<'a>, readings: Vec<Reading>) -> Entry<'a> {
-        let marked = readings.into_iter().map(|reading| {
-            let failed = reading.tests.iter().any(|test| view.test_failed(*test));
-            (reading, failed)
-        });
+    /// The same with those readings only whose [`Reading::key`] is one of these; `None`: all.
+    pub fn with(view: View<'a>, only: Option<&[&'static str]>) -> Entry<'a> {
+        // A process has eighteen: one piece of memory, not five that grow.
+        let mut readings = Vec::with_capacity(only.map_or(20, |only| only.len()));
+        if only.is_none_or(|only| !only.is_empty()) {
+            view.readings(only, &mut |reading| {
+                let failed = reading.tests.iter().any(|test| view.test_failed(*test));
+                readings.push((reading, failed));
+            });
+        }
         Entry {
             config: view.config,
             type_name: view.type_name,
@@ -68,7 +69,7 @@ impl<'a> Entry<'a> {
             every: view.every_cycles(),
             present: view.present(),
             memory: view.memory(),
-            readings: marked.collect(),
+            readings,
         }
     }
 }

@@ -3,11 +3,10 @@
 //! A reading for people is one line; here it is as many samples as it has numbers: three of a load, nine of a processor's
 //! time, two of a size and its share.
 
-use super::{Entry, digits};
-use crate::config::{Condition, Connection, Target};
+use super::Entry;
+use crate::config::{Condition, Connection, Target, digits};
 use crate::service_test::{Reading, Value};
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,26 +72,27 @@ impl Aim {
     }
 }
 
-/// The readings of a service, in the order of its status.
-pub fn items<'a>(entry: &'a Entry<'_>) -> Vec<Item<'a>> {
-    let mut items: Vec<Item<'a>> = Vec::with_capacity(entry.readings.len());
+/// Shows the readings of a service, in the order of its status.
+pub fn items<'a>(entry: &'a Entry<'_>, see: &mut dyn FnMut(Item<'a>)) {
+    // Only those of connections can have the name of another one: it is made of what they are about.
+    let mut made: Vec<Box<str>> = Vec::new();
     for (reading, failed) in &entry.readings {
-        let aim = Aim::of(entry, reading);
         let mut key = Cow::Borrowed(reading.key);
-        if let Some(Aim { target, protocol }) = &aim {
-            key = plain(&format!("{key}_{target}_{protocol}")).into();
+        let mut aim = None;
+        if matches!(reading.value, Value::Response(..)) {
+            aim = Aim::of(entry, reading);
+            let name = match &aim {
+                Some(Aim { target, protocol }) => plain(&format!("{key}_{target}_{protocol}")),
+                None => key.into_owned(),
+            };
+            let is_new = |name: &str| made.iter().all(|known| **known != *name);
+            let further = (2..).map(|number| format!("{name}_{number}"));
+            let name = std::iter::once(name.clone()).chain(further).find(|name| is_new(name)).unwrap_or(name);
+            made.push(name.as_str().into());
+            key = name.into();
         }
-        let same = |key: &str| items.iter().any(|item| item.key == key);
-        if same(&key) {
-            let mut number = 2;
-            while same(&format!("{key}_{number}")) {
-                number += 1;
-            }
-            key = format!("{key}_{number}").into();
-        }
-        items.push(Item { key, aim, reading, failed: *failed });
+        see(Item { key, aim, reading, failed: *failed });
     }
-    items
 }
 
 /// The connection test behind a reading.
@@ -232,7 +232,7 @@ pub fn number(out: &mut String, value: f64) -> bool {
         return true;
     }
     let from = out.len();
-    let _ = write!(out, "{value:.6}");
+    digits::fixed(out, value, 6);
     let text = out.get(from..).unwrap_or_default();
     let short = text.trim_end_matches('0').trim_end_matches('.');
     let (short, zero) = (short.len(), short == "-0");

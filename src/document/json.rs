@@ -4,9 +4,11 @@
 use super::item::{Aim, Item, Unit, items, number, samples};
 use super::text::report::Counts;
 use super::text::{class, mode, on_reboot};
-use super::{Entry, Piece, Source, digits, why};
+use super::{Entry, Piece, Source, why};
 use crate::MONIT_VERSION;
+use crate::config::digits;
 use crate::service::{MonitorState, Silence};
+use crate::service_test::Value;
 use crate::sys::localtime::unix_secs;
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
@@ -15,8 +17,8 @@ use std::time::UNIX_EPOCH;
 pub const SCHEMA: u32 = 1;
 
 /// What one service costs with its readings and without, roughly in microseconds.
-const FULL: u32 = 8;
-const BRIEF: u32 = 2;
+const FULL: u32 = 3;
+const BRIEF: u32 = 1;
 const COUNT: u32 = 1;
 
 /// What the document is about.
@@ -225,11 +227,11 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
             list(out, "depends_on", bases.map(|service| &*service.name));
         }
         out.push_str("\"readings\":{");
-        let mut text = String::new();
-        for (at, item) in items(entry).iter().enumerate() {
-            out.push_str(if at == 0 { "" } else { "," });
-            reading(out, item, &mut text);
-        }
+        let mut comma = "";
+        items(entry, &mut |item| {
+            out.push_str(std::mem::replace(&mut comma, ","));
+            reading(out, &item);
+        });
         out.push_str("},");
     }
     if let Some(index) = reasons {
@@ -240,7 +242,9 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
         Some(since) => {
             out.push_str("\"collected\":");
             digits::decimal(out, since.as_secs());
-            let _ = write!(out, ".{:06}}}", since.subsec_micros());
+            out.push('.');
+            digits::six(out, since.subsec_micros());
+            out.push('}');
         }
         None => out.push_str("\"collected\":null}"),
     }
@@ -255,17 +259,25 @@ fn silenced(out: &mut String, silence: Option<&Silence>) {
     out.push_str("},");
 }
 
-/// `text`: what people read goes there, before it is quoted.
-fn reading(out: &mut String, item: &Item<'_>, text: &mut String) {
+fn reading(out: &mut String, item: &Item<'_>) {
     // Keys and labels are ours and need no escapes.
     out.push('"');
     out.push_str(&item.key);
     out.push_str("\":{\"label\":\"");
     out.push_str(item.reading.label);
-    out.push_str("\",");
-    text.clear();
-    let _ = write!(text, "{}", item.reading.value);
-    field(out, "text", text.trim_end());
+    out.push_str("\",\"text\":");
+    match &item.reading.value {
+        Value::Text(text) => quoted(out, text.trim_end()),
+        value @ (Value::Response(..) | Value::Checksum(..)) => quoted(out, value.to_string().trim_end()),
+        // All others are numbers and words of ours.
+        value => {
+            out.push('"');
+            value.append(out);
+            out.truncate(out.trim_end().len());
+            out.push('"');
+        }
+    }
+    out.push(',');
     if let Some(Aim { target, protocol }) = &item.aim {
         field(out, "target", target);
         field(out, "protocol", protocol);

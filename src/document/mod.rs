@@ -10,7 +10,6 @@
 //! | [`item`] | the readings with all their numbers and units, for the next two |
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
-//! | [`digits`] | numbers, written fast |
 //! | [`events`] | the last events |
 //! | [`moment`] | a time, for people |
 //! | [`why`] | why a service is as it is |
@@ -21,7 +20,6 @@
 //! So each is made a piece at a time ([`Document::step`]), and whoever sends it takes each piece away as it comes.
 
 pub mod current;
-mod digits;
 pub mod entry;
 pub mod events;
 pub mod item;
@@ -80,7 +78,7 @@ impl Piece<'_> {
 }
 
 impl Document {
-    /// Whether a reader notices when the end is missing, so that it can be sent before it is whole.
+    /// Whether a reader notices by its form when the end is missing.
     pub fn shows_its_end(&self) -> bool {
         match self {
             Document::Xml(_) | Document::Json(_) => true,

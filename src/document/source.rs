@@ -16,8 +16,8 @@ pub trait Source {
     fn uptime(&self) -> Duration;
     /// One service; `readings`: with what was measured, line by line.
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>>;
-    /// One service with its readings of one [`crate::service_test::Reading::key`]; there may be others as well.
-    fn entry_of(&self, index: u32, _kind: &'static str) -> Option<Entry<'_>> {
+    /// One service with its readings of these [`crate::service_test::Reading::key`]s; there may be others as well.
+    fn entry_of(&self, index: u32, _keys: &[&'static str]) -> Option<Entry<'_>> {
         self.entry(index, true)
     }
     /// The monitor and its machine; `None` where nobody asks.

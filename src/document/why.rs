@@ -126,7 +126,9 @@ fn cause(cause: &Cause, began: Option<&Record>, entry: &Entry<'_>, config: &Conf
         text.push_str(&format!(", since {}", moment(record.time)));
     }
     if let RuleRef::Test(at) = cause.rule {
-        for (reading, _) in entry.readings.iter().filter(|(reading, _)| reading.tests.contains(&at)) {
+        for (reading, _) in
+            entry.readings.iter().filter(|(reading, _)| reading.tests.iter().any(|test| *test == at))
+        {
             let value = reading.value.to_string();
             text.push_str(&format!(
                 "; {} is {}",

@@ -12,7 +12,7 @@ fn numbers(service: &Service, memory: &Memory) -> Vec<(String, Option<f64>)> {
 
 fn lines(service: &Service, memory: &Memory) -> Vec<Reading> {
     let mut lines = Vec::new();
-    readings(service, memory, &mut lines);
+    readings(service, memory, None, &mut |line| lines.push(line));
     lines
 }
 

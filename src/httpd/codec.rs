@@ -60,6 +60,8 @@ pub struct Request {
     /// The client may send another request on this connection: HTTP/1.1 with a `Host`, no `Connection: close`, and
     /// nothing behind it yet.
     pub keep: bool,
+    /// The client reads an answer in chunks: it speaks HTTP/1.1 as that is written.
+    pub chunks: bool,
     /// It came within TLS; whoever has the connection says so.
     pub secure: bool,
 }
@@ -155,6 +157,7 @@ pub struct Codec {
     multipart: bool,
     /// HTTP/1.1, and no word of closing.
     keep: bool,
+    newer: bool,
     body: Vec<u8>,
     body_limit: usize,
 }
@@ -179,6 +182,7 @@ impl Codec {
             chunked: false,
             multipart: false,
             keep: false,
+            newer: false,
             body: Vec::new(),
             body_limit,
         }
@@ -303,7 +307,8 @@ impl Codec {
             also(&mut self.host, authority);
         }
         self.target = local_part(target).ok_or(Refusal::Malformed)?.into();
-        self.keep = version == "HTTP/1.1";
+        self.newer = version == "HTTP/1.1";
+        self.keep = self.newer;
         self.state = State::Headers;
         Ok(())
     }
@@ -377,6 +382,7 @@ impl Codec {
         let ends = bodiless || self.method == Method::Post;
         Box::new(Request {
             keep: self.keep && ends && self.host.is_some(),
+            chunks: self.newer && self.host.is_some(),
             secure: false,
             method: self.method,
             path,

@@ -44,11 +44,13 @@ enum Phase {
     Making(Box<Unfinished>),
     /// Nothing is said before that time.
     Waiting(Box<Request>, Instant),
-    /// `rest` is what comes behind `answer`.
+    /// `rest` is what comes behind `answer`; so many bytes of both are sent.
     Writing {
         answer: Vec<u8>,
         rest: Vec<u8>,
         sent: usize,
+        /// It is one of several pieces, whose whole has no length.
+        piece: bool,
         until: Instant,
         /// What makes the next piece once this one is sent.
         more: Option<Box<Unfinished>>,
@@ -241,7 +243,19 @@ impl Connection {
     pub fn answer(&mut self, answer: Encoded, sending: Sending, now: Instant) -> Life {
         self.deadline = now + STALL;
         let Encoded { first: answer, rest, keep } = answer;
-        self.phase = Phase::Writing { answer, rest, sent: 0, until: now + ANSWER_WITHIN, more: None, keep };
+        self.phase = Phase::Writing {
+            answer,
+            rest,
+            sent: 0,
+            piece: false,
+            until: now + ANSWER_WITHIN,
+            more: None,
+            keep,
+        };
+        self.send(sending, now)
+    }
+
+    fn send(&mut self, sending: Sending, now: Instant) -> Life {
         match sending {
             Sending::AtOnce => self.write(now),
             Sending::OnceRecorded => {
@@ -256,16 +270,27 @@ impl Connection {
         self.held = false;
     }
 
-    /// A piece of the answer that is being made is there: sends it as far as the socket allows, and the next one is made.
-    pub fn answer_piece(&mut self, piece: Vec<u8>, now: Instant) -> Life {
+    /// A piece of the answer that is being made is there: sends it as far as the socket allows, or holds it back; the next
+    /// one is made then.
+    pub fn answer_piece(&mut self, piece: Encoded, sending: Sending, now: Instant) -> Life {
         let making = std::mem::replace(&mut self.phase, Phase::Lingering { discarded: 0 });
         let Phase::Making(mut unfinished) = making else { return Life::Over };
         let until = *unfinished.until.get_or_insert(now + ANSWER_WITHIN);
         self.deadline = (now + STALL).min(until);
         let more = unfinished.response.as_ref().is_some_and(|response| response.document.is_some());
         let more = more.then_some(unfinished);
-        self.phase = Phase::Writing { answer: piece, rest: Vec::new(), sent: 0, until, more, keep: false };
-        self.write(now)
+        let Encoded { first: answer, rest, keep } = piece;
+        self.phase = Phase::Writing { answer, rest, sent: 0, piece: true, until, more, keep };
+        self.send(sending, now)
+    }
+
+    /// Is an answer begun whose reader cannot know how long it is, and not at its end?
+    fn is_open_ended(&self) -> bool {
+        match &self.phase {
+            Phase::Writing { piece, .. } => *piece,
+            Phase::Making(unfinished) => unfinished.until.is_some(),
+            _ => false,
+        }
     }
 
     /// Is an answer on its way to the client?
@@ -331,27 +356,28 @@ impl Connection {
     }
 
     fn write(&mut self, now: Instant) -> Life {
-        let Phase::Writing { answer, rest, sent, until, more, keep } = &mut self.phase else {
+        let Phase::Writing { answer, rest, sent, piece: _, until, more, keep } = &mut self.phase else {
             return Life::Open;
         };
         let mut room = BURST;
         loop {
-            let Some(left) = answer.get(*sent..).filter(|left| !left.is_empty()) else {
-                if let Some(unfinished) = more.take() {
+            let first = answer.get(*sent..).unwrap_or_default();
+            let behind = rest.get(sent.saturating_sub(answer.len())..).unwrap_or_default();
+            if first.is_empty() && behind.is_empty() {
+                if let Some(mut unfinished) = more.take() {
+                    unfinished.response.iter_mut().for_each(|response| response.reuse(std::mem::take(rest)));
                     self.deadline = *until;
                     self.phase = Phase::Making(unfinished);
                     return Life::Open;
                 }
-                if rest.is_empty() {
-                    break;
-                }
-                (*answer, *sent) = (std::mem::take(rest), 0);
-                continue;
-            };
+                break;
+            }
             if room == 0 {
                 return Life::Open;
             }
-            match self.stream.write(left.get(..room).unwrap_or(left)) {
+            let first = first.get(..room).unwrap_or(first);
+            let behind = behind.get(..room - first.len()).unwrap_or(behind);
+            match self.stream.write(first, behind) {
                 Ok(0) => return Life::Over,
                 Ok(count) => {
                     *sent += count;
@@ -394,6 +420,14 @@ impl Connection {
         let Phase::Lingering { discarded } = &mut self.phase else { return Life::Open };
         *discarded += count;
         if *discarded > MOST_DISCARDED { Life::Over } else { Life::Open }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.is_open_ended() {
+            self.stream.break_at_close();
+        }
     }
 }
 

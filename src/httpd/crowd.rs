@@ -10,7 +10,7 @@ pub(super) const CONNECTIONS: usize = 64;
 /// Bytes of answers that wait for slow clients, all together.
 pub(super) const HELD: usize = 4 * 1024 * 1024;
 /// By how much an answer usually grows in one turn.
-const PIECE: usize = 512 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// Everybody who is connected. A client keeps its number; who comes after it under the same number has another mark, so
 /// that what the kernel has said of the one is not taken for news of the other.

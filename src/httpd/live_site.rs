@@ -51,8 +51,8 @@ impl Source for LiveSite<'_> {
         self.current.entry(index, readings)
     }
 
-    fn entry_of(&self, index: u32, kind: &'static str) -> Option<Entry<'_>> {
-        self.current.entry_of(index, kind)
+    fn entry_of(&self, index: u32, keys: &[&'static str]) -> Option<Entry<'_>> {
+        self.current.entry_of(index, keys)
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {

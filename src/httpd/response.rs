@@ -14,8 +14,7 @@ use std::time::SystemTime;
 
 /// Bytes of a body that are sent together with the headers.
 const SHORT: usize = 16 * 1024;
-/// Bytes of a document that are made before they are sent. A longer one is never in memory as a whole, if its readers
-/// notice by themselves when its end is missing.
+/// Bytes of a document that are made before they are sent. A longer one is never in memory as a whole.
 const PIECE: usize = 32 * 1024;
 
 /// Status line of an answer.
@@ -121,6 +120,8 @@ pub struct Wrapping {
     pub head: bool,
     /// The connection may go on to another request.
     pub keep: bool,
+    /// What has no length yet is sent in chunks (RFC 9112, 7.1).
+    pub chunks: bool,
     /// The client came within TLS.
     pub secure: bool,
 }
@@ -129,7 +130,7 @@ impl Wrapping {
     /// As `request` wants it.
     pub fn of(request: &Request, now: SystemTime, visible: bool) -> Wrapping {
         let head = request.method == Method::Head;
-        Wrapping { now, visible, head, keep: request.keep, secure: request.secure }
+        Wrapping { now, visible, head, keep: request.keep, chunks: request.chunks, secure: request.secure }
     }
 }
 
@@ -198,11 +199,10 @@ impl Response {
     /// Goes on with the body, if it is still being made, as [`Document::step`]. `true`: it is whole.
     pub fn make(&mut self, site: &dyn Site, budget: &mut u32) -> bool {
         let Some(document) = &mut self.document else { return true };
-        let room = if document.shows_its_end() { PIECE } else { usize::MAX };
-        if self.body.len() >= room {
+        if self.body.len() >= PIECE {
             return false;
         }
-        let mut piece = Piece { out: &mut self.body, budget, room };
+        let mut piece = Piece { out: &mut self.body, budget, room: PIECE };
         let whole = document.step(site, &mut piece);
         if whole {
             self.document = None;
@@ -212,16 +212,42 @@ impl Response {
 
     /// Is there enough of the body to be sent, although it is not whole?
     pub fn is_piece(&self) -> bool {
-        let streamed = self.document.as_ref().is_some_and(|document| document.shows_its_end());
-        streamed && self.body.len() >= PIECE
+        self.document.is_some() && self.body.len() >= PIECE
     }
 
-    /// What there is of the body; before the first piece the headers, which tell no length then.
-    pub fn take_piece(&mut self, first: bool, wrapping: Wrapping) -> Vec<u8> {
-        let mut piece = if first { self.headers(wrapping, None) } else { String::new() };
-        piece.push_str(if wrapping.head { "" } else { &self.body });
-        self.body.clear();
-        piece.into_bytes()
+    /// What there is of the body, before the first piece with the headers, which tell no length then. Where there are no
+    /// chunks the answer ends with the connection.
+    pub fn take_piece(&mut self, first: bool, wrapping: Wrapping) -> Encoded {
+        let mut before = if first { self.headers(wrapping, None) } else { String::new() };
+        let mut body = std::mem::take(&mut self.body);
+        let (whole, keep) = (self.document.is_none(), wrapping.keep && wrapping.chunks);
+        if wrapping.head {
+            return Encoded { first: before.into_bytes(), rest: Vec::new(), keep };
+        }
+        if wrapping.chunks {
+            if !body.is_empty() {
+                let _ = write!(before, "{:x}\r\n", body.len());
+                body.push_str("\r\n");
+            }
+            body.push_str(if whole { "0\r\n\r\n" } else { "" });
+        }
+        Encoded { first: before.into_bytes(), rest: body.into_bytes(), keep: whole && keep }
+    }
+
+    /// Room for the next piece: that of one that was sent.
+    pub fn reuse(&mut self, sent: Vec<u8>) {
+        let mut sent = sent;
+        sent.clear();
+        if self.body.capacity() == 0 && sent.capacity() <= 2 * PIECE {
+            self.body = String::from_utf8(sent).unwrap_or_default();
+        }
+    }
+
+    /// The last piece of an answer that breaks off: its readers would not notice otherwise. `None`: they do, since its
+    /// form has an end.
+    pub fn broken_off(&self) -> Option<&'static str> {
+        let shown = self.document.as_ref().is_none_or(|document| document.shows_its_end());
+        (!shown).then_some("\nThe rest is missing: Monit has read its control file anew, ask again\n")
     }
 
     /// An error; `message` becomes the text of the page, which the command line prints.
@@ -262,12 +288,13 @@ impl Response {
 
     /// `length`: of the whole body; `None`: it ends where the connection does.
     fn headers(&self, wrapping: Wrapping, length: Option<usize>) -> String {
-        let keep = wrapping.keep && length.is_some();
-        let mut out = String::with_capacity(600 + self.body.len().min(PIECE));
+        let chunks = length.is_none() && wrapping.chunks;
+        let keep = wrapping.keep && (length.is_some() || chunks);
+        let mut out = String::with_capacity(700 + if self.body.len() > SHORT { 0 } else { self.body.len() });
         let _ = write!(
             out,
             "HTTP/1.{} {} {}\r\nDate: {}\r\nServer: {}\r\n",
-            u8::from(keep),
+            u8::from(keep || chunks),
             self.status.code(),
             self.status.reason(),
             http_date(unix_secs(wrapping.now)),
@@ -276,6 +303,7 @@ impl Response {
         if let Some(length) = length {
             let _ = write!(out, "Content-Length: {length}\r\n");
         }
+        out.push_str(if chunks { "Transfer-Encoding: chunked\r\n" } else { "" });
         let policy = match self.content_type {
             ContentType::Page => PAGE_POLICY,
             ContentType::Html => HTML_POLICY,

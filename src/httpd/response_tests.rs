@@ -1,7 +1,8 @@
 use super::*;
 use std::time::{Duration, UNIX_EPOCH};
 
-const PLAIN: Wrapping = Wrapping { now: UNIX_EPOCH, visible: true, head: false, keep: false, secure: false };
+const PLAIN: Wrapping =
+    Wrapping { now: UNIX_EPOCH, visible: true, head: false, keep: false, chunks: false, secure: false };
 
 fn at() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_224_029)
@@ -118,8 +119,34 @@ fn a_connection_that_goes_on_speaks_the_newer_version_and_tls_marks_the_cookie()
     assert!(text.contains("\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n"), "{text}");
     assert!(text.contains("; SameSite=strict; Secure\r\n"), "{text}");
     // Where only its end tells the length it cannot go on.
-    let piece = response.take_piece(true, Wrapping { keep: true, ..PLAIN });
-    let text = String::from_utf8(piece).unwrap();
+    response.body = "x".repeat(26);
+    let piece = response.clone().take_piece(true, Wrapping { keep: true, ..PLAIN });
+    let text = String::from_utf8(piece.first).unwrap();
     assert!(text.starts_with("HTTP/1.0 200 OK\r\n") && text.contains("\r\nConnection: close\r\n"), "{text}");
+    assert!(!piece.keep && piece.rest == b"x".repeat(26));
     assert!(!text.contains("Secure"));
+}
+
+#[test]
+fn pieces_are_chunks_for_those_who_read_them() {
+    let wrapping = Wrapping { keep: true, chunks: true, ..PLAIN };
+    let mut response = Response::ok(ContentType::Plain, "x".repeat(26));
+    response.document = Some(Box::new(Document::Overview(Box::default())));
+    let Encoded { first, rest, keep } = response.take_piece(true, wrapping);
+    let first = String::from_utf8(first).unwrap();
+    assert!(first.starts_with("HTTP/1.1 200 OK\r\n") && first.ends_with("\r\n\r\n1a\r\n"), "{first}");
+    assert!(first.contains("\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n"), "{first}");
+    assert!(!first.contains("Content-Length") && rest == [&b"x".repeat(26)[..], b"\r\n"].concat() && !keep);
+    let room = rest.capacity();
+    response.reuse(rest);
+    assert!(response.body.is_empty() && response.body.capacity() == room);
+    response.document = None;
+    let nothing = response.take_piece(false, wrapping);
+    assert_eq!(
+        (nothing.first.as_slice(), nothing.rest.as_slice(), nothing.keep),
+        (&b""[..], &b"0\r\n\r\n"[..], true)
+    );
+    response.body.push('y');
+    let last = response.take_piece(false, wrapping);
+    assert_eq!((last.first.as_slice(), last.rest.as_slice()), (&b"1\r\n"[..], &b"y\r\n0\r\n\r\n"[..]));
 }

@@ -14,7 +14,7 @@ use super::silences;
 use super::site::Site;
 use crate::document::Document;
 use crate::document::json::Content;
-use crate::document::text::report::Counts;
+use crate::document::text::report::Kind;
 use crate::document::text::{Rendering, Style};
 use crate::document::xml::{Layout, Xml};
 use crate::service::UserAction;
@@ -190,15 +190,12 @@ fn report_text(
             Some(_) => bad("As JSON a report has all counts: leave the type out".to_owned()),
         });
     }
-    let sheets = services.iter().filter_map(|index| site.sheet(*index, false));
-    let counts = Counts::of(sheets.map(|sheet| sheet.class));
-    Some(match kind {
-        None => Response::ok(ContentType::Plain, counts.all()),
-        Some(kind) => match counts.one(kind) {
-            Some(text) => Response::ok(ContentType::Plain, text),
-            None => bad(format!("Invalid report type: '{kind}'")),
-        },
-    })
+    let kind = match kind.map(|word| Kind::of(word).ok_or(word)).transpose() {
+        Ok(kind) => kind,
+        Err(word) => return Some(bad(format!("Invalid report type: '{word}'"))),
+    };
+    let text = Rendering::report(services, kind, style(request));
+    Some(Response::unfinished(ContentType::Plain, Document::Text(text)))
 }
 
 /// Any number of services, by names or patterns. One that is unknown refuses the whole request.

@@ -1,7 +1,7 @@
 //! A scripted [`Site`] for tests.
 
 use super::site::Site;
-use crate::document::text::{Class, Colour, Line, Mark, Sheet};
+use crate::document::text::{Class, Colour, Line, Mark, Sheet, Value};
 use crate::document::{Entry, Monitor, Source};
 use crate::log::Level;
 use crate::service::{Order, UserAction};
@@ -80,12 +80,12 @@ impl Source for Scripted {
             Class::Initialising => (Colour::Blue, "Initializing"),
             Class::Unmonitored => (Colour::Yellow, "Not monitored"),
         };
-        let line = Line { label: "uid", value: "0".into(), mark: Mark::Plain };
+        let line = Line { label: "uid", value: Value::Text("0".into()), mark: Mark::Plain };
         Some(Sheet {
             name,
             type_name,
             class,
-            states: vec![state],
+            states: std::iter::once(state).collect(),
             pending: None,
             monitoring: (None, "Monitored"),
             mode: "active",

@@ -356,9 +356,12 @@ impl Httpd {
         let mut took = false;
         if let Some(unfinished) = connection.unfinished() {
             let generation = site.generation();
+            let wrapping = Wrapping::of(&unfinished.request, now.wall, self.visible);
+            let begun = unfinished.until.is_some();
             if unfinished.generation != generation {
-                if unfinished.until.is_some() {
-                    // Half of it is sent. Its reader sees that the end is missing, and asks again.
+                if begun {
+                    // Half of it is sent; the rest would be of other services.
+                    self.break_off(id, connection, wrapping, now);
                     return false;
                 }
                 // The services have other numbers since a reload: from the beginning.
@@ -366,17 +369,13 @@ impl Httpd {
                 (unfinished.choosing, unfinished.response) = (Choosing::default(), None);
             }
             let whole = unfinished.go_on(site, &mut self.budget);
-            let wrapping = Wrapping::of(&unfinished.request, now.wall, self.visible);
-            let begun = unfinished.until.is_some();
             let sendable = unfinished.response.as_mut().filter(|response| whole || response.is_piece());
             if let (Some(response), true) = (sendable, begun || !whole) {
-                let bytes = response.take_piece(!begun, wrapping);
+                let piece = response.take_piece(!begun, wrapping);
+                let sending = if begun { Sending::AtOnce } else { Sending::of(&unfinished.request) };
                 life = match wrapping.head {
-                    true => {
-                        let answer = Encoded { first: bytes, ..Encoded::default() };
-                        connection.answer(answer, Sending::AtOnce, now.mono)
-                    }
-                    false => connection.answer_piece(bytes, now.mono),
+                    true => connection.answer(piece, sending, now.mono),
+                    false => connection.answer_piece(piece, sending, now.mono),
                 };
                 took = connection.is_making();
             } else if whole {
@@ -388,6 +387,23 @@ impl Httpd {
         }
         self.connections.keep(id, connection, life);
         took
+    }
+
+    /// Ends an answer before its end. Readers of TCP, of chunks and of what has an end by its form see that something is
+    /// missing, when the connection is closed; others are told.
+    fn break_off(&mut self, id: usize, mut connection: Connection, wrapping: Wrapping, now: Now) {
+        if wrapping.chunks || matches!(connection.origin(), Origin::Tcp(_)) {
+            return;
+        }
+        let response = connection.unfinished().and_then(|unfinished| unfinished.response.as_mut());
+        let Some((response, words)) = response.and_then(|of| of.broken_off().map(|words| (of, words))) else {
+            return;
+        };
+        response.document = None;
+        response.body.push_str(words);
+        let piece = response.take_piece(false, wrapping);
+        let life = connection.answer_piece(piece, Sending::AtOnce, now.mono);
+        self.connections.keep(id, connection, life);
     }
 }
 

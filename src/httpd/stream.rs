@@ -1,7 +1,8 @@
 //! The bytes of one client: over a socket of either family, as they are or within TLS. Nothing here waits.
 
+use crate::sys;
 use crate::tls::{Failure, Session};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -27,6 +28,13 @@ impl Write for Socket {
         match self {
             Socket::Tcp(stream) => stream.write(bytes),
             Socket::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Socket::Tcp(stream) => stream.write_vectored(parts),
+            Socket::Unix(stream) => stream.write_vectored(parts),
         }
     }
 
@@ -86,14 +94,22 @@ impl Stream {
         }
     }
 
-    /// Takes as many of `bytes` as there is room for.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Takes as many bytes of `first`, and of `rest` behind it, as there is room for.
+    pub fn write(&mut self, first: &[u8], rest: &[u8]) -> io::Result<usize> {
         match self.secure.as_deref_mut() {
-            Some(Secure { session, failure, .. }) => match session.write(&mut self.socket, bytes) {
-                Ok(taken) => taken,
-                Err(error) => Err(broken(failure, error)),
-            },
-            None => self.socket.write(bytes),
+            Some(Secure { session, failure, .. }) => {
+                let bytes = if first.is_empty() { rest } else { first };
+                session.write(&mut self.socket, bytes).unwrap_or_else(|error| Err(broken(failure, error)))
+            }
+            None => self.socket.write_vectored(&[IoSlice::new(first), IoSlice::new(rest)]),
+        }
+    }
+
+    /// Whoever still reads when the connection is closed is told that it broke, not that it ended.
+    pub fn break_at_close(&self) {
+        if let Socket::Tcp(stream) = &self.socket {
+            // Without it he is told what he could also have seen.
+            let _ = sys::socket::reset_at_close(stream);
         }
     }
 

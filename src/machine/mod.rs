@@ -28,7 +28,7 @@ mod live_tests;
 mod recorded_tests;
 
 pub use crate::sys::clock::Now;
-pub use crate::sys::localtime::{display_local, unix_secs};
+pub use crate::sys::localtime::{add_local, display_local, unix_secs};
 pub use facts::{
     Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
     LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,

@@ -425,7 +425,7 @@ impl Stage {
     /// The status line.
     pub(super) fn status(&self, name: &str) -> String {
         let view = self.services.view(self.index(name));
-        view.status().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" | ")
+        view.status().iter().map(|(_, text)| *text).collect::<Vec<_>>().join(" | ")
     }
 }
 

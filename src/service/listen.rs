@@ -49,7 +49,7 @@ impl Checked<'_> {
     pub fn readings(&self) -> Vec<Reading> {
         let mut readings = Vec::new();
         if !matches!(self.presence, Presence::Missing | Presence::Unknown) {
-            service_test::readings(self.service, self.memory, &mut readings);
+            service_test::readings(self.service, self.memory, None, &mut |reading| readings.push(reading));
         }
         readings
     }

@@ -3,7 +3,7 @@
 use super::monitoring::Monitoring;
 use super::silence::Silence;
 use super::unit::{Unit, type_of};
-use crate::config::{self, Every};
+use crate::config::{self, Every, Single};
 use crate::event::{ActionName, words};
 use crate::service_test::{self, Memory, Presence, Reading};
 use std::time::SystemTime;
@@ -108,16 +108,20 @@ impl<'a> View<'a> {
     }
 
     /// The parts of the status line, to be joined by ` | `: `OK`, what failed, or why nothing is known.
-    pub fn status(&self) -> Vec<(StatusColor, &'static str)> {
-        match self.unit.monitoring {
-            Monitoring::Off => vec![(StatusColor::Yellow, "Not monitored")],
+    pub fn status(&self) -> Single<(StatusColor, &'static str)> {
+        let one = match self.unit.monitoring {
+            Monitoring::Off => (StatusColor::Yellow, "Not monitored"),
             // What the last check found stays until the next one.
-            Monitoring::Waiting => vec![(StatusColor::Gray, "Waiting")],
+            Monitoring::Waiting => (StatusColor::Gray, "Waiting"),
             // Also what could not be started for want of what it depends on: it waits for that.
-            Monitoring::Initializing => vec![(StatusColor::Blue, "Initializing")],
-            _ if self.failed == 0 => vec![(StatusColor::Green, "OK")],
-            _ => words::of_bits(self.failed).map(|words| (StatusColor::Red, self.text(words))).collect(),
-        }
+            Monitoring::Initializing => (StatusColor::Blue, "Initializing"),
+            _ if self.failed == 0 => (StatusColor::Green, "OK"),
+            _ => {
+                let failed = words::of_bits(self.failed);
+                return failed.map(|words| (StatusColor::Red, self.text(words))).collect();
+            }
+        };
+        std::iter::once(one).collect()
     }
 
     fn text(&self, words: &words::Words) -> &'static str {
@@ -135,22 +139,12 @@ impl<'a> View<'a> {
             && !matches!(self.unit.presence, Presence::Missing | Presence::Unknown)
     }
 
-    /// The last readings, in the order of the status text; none while nobody looks or nothing is there.
-    pub fn readings(&self) -> Vec<Reading> {
-        let mut readings = Vec::new();
+    /// Shows the last readings, in the order of the status text; none while nobody looks or nothing is there. `only`: those
+    /// of these [`Reading::key`]s.
+    pub fn readings(&self, only: Option<&[&'static str]>, see: &mut dyn FnMut(Reading)) {
         if self.unit.monitoring.is_checked() {
-            service_test::readings(self.config, &self.unit.memory, &mut readings);
+            service_test::readings(self.config, &self.unit.memory, only, see);
         }
-        readings
-    }
-
-    /// Those of them whose [`Reading::key`] is this.
-    pub fn readings_of(&self, key: &'static str) -> Vec<Reading> {
-        let mut readings = Vec::new();
-        if self.unit.monitoring.is_checked() {
-            service_test::readings_of(self.config, &self.unit.memory, key, &mut readings);
-        }
-        readings
     }
 
     /// The typed last readings.

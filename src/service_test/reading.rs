@@ -12,7 +12,7 @@ mod value;
 
 use super::memory::{FileReading, Measured, Memory, ProgramReading};
 use super::verdict::Presence;
-use crate::config::{Condition, Resource, Service, Subject, Target};
+use crate::config::{Condition, Resource, Service, Single, Subject, Target};
 use file::file_lines;
 use filesystem::filesystem_lines;
 use network::network_lines;
@@ -30,21 +30,21 @@ pub struct Reading {
     /// The value.
     pub value: Value,
     /// The tests that judge this value, as indices into the service's tests. It is red if one of them failed.
-    pub tests: Vec<u16>,
+    pub tests: Single<u16>,
 }
 
-/// Collects the lines of one service.
+/// Shows the lines of one service.
 struct Lines<'a> {
     service: &'a Service,
-    out: &'a mut Vec<Reading>,
-    /// Nobody asks for others than those of this key.
-    only: Option<&'static str>,
+    see: &'a mut dyn FnMut(Reading),
+    /// Nobody asks for others than those of these keys.
+    only: Option<&'a [&'static str]>,
 }
 
 impl Lines<'_> {
     /// Does anybody ask for this line? What is cheap to make need not ask first.
     fn wants(&self, key: &str) -> bool {
-        self.only.is_none_or(|only| only == key)
+        self.only.is_none_or(|only| only.contains(&key))
     }
 
     /// A line judged by the tests whose condition `judges`.
@@ -61,7 +61,7 @@ impl Lines<'_> {
         let tests = self.service.tests.iter().enumerate();
         let tests =
             tests.filter(|(_, test)| judges(&test.condition)).filter_map(|(at, _)| u16::try_from(at).ok());
-        self.out.push(Reading { key, label, value, tests: tests.collect() });
+        (self.see)(Reading { key, label, value, tests: tests.collect() });
     }
 
     /// A line judged by tests of one resource.
@@ -79,15 +79,16 @@ impl Lines<'_> {
     }
 }
 
-/// The lines of a service's status between `on reboot` and `data collected`. None while the object is missing or
-/// was not looked at yet; the caller leaves them out for services that are not monitored.
-pub fn readings(service: &Service, memory: &Memory, out: &mut Vec<Reading>) {
-    collect(Lines { service, out, only: None }, memory);
-}
-
-/// The lines of one [`Reading::key`] among [`readings`], without making the others.
-pub fn readings_of(service: &Service, memory: &Memory, key: &'static str, out: &mut Vec<Reading>) {
-    collect(Lines { service, out, only: Some(key) }, memory);
+/// Shows the lines of a service's status between `on reboot` and `data collected`; `only`: those of these [`Reading::key`]s,
+/// without making the others. None while the object is missing or was not looked at yet; the caller leaves them out for
+/// services that are not monitored.
+pub fn readings(
+    service: &Service,
+    memory: &Memory,
+    only: Option<&[&'static str]>,
+    see: &mut dyn FnMut(Reading),
+) {
+    collect(Lines { service, see, only }, memory);
 }
 
 fn collect(mut lines: Lines<'_>, memory: &Memory) {
@@ -159,7 +160,7 @@ fn probe_lines(memory: &Memory, lines: &mut Lines<'_>) {
                 }
                 _ => continue,
             };
-            lines.out.push(Reading { key, label, value, tests: vec![probe.test] });
+            (lines.see)(Reading { key, label, value, tests: [probe.test].into_iter().collect() });
         }
     };
     add(true);

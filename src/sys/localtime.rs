@@ -182,6 +182,11 @@ pub fn display_local(unix_secs: i64) -> String {
     display(&local(unix_secs))
 }
 
+/// Appends [`display_local`].
+pub fn add_local(out: &mut String, unix_secs: i64) {
+    add(out, &local(unix_secs));
+}
+
 /// `Sat, 21 Nov 2026 00:45:59 +0100` in local time: the `Date` of a mail, RFC 5322 section 3.3.
 pub fn rfc5322_local(unix_secs: i64) -> String {
     let t = local(unix_secs);
@@ -194,31 +199,36 @@ pub fn http_date(unix_secs: i64) -> String {
 }
 
 fn display(t: &LocalTime) -> String {
-    // Documents of a thousand services have thousands of these; `format!` takes several times as long.
     let mut out = String::with_capacity("Sat, 21 Nov 2026 00:45:59 +0100".len());
-    let two = |out: &mut String, number: u32| {
-        out.extend(
-            [number / 10 % 10, number % 10].into_iter().filter_map(|digit| char::from_digit(digit, 10)),
-        );
-    };
-    out.push_str(t.weekday_name());
-    out.push_str(", ");
-    two(&mut out, t.day);
-    out.push(' ');
-    out.push_str(t.month_name());
-    out.push(' ');
-    match u32::try_from(t.year) {
-        Ok(year @ 0..=9999) => {
-            two(&mut out, year / 100);
-            two(&mut out, year);
-        }
-        _ => out.push_str(&format!("{:04}", t.year)),
-    }
-    for (before, number) in [(' ', t.hour), (':', t.minute), (':', t.second)] {
-        out.push(before);
-        two(&mut out, number);
-    }
+    add(&mut out, t);
     out
+}
+
+/// Documents of a thousand services have thousands of these: `format!` takes many times as long.
+fn add(out: &mut String, t: &LocalTime) {
+    let mut text = *b"Sat, 21 Nov 2026 00:45:59";
+    let mut put = |from: usize, with: &[u8]| {
+        text.iter_mut().skip(from).zip(with).for_each(|(slot, byte)| *slot = *byte);
+    };
+    let two = |number: u32| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+    put(0, t.weekday_name().as_bytes());
+    put(5, &two(t.day));
+    put(8, t.month_name().as_bytes());
+    let year = u32::try_from(t.year).unwrap_or(0);
+    put(12, &two(year / 100));
+    put(14, &two(year));
+    put(17, &two(t.hour));
+    put(20, &two(t.minute));
+    put(23, &two(t.second));
+    match std::str::from_utf8(&text) {
+        Ok(text) if (0..=9999).contains(&t.year) => out.push_str(text),
+        Ok(text) => {
+            let (before, behind) = (text.get(..12).unwrap_or_default(), text.get(16..).unwrap_or_default());
+            out.push_str(&format!("{before}{:04}{behind}", t.year));
+        }
+        // All of it is ASCII.
+        Err(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,12 @@ pub struct PeerCredentials {
     pub gid: u32,
 }
 
+/// Makes close(2) break a connection (RST), so that its other end does not take what it has for all there is
+/// (`SO_LINGER` of no time). Closing still waits for nothing.
+pub fn reset_at_close(socket: impl AsFd) -> io::Result<()> {
+    Ok(setsockopt(&socket, sockopt::Linger, &libc::linger { l_onoff: 1, l_linger: 0 })?)
+}
+
 /// The credentials of the process that connected to our unix socket (`SO_PEERCRED`).
 pub fn peer_credentials(socket: impl AsFd) -> io::Result<PeerCredentials> {
     let peer = getsockopt(&socket, sockopt::PeerCredentials)?;

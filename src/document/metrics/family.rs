@@ -1,9 +1,10 @@
 //! A family: its name after the rules of its format, and its samples.
 
 use super::Format;
+use crate::config::digits;
+use crate::document::Entry;
 use crate::document::item::{Aim, Sample, Unit, number, samples};
 use crate::document::json::word;
-use crate::document::{Entry, digits};
 use crate::service_test::Reading;
 use std::fmt::Write;
 

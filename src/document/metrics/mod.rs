@@ -167,7 +167,7 @@ impl Metrics {
                 if of_type != Some(*wanted) {
                     return 0;
                 }
-                let Some(entry) = source.entry_of(index, family.kind()) else { return 0 };
+                let Some(entry) = source.entry_of(index, &[family.kind()]) else { return 0 };
                 family.samples(out, name, &entry);
                 BRIEF
             }

@@ -24,7 +24,7 @@ impl Source for Hosts {
             key: "ping",
             label: "ping response time",
             value: Value::Response(seconds, "".into()),
-            tests: Vec::new(),
+            tests: Default::default(),
         };
         if readings {
             entry.readings = vec![(ping(Some(0.5)), false), (ping(Some(0.25)), true)];

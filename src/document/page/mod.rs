@@ -25,6 +25,11 @@ pub struct Viewer<'a> {
 
 /// Appends a text such that neither an element nor an attribute in double quotes can be left.
 pub fn escape(out: &mut String, text: &str) {
+    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    // Nearly every text can be taken over as it is.
+    if text.bytes().all(plain) {
+        return out.push_str(text);
+    }
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
@@ -41,21 +46,23 @@ pub fn escape(out: &mut String, text: &str) {
 
 /// A text as an element.
 fn element(out: &mut String, name: &str, text: &str) {
-    let _ = write!(out, "<{name}>");
+    out.extend(["<", name, ">"]);
     escape(out, text);
-    let _ = write!(out, "</{name}>");
+    out.extend(["</", name, ">"]);
 }
 
 /// A relative link to a service's page. The dot keeps a name with a colon from being a scheme.
 fn link(out: &mut String, name: &str) {
     out.push_str("<a href=\"./");
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    match name.bytes().all(plain) {
+        true => out.push_str(name),
+        false => name.bytes().for_each(|byte| match plain(byte) {
+            true => out.push(char::from(byte)),
+            false => {
                 let _ = write!(out, "%{byte:02X}");
             }
-        }
+        }),
     }
     out.push_str("\">");
     escape(out, name);

@@ -5,10 +5,14 @@ use crate::document::json::word;
 use crate::document::text::report::Counts;
 use crate::document::text::{Class, class};
 use crate::document::{Entry, Piece, Source, silence};
+use crate::service_test::Value;
 use std::fmt::Write;
 
-const FULL: u32 = 15;
-const BRIEF: u32 = 3;
+/// What one service costs with some readings and without, roughly in microseconds.
+const FULL: u32 = 3;
+const BRIEF: u32 = 1;
+/// Characters of a reading.
+const MOST: usize = 120;
 
 /// The types in their order: number, heading, the readings shown.
 const TYPES: [(u8, &str, &[&str]); 9] = [
@@ -24,28 +28,28 @@ const TYPES: [(u8, &str, &[&str]); 9] = [
 ];
 
 /// The page on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
     next: u32,
     counts: Counts,
-    /// What is not fine, as far as it was looked for.
-    sick: String,
+    /// What each service is, once it was seen: its type, and [`SICK`].
+    seen: Vec<u8>,
     section: Section,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// It is not fine.
+const SICK: u8 = 0x80;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Section {
     /// How many are how, and which are not fine.
+    #[default]
     Look,
+    /// Those that are not fine.
+    Sick,
     /// The type at this place, and whether one of it was met.
     Type(usize, bool),
     Done,
-}
-
-impl Default for Overview {
-    fn default() -> Overview {
-        Overview { next: 0, counts: Counts::default(), sick: String::new(), section: Section::Look }
-    }
 }
 
 impl Overview {
@@ -55,7 +59,7 @@ impl Overview {
             while self.next < source.count() && self.section != Section::Done {
                 let cost = self.look_at(self.next, source, piece.out);
                 self.next += 1;
-                if piece.spend(cost) {
+                if cost > 0 && piece.spend(cost) {
                     return false;
                 }
             }
@@ -63,6 +67,10 @@ impl Overview {
             self.section = match self.section {
                 Section::Look => {
                     self.head(source, piece.out);
+                    Section::Sick
+                }
+                Section::Sick => {
+                    piece.out.push_str(if self.down() > 0 { "</ul>" } else { "" });
                     Section::Type(0, false)
                 }
                 Section::Type(at, met) => {
@@ -78,33 +86,48 @@ impl Overview {
         }
     }
 
+    fn down(&self) -> usize {
+        let [_, (_, down), ..] = self.counts.named();
+        down
+    }
+
+    /// Gives what it has cost; 0 for a service that is not meant.
     fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
+        let seen = self.seen.get(index as usize).copied();
         match self.section {
             Section::Look => {
-                let Some(entry) = source.entry(index, false) else { return BRIEF };
-                let class = class(&entry);
-                self.counts.add(class);
-                if class != Class::Down {
-                    return BRIEF;
+                let entry = source.entry(index, false);
+                let class = entry.as_ref().map(class);
+                if let Some(class) = class {
+                    self.counts.add(class);
+                }
+                let sick = if class == Some(Class::Down) { SICK } else { 0 };
+                self.seen.push(entry.map_or(!SICK, |entry| entry.type_number) | sick);
+                BRIEF
+            }
+            Section::Sick => {
+                if seen.is_none_or(|seen| seen & SICK == 0) {
+                    return 0;
                 }
                 if let Some(entry) = source.entry(index, true) {
-                    sick(&mut self.sick, &entry);
+                    sick(out, &entry);
                 }
                 FULL
             }
             Section::Type(at, met) => {
-                let Some((number, heading, readings)) = TYPES.get(at) else { return BRIEF };
-                if source.entry(index, false).is_none_or(|entry| entry.type_number != *number) {
-                    return BRIEF;
+                let Some((number, heading, readings)) = TYPES.get(at) else { return 0 };
+                if seen.is_none_or(|seen| seen & !SICK != *number) {
+                    return 0;
                 }
-                let Some(entry) = source.entry(index, true) else { return BRIEF };
+                let Some(entry) = source.entry_of(index, readings) else { return 0 };
                 if !met {
                     self.section = Section::Type(at, true);
-                    let _ = write!(
-                        out,
-                        "<h2>{heading}</h2><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th>\
-                         <th scope=\"col\">Readings</th></tr></thead><tbody>"
-                    );
+                    out.extend([
+                        "<h2>",
+                        heading,
+                        "</h2><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th>\
+                         <th scope=\"col\">Readings</th></tr></thead><tbody>",
+                    ]);
                 }
                 line(out, &entry, readings);
                 FULL
@@ -142,8 +165,6 @@ impl Overview {
         let _ = write!(out, "<p class=\"verdict {class}\" role=\"status\">{sign}{verdict}</p>");
         if down > 0 {
             out.push_str("<h2>Needs attention</h2><ul class=\"sick\">");
-            out.push_str(&self.sick);
-            out.push_str("</ul>");
         }
     }
 }
@@ -179,11 +200,13 @@ pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
         Class::Initialising => ("initialising", "… "),
         Class::Unmonitored => ("unmonitored", "– "),
     };
-    let _ = write!(out, "<span class=\"state {class}\">{sign}");
-    let words: Vec<&str> = entry.status.iter().map(|(_, words)| *words).collect();
-    escape(out, &words.join(" | "));
+    out.extend(["<span class=\"state ", class, "\">", sign]);
+    for (at, (_, words)) in entry.status.iter().enumerate() {
+        out.push_str(if at == 0 { "" } else { " | " });
+        escape(out, words);
+    }
     if let Some(action) = entry.pending {
-        let _ = write!(out, " - {} pending", action.word());
+        out.extend([" - ", action.word(), " pending"]);
     }
     out.push_str("</span>");
     if let Some(held) = entry.silence {
@@ -194,19 +217,25 @@ pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
 }
 
 fn line(out: &mut String, entry: &Entry<'_>, readings: &[&str]) {
-    let _ = write!(out, "<tr class=\"{}\"><td>", word(entry.type_number));
+    out.extend(["<tr class=\"", word(entry.type_number), "\"><td>"]);
     link(out, &entry.config.name);
     out.push_str("</td><td>");
     status(out, entry);
     out.push_str("</td><td>");
-    let shown = entry.readings.iter().filter(|(reading, _)| readings.contains(&reading.key));
-    for (reading, _) in shown {
+    for (reading, _) in entry.readings.iter().filter(|(reading, _)| readings.contains(&reading.key)) {
         out.push_str("<span class=\"reading\"><small>");
         escape(out, reading.label);
         out.push_str("</small> ");
-        let text = reading.value.to_string();
-        let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
-        escape(out, &first);
+        match &reading.value {
+            value @ (Value::Text(_) | Value::Response(..) | Value::Checksum(..)) => {
+                let text = value.to_string();
+                let first = text.lines().next().unwrap_or_default();
+                let end = first.char_indices().nth(MOST).map_or(first.len(), |(at, _)| at);
+                escape(out, first.get(..end).unwrap_or_default());
+            }
+            // All others are numbers and words of ours.
+            value => value.append(out),
+        }
         out.push_str("</span> ");
     }
     out.push_str("</td></tr>");

@@ -9,14 +9,16 @@ mod status;
 mod summary;
 mod width;
 
+pub use crate::service_test::Value;
 pub use rendering::Rendering;
+pub use report::Class;
 
 use super::entry::Entry;
 use super::silence;
 use crate::MONIT_VERSION;
-use crate::config::{Mode, OnReboot};
+use crate::config::{Mode, OnReboot, Single};
 use crate::service::{MonitorState, StatusColor};
-use crate::service_test::{Reading, Value};
+use crate::service_test::Reading;
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
@@ -68,31 +70,6 @@ impl Style {
     pub const WIRE: Style = Style { colour: true, width: None };
 }
 
-/// Which count of `report` a service belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// Monitored, nothing failed.
-    Up,
-    /// A test failed.
-    Down,
-    /// Not yet checked, or waiting for its schedule.
-    Initialising,
-    /// Not monitored.
-    Unmonitored,
-}
-
-impl Class {
-    /// The word of `report`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Class::Up => "up",
-            Class::Down => "down",
-            Class::Initialising => "initialising",
-            Class::Unmonitored => "unmonitored",
-        }
-    }
-}
-
 /// How a value is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -105,18 +82,18 @@ pub enum Mark {
 }
 
 /// One line of `status`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// `parent pid`
     pub label: &'static str,
     /// `1`; may have several lines.
-    pub value: String,
+    pub value: Value,
     /// How it is marked.
     pub mark: Mark,
 }
 
 /// One service, as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sheet<'a> {
     /// Its name.
     pub name: &'a str,
@@ -125,9 +102,9 @@ pub struct Sheet<'a> {
     /// Which report count it belongs to.
     pub class: Class,
     /// The texts of its state: one, or all that failed.
-    pub states: Vec<(Colour, &'static str)>,
+    pub states: Single<(Colour, &'static str)>,
     /// The action that is queued.
-    pub pending: Option<String>,
+    pub pending: Option<&'static str>,
     /// `Monitored`, and its colour if it is not that.
     pub monitoring: (Option<Colour>, &'static str),
     /// `active` or `passive`.
@@ -144,10 +121,15 @@ pub struct Sheet<'a> {
 
 impl Sheet<'_> {
     /// The state in one line.
-    fn state(&self) -> String {
-        let texts: Vec<&str> = self.states.iter().map(|(_, text)| *text).collect();
-        let pending = self.pending.as_ref().map(|action| format!(" - {action} pending"));
-        texts.join(" | ") + pending.as_deref().unwrap_or("")
+    fn state(&self) -> Cow<'static, str> {
+        let mut texts = self.states.iter().map(|(_, text)| *text);
+        let first = texts.next().unwrap_or_default();
+        let pending = self.pending.map(|action| [" - ", action, " pending"]).into_iter().flatten();
+        let mut more = texts.flat_map(|text| [" | ", text]).chain(pending).peekable();
+        match more.peek() {
+            None => first.into(),
+            Some(_) => std::iter::once(first).chain(more).collect::<String>().into(),
+        }
     }
 }
 
@@ -164,12 +146,12 @@ pub fn sheet(entry: Entry<'_>) -> Sheet<'_> {
         type_name: entry.type_name,
         class: class(&entry),
         states: entry.status.iter().map(|(status, text)| (shade(*status), *text)).collect(),
-        pending: entry.pending.map(|action| action.word().to_owned()),
+        pending: entry.pending.map(|action| action.word()),
         monitoring: (colour, entry.monitor.words()),
         mode: mode(entry.config.mode),
         on_reboot: on_reboot(entry.config.onreboot),
         silence: entry.silence.map(silence::words),
-        lines: entry.readings.iter().map(line).collect(),
+        lines: entry.readings.into_iter().map(line).collect(),
         collected: entry.collected,
     }
 }
@@ -211,14 +193,14 @@ fn shade(status: StatusColor) -> Colour {
     }
 }
 
-fn line((reading, failed): &(Reading, bool)) -> Line {
+fn line((reading, failed): (Reading, bool)) -> Line {
     // Only the value whose own test failed is red; other resources of the service are not to blame.
     let mark = match &reading.value {
         Value::Missing => Mark::Absent,
-        _ if *failed => Mark::Failed,
+        _ if failed => Mark::Failed,
         _ => Mark::Plain,
     };
-    Line { label: reading.label, value: reading.value.to_string(), mark }
+    Line { label: reading.label, value: reading.value, mark }
 }
 
 /// `12m`, `1h 1m`, `462d 23h 39m`: never seconds, never years.

@@ -1,7 +1,55 @@
 //! `report`: how many services are up, down, not yet checked, not monitored.
 
-use super::Class;
 use std::fmt::Write;
+
+/// Which count of `report` a service belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Monitored, nothing failed.
+    Up,
+    /// A test failed.
+    Down,
+    /// Not yet checked, or waiting for its schedule.
+    Initialising,
+    /// Not monitored.
+    Unmonitored,
+}
+
+impl Class {
+    /// The word of `report`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Class::Up => "up",
+            Class::Down => "down",
+            Class::Initialising => "initialising",
+            Class::Unmonitored => "unmonitored",
+        }
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Those that are so.
+    Of(Class),
+    /// All.
+    Total,
+}
+
+impl Kind {
+    /// By its word, in any case: `up`, `down`, `initialising` or `initializing`, `unmonitored`, `total`.
+    pub fn of(word: &str) -> Option<Kind> {
+        let words = [
+            ("up", Kind::Of(Class::Up)),
+            ("down", Kind::Of(Class::Down)),
+            ("initialising", Kind::Of(Class::Initialising)),
+            ("initializing", Kind::Of(Class::Initialising)),
+            ("unmonitored", Kind::Of(Class::Unmonitored)),
+            ("total", Kind::Total),
+        ];
+        words.into_iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, kind)| kind)
+    }
+}
 
 /// Counts of services.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,18 +93,16 @@ impl Counts {
         self.up + self.down + self.initialising + self.unmonitored
     }
 
-    /// The number of `kind` (`up`, `down`, `initialising` or `initializing`, `unmonitored`, `total`, in any case) on a
-    /// line of its own. `None`: no such kind.
-    pub fn one(&self, kind: &str) -> Option<String> {
-        let count = match kind.to_ascii_lowercase().as_str() {
-            "up" => self.up,
-            "down" => self.down,
-            "initialising" | "initializing" => self.initialising,
-            "unmonitored" => self.unmonitored,
-            "total" => self.total(),
-            _ => return None,
+    /// The number of one kind, on a line of its own.
+    pub fn one(&self, kind: Kind) -> String {
+        let count = match kind {
+            Kind::Of(Class::Up) => self.up,
+            Kind::Of(Class::Down) => self.down,
+            Kind::Of(Class::Initialising) => self.initialising,
+            Kind::Of(Class::Unmonitored) => self.unmonitored,
+            Kind::Total => self.total(),
         };
-        Some(format!("{count}\n"))
+        format!("{count}\n")
     }
 
     /// All of them with their shares.

@@ -1,17 +1,19 @@
 //! `status`: everything known about each service.
 
 use super::{ABSENT, Colour, HEADING, Line, Mark, RESET, Sheet, Style, VALUE, harmless};
-use crate::sys::localtime::{display_local, unix_secs};
+use crate::service_test::Value;
+use crate::sys::localtime::unix_secs;
 
 /// Where values begin: two blanks, a label in 29 columns.
-const LABEL: usize = 29;
-const INDENT: usize = LABEL + 2;
+const BLANKS: &str = "                               ";
+const _: () = assert!(BLANKS.len() == 2 + 29);
 
 /// The part of one service.
 pub(super) fn block(out: &mut String, sheet: &Sheet<'_>, style: Style) {
     out.push('\n');
-    let heading = format!("{} '{}'", sheet.type_name, harmless(sheet.name));
-    painted(out, &heading, Some(HEADING), style);
+    within(out, Some(HEADING), style, |out| {
+        out.extend([sheet.type_name, " '", &harmless(sheet.name), "'"]);
+    });
     out.push('\n');
 
     label(out, "status");
@@ -19,10 +21,8 @@ pub(super) fn block(out: &mut String, sheet: &Sheet<'_>, style: Style) {
         out.push_str(if at == 0 { "" } else { " | " });
         painted(out, text, Some(colour.code()), style);
     }
-    if let Some(action) = &sheet.pending {
-        out.push_str(" - ");
-        out.push_str(action);
-        out.push_str(" pending");
+    if let Some(action) = sheet.pending {
+        out.extend([" - ", action, " pending"]);
     }
     out.push('\n');
 
@@ -39,9 +39,9 @@ pub(super) fn block(out: &mut String, sheet: &Sheet<'_>, style: Style) {
     // A service that was never looked at has no date, and no date of 1970 either.
     let collected = match sheet.collected {
         Some(time) => {
-            Line { label: "data collected", value: display_local(unix_secs(time)), mark: Mark::Plain }
+            Line { label: "data collected", value: Value::Time(unix_secs(time)), mark: Mark::Plain }
         }
-        None => Line { label: "data collected", value: "-".into(), mark: Mark::Absent },
+        None => Line { label: "data collected", value: Value::Missing, mark: Mark::Absent },
     };
     value(out, &collected, style);
 }
@@ -52,12 +52,26 @@ fn value(out: &mut String, measured: &Line, style: Style) {
         Mark::Failed => Colour::Red.code(),
         Mark::Absent => ABSENT,
     };
-    let text = harmless(measured.value.trim_end_matches('\n'));
-    let text = match text.contains('\n') {
-        true => text.replace('\n', &format!("\n{:INDENT$}", "")).into(),
-        false => text,
-    };
-    line(out, measured.label, &text, Some(colour), style);
+    label(out, measured.label);
+    within(out, Some(colour), style, |out| match &measured.value {
+        Value::Text(text) => several(out, text),
+        value @ (Value::Response(..) | Value::Checksum(..)) => several(out, &value.to_string()),
+        // All others are numbers and words of ours.
+        value => value.append(out),
+    });
+    out.push('\n');
+}
+
+/// A text from elsewhere, which may have several lines.
+fn several(out: &mut String, text: &str) {
+    let text = harmless(text.trim_end_matches('\n'));
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            out.push('\n');
+            out.push_str(BLANKS);
+        }
+        out.push_str(line);
+    }
 }
 
 fn line(out: &mut String, name: &str, text: &str, colour: Option<&str>, style: Style) {
@@ -69,19 +83,16 @@ fn line(out: &mut String, name: &str, text: &str, colour: Option<&str>, style: S
 fn label(out: &mut String, name: &str) {
     out.push_str("  ");
     out.push_str(name);
-    /// [`LABEL`] of them.
-    const BLANKS: &str = "                             ";
-    const { assert!(BLANKS.len() == LABEL) };
-    out.push_str(BLANKS.get(name.len()..).unwrap_or_default());
+    out.push_str(BLANKS.get(name.len() + 2..).unwrap_or_default());
 }
 
 fn painted(out: &mut String, text: &str, colour: Option<&str>, style: Style) {
-    match colour {
-        Some(colour) if style.colour => {
-            out.push_str(colour);
-            out.push_str(text);
-            out.push_str(RESET);
-        }
-        _ => out.push_str(text),
-    }
+    within(out, colour, style, |out| out.push_str(text));
+}
+
+fn within(out: &mut String, colour: Option<&str>, style: Style, content: impl FnOnce(&mut String)) {
+    let colour = colour.filter(|_| style.colour);
+    out.push_str(colour.unwrap_or_default());
+    content(out);
+    out.push_str(colour.map_or("", |_| RESET));
 }

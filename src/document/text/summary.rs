@@ -1,6 +1,6 @@
 //! `summary`: one row per service. Boxed rows have a fixed width; plain ones are never cut.
 
-use super::width::{columns, fit};
+use super::width::{columns, fit, repeat};
 use super::{BOX, HEADING, RESET, Sheet, Style, harmless};
 
 const NAME: &str = "Service Name";
@@ -132,11 +132,13 @@ fn bar(out: &mut String) {
     out.push_str(RESET);
 }
 
+const LINE: &str = "────────────────────────────────";
+
 fn rule(out: &mut String, [name, status, kind]: [usize; 3], [left, cross, right]: [char; 3]) {
     out.push_str(BOX);
     for (edge, width) in [(left, name), (cross, status), (cross, kind)] {
         out.push(edge);
-        out.extend(std::iter::repeat_n('─', width + 2));
+        repeat(out, LINE, width + 2);
     }
     out.push(right);
     out.push_str(RESET);

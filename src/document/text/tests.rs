@@ -1,4 +1,4 @@
-use super::report::Counts;
+use super::report::{Counts, Kind};
 use super::*;
 use crate::document::{Monitor, Piece, Source};
 use std::time::UNIX_EPOCH;
@@ -15,7 +15,7 @@ pub(crate) fn sheet<'a>(
         name,
         type_name,
         class: Class::Up,
-        states: states.to_vec(),
+        states: states.iter().copied().collect(),
         pending: None,
         monitoring: (None, "Monitored"),
         mode: "active",
@@ -170,7 +170,7 @@ fn a_plain_summary_keeps_the_columns_and_cuts_nothing() {
     let name = "a_very_long_service_name_that_has_no_end";
     let mut failing =
         sheet(name, "File", &[(Colour::Red, "Permission failed"), (Colour::Red, "Size failed")]);
-    failing.pending = Some("unmonitor".into());
+    failing.pending = Some("unmonitor");
     let long = summary(&[failing, sheet("ünï", "File", &[(Colour::Green, "OK")])], plain);
     assert!(
         long.contains(&format!(" {name}  Permission failed | Size failed - unmonitor pending  File ")),
@@ -207,7 +207,7 @@ fn a_table_is_as_wide_as_what_is_in_it_and_never_wider_than_the_terminal() {
 #[test]
 fn status_shows_what_was_measured() {
     let mut first = sheet("wf", "File", &[(Colour::Red, "GID failed"), (Colour::Red, "UID failed")]);
-    let line = |label, value: &str, mark| Line { label, value: value.into(), mark };
+    let line = |label, value: &str, mark| Line { label, value: Value::Text(value.into()), mark };
     first.lines = vec![
         line("permission", "644", Mark::Plain),
         line("uid", "0", Mark::Failed),
@@ -216,7 +216,7 @@ fn status_shows_what_was_measured() {
     first.collected = Some(UNIX_EPOCH);
     let mut second = sheet("pr", "Program", &[(Colour::Yellow, "Not monitored")]);
     second.monitoring = (Some(Colour::Yellow), "Not monitored");
-    second.pending = Some("start".into());
+    second.pending = Some("start");
     second.lines = vec![line("last output", "err\nline \x1b[31mtwo\n", Mark::Failed)];
     let sheets = [first, second];
     let text = status(&sheets, Style::WIRE);
@@ -268,9 +268,9 @@ fn counts_and_their_shares() {
          unmonitored:    0 (0.0%)\n\
          total:         29 services\n"
     );
-    assert_eq!(counts.one("UP").as_deref(), Some("16\n"));
-    assert_eq!(counts.one("initializing").as_deref(), Some("3\n"));
-    assert_eq!(counts.one("total").as_deref(), Some("29\n"));
-    assert_eq!(counts.one("bogus"), None);
+    assert_eq!(Kind::of("UP").map(|kind| counts.one(kind)).as_deref(), Some("16\n"));
+    assert_eq!(Kind::of("initializing").map(|kind| counts.one(kind)).as_deref(), Some("3\n"));
+    assert_eq!(Kind::of("total").map(|kind| counts.one(kind)).as_deref(), Some("29\n"));
+    assert_eq!(Kind::of("bogus"), None);
     assert!(Counts::default().all().contains("up:             0 (0.0%)\n"));
 }

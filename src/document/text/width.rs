@@ -70,15 +70,19 @@ fn of_char(c: char) -> usize {
 
 /// The columns that `text` takes.
 pub fn columns(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     text.chars().map(of_char).sum()
 }
 
 /// Appends `text` in exactly `width` columns: padded with blanks, or cut and ended by `...`.
 pub fn fit(out: &mut String, text: &str, width: usize) {
     let mut left = width;
-    if columns(text) <= width {
+    let whole = columns(text);
+    if whole <= width {
         out.push_str(text);
-        left -= columns(text);
+        left -= whole;
     } else {
         let room = width.saturating_sub(3);
         let mut used = 0;
@@ -93,7 +97,19 @@ pub fn fit(out: &mut String, text: &str, width: usize) {
         out.extend(std::iter::repeat_n('.', dots));
         left -= used + dots;
     }
-    out.extend(std::iter::repeat_n(' ', left));
+    repeat(out, BLANKS, left);
+}
+
+const BLANKS: &str = "                                ";
+
+/// Appends so many of the characters of a text that is made of one.
+pub(super) fn repeat(out: &mut String, of: &str, mut count: usize) {
+    let (all, each) = (of.chars().count(), of.chars().next().map_or(1, char::len_utf8));
+    while count > 0 && all > 0 {
+        let some = count.min(all);
+        out.push_str(of.get(..some * each).unwrap_or_default());
+        count -= some;
+    }
 }
 
 #[cfg(test)]

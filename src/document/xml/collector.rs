@@ -1,6 +1,6 @@
 //! What only M/Monit is told: how to reach us, to which of its groups this host belongs, and an event.
 
-use super::tags::{Tags, value};
+use super::tags::{Tags, elements};
 use crate::config::EventKind;
 use crate::document::Monitor;
 use crate::event::Event;
@@ -55,14 +55,14 @@ pub fn ending(event: Option<&Event>) -> String {
 
 fn write(tags: &mut Tags<'_>, event: &Event) {
     let time = event.time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    value!(tags, "collected_sec", time.as_secs());
-    value!(tags, "collected_usec", time.subsec_micros());
+    elements!(tags; "collected_sec": time.as_secs(),);
+    elements!(tags; "collected_usec": time.subsec_micros(),);
     let is_ours = event.kind == EventKind::Instance;
     tags.cdata("service", if is_ours { MONITOR } else { &event.service });
-    value!(tags, "type", event.service_type);
-    value!(tags, "id", event.kind.bit());
-    value!(tags, "state", event.state as u8);
-    value!(tags, "action", event.action as u8);
+    elements!(tags; "type": event.service_type,);
+    elements!(tags; "id": event.kind.bit(),);
+    elements!(tags; "state": event.state as u8,);
+    elements!(tags; "action": event.action as u8,);
     tags.cdata("message", &event.description);
 }
 

@@ -1,8 +1,9 @@
 //! Ping and connection tests of a service: pings, then ports, then unix sockets.
 
-use super::tags::{Tags, value};
+use super::tags::{Fixed, Tags, elements};
 use crate::config::{Condition, Connection, OptionName, Target, Transport};
 use crate::document::Entry;
+use std::borrow::Cow;
 
 /// What a test is about.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,8 +24,8 @@ pub(super) fn write(tags: &mut Tags<'_>, entry: &Entry<'_>) {
                 Condition::Connection(connection) => match &connection.target {
                     Target::Unix(path) if kind == Kind::Unix => tags.within("unix", |tags| {
                         tags.text("path", &path.to_string_lossy());
-                        value!(tags, "protocol", connection.protocol.spec.name);
-                        response_time(tags, seconds);
+                        let protocol = connection.protocol.spec.name;
+                        elements!(tags; "protocol": protocol, "responsetime": Fixed(seconds, 6),);
                     }),
                     Target::Port(address) if kind == Kind::Port => {
                         port(tags, connection, &address.host, address.port, seconds);
@@ -41,40 +42,32 @@ pub(super) fn write(tags: &mut Tags<'_>, entry: &Entry<'_>) {
 }
 
 fn ping(tags: &mut Tags<'_>, seconds: f64) {
-    tags.within("icmp", |tags| {
-        value!(tags, "type", "Ping");
-        response_time(tags, seconds);
-    });
+    elements!(tags; "icmp" { "type": "Ping", "responsetime": Fixed(seconds, 6), });
 }
 
 fn port(tags: &mut Tags<'_>, connection: &Connection, host: &str, port: u32, seconds: f64) {
-    tags.within("port", |tags| {
-        tags.text("hostname", host);
-        value!(tags, "portnumber", port);
-        tags.cdata("request", &request(connection));
-        value!(tags, "protocol", connection.protocol.spec.name);
-        value!(
-            tags,
-            "type",
-            match connection.transport {
-                Transport::Tcp => "TCP",
-                Transport::Udp => "UDP",
-            },
-        );
-        response_time(tags, seconds);
-    });
+    let transport = match connection.transport {
+        Transport::Tcp => "TCP",
+        Transport::Udp => "UDP",
+    };
+    tags.put("<port>");
+    tags.text("hostname", host);
+    elements!(tags; "portnumber": port,);
+    tags.cdata("request", &request(connection));
+    elements!(tags;
+        "protocol": connection.protocol.spec.name,
+        "type": transport,
+        "responsetime": Fixed(seconds, 6),
+    );
+    tags.put("</port>");
 }
 
-fn request(connection: &Connection) -> String {
+fn request(connection: &Connection) -> Cow<'_, str> {
     match &connection.target {
         Target::Url(url) => match &url.query {
-            Some(query) => format!("{}?{query}", url.path),
-            None => url.path.to_string(),
+            Some(query) => format!("{}?{query}", url.path).into(),
+            None => (&*url.path).into(),
         },
-        _ => connection.protocol.text(OptionName::Request).unwrap_or_default().to_owned(),
+        _ => connection.protocol.text(OptionName::Request).unwrap_or_default().into(),
     }
-}
-
-fn response_time(tags: &mut Tags<'_>, seconds: f64) {
-    value!(tags, "responsetime", format_args!("{seconds:.6}"));
 }

@@ -1,6 +1,6 @@
 //! What stands before the services: the monitor and its machine.
 
-use super::tags::{Tags, escape, value};
+use super::tags::{Tags, elements, escape};
 use super::{Layout, Registration};
 use crate::MONIT_VERSION;
 use crate::document::Monitor;
@@ -31,9 +31,9 @@ pub(super) fn write(
             tags.text("release", &platform.release);
             tags.text("version", &platform.version);
             tags.text("machine", &platform.machine);
-            value!(tags, "cpu", platform.processors);
-            value!(tags, "memory", platform.memory / 1024);
-            value!(tags, "swap", platform.swap / 1024);
+            elements!(tags; "cpu": platform.processors,);
+            elements!(tags; "memory": platform.memory / 1024,);
+            elements!(tags; "swap": platform.swap / 1024,);
         });
         registration.into_iter().for_each(|registration| registration.hostgroups(&mut tags));
     }
@@ -46,12 +46,12 @@ fn server(tags: &mut Tags<'_>, monitor: &Monitor<'_>, layout: Layout) {
     let settings = &monitor.config.settings;
     if layout == Layout::First {
         tags.text("id", monitor.id);
-        value!(tags, "incarnation", monitor.incarnation);
-        value!(tags, "version", MONIT_VERSION);
+        elements!(tags; "incarnation": monitor.incarnation,);
+        elements!(tags; "version": MONIT_VERSION,);
     }
-    value!(tags, "uptime", monitor.uptime.as_secs());
-    value!(tags, "poll", settings.poll.unwrap_or_default().as_secs());
-    value!(tags, "startdelay", settings.start_delay.as_secs());
+    elements!(tags; "uptime": monitor.uptime.as_secs(),);
+    elements!(tags; "poll": settings.poll.unwrap_or_default().as_secs(),);
+    elements!(tags; "startdelay": settings.start_delay.as_secs(),);
     tags.text("localhostname", monitor.host());
     tags.text("controlfile", &monitor.control.to_string_lossy());
     let httpd = &settings.httpd;
@@ -61,8 +61,8 @@ fn server(tags: &mut Tags<'_>, monitor: &Monitor<'_>, layout: Layout) {
     tags.within("httpd", |tags| {
         if let Some(port) = httpd.port {
             tags.text("address", httpd.address.as_deref().unwrap_or_default());
-            value!(tags, "port", port);
-            value!(tags, "ssl", u8::from(httpd.tls.is_some()));
+            elements!(tags; "port": port,);
+            elements!(tags; "ssl": u8::from(httpd.tls.is_some()),);
         }
         if let Some(unix) = &httpd.unix {
             tags.text("unixsocket", &unix.path.to_string_lossy());

@@ -18,7 +18,7 @@ use super::{Piece, Source};
 use tags::Tags;
 
 /// What one service costs, roughly in microseconds.
-const SERVICE: u32 = 2;
+const SERVICE: u32 = 1;
 /// The same of the name of a service in a group.
 const MEMBER: u32 = 1;
 

@@ -3,7 +3,7 @@
 //! A number that Monit always writes and we do not know is -1, as Monit has it.
 
 use super::connections;
-use super::tags::{Octal, Tags, value};
+use super::tags::{Fixed, Octal, Section, Tags, elements};
 use crate::config::{ChecksumKind, Subject};
 use crate::document::Entry;
 use crate::service_test::{
@@ -39,110 +39,100 @@ fn number<T: TryInto<i64>>(value: Option<T>) -> i64 {
     value.map_or(-1, |value| value.try_into().unwrap_or(i64::MAX))
 }
 
-fn percent(tags: &mut Tags<'_>, name: &str, value: Option<f64>) {
-    tags.value(name, format_args!("{:.1}", value.unwrap_or(-1.0)));
+fn percent(value: Option<f64>) -> Fixed {
+    Fixed(value.unwrap_or(-1.0), 1)
 }
 
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
 }
 
-fn times(tags: &mut Tags<'_>, (access, change, modify): (i64, i64, i64)) {
-    tags.within("timestamps", |tags| {
-        value!(tags, "access", access);
-        value!(tags, "change", change);
-        value!(tags, "modify", modify);
-    });
-}
-
 fn file(tags: &mut Tags<'_>, reading: &FileReading, is_file: bool) {
     let facts = &reading.facts;
-    value!(tags, "mode", Octal(facts.mode));
-    value!(tags, "uid", facts.uid);
-    value!(tags, "gid", facts.gid);
-    let moments = (facts.accessed, facts.changed, facts.modified);
+    let (access, change, modify) = (facts.accessed, facts.changed, facts.modified);
     if !is_file {
-        value!(tags, "hardlink", facts.links);
-        return times(tags, moments);
+        return elements!(tags;
+            "mode": Octal(facts.mode), "uid": facts.uid, "gid": facts.gid, "hardlink": facts.links,
+            "timestamps" { "access": access, "change": change, "modify": modify, }
+        );
     }
-    times(tags, moments);
-    value!(tags, "size", facts.size);
-    value!(tags, "hardlink", facts.links);
+    elements!(tags;
+        "mode": Octal(facts.mode), "uid": facts.uid, "gid": facts.gid,
+        "timestamps" { "access": access, "change": change, "modify": modify, }
+        "size": facts.size, "hardlink": facts.links,
+    );
     if let Some((kind, hex)) = reading.checksum() {
-        let kind = match kind {
-            ChecksumKind::Md5 => "MD5",
-            ChecksumKind::Sha1 => "SHA1",
-            ChecksumKind::Sha256 => "SHA256",
-        };
-        tags.open(&format!("checksum type=\"{kind}\""));
-        tags.0.push_str(&hex);
-        tags.close("checksum");
+        tags.put(match kind {
+            ChecksumKind::Md5 => "<checksum type=\"MD5\">",
+            ChecksumKind::Sha1 => "<checksum type=\"SHA1\">",
+            ChecksumKind::Sha256 => "<checksum type=\"SHA256\">",
+        });
+        tags.put(&hex);
+        tags.put("</checksum>");
     }
 }
 
-/// Something else is where a file, a directory or a fifo should be.
 fn file_of_another_type(tags: &mut Tags<'_>, is_file: bool) {
-    value!(tags, "mode", "7777");
-    value!(tags, "uid", -1);
-    value!(tags, "gid", -1);
     if !is_file {
-        value!(tags, "hardlink", -1);
-        return times(tags, (0, 0, 0));
+        return elements!(tags;
+            "mode": "7777", "uid": -1, "gid": -1, "hardlink": -1,
+            "timestamps" { "access": 0, "change": 0, "modify": 0, }
+        );
     }
-    times(tags, (0, 0, 0));
-    value!(tags, "size", -1);
-    value!(tags, "hardlink", -1);
+    elements!(tags;
+        "mode": "7777", "uid": -1, "gid": -1, "timestamps" { "access": 0, "change": 0, "modify": 0, }
+        "size": -1, "hardlink": -1,
+    );
 }
 
 fn process(tags: &mut Tags<'_>, reading: &ProcessReading) {
-    value!(tags, "pid", reading.identity.map_or(-1, |identity| identity.pid));
-    value!(tags, "ppid", reading.ppid);
-    value!(tags, "uid", reading.uid);
-    value!(tags, "euid", reading.euid);
-    value!(tags, "gid", reading.gid);
-    value!(tags, "uptime", reading.uptime);
-    value!(tags, "threads", reading.threads);
-    value!(tags, "children", number(reading.children));
-    tags.within("memory", |tags| {
-        percent(tags, "percent", reading.memory_percent);
-        percent(tags, "percenttotal", reading.memory_total_percent);
-        value!(tags, "kilobyte", number(reading.memory.map(|bytes| bytes / 1024)));
-        value!(tags, "kilobytetotal", number(reading.memory_total.map(|bytes| bytes / 1024)));
-    });
-    tags.within("cpu", |tags| {
-        percent(tags, "percent", reading.cpu);
-        percent(tags, "percenttotal", reading.cpu_total);
-    });
+    let kilobytes = |bytes: Option<u64>| number(bytes.map(|bytes| bytes / 1024));
+    elements!(tags;
+        "pid": reading.identity.map_or(-1, |identity| identity.pid),
+        "ppid": reading.ppid,
+        "uid": reading.uid,
+        "euid": reading.euid,
+        "gid": reading.gid,
+        "uptime": reading.uptime,
+        "threads": reading.threads,
+        "children": number(reading.children),
+        "memory" {
+            "percent": percent(reading.memory_percent),
+            "percenttotal": percent(reading.memory_total_percent),
+            "kilobyte": kilobytes(reading.memory),
+            "kilobytetotal": kilobytes(reading.memory_total),
+        }
+        "cpu" { "percent": percent(reading.cpu), "percenttotal": percent(reading.cpu_total), }
+    );
     if reading.descriptors.is_some() || reading.descriptors_total.is_some() {
-        tags.within("filedescriptors", |tags| {
-            value!(tags, "open", number(reading.descriptors));
-            value!(tags, "opentotal", number(reading.descriptors_total));
-            if let Some(limit) = reading.descriptor_limit {
-                tags.within("limit", |tags| {
-                    value!(tags, "soft", limit.soft);
-                    value!(tags, "hard", limit.hard);
-                });
-            }
-        });
+        let (open, total) = (number(reading.descriptors), number(reading.descriptors_total));
+        match reading.descriptor_limit {
+            Some(limit) => elements!(tags;
+                "filedescriptors" {
+                    "open": open, "opentotal": total, "limit" { "soft": limit.soft, "hard": limit.hard, }
+                }
+            ),
+            None => elements!(tags; "filedescriptors" { "open": open, "opentotal": total, }),
+        }
     }
     if let Some(io) = reading.io {
-        for (name, generic, bytes, operations) in
-            [("read", io.read, io.disk_read, io.reads), ("write", io.write, io.disk_write, io.writes)]
-        {
-            tags.within(name, |tags| {
-                rate(tags, "bytesgeneric", generic);
-                rate(tags, "bytes", bytes);
-                rate(tags, "operations", operations);
-            });
-        }
+        elements!(tags;
+            "read" {
+                "bytesgeneric" { "count": per_second(io.read), "total": io.read.total, }
+                "bytes" { "count": per_second(io.disk_read), "total": io.disk_read.total, }
+                "operations" { "count": per_second(io.reads), "total": io.reads.total, }
+            }
+            "write" {
+                "bytesgeneric" { "count": per_second(io.write), "total": io.write.total, }
+                "bytes" { "count": per_second(io.disk_write), "total": io.disk_write.total, }
+                "operations" { "count": per_second(io.writes), "total": io.writes.total, }
+            }
+        );
     }
 }
 
-fn rate(tags: &mut Tags<'_>, name: &str, rate: Rate) {
-    tags.within(name, |tags| {
-        value!(tags, "count", format_args!("{:.0}", rate.per_second));
-        value!(tags, "total", rate.total);
-    });
+fn per_second(rate: Rate) -> Fixed {
+    Fixed(rate.per_second, 0)
 }
 
 fn filesystem(tags: &mut Tags<'_>, reading: &FilesystemReading) {
@@ -151,140 +141,134 @@ fn filesystem(tags: &mut Tags<'_>, reading: &FilesystemReading) {
     let facts = &reading.facts;
     tags.text("fstype", &facts.kind);
     tags.text("fsflags", &facts.flags);
-    value!(tags, "mode", Octal(facts.mode));
-    value!(tags, "uid", facts.uid);
-    value!(tags, "gid", facts.gid);
     let used = facts.blocks.saturating_sub(facts.blocks_free);
-    let megabytes = |blocks: u64| blocks as f64 * facts.block_size as f64 / MEGA;
-    tags.within("block", |tags| {
-        percent(tags, "percent", Some(share(used, facts.blocks)));
-        value!(tags, "usage", format_args!("{:.1}", megabytes(used)));
-        value!(tags, "total", format_args!("{:.1}", megabytes(facts.blocks)));
-    });
+    let megabytes = |blocks: u64| Fixed(blocks as f64 * facts.block_size as f64 / MEGA, 1);
+    elements!(tags;
+        "mode": Octal(facts.mode), "uid": facts.uid, "gid": facts.gid,
+        "block" {
+            "percent": percent(Some(share(used, facts.blocks))),
+            "usage": megabytes(used),
+            "total": megabytes(facts.blocks),
+        }
+    );
     if facts.inodes > 0 {
         let used = facts.inodes.saturating_sub(facts.inodes_free);
-        tags.within("inode", |tags| {
-            percent(tags, "percent", Some(share(used, facts.inodes)));
-            value!(tags, "usage", used);
-            value!(tags, "total", facts.inodes);
-        });
+        elements!(tags;
+            "inode" {
+                "percent": percent(Some(share(used, facts.inodes))), "usage": used, "total": facts.inodes,
+            }
+        );
     }
     for (name, bytes, operations) in
         [("read", reading.read, reading.reads), ("write", reading.write, reading.writes)]
     {
         if let (Some(bytes), Some(operations)) = (bytes, operations) {
             tags.within(name, |tags| {
-                rate(tags, "bytes", bytes);
-                rate(tags, "operations", operations);
+                elements!(tags;
+                    "bytes" { "count": per_second(bytes), "total": bytes.total, }
+                    "operations" { "count": per_second(operations), "total": operations.total, }
+                );
             });
         }
     }
     if let (Some(read), Some(write)) = (reading.read_time, reading.write_time) {
-        tags.within("servicetime", |tags| {
-            value!(tags, "read", format_args!("{read:.3}"));
-            value!(tags, "write", format_args!("{write:.3}"));
-        });
+        elements!(tags; "servicetime" { "read": Fixed(read, 3), "write": Fixed(write, 3), });
     }
 }
 
 fn system(tags: &mut Tags<'_>, reading: &SystemReading) {
     if let Some(uptime) = reading.uptime {
-        value!(tags, "uptime", uptime);
+        elements!(tags; "uptime": uptime,);
     }
     if let Some(booted) = reading.booted {
-        value!(tags, "boottime", booted);
+        elements!(tags; "boottime": booted,);
     }
     if let Some(files) = reading.files {
-        tags.within("filedescriptors", |tags| {
-            value!(tags, "allocated", files.allocated);
-            value!(tags, "unused", files.unused);
-            value!(tags, "maximum", files.maximum);
-        });
+        elements!(tags;
+            "filedescriptors" {
+                "allocated": files.allocated, "unused": files.unused, "maximum": files.maximum,
+            }
+        );
     }
-    tags.within("system", |tags| {
-        if let Some([one, five, fifteen]) = reading.load {
-            tags.within("load", |tags| {
-                value!(tags, "avg01", format_args!("{one:.2}"));
-                value!(tags, "avg05", format_args!("{five:.2}"));
-                value!(tags, "avg15", format_args!("{fifteen:.2}"));
+    tags.put("<system>");
+    if let Some([one, five, fifteen]) = reading.load {
+        elements!(tags;
+            "load" { "avg01": Fixed(one, 2), "avg05": Fixed(five, 2), "avg15": Fixed(fifteen, 2), }
+        );
+    }
+    let cpu = reading.cpu.unwrap_or_default();
+    elements!(tags;
+        "cpu" {
+            "user": percent(Some(cpu.user)),
+            "system": percent(Some(cpu.system)),
+            "nice": percent(Some(cpu.nice)),
+            "wait": percent(Some(cpu.wait)),
+            "hardirq": percent(Some(cpu.hard_irq)),
+            "softirq": percent(Some(cpu.soft_irq)),
+            "steal": percent(Some(cpu.steal)),
+            "guest": percent(Some(cpu.guest)),
+            "guestnice": percent(Some(cpu.guest_nice)),
+        }
+    );
+    if let Some(memory) = reading.memory {
+        for (name, used, total) in
+            [("memory", memory.used, memory.total), ("swap", memory.swap_used, memory.swap_total)]
+        {
+            tags.within(name, |tags| {
+                elements!(tags; "percent": percent(Some(share(used, total))), "kilobyte": used / 1024,);
             });
         }
-        let cpu = reading.cpu.unwrap_or_default();
-        tags.within("cpu", |tags| {
-            for (name, value) in [
-                ("user", cpu.user),
-                ("system", cpu.system),
-                ("nice", cpu.nice),
-                ("wait", cpu.wait),
-                ("hardirq", cpu.hard_irq),
-                ("softirq", cpu.soft_irq),
-                ("steal", cpu.steal),
-                ("guest", cpu.guest),
-                ("guestnice", cpu.guest_nice),
-            ] {
-                percent(tags, name, Some(value));
-            }
-        });
-        if let Some(memory) = reading.memory {
-            for (name, used, total) in
-                [("memory", memory.used, memory.total), ("swap", memory.swap_used, memory.swap_total)]
-            {
-                tags.within(name, |tags| {
-                    percent(tags, "percent", Some(share(used, total)));
-                    value!(tags, "kilobyte", used / 1024);
-                });
-            }
-        }
-        if let (Some(pages_in), Some(pages_out)) = (reading.page_in, reading.page_out) {
-            tags.within("paging", |tags| {
-                value!(tags, "in", format_args!("{:.0}", pages_in.per_second));
-                value!(tags, "out", format_args!("{:.0}", pages_out.per_second));
-            });
-        }
-    });
+    }
+    if let (Some(pages_in), Some(pages_out)) = (reading.page_in, reading.page_out) {
+        elements!(tags; "paging" { "in": per_second(pages_in), "out": per_second(pages_out), });
+    }
+    tags.put("</system>");
 }
 
 fn program(tags: &mut Tags<'_>, reading: &ProgramReading) {
-    tags.within("program", |tags| {
-        value!(tags, "started", reading.started.map_or(0, unix_secs));
-        value!(tags, "status", reading.status);
-        tags.cdata("output", &reading.output);
+    elements!(tags; "program" {
+        "started": reading.started.map_or(0, unix_secs),
+        "status": reading.status,
+        "output": Section(&reading.output),
     });
 }
 
 /// `None`: nothing is known of it.
 fn link(tags: &mut Tags<'_>, reading: Option<&NetworkReading>) {
     let known = reading.and_then(|reading| Some((reading, reading.facts?)));
-    tags.within("link", |tags| {
-        value!(tags, "state", known.map_or(-1, |(_, facts)| i8::from(facts.up)));
-        value!(tags, "speed", number(known.and_then(|(_, facts)| facts.speed)));
-        value!(tags, "duplex", known.and_then(|(_, facts)| facts.full_duplex).map_or(-1, i8::from));
-        let reading = known.map(|(reading, _)| reading);
-        for (name, [packets, bytes, errors]) in [
-            (
-                "download",
-                reading.map_or([None; 3], |of| {
-                    [of.download_packets, of.download_bytes, of.download_errors].map(Some)
-                }),
-            ),
-            (
-                "upload",
-                reading
-                    .map_or([None; 3], |of| [of.upload_packets, of.upload_bytes, of.upload_errors].map(Some)),
-            ),
-        ] {
-            tags.within(name, |tags| {
-                counted(tags, "packets", packets);
-                counted(tags, "bytes", bytes);
-                counted(tags, "errors", errors);
-            });
-        }
-    });
+    tags.put("<link>");
+    elements!(tags;
+        "state": known.map_or(-1, |(_, facts)| i8::from(facts.up)),
+        "speed": number(known.and_then(|(_, facts)| facts.speed)),
+        "duplex": known.and_then(|(_, facts)| facts.full_duplex).map_or(-1, i8::from),
+    );
+    let reading = known.map(|(reading, _)| reading);
+    for (name, [packets, bytes, errors]) in [
+        (
+            "download",
+            reading.map_or([None; 3], |of| {
+                [of.download_packets, of.download_bytes, of.download_errors].map(Some)
+            }),
+        ),
+        (
+            "upload",
+            reading.map_or([None; 3], |of| [of.upload_packets, of.upload_bytes, of.upload_errors].map(Some)),
+        ),
+    ] {
+        tags.within(name, |tags| {
+            counted(tags, "packets", packets);
+            counted(tags, "bytes", bytes);
+            counted(tags, "errors", errors);
+        });
+    }
+    tags.put("</link>");
 }
 
 fn counted(tags: &mut Tags<'_>, name: &str, rate: Option<Rate>) {
     tags.within(name, |tags| {
-        value!(tags, "now", rate.map_or(-1, |rate| rate.per_second as i64));
-        value!(tags, "total", number(rate.map(|rate| rate.total)));
+        elements!(tags;
+            "now": rate.map_or(-1, |rate| rate.per_second as i64),
+            "total": number(rate.map(|rate| rate.total)),
+        );
     });
 }

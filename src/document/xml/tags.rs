@@ -1,7 +1,7 @@
 //! Elements and their texts, such that every document can be parsed whatever names and outputs are like.
 
-use super::super::digits;
-use std::fmt::{Arguments, Write};
+use crate::config::digits;
+use std::fmt::Write;
 
 /// What stands in an element. A document of a thousand services has thirty thousand of these: numbers are written
 /// straight into it, since the ways of `format!` cost several times as much.
@@ -13,12 +13,6 @@ pub(super) trait Content {
 impl Content for &str {
     fn append(self, out: &mut String) {
         out.push_str(self);
-    }
-}
-
-impl Content for Arguments<'_> {
-    fn append(self, out: &mut String) {
-        let _ = out.write_fmt(self);
     }
 }
 
@@ -39,13 +33,28 @@ impl Content for u64 {
     }
 }
 
-/// A number, or a word of ours, in an element of that name. Its marks are made when this is compiled.
-macro_rules! value {
-    ($tags:expr, $name:literal, $value:expr $(,)?) => {
-        $tags.between(concat!("<", $name, ">"), $value, concat!("</", $name, ">"))
+/// Elements, one behind the other: `"name": content` has a number or a word of ours, `"name" { … }` has elements. All marks
+/// between two contents are put together when this is compiled, and are one copy.
+macro_rules! elements {
+    (@ $tags:expr, [$($mark:tt)*];) => {
+        $tags.put(concat!($($mark),*))
+    };
+    (@ $tags:expr, [$($mark:tt)*]; @end $name:literal $($rest:tt)*) => {
+        elements!(@ $tags, [$($mark)* "</" $name ">"]; $($rest)*)
+    };
+    (@ $tags:expr, [$($mark:tt)*]; $name:literal { $($inner:tt)* } $($rest:tt)*) => {
+        elements!(@ $tags, [$($mark)* "<" $name ">"]; $($inner)* @end $name $($rest)*)
+    };
+    (@ $tags:expr, [$($mark:tt)*]; $name:literal: $content:expr, $($rest:tt)*) => {{
+        $tags.put(concat!($($mark,)* "<", $name, ">"));
+        $tags.content($content);
+        elements!(@ $tags, ["</" $name ">"]; $($rest)*)
+    }};
+    ($tags:expr; $($rest:tt)*) => {
+        elements!(@ $tags, []; $($rest)*)
     };
 }
-pub(super) use value;
+pub(super) use elements;
 
 /// A number of base eight, as permissions are.
 pub(super) struct Octal(pub u16);
@@ -53,6 +62,26 @@ pub(super) struct Octal(pub u16);
 impl Content for Octal {
     fn append(self, out: &mut String) {
         digits::octal(out, self.0);
+    }
+}
+
+/// A number with so many decimals.
+pub(super) struct Fixed(pub f64, pub usize);
+
+impl Content for Fixed {
+    fn append(self, out: &mut String) {
+        digits::fixed(out, self.0, self.1);
+    }
+}
+
+/// A text as it is.
+pub(super) struct Section<'a>(pub &'a str);
+
+impl Content for Section<'_> {
+    fn append(self, out: &mut String) {
+        out.push_str("<![CDATA[");
+        section(out, self.0);
+        out.push_str("]]>");
     }
 }
 
@@ -86,18 +115,14 @@ impl Tags<'_> {
         self.close(name);
     }
 
-    /// What stands between two marks.
-    pub(super) fn between(&mut self, open: &str, value: impl Content, close: &str) {
-        self.0.push_str(open);
-        value.append(self.0);
-        self.0.push_str(close);
+    /// Marks of ours.
+    pub(super) fn put(&mut self, marks: &str) {
+        self.0.push_str(marks);
     }
 
-    /// A number, or a word of ours; [`value!`] where the name is known.
-    pub(super) fn value(&mut self, name: &str, value: impl Content) {
-        self.open(name);
-        value.append(self.0);
-        self.close(name);
+    /// What stands between two marks: a number, or a word of ours.
+    pub(super) fn content(&mut self, content: impl Content) {
+        content.append(self.0);
     }
 
     /// A text whose markup is written as entities.
@@ -110,18 +135,25 @@ impl Tags<'_> {
     /// A text as it is.
     pub(super) fn cdata(&mut self, name: &str, text: &str) {
         self.open(name);
-        self.0.push_str("<![CDATA[");
-        let mut rest = text;
-        while let Some((before, behind)) = rest.split_once("]]>") {
-            push(self.0, before);
-            // The end mark is parted between two sections.
-            self.0.push_str("]]]]><![CDATA[>");
-            rest = behind;
-        }
-        push(self.0, rest);
-        self.0.push_str("]]>");
+        self.content(Section(text));
         self.close(name);
     }
+}
+
+/// What stands in a section.
+fn section(out: &mut String, text: &str) {
+    // Nearly every text can be taken over as it is.
+    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b']') {
+        return out.push_str(text);
+    }
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("]]>") {
+        push(out, before);
+        // The end mark is parted between two sections.
+        out.push_str("]]]]><![CDATA[>");
+        rest = behind;
+    }
+    push(out, rest);
 }
 
 /// XML 1.0, production 2: characters that no document may hold, not even as a reference.
@@ -130,10 +162,6 @@ fn is_forbidden(character: char) -> bool {
 }
 
 fn push(out: &mut String, text: &str) {
-    // Nearly every text can be taken over as it is.
-    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
-        return out.push_str(text);
-    }
     out.extend(text.chars().map(|c| if is_forbidden(c) { '?' } else { c }));
 }
 

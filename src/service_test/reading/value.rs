@@ -1,9 +1,9 @@
 //! One value of a status: a number with its unit, and the text people see.
 
-use super::super::compare::share;
+use super::super::compare::{add_byte_rate, share};
 use super::super::memory::{CpuShares, Rate};
-use crate::config::{ChecksumKind, format};
-use crate::machine::display_local;
+use crate::config::{ChecksumKind, digits, format};
+use crate::machine::add_local;
 use std::fmt;
 
 /// A value with its unit.
@@ -96,105 +96,176 @@ impl Value {
     }
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Value {
+    /// Appends what its `Display` shows. Documents of a thousand services have ten thousand of these.
+    pub fn append(&self, out: &mut String) {
         match self {
-            Value::Missing => f.write_str("-"),
-            Value::Text(text) => f.write_str(text),
-            Value::Integer(number) => write!(f, "{number}"),
-            Value::Permission(bits) => write!(f, "{bits:o}"),
-            Value::Bytes(bytes) => f.write_str(&format::bytes(*bytes as f64)),
-            Value::Percent(percent) => f.write_str(&format::percent(*percent)),
-            Value::Uptime(seconds) => f.write_str(&uptime(*seconds)),
-            Value::Time(moment) => f.write_str(&display_local(*moment)),
-            Value::Load([one, five, fifteen]) => write!(f, "[{one:.2}] [{five:.2}] [{fifteen:.2}]"),
-            Value::Cpu(cpu) => {
-                for (share, name) in [
-                    (cpu.user, "usr"),
-                    (cpu.system, "sys"),
-                    (cpu.nice, "nice"),
-                    (cpu.wait, "iowait"),
-                    (cpu.hard_irq, "hardirq"),
-                    (cpu.soft_irq, "softirq"),
-                    (cpu.steal, "steal"),
-                    (cpu.guest, "guest"),
-                    (cpu.guest_nice, "guestnice"),
-                ] {
-                    write!(f, "{}{name} ", format::percent(share))?;
+            Value::Missing => out.push('-'),
+            Value::Text(text) => out.push_str(text),
+            Value::Integer(number) => digits::signed(out, *number),
+            Value::Permission(bits) => digits::octal(out, *bits),
+            Value::Bytes(bytes) => format::add_bytes(out, *bytes as f64),
+            Value::Percent(percent) => format::add_percent(out, *percent),
+            Value::Uptime(seconds) => uptime(out, *seconds),
+            Value::Time(moment) => add_local(out, *moment),
+            Value::Load(load) => {
+                for (before, load) in ["[", "] [", "] ["].into_iter().zip(load) {
+                    out.push_str(before);
+                    digits::fixed(out, *load, 2);
                 }
-                Ok(())
+                out.push(']');
             }
-            Value::Share { bytes, percent, share_first, limit } => {
-                let (bytes, percent) = (format::bytes(*bytes as f64), format::percent(*percent));
-                match (share_first, limit) {
-                    (true, _) => write!(f, "{percent} [{bytes}]"),
-                    (false, None) => write!(f, "{bytes} [{percent}]"),
-                    (false, Some(limit)) => {
-                        write!(f, "{bytes} [{percent} of {} limit]", format::bytes(*limit as f64))
+            Value::Cpu(cpu) => shares(out, cpu),
+            Value::Share { bytes, percent, share_first: true, .. } => {
+                format::add_percent(out, *percent);
+                in_brackets(out, |out| format::add_bytes(out, *bytes as f64));
+            }
+            Value::Share { bytes, percent, limit, .. } => {
+                format::add_bytes(out, *bytes as f64);
+                in_brackets(out, |out| {
+                    format::add_percent(out, *percent);
+                    if let Some(limit) = limit {
+                        out.push_str(" of ");
+                        format::add_bytes(out, *limit as f64);
+                        out.push_str(" limit");
                     }
-                }
+                });
             }
             Value::OfLimit(count, limit) => {
-                write!(f, "{count} [{} of {limit} limit]", format::percent(share(*count, *limit)))
+                digits::decimal(out, *count);
+                in_brackets(out, |out| {
+                    format::add_percent(out, share(*count, *limit));
+                    out.push_str(" of ");
+                    digits::decimal(out, *limit);
+                    out.push_str(" limit");
+                });
             }
-            Value::CountShare(count, percent) => write!(f, "{count} [{}]", format::percent(*percent)),
-            Value::Reserved(bytes, percent) => write!(
-                f,
-                "{} (of which {} is reserved for root user)",
-                format::bytes(*bytes as f64),
-                format::percent(*percent)
-            ),
-            Value::ByteRate(rate) => write!(
-                f,
-                "{} [{} total]",
-                super::super::compare::byte_rate(rate.per_second),
-                format::bytes(rate.total as f64)
-            ),
+            Value::CountShare(count, percent) => {
+                digits::decimal(out, *count);
+                in_brackets(out, |out| format::add_percent(out, *percent));
+            }
+            Value::Reserved(bytes, percent) => {
+                format::add_bytes(out, *bytes as f64);
+                out.push_str(" (of which ");
+                format::add_percent(out, *percent);
+                out.push_str(" is reserved for root user)");
+            }
+            Value::ByteRate(rate) => {
+                add_byte_rate(out, rate.per_second);
+                in_brackets(out, |out| {
+                    format::add_bytes(out, rate.total as f64);
+                    out.push_str(" total");
+                });
+            }
             Value::Traffic(rate, saturation) => {
-                write!(f, "{}/s", format::bytes(rate.per_second))?;
-                saturation.map_or(Ok(()), |share| write!(f, " ({} link saturation)", format::percent(share)))
+                format::add_bytes(out, rate.per_second);
+                out.push_str("/s");
+                if let Some(share) = saturation {
+                    out.push_str(" (");
+                    format::add_percent(out, *share);
+                    out.push_str(" link saturation)");
+                }
             }
             Value::Capacity(bits, full) => {
-                write!(f, "{:.0} Mb/s", *bits as f64 / 1e6)?;
-                full.map_or(Ok(()), |full| write!(f, " {}-duplex", if full { "full" } else { "half" }))
+                digits::fixed(out, *bits as f64 / 1e6, 0);
+                out.push_str(match full {
+                    None => " Mb/s",
+                    Some(true) => " Mb/s full-duplex",
+                    Some(false) => " Mb/s half-duplex",
+                });
             }
             Value::OperationRate(rate, what) => {
-                write!(f, "{:.1} {what}/s [{} {what} total]", rate.per_second, rate.total)
+                digits::fixed(out, rate.per_second, 1);
+                out.extend([" ", what, "/s ["]);
+                digits::decimal(out, rate.total);
+                out.extend([" ", what, " total]"]);
             }
-            Value::PerSecond(rate) => write!(f, "{:.0} per second", rate.per_second.trunc()),
-            Value::Errors(count) => write!(f, "{count} errors"),
+            Value::PerSecond(rate) => {
+                digits::fixed(out, rate.per_second.trunc(), 0);
+                out.push_str(" per second");
+            }
+            Value::Errors(count) => {
+                digits::decimal(out, *count);
+                out.push_str(" errors");
+            }
             Value::ServiceTime(read, write) => {
-                write!(
-                    f,
-                    "{:.3} ms/operation (of which read {read:.3} ms, write {write:.3} ms)",
-                    read + write
-                )
+                digits::fixed(out, read + write, 3);
+                out.push_str(" ms/operation (of which read ");
+                digits::fixed(out, *read, 3);
+                out.push_str(" ms, write ");
+                digits::fixed(out, *write, 3);
+                out.push_str(" ms)");
             }
-            Value::Checksum(hex, kind) => write!(f, "{hex} ({})", super::super::checksum_known::name(*kind)),
-            Value::Bool(yes) => f.write_str(if *yes { "yes" } else { "no" }),
-            Value::Response(Some(seconds), from) if from.is_empty() => {
-                write!(f, "{}", format::milliseconds(seconds * 1000.0))
+            Value::Checksum(hex, kind) => {
+                out.push_str(hex);
+                out.extend([" (", super::super::checksum_known::name(*kind), ")"]);
             }
-            Value::Response(Some(seconds), from) => {
-                write!(f, "{} to {from}", format::milliseconds(seconds * 1000.0))
-            }
-            Value::Response(None, from) if from.is_empty() => f.write_str("-"),
-            Value::Response(None, from) => write!(f, "FAILED to {from}"),
-            Value::Pressure([ten, sixty, three_hundred]) => {
-                write!(f, "{ten:.1}% {sixty:.1}% {three_hundred:.1}% (10s, 60s, 300s)")
+            Value::Bool(yes) => out.push_str(if *yes { "yes" } else { "no" }),
+            Value::Response(seconds, from) => response(out, *seconds, from),
+            Value::Pressure(shares) => {
+                for share in shares {
+                    digits::fixed(out, *share, 1);
+                    out.push_str("% ");
+                }
+                out.push_str("(10s, 60s, 300s)");
             }
         }
     }
 }
 
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        self.append(&mut out);
+        f.write_str(&out)
+    }
+}
+
+/// Appends ` […]`.
+fn in_brackets(out: &mut String, inner: impl FnOnce(&mut String)) {
+    out.push_str(" [");
+    inner(out);
+    out.push(']');
+}
+
+fn shares(out: &mut String, cpu: &CpuShares) {
+    for (share, name) in [
+        (cpu.user, "usr "),
+        (cpu.system, "sys "),
+        (cpu.nice, "nice "),
+        (cpu.wait, "iowait "),
+        (cpu.hard_irq, "hardirq "),
+        (cpu.soft_irq, "softirq "),
+        (cpu.steal, "steal "),
+        (cpu.guest, "guest "),
+        (cpu.guest_nice, "guestnice "),
+    ] {
+        format::add_percent(out, share);
+        out.push_str(name);
+    }
+}
+
+fn response(out: &mut String, seconds: Option<f64>, from: &str) {
+    match seconds {
+        Some(seconds) => format::add_milliseconds(out, seconds * 1000.0),
+        None => out.push_str(if from.is_empty() { "-" } else { "FAILED" }),
+    }
+    if !from.is_empty() {
+        out.extend([" to ", from]);
+    }
+}
+
 /// `12m`, `3h 4m`, `1d 0h 0m`.
-fn uptime(seconds: u64) -> String {
+fn uptime(out: &mut String, seconds: u64) {
     let (days, hours, minutes) = (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60);
     if days > 0 {
-        format!("{days}d {hours}h {minutes}m")
-    } else if hours > 0 {
-        format!("{hours}h {minutes}m")
-    } else {
-        format!("{minutes}m")
+        digits::decimal(out, days);
+        out.push_str("d ");
     }
+    if days > 0 || hours > 0 {
+        digits::decimal(out, hours);
+        out.push_str("h ");
+    }
+    digits::decimal(out, minutes);
+    out.push('m');
 }

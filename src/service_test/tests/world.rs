@@ -413,7 +413,7 @@ impl Lab {
     /// The line of a status.
     pub(super) fn status(&self, label: &str) -> Option<String> {
         let mut lines = Vec::new();
-        readings(&self.service, &self.memory, &mut lines);
+        readings(&self.service, &self.memory, None, &mut |line| lines.push(line));
         lines.into_iter().find(|line| line.label == label).map(|line| line.value.to_string())
     }
 
