@@ -62,6 +62,8 @@ pub struct Settings {
     pub history: Option<History>,
     /// `set maintenance` (our extension), in file order.
     pub maintenance: Vec<Maintenance>,
+    /// `set metrics file` (our extension).
+    pub metrics_file: Option<Box<Path>>,
 }
 
 /// `set history`: the last events and the course of readings.

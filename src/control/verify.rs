@@ -13,9 +13,10 @@ pub(super) use access::{owned_and_private, quoted};
 
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
-use crate::config::{Condition, Config, Covered, Service, Subject};
+use crate::config::{Condition, Config, Covered, LogTarget, Service, Subject};
 use crate::regex::{Flags, Regex};
 use names::Names;
+use std::path::Path;
 
 /// What the command line adds to the control file.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,7 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Verified {
     register(config);
     mmonit(config, &mut found);
     webhooks(config, &mut found);
+    metrics_file(config, &files, &mut found);
     let mut names = Names::of(&config.services);
     implicit::system(config, &mut names, invocation.host_name, &mut found);
     for service in &mut config.services {
@@ -65,6 +67,30 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Verified {
     config.files = files;
     config.services.shrink_to_fit();
     Verified { diagnostics, ends_at_once }
+}
+
+/// It takes the place of whatever is there.
+fn metrics_file(config: &Config, files: &[Box<Path>], found: &mut Findings) {
+    let settings = &config.settings;
+    let Some(path) = &settings.metrics_file else { return };
+    let log = if let LogTarget::File(log) = &settings.log { Some(log) } else { None };
+    let others = [
+        ("the log", log),
+        ("the pid file", settings.pidfile.as_ref()),
+        ("the id file", settings.idfile.as_ref()),
+        ("the state file", settings.statefile.as_ref()),
+    ];
+    let taken = others.iter().find(|(_, other)| *other == Some(path)).map(|(what, _)| *what);
+    if let Some(what) = taken.or_else(|| files.contains(path).then_some("a control file")) {
+        found.error(
+            None,
+            format!("the metrics file '{}' is {what} too, in whose place it would be put", path.display()),
+            Some(
+                "give it a name of its own: set metrics file /var/lib/prometheus/node-exporter/monit.prom"
+                    .to_owned(),
+            ),
+        );
+    }
 }
 
 fn poll_time(config: &Config, invocation: &Invocation, found: &mut Findings) {

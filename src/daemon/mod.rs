@@ -17,6 +17,7 @@ mod interface;
 mod leanness;
 pub mod load;
 mod lock;
+mod metrics_file;
 mod one_shot;
 pub mod paths;
 mod pidfile;

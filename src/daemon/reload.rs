@@ -166,6 +166,7 @@ impl Daemon {
         self.reload_post(now);
         self.heartbeats.configure(self.services.config(), now.mono);
         self.open_history(now.wall);
+        self.metrics_file.move_to(self.services.config().settings.metrics_file.as_deref());
         self.open_interface(now.mono);
         self.services.instance_event(Instance::Reloaded, Turn::new(now, &mut self.world));
     }

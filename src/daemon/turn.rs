@@ -5,6 +5,7 @@ use super::find;
 use super::interface::AddressSearch;
 use super::leanness::Leanness;
 use super::load::{self, Loaded};
+use super::metrics_file::MetricsFile;
 use super::paths::{Overrides, Paths};
 use super::pidfile::Pidfile;
 use super::platform;
@@ -54,6 +55,7 @@ pub struct Daemon {
     /// The pid file; none in a run that ends by itself.
     pub(super) pidfile: Option<Pidfile>,
     pub(super) state: Option<StateKeeper>,
+    pub(super) metrics_file: MetricsFile,
     pub(super) overrides: Overrides,
     pub(super) paths: Paths,
     pub(super) about: About,
@@ -104,6 +106,7 @@ impl Daemon {
             address: None,
             pidfile: None,
             state: None,
+            metrics_file: MetricsFile::default(),
             overrides,
             paths,
             about: About::new(platform, now),
@@ -159,6 +162,7 @@ impl Daemon {
             return Err(trouble);
         }
         daemon.open_history(SystemTime::now());
+        daemon.metrics_file.move_to(daemon.services.config().settings.metrics_file.as_deref());
         daemon.open_interface(Instant::now());
         let now = Now::read();
         daemon.heartbeats.configure(daemon.services.config(), now.mono);
@@ -207,6 +211,9 @@ impl Daemon {
         self.services.turn(Turn::new(now, &mut self.world));
         self.deliver(now);
         self.heartbeats.on_tick(self.services.config(), &mut self.world.log, now.mono);
+        let current =
+            self.about.current(&self.services, self.world.history.as_ref(), &self.paths.control, now);
+        self.metrics_file.on_tick(&current, &mut self.world.log);
         self.keep_state(Vec::new(), now);
         if let Some(state) = &mut self.state {
             state.on_tick(&mut self.services, &mut self.world.log, now.mono);
@@ -246,6 +253,7 @@ impl Daemon {
                 // Taken below, with what may be late.
                 Source::Mount => {}
                 Source::State => self.state.iter_mut().for_each(|state| state.on_ready(now.mono)),
+                Source::Metrics => self.metrics_file.on_ready(&mut self.world.log),
                 Source::Reload => self.reading_ready(now),
                 Source::Address => self.address_ready(now.mono),
                 Source::Log => {}
@@ -289,6 +297,7 @@ impl Daemon {
         if let Some(state) = &self.state {
             state.register(&mut self.set);
         }
+        self.metrics_file.register(&mut self.set);
         if let Some(reading) = &self.reading {
             reading.register(&mut self.set, self.read_again);
         }
@@ -358,6 +367,7 @@ impl Daemon {
             self.world.log.debug("Monit HTTP server stopped");
         }
         self.close_history();
+        self.metrics_file.end();
         if let Some(mut state) = self.state.take() {
             state.write(&mut self.services, &mut self.world.log, now.mono);
             state.leave();

@@ -42,6 +42,8 @@ pub enum Source {
     Log,
     /// The helper that brings the state file to the disk.
     State,
+    /// The helper that writes the metrics file.
+    Metrics,
     /// The helper that reads the control file for a reload.
     Reload,
     /// A helper that looks at a password.

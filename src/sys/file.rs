@@ -170,6 +170,23 @@ pub fn sync(path: &Path) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Removes the file at `path`, and what a [`Replacement`] for it has left that was ended on its way. What is neither a regular
+/// file nor a link stays; what is not there is fine.
+pub fn discard(path: &Path) -> io::Result<()> {
+    let place = trusted::find(path, false)?;
+    let replaceable = [SFlag::S_IFREG, SFlag::S_IFLNK];
+    if place.stat().is_ok_and(|found| !replaceable.contains(&trusted::kind(&found))) {
+        return Err(not_regular());
+    }
+    for name in [beside(&place.name), place.name] {
+        match unlinkat(&place.folder, name.as_os_str(), UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
 fn put_in_place(path: &Path, content: &[u8], mode: u32, sync: bool) -> io::Result<()> {
     let mut new = Replacement::begin(path, mode)?;
     new.write(content)?;

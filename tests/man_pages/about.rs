@@ -77,6 +77,11 @@ pub const STATEMENTS: &[(&str, &str)] = &[
          PATH.events and PATH.readings, which begin with the path of the state file where none is given.",
     ),
     (
+        "'set' 'metrics' 'file'",
+        "What /metrics says as a file, for the textfile collector of Prometheus' node_exporter, which reads names that end with \
+         .prom. It is written anew after each cycle, whole before it takes its place, and goes with the daemon.",
+    ),
+    (
         "'start' | 'stop' | 'restart'",
         "The programs that start, stop and restart the service, as which user, and how long each may take. Without a restart \
          program, stop and start are used.",

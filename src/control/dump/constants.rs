@@ -70,6 +70,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     for maintenance in &settings.maintenance {
         constant(out, "Maintenance", self::maintenance(maintenance));
     }
+    if let Some(path) = &settings.metrics_file {
+        constant(out, "Metrics file", path.display());
+    }
     for webhook in &settings.webhooks {
         self::webhook(webhook, out);
     }

@@ -36,6 +36,15 @@ pub fn advise<'a>(config: &'a Config, outside: &dyn Outside, found: &mut Finding
             );
         }
     }
+    if let Some(path) = &config.settings.metrics_file {
+        if path.extension().is_none_or(|extension| extension != "prom") {
+            found.advice(
+                None,
+                format!("the metrics file {} will not be collected by node_exporter", path.display()),
+                Some("it reads files whose names end with .prom".to_owned()),
+            );
+        }
+    }
     let mut seen = HashSet::new();
     let mut readable = |path: &'a Path, place, what: &str| {
         let Some(mode) = mode(path, outside) else { return };

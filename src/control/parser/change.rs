@@ -58,6 +58,8 @@ pub(crate) enum Change {
     Alert(Box<Alert>),
     /// `set history`.
     History(History),
+    /// `set metrics file`.
+    MetricsFile(Box<Path>),
     /// `set exitwatch`.
     ExitWatch(ExitWatch),
     /// `set maintenance`.
@@ -147,6 +149,7 @@ impl Parser<'_> {
             Change::Alert(alert) => settings.alerts.push(*alert),
             Change::History(history) => settings.history = Some(history),
             Change::Maintenance(maintenance) => settings.maintenance.push(*maintenance),
+            Change::MetricsFile(path) => settings.metrics_file = Some(path),
             Change::ExitWatch(watch) => settings.exitwatch = Some(watch),
             Change::Httpd(change) => enter_interface(&mut settings.httpd, change),
         }

@@ -56,6 +56,15 @@ pub(super) const HISTORY: Statement = Statement {
     example: "set history on file /var/lib/monit/history",
 };
 
+pub(super) const METRICS: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[],
+    word: Some("metrics"),
+    parse: parse_metrics,
+    grammar: "'set' 'metrics' 'file' PATH",
+    example: "set metrics file /var/lib/prometheus/node-exporter/monit.prom",
+};
+
 /// `on` is a noise word and never seen here.
 fn parse_exitwatch(parser: &mut Parser) -> Parsed<ExitWatch> {
     const DELAY: Duration = Duration::from_secs(2);
@@ -94,5 +103,12 @@ fn parse_history(parser: &mut Parser, _: Token) -> Parsed<()> {
         false => None,
     };
     parser.apply(Change::History(History { on, file }));
+    Ok(())
+}
+
+fn parse_metrics(parser: &mut Parser, _: Token) -> Parsed<()> {
+    parser.expect_word("file")?;
+    let path = path_of(&parser.expect_path(Wanted::Path)?);
+    parser.apply(Change::MetricsFile(path));
     Ok(())
 }

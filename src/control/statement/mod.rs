@@ -90,6 +90,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &extension::HISTORY,
     &set_heartbeat::HEARTBEAT,
     &set_maintenance::MAINTENANCE,
+    &extension::METRICS,
     &program::PROGRAM,
     &every::EVERY,
     &every::NOT_EVERY,

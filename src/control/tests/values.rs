@@ -278,6 +278,18 @@ fn history_is_kept_where_it_is_said() {
 }
 
 #[test]
+fn metrics_go_to_the_last_file_that_is_named() {
+    let file = |text: &str| accepted(text).settings.metrics_file;
+    assert_eq!(file("set daemon 30"), None);
+    let path = std::path::Path::new("/var/lib/m.prom");
+    assert_eq!(file("set metrics file /x set metrics file /var/lib/m.prom").as_deref(), Some(path));
+    assert_eq!(
+        accepted("check file metrics with path /x group metrics").services[0].name.as_ref(),
+        "metrics"
+    );
+}
+
+#[test]
 fn our_words_are_special_only_where_nothing_else_could_stand() {
     let service = first(
         "check process x with pidfile /x start \"/bin/true\" exitwatch off\n exitwatch on delay 3 s backoff 2 to 60 seconds",
