@@ -251,3 +251,100 @@ fn a_run_that_ends_by_itself_tells_events_only() {
     assert_eq!(posts.len(), 1, "{posts:?}");
     assert_eq!(posts[0].document().attribute("id").map(str::to_owned), lab.lines("monit.id").pop());
 }
+
+/// The time that a process has had a processor: what it keeps others waiting for, whatever else runs on this machine.
+fn worked(pid: i32) -> Duration {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/schedstat")).expect("schedstat");
+    Duration::from_nanos(text.split(' ').next().and_then(|number| number.parse().ok()).expect("nanoseconds"))
+}
+
+#[test]
+fn each_service_of_ten_thousand_is_told_and_nobody_waits_for_that() {
+    const SERVICES: usize = 10_000;
+    let collector = Collector::start(|_, _| TAKES);
+    let (port, http) = (collector.port, free_port());
+    let mut text = format!(
+        "set daemon 3\nset httpd port {http} and use address 127.0.0.1 allow localhost\nset mmonit http://u:p@127.0.0.1:{port}/c\n\
+         check system sys.example\n"
+    );
+    for number in 1..SERVICES {
+        text += &format!("check file f{number} path @D@/f\n");
+    }
+    let mut lab = Lab::with(&text);
+    lab.file("f", "");
+    lab.start(NONE);
+    // One that came as it is, and one that was packed.
+    collector.wait(1);
+    let (pid, mut pauses) = (lab.daemon_pid(), Vec::new());
+    while collector.posts().len() < 4 || pauses.len() < 100 {
+        let before = worked(pid);
+        let (head, _) = support::http::ask(http, "GET /_ping HTTP/1.0\r\n\r\n");
+        assert!(head.starts_with("HTTP/1.0 200") || head.starts_with("HTTP/1.1 200"), "{head}");
+        pauses.push(worked(pid) - before);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    pauses.sort();
+    let (most, longest) = (pauses[pauses.len() * 95 / 100], pauses[pauses.len() - 1]);
+    assert!(most < Duration::from_millis(20) && longest < Duration::from_millis(50), "{most:?} {longest:?}");
+    let posts = collector.posts();
+    assert!(!posts[0].packed() && posts[1..].iter().all(Post::packed));
+    for post in posts.iter().take(2) {
+        let document = post.document();
+        let services = document.child("services").expect("services");
+        assert_eq!(services.children.len(), SERVICES);
+        assert_eq!(services.children[SERVICES - 1].attribute("name"), Some("f9999"));
+    }
+    // Nothing of it is left.
+    let files = format!("/proc/{pid}/fd");
+    let links = || {
+        std::fs::read_dir(&files)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|file| file.path().read_link().ok())
+    };
+    eventually("no document between two", || {
+        (!links().any(|link| link.to_string_lossy().contains("monit-message"))).then_some(())
+    });
+}
+
+#[test]
+fn there_is_a_bound_that_is_told() {
+    let urls: Vec<String> = (0..33).map(|number| format!("http://u:p@h{number}/c")).collect();
+    let reply = Lab::with(&format!("set daemon 1\nset mmonit {}\n{WATCHED}", urls.join(" "))).cli(["-t"]);
+    assert_eq!(reply.code, 1);
+    let said = format!("{}{}", reply.out, reply.err);
+    assert!(said.contains("there are more than 32 M/Monit servers 'http://u:**h32/c'"), "{said}");
+}
+
+/// The server is our own interface: what it says to a message is that it does not want it.
+#[cfg(feature = "tls")]
+#[test]
+fn a_server_is_known_by_its_certificate() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
+    let (mut server, port) = (Lab::new(), free_port());
+    std::fs::copy(data.join("good.pem"), server.path("own.pem")).unwrap();
+    server.chmod("own.pem", 0o600);
+    server.control(&format!(
+        "set daemon 60\nset httpd port {port} address 127.0.0.1 with ssl {{ pemfile: @D@/own.pem }}\n  allow localhost\n{WATCHED}"
+    ));
+    server.start(NONE);
+    server.wait_line("Starting Monit");
+    let ca = data.join("ca.pem").display().to_string();
+    for (options, told) in [
+        ("", "TLS: certificate verification failed"),
+        (" ssl { verify: disable }", "HTTP/1.1 4"),
+        (&*format!(" ssl {{ CACertificateFile: \"{ca}\" }}"), "HTTP/1.1 4"),
+        (
+            " ssl { verify: disable } certificate checksum md5 \"0123456789abcdef0123456789abcdef\"",
+            "checksum",
+        ),
+    ] {
+        let mut lab = Lab::with(&format!(
+            "set daemon 60\nset mmonit https://u:p@localhost:{port}/c{options}\n{WATCHED}"
+        ));
+        lab.start(NONE);
+        let line = lab.wait_line("M/Monit: failed to send message");
+        assert!(line.contains(told), "{options}: {line}");
+    }
+}

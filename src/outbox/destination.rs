@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Destinations there can be at the same time.
-pub const MOST: usize = 32;
+pub const MOST: usize = 64;
 /// Pause after the first attempt that left something; it doubles up to the longest.
 pub const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause, unless the destination itself asks for more.
@@ -18,7 +18,7 @@ pub struct Destination(pub(super) u8);
 
 /// Some of the destinations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Destinations(u32);
+pub struct Destinations(u64);
 
 impl Destinations {
     /// None of them.
@@ -59,13 +59,13 @@ impl Destinations {
 
     /// One after the other.
     pub fn iter(self) -> impl Iterator<Item = Destination> {
-        (0..32u8).map(Destination).filter(move |destination| self.contains(*destination))
+        (0..64u8).map(Destination).filter(move |destination| self.contains(*destination))
     }
 }
 
 impl Destination {
-    fn bit(self) -> u32 {
-        1u32.checked_shl(u32::from(self.0)).unwrap_or(0)
+    fn bit(self) -> u64 {
+        1u64.checked_shl(u32::from(self.0)).unwrap_or(0)
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn sets_know_their_members() {
-        let (mail, last) = (Destination(0), Destination(31));
+        let (mail, last) = (Destination(0), Destination(63));
         let both = Destinations::NONE.with(mail).with(last);
         assert_eq!((both.len(), both.iter().collect::<Vec<_>>()), (2, vec![mail, last]));
         assert!(both.contains(last) && !both.without(last).contains(last));

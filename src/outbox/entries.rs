@@ -36,11 +36,17 @@ impl Entry {
 }
 
 /// The events that wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Entries {
     list: VecDeque<Entry>,
-    waiting: [usize; MOST],
+    waiting: [u32; MOST],
     held: usize,
+}
+
+impl Default for Entries {
+    fn default() -> Entries {
+        Entries { list: VecDeque::new(), waiting: [0; MOST], held: 0 }
+    }
 }
 
 impl Entries {
@@ -61,7 +67,7 @@ impl Entries {
 
     /// Events that this destination is owed.
     pub fn waiting(&self, destination: Destination) -> usize {
-        self.waiting.get(usize::from(destination.0)).copied().unwrap_or_default()
+        self.waiting.get(usize::from(destination.0)).map_or(0, |count| *count as usize)
     }
 
     fn position(&self, key: u64) -> Option<usize> {

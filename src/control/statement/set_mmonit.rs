@@ -4,10 +4,14 @@ use super::amount::parse_timeout;
 use super::entry::{Scope, Statement};
 use super::ssl::{TlsOptions, accept_old_option, accept_option};
 use crate::config::Mmonit;
+use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token, Value};
 use crate::control::wanted::Wanted;
+
+/// What the outbox has room for beside mail and webhooks.
+const MOST: usize = 32;
 
 pub(super) const MMONIT: Statement = Statement {
     scope: Scope::Global,
@@ -50,6 +54,10 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         register_credentials = false;
     }
     parser.context.carried.mmonit = parser.settings().limits.network_timeout;
+    if parser.settings().mmonits.len() >= MOST {
+        parser.error(Fault::TooMany { what: "M/Monit servers", most: MOST }, &token.span);
+        return Ok(());
+    }
     let (tls, certificate) = options.into_parts();
     parser.apply(Change::Mmonit(Box::new(Mmonit {
         place: lead.span.place(),
