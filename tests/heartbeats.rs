@@ -3,10 +3,13 @@
 
 mod support;
 
+use nix::sys::signal::Signal;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use support::receiver::{Receiver, Reply, TAKES};
-use support::{Lab, eventually};
+use support::{Lab, eventually, free_port};
 
 const NONE: [&str; 0] = [];
 
@@ -87,4 +90,68 @@ fn what_cannot_be_one_is_refused_without_showing_the_address() {
         assert!(reply.code != 0 && said.contains(why), "{text}: {said}");
         assert!(!said.contains("s3cret"), "{text}: {said}");
     }
+}
+
+/// Asks for a path as curl does; the status of the answer.
+fn get(port: u16, path: &str) -> String {
+    let mut stream = eventually("the interface", || TcpStream::connect(("127.0.0.1", port)).ok());
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")
+        .expect("send");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answer");
+    answer.lines().next().unwrap_or_default().split_once(' ').unwrap_or_default().1.to_owned()
+}
+
+#[test]
+fn a_job_that_does_not_report_is_told_of_and_its_token_opens_nothing_else() {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset httpd port {port} and use address 127.0.0.1\n  allow u:p\n\
+         check heartbeat backup within 2 seconds token \"0123456789abcdef\"\n\
+         check heartbeat private within 1 hour\n\
+         check file other with path @D@/monitrc\n"
+    ));
+    lab.start(NONE);
+    lab.wait_line("'backup' heartbeat missed -- none came for");
+    assert_eq!(get(port, "/beat/backup?token=0123456789abcdef"), "200 OK");
+    lab.wait_line("'backup' heartbeat received [within 2 s]");
+    lab.wait_line("'backup' heartbeat missed -- the last one was");
+    let reply = lab.cli(["beat", "backup"]);
+    assert_eq!(reply.code, 0, "{}", reply.err);
+    lab.wait_line("'backup' heartbeat received [within 2 s]");
+    for path in [
+        "/beat/backup?token=0123456789abcdeX",
+        "/beat/backup",
+        "/beat/private?token=",
+        "/beat/private",
+        "/beat/other?token=0123456789abcdef",
+        "/beat/nobody?token=0123456789abcdef",
+    ] {
+        assert_eq!(get(port, path), "403 Forbidden", "{path}");
+    }
+    assert!(get(port, "/backup?token=0123456789abcdef").starts_with("401"), "no page");
+    let reply = lab.cli(["beat", "other"]);
+    assert!(reply.code != 0 && reply.err.contains("'other' is no heartbeat service"), "{}", reply.err);
+    let status = lab.cli(["-B", "status", "private"]).out;
+    assert!(status.contains("Heartbeat 'private'") && status.contains("last heartbeat"), "{status}");
+    assert!(!lab.cli(["-tv"]).out.contains("0123456789abcdef"), "the token is a secret");
+    assert!(!lab.console().contains("0123456789abcdef"), "the token is a secret");
+}
+
+#[test]
+fn a_beat_that_was_answered_survives_a_crash() {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset httpd port {port} and use address 127.0.0.1\n  allow u:p\n\
+         check heartbeat backup within 1 hour token \"0123456789abcdef\"\n"
+    ));
+    lab.start(NONE);
+    assert_eq!(get(port, "/beat/backup?token=0123456789abcdef"), "200 OK");
+    lab.stop(Signal::SIGKILL);
+    lab.start(NONE);
+    eventually("the beat of before", || {
+        let status = lab.cli(["-B", "status", "backup"]).out;
+        let line = status.lines().find(|line| line.contains("last heartbeat"))?;
+        (!line.trim_end().ends_with('-')).then_some(())
+    });
 }

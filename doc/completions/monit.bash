@@ -10,7 +10,7 @@ _monit() {
 	-d|--daemon|-g|--group)
 		return
 		;;
-	start|stop|restart|monitor|unmonitor|status|summary|why|events|silence|unsilence)
+	start|stop|restart|monitor|unmonitor|beat|status|summary|why|events|silence|unsilence)
 		COMPREPLY=($(compgen -W "all $(monit -B summary 2>/dev/null | sed '1,2d; s/^ *//; s/  .*//')" -- "$word"))
 		return
 		;;
@@ -21,7 +21,7 @@ _monit() {
 	esac
 	case $word in
 	-*) COMPREPLY=($(compgen -W "-c --conf -d --daemon -g --group -l --logfile -p --pidfile -s --statefile -I --interactive -i --id -r --resetid -B --batch -t --test -v --verbose -H --hash -V --version -h --help --demo --json --list" -- "$word")) ;;
-	*) COMPREPLY=($(compgen -W "start stop restart monitor unmonitor status summary report why events silence unsilence reload quit validate procmatch lint version help" -- "$word")) ;;
+	*) COMPREPLY=($(compgen -W "start stop restart monitor unmonitor beat status summary report why events silence unsilence reload quit validate procmatch lint version help" -- "$word")) ;;
 	esac
 }
 complete -F _monit monit

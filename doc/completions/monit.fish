@@ -1,5 +1,5 @@
 # fish completion of monit. Made by tests/man_pages.rs from what the program says.
-set -l actions start stop restart monitor unmonitor status summary report why events silence unsilence reload quit validate procmatch lint version help
+set -l actions start stop restart monitor unmonitor beat status summary report why events silence unsilence reload quit validate procmatch lint version help
 complete -c monit -f
 complete -c monit -s c -l conf -r -F -d 'Read this control file'
 complete -c monit -s d -l daemon -x -d 'Run as a daemon, one cycle every n seconds'
@@ -24,6 +24,7 @@ complete -c monit -n "not __fish_seen_subcommand_from $actions" -a stop -d 'Stop
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a restart -d 'Stop and start services'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a monitor -d 'Monitor services'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a unmonitor -d 'No longer monitor services'
+complete -c monit -n "not __fish_seen_subcommand_from $actions" -a beat -d 'Report for the job of a heartbeat service'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a status -d 'Show all about services'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a summary -d 'Show the state of services, a line each'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a report -d 'Count services; what up, down, initialising, unmonitored or total'
@@ -38,5 +39,5 @@ complete -c monit -n "not __fish_seen_subcommand_from $actions" -a procmatch -d 
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a lint -d 'Check the control file and advise'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a version -d 'Print the version, as -V'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a help -d 'Print this text, as -h'
-complete -c monit -n "__fish_seen_subcommand_from start stop restart monitor unmonitor status summary why events silence unsilence" -a "all (monit -B summary 2>/dev/null | sed '1,2d; s/^ *//; s/  .*//')"
+complete -c monit -n "__fish_seen_subcommand_from start stop restart monitor unmonitor beat status summary why events silence unsilence" -a "all (monit -B summary 2>/dev/null | sed '1,2d; s/^ *//; s/  .*//')"
 complete -c monit -n "__fish_seen_subcommand_from report" -a "up down initialising unmonitored total"

@@ -25,7 +25,7 @@ const CYCLE: Duration = Duration::from_secs(120);
 pub enum Word {
     /// None: start the daemon, or wake it.
     Run,
-    /// `start`, `stop`, `restart`, `monitor`, `unmonitor`.
+    /// `start`, `stop`, `restart`, `monitor`, `unmonitor`, `beat`.
     Act(UserAction, &'static str),
     /// `status`, `summary`: the path of the interface that shows it.
     View(&'static str),
@@ -57,6 +57,7 @@ const WORDS: &[(&str, Word)] = &[
     ("restart", Word::Act(UserAction::Restart, "restart")),
     ("monitor", Word::Act(UserAction::Monitor, "monitor")),
     ("unmonitor", Word::Act(UserAction::Unmonitor, "unmonitor")),
+    ("beat", Word::Act(UserAction::Beat, "beat")),
     ("status", Word::View("/_status")),
     ("summary", Word::View("/_summary")),
     ("report", Word::Report),

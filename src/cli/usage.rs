@@ -33,6 +33,7 @@ Actions (name: a service, or a pattern that matches whole names):
  restart all|name       Stop and start services
  monitor all|name       Monitor services
  unmonitor all|name     No longer monitor services
+ beat name              Report for the job of a heartbeat service
  status [name]          Show all about services
  summary [name]         Show the state of services, a line each
  report [what]          Count services; what: up, down, initialising,

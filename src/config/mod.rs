@@ -41,8 +41,8 @@ pub use protocol::{
 };
 pub use schedule::{Cron, CronField, Every};
 pub use service::{
-    Backoff, ExitWatch, Group, Mode, NetworkBy, OnReboot, ProcessBy, ProgramCheck, RestartLimit, Service,
-    Subject,
+    Backoff, ExitWatch, Group, HeartbeatCheck, Mode, NetworkBy, OnReboot, ProcessBy, ProgramCheck,
+    RestartLimit, Service, Subject,
 };
 pub use service_test::{
     Amount, ChecksumKind, Condition, Digest, Direction, Identity, Operator, PatternSource, Resource, Span,

@@ -97,6 +97,8 @@ pub enum Subject {
     System,
     /// `check program`.
     Program(Box<ProgramCheck>),
+    /// `check heartbeat` (our extension).
+    Heartbeat(Box<HeartbeatCheck>),
 }
 
 /// How a process is found.
@@ -122,6 +124,22 @@ pub enum NetworkBy {
 pub struct ProgramCheck {
     /// The program; its timeout is always set.
     pub command: Command,
+}
+
+/// `check heartbeat`: a job that reports by itself.
+#[derive(Clone, PartialEq)]
+pub struct HeartbeatCheck {
+    /// So long after the last beat the next one is missed. Not zero.
+    pub within: Duration,
+    /// Whoever knows it may report without a user of the interface.
+    pub token: Option<Box<str>>,
+}
+
+/// Nothing secret in it, whoever prints it.
+impl std::fmt::Debug for HeartbeatCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HeartbeatCheck {{ within {:?} }}", self.within)
+    }
 }
 
 /// `mode`.

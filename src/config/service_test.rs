@@ -29,6 +29,8 @@ pub enum Condition {
     NotExist,
     /// `if exist`.
     Exist,
+    /// `if missed`: a heartbeat.
+    Missed,
     /// `if changed pid`.
     PidChanged,
     /// `if changed ppid`.
@@ -337,7 +339,7 @@ impl Condition {
             C::Size(..) | C::SizeChanged => EventKind::Size,
             C::Checksum(..) | C::ChecksumChanged(_) => EventKind::Checksum,
             C::FileContent(..) | C::ProgramContent(..) => EventKind::Content,
-            C::ProgramStatus(..) | C::ProgramStatusChanged => EventKind::Status,
+            C::ProgramStatus(..) | C::ProgramStatusChanged | C::Missed => EventKind::Status,
             C::ProgramOutputChanged | C::ProgramOutputNotChanged => EventKind::Content,
             C::Space { .. }
             | C::Inode { .. }

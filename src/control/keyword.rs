@@ -59,6 +59,7 @@ keywords! {
     CheckProcess = "check process"; CheckFile = "check file"; CheckFilesystem = "check filesystem";
     CheckDirectory = "check directory"; CheckFifo = "check fifo"; CheckHost = "check host";
     CheckNetwork = "check network"; CheckSystem = "check system"; CheckProgram = "check program";
+    CheckHeartbeat = "check heartbeat";
     Start = "start"; Stop = "stop"; Restart = "restart" | "restarts"; Every = "every"; NotEvery = "not every";
     Mode = "mode"; Active = "active"; Passive = "passive"; Manual = "manual"; OnReboot = "onreboot";
     NoStart = "nostart"; LastState = "laststate"; Group = "group"; Depends = "depends";
@@ -180,6 +181,7 @@ impl Keyword {
                 | K::CheckNetwork
                 | K::CheckSystem
                 | K::CheckProgram
+                | K::CheckHeartbeat
         )
     }
 

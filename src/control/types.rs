@@ -15,6 +15,7 @@ impl Types {
     pub const NETWORK: Types = Types(64);
     pub const SYSTEM: Types = Types(128);
     pub const PROGRAM: Types = Types(256);
+    pub const HEARTBEAT: Types = Types(512);
     /// Each single type with the words of its `check`.
     pub const NAMES: &'static [(Types, &'static str)] = &[
         (Types::PROCESS, "check process"),
@@ -26,6 +27,7 @@ impl Types {
         (Types::NETWORK, "check network"),
         (Types::SYSTEM, "check system"),
         (Types::PROGRAM, "check program"),
+        (Types::HEARTBEAT, "check heartbeat"),
     ];
 
     pub const fn and(self, other: Types) -> Types {

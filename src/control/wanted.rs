@@ -41,6 +41,7 @@ pub(crate) enum Wanted {
     Rate,
     Hostgroups,
     PamGroup,
+    BeatToken,
     WebhookName,
     Header,
     /// A sign.
@@ -65,6 +66,7 @@ impl fmt::Display for Wanted {
             Wanted::MailServer => "a mail server",
             Wanted::MountPoint => "a mount point or device",
             Wanted::NumericAddress => "a numeric IP address",
+            Wanted::BeatToken => "a token, or 'file' and a path",
             Wanted::WebhookName => "the name of a webhook",
             Wanted::Header => "a header in quotes (\"Name: value\")",
             Wanted::Password => "a password",

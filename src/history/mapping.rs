@@ -108,6 +108,7 @@ fn key(service: &Service, reading: &str) -> u64 {
         Subject::Network(_) => "network",
         Subject::System => "system",
         Subject::Program(_) => "program",
+        Subject::Heartbeat(_) => "heartbeat",
     };
     fnv1a(format!("{}\0{kind}\0{reading}", service.name.to_ascii_lowercase()).as_bytes()).max(1)
 }

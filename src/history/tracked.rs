@@ -159,7 +159,11 @@ pub fn tracked(service: &Service) -> Vec<Tracked> {
         Subject::Filesystem(_) => names(FILESYSTEM, &mut all),
         Subject::Network(_) => names(NETWORK, &mut all),
         Subject::File(_) => names(FILE, &mut all),
-        Subject::Directory(_) | Subject::Fifo(_) | Subject::Host(_) | Subject::Program(_) => {}
+        Subject::Directory(_)
+        | Subject::Fifo(_)
+        | Subject::Host(_)
+        | Subject::Program(_)
+        | Subject::Heartbeat(_) => {}
     }
     for (_, test) in probes(service) {
         let (key, label) = match &test.condition {
@@ -186,7 +190,11 @@ pub fn count_tracked(service: &Service) -> usize {
         Subject::Filesystem(_) => FILESYSTEM.len(),
         Subject::Network(_) => NETWORK.len(),
         Subject::File(_) => FILE.len(),
-        Subject::Directory(_) | Subject::Fifo(_) | Subject::Host(_) | Subject::Program(_) => 0,
+        Subject::Directory(_)
+        | Subject::Fifo(_)
+        | Subject::Host(_)
+        | Subject::Program(_)
+        | Subject::Heartbeat(_) => 0,
     };
     of_type + probes(service).count()
 }
@@ -206,7 +214,14 @@ pub fn track(service: &Service, memory: &Memory, see: &mut dyn FnMut(Option<f64>
         (Subject::Network(_), _) => show(NETWORK, None, see),
         (Subject::File(_), Measured::File(file)) if there => show(FILE, Some(file), see),
         (Subject::File(_), _) => show(FILE, None, see),
-        (Subject::Directory(_) | Subject::Fifo(_) | Subject::Host(_) | Subject::Program(_), _) => {}
+        (
+            Subject::Directory(_)
+            | Subject::Fifo(_)
+            | Subject::Host(_)
+            | Subject::Program(_)
+            | Subject::Heartbeat(_),
+            _,
+        ) => {}
     }
     for (at, _) in probes(service) {
         let answer = memory.probes.iter().find(|probe| usize::from(probe.test) == at);

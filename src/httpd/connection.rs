@@ -5,6 +5,7 @@
 //! many, by [`super::Httpd`].
 
 use super::auth::Origin;
+use super::beat;
 use super::codec::{Codec, Event, Method, Refusal, Request};
 use super::response::Encoded;
 use super::stream::Stream;
@@ -113,7 +114,11 @@ pub enum Sending {
 impl Sending {
     /// Of the answer to this request.
     pub fn of(request: &Request) -> Sending {
-        if request.method == Method::Post { Sending::OnceRecorded } else { Sending::AtOnce }
+        if request.method == Method::Post || beat::name(request).is_some() {
+            Sending::OnceRecorded
+        } else {
+            Sending::AtOnce
+        }
     }
 }
 

@@ -122,6 +122,13 @@ impl Site for LiveSite<'_> {
         self.silencing.push(Silencing::Lift(ids));
     }
 
+    fn heartbeat(&self, index: u32) -> Option<Option<&str>> {
+        match &self.current.services.config().services.get(index as usize)?.subject {
+            Subject::Heartbeat(check) => Some(check.token.as_deref()),
+            _ => None,
+        }
+    }
+
     fn wake(&mut self) {
         self.wake = true;
     }
@@ -169,6 +176,7 @@ fn rank(subject: &Subject) -> u8 {
         Subject::Host(_) => 6,
         Subject::Network(_) => 7,
         Subject::Program(_) => 8,
+        Subject::Heartbeat(_) => 9,
     }
 }
 

@@ -27,6 +27,7 @@ mod api;
 mod asked;
 pub mod auth;
 mod backoff;
+mod beat;
 mod chatter;
 pub mod choosing;
 pub mod codec;

@@ -215,10 +215,13 @@ pub(super) fn do_action(
     if let Some(group) = request.body.get("group") {
         // An extension, for a client that cannot read the control file.
         return Some(match site.group(group) {
-            Some(members) => {
-                site.order(order, members);
-                Response::ok(ContentType::Html, "")
-            }
+            Some(members) => match fitting(order, &members, site) {
+                Ok(order) => {
+                    site.order(order, members);
+                    Response::ok(ContentType::Html, "")
+                }
+                Err(response) => response,
+            },
             None => bad(format!("Service group '{group}' not found")),
         });
     }
@@ -229,13 +232,27 @@ pub(super) fn do_action(
         Ok(services) => services,
         Err(response) => return Some(response),
     };
-    site.order(order, services);
-    Some(Response::ok(ContentType::Html, ""))
+    Some(match fitting(order, &services, site) {
+        Ok(order) => {
+            site.order(order, services);
+            Response::ok(ContentType::Html, "")
+        }
+        Err(response) => response,
+    })
 }
 
 fn order(request: &Request) -> Result<UserAction, Response> {
     let word = parameter(request, "action").unwrap_or("");
     UserAction::from_word(word).ok_or_else(|| bad(format!("Invalid action \"{word}\"")))
+}
+
+/// Only for a job that reports there is something to report.
+fn fitting(order: UserAction, services: &[u32], site: &dyn Site) -> Result<UserAction, Response> {
+    let other = services.iter().find(|index| site.heartbeat(**index).is_none());
+    match other.filter(|_| order == UserAction::Beat) {
+        Some(index) => Err(bad(format!("'{}' is no heartbeat service", site.name(*index)))),
+        None => Ok(order),
+    }
 }
 
 fn service_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -255,7 +272,7 @@ pub(super) fn act_on(name: &str, request: &Request, privilege: Privilege, site: 
     if privilege == Privilege::ReadOnly {
         return Response::error(Status::Forbidden, READ_ONLY);
     }
-    match order(request) {
+    match order(request).and_then(|order| fitting(order, &[index], site)) {
         Ok(order) => {
             site.order(order, vec![index]);
             Response::ok(ContentType::Html, "")

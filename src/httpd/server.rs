@@ -6,6 +6,7 @@
 
 use super::auth::{Denial, Gate, Origin, Privilege};
 use super::backoff::{Failures, Neighbourhood};
+use super::beat;
 use super::chatter::Chatter;
 use super::choosing::Choosing;
 use super::codec::{Refusal, Request};
@@ -230,6 +231,9 @@ impl Httpd {
             return Reply::Now(Encoded::default());
         }
         let wrapping = Wrapping::of(&request, now.wall, self.visible);
+        if beat::name(&request).is_some() {
+            return self.take_beat(origin, request, wrapping, now, site);
+        }
         let response = match self.entrance(origin, &request, now.mono) {
             Entrance::Open(privilege) => {
                 let generation = site.generation();
@@ -251,6 +255,27 @@ impl Httpd {
             }
             Entrance::Busy(until) => return Reply::Wait(Box::new(request), until),
         };
+        self.chatter.tell(&response, origin, now.mono, site);
+        Reply::Now(response.encode(wrapping))
+    }
+
+    /// A job reports. Wrong tokens make their senders wait as wrong passwords do.
+    fn take_beat(
+        &mut self,
+        origin: Origin,
+        request: Request,
+        wrapping: Wrapping,
+        now: Now,
+        site: &mut dyn Site,
+    ) -> Reply {
+        let near = Neighbourhood::of(origin);
+        if let Some(until) = self.failures.wait(near, beat::ANYBODY, now.mono) {
+            return Reply::Wait(Box::new(request), until);
+        }
+        let response = beat::answer(&request, site);
+        if response.is_error() {
+            self.failures.add(near, beat::ANYBODY, now.mono);
+        }
         self.chatter.tell(&response, origin, now.mono, site);
         Reply::Now(response.encode(wrapping))
     }

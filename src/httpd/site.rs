@@ -31,6 +31,10 @@ pub trait Site: Source {
     fn silence(&mut self, order: Order, services: Vec<u32>) -> Option<u32>;
     /// Lifts the silences of these numbers.
     fn unsilence(&mut self, ids: Vec<u32>);
+    /// Does a job report for it, and with which token may it do so without a user? `None`: none does.
+    fn heartbeat(&self, _index: u32) -> Option<Option<&str>> {
+        None
+    }
     /// Has all services checked now.
     fn wake(&mut self);
     /// The last lines of the log file, or why there are none to be shown.

@@ -5,8 +5,9 @@ use super::index::ServiceIndex;
 use super::turn::{Note, Turn};
 use super::unit::{Recheck, Unit, is_process};
 use crate::config::{Config, Service, Subject};
+use crate::log::Level;
 use crate::service_test::{Existence, Identity, existence};
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
 /// A service that is worked on.
 #[derive(Debug)]
@@ -39,6 +40,18 @@ impl One<'_> {
         let facts = turn.world.facts();
         facts.on_behalf_of(self.index.0);
         existence(self.service, known, facts, &mut self.common.facts)
+    }
+
+    /// Its job has reported: the check that says so is now. Nothing, if it is no heartbeat service.
+    pub(super) fn beat(&mut self, turn: &mut Turn<'_>) {
+        if !matches!(self.service.subject, Subject::Heartbeat(_)) {
+            return;
+        }
+        let at = turn.now.wall.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        self.unit.memory.beat(at);
+        turn.world.log(Level::Debug, format_args!("'{}' heartbeat received", self.service.name));
+        self.recheck_at(turn.now.mono, None);
+        self.unsaved(turn);
     }
 
     /// A check is due.

@@ -182,7 +182,7 @@ impl Model {
             UserAction::Start => self.act(&["start f"], now),
             UserAction::Stop => self.act(&["stop f"], now),
             UserAction::Restart => self.act(&["stop f", "start f"], now),
-            UserAction::Monitor | UserAction::Unmonitor => {}
+            UserAction::Monitor | UserAction::Unmonitor | UserAction::Beat => {}
         }
         if matches!(action, UserAction::Stop | UserAction::Unmonitor) {
             self.off();

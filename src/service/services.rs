@@ -209,6 +209,11 @@ impl Services {
         if self.roster.common.phase == Phase::Ending {
             let text = format_args!("Monit is ending, {} is left out", action.word());
             turn.world.log(Level::Error, text);
+        } else if action == UserAction::Beat {
+            for index in names {
+                self.roster.find(*index).into_iter().for_each(|mut one| one.beat(&mut turn));
+            }
+            self.hand_over(&mut turn);
         } else {
             self.works.request(action, names, &self.roster, &mut turn);
             self.go_on_with_jobs(&mut turn);

@@ -262,7 +262,9 @@ pub(super) fn type_of(subject: &Subject) -> (&'static str, u8) {
         Subject::Host(_) => ("Remote Host", 4),
         Subject::System => ("System", 5),
         Subject::Fifo(_) => ("Fifo", 6),
+        // To clients of Monit, which has none, a heartbeat is a program.
         Subject::Program(_) => ("Program", 7),
+        Subject::Heartbeat(_) => ("Heartbeat", 7),
         Subject::Network(_) => ("Network", 8),
     }
 }

@@ -12,19 +12,21 @@ pub enum UserAction {
     Restart,
     Monitor,
     Unmonitor,
+    /// The job of a heartbeat service reports.
+    Beat,
 }
 
 impl UserAction {
     /// The action of that word, whatever its case.
     pub fn from_word(word: &str) -> Option<UserAction> {
         use UserAction as U;
-        let all = [U::Start, U::Stop, U::Restart, U::Monitor, U::Unmonitor];
+        let all = [U::Start, U::Stop, U::Restart, U::Monitor, U::Unmonitor, U::Beat];
         all.into_iter().find(|action| action.word().eq_ignore_ascii_case(word))
     }
 
     /// The word.
     pub fn word(self) -> &'static str {
-        Wish::from(self).name().word()
+        Wish::of(self).map_or("beat", |wish| wish.name().word())
     }
 }
 
@@ -50,14 +52,16 @@ impl Wish {
     }
 }
 
-impl From<UserAction> for Wish {
-    fn from(action: UserAction) -> Wish {
+impl Wish {
+    /// What an action asks a job for; `None`: it is done at once.
+    pub(super) fn of(action: UserAction) -> Option<Wish> {
         match action {
-            UserAction::Start => Wish::Start,
-            UserAction::Stop => Wish::Stop,
-            UserAction::Restart => Wish::Restart,
-            UserAction::Monitor => Wish::Monitor,
-            UserAction::Unmonitor => Wish::Unmonitor,
+            UserAction::Start => Some(Wish::Start),
+            UserAction::Stop => Some(Wish::Stop),
+            UserAction::Restart => Some(Wish::Restart),
+            UserAction::Monitor => Some(Wish::Monitor),
+            UserAction::Unmonitor => Some(Wish::Unmonitor),
+            UserAction::Beat => None,
         }
     }
 }

@@ -109,6 +109,7 @@ impl Works {
         roster: &Roster,
         turn: &mut Turn<'_>,
     ) {
+        let Some(wish) = Wish::of(action) else { return };
         let mut named = Set::new(&roster.config);
         let roots: Vec<ServiceIndex> = names.iter().copied().filter(|index| named.add(*index)).collect();
         for root in &roots {
@@ -116,7 +117,6 @@ impl Works {
             let text = format_args!("'{name}' {} on user request", action.word());
             turn.world.announce(Level::Info, text);
         }
-        let wish = Wish::from(action);
         for roots in related(wish, roots, roster) {
             let request = Request { wish, roots, by_user: true };
             let last_of_these =

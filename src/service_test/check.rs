@@ -5,6 +5,7 @@
 
 use super::context::{Context, Want};
 use super::cycle_facts::CycleFacts;
+use super::heartbeat;
 use super::memory::Memory;
 use super::probe_result::{self, ProbeResult};
 use super::program::ProgramResult;
@@ -33,6 +34,7 @@ enum Task {
     Network,
     System,
     Program(Box<program::Task>),
+    Heartbeat,
     /// Local measurements are done; probes may still be awaited.
     Probes,
 }
@@ -48,6 +50,7 @@ impl Check {
             Subject::Network(_) => Task::Network,
             Subject::System => Task::System,
             Subject::Program(_) => Task::Program(Box::default()),
+            Subject::Heartbeat(_) => Task::Heartbeat,
             Subject::Host(_) => Task::Probes,
         };
         let mut check = Check {
@@ -100,6 +103,7 @@ impl Check {
                 Task::Network => network::step(&mut context),
                 Task::System => system::step(&mut context),
                 Task::Program(task) => program::step(task, &mut context),
+                Task::Heartbeat => heartbeat::step(&mut context),
                 Task::Probes => Progress::Done(self.presence),
             };
             match step {

@@ -259,6 +259,7 @@ fn subject_words(service: &Service) -> String {
         Subject::Network(_) => "link data".into(),
         Subject::System => "system data".into(),
         Subject::Program(_) => "program".into(),
+        Subject::Heartbeat(_) => "heartbeat".into(),
         Subject::Host(_) => "host".into(),
     }
 }

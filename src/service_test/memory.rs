@@ -5,6 +5,7 @@
 
 use super::checksum_known::{self, Known};
 use super::content_place::{self, Place};
+use super::heartbeat::HeartbeatReading;
 use super::previous::Previous;
 use super::traffic_history::History;
 use super::verdict::{Identity, Presence};
@@ -74,6 +75,7 @@ pub enum Measured {
     Network(Box<NetworkReading>),
     System(Box<SystemReading>),
     Program(Box<ProgramReading>),
+    Heartbeat(Box<HeartbeatReading>),
 }
 
 /// A counter and how fast it grows.
@@ -323,6 +325,7 @@ impl FileReading {
 
 /// The name under which the process is saved.
 const PROCESS: &str = "process";
+const BEAT: &str = "beat";
 
 impl Memory {
     /// Did the server of the connection or ping test with this index answer the last time, or was it not asked yet?
@@ -339,6 +342,9 @@ impl Memory {
         }
         if let Some(Identity { pid, start }) = self.identity() {
             out.push((PROCESS.into(), format!("{pid} {start}")));
+        }
+        if let Measured::Heartbeat(beat) = &self.measured {
+            out.push((BEAT.into(), beat.save()));
         }
         if let Some(trouble) = self.trouble {
             out.push(("silent".into(), trouble.name().into()));
@@ -357,6 +363,24 @@ impl Memory {
         } else {
             self.loaded.push((name.into(), value.into()));
         }
+    }
+
+    /// The job of a heartbeat service has reported at this second since 1970.
+    pub fn beat(&mut self, at: u64) {
+        self.loaded.retain_mut(|(name, _)| &**name != BEAT);
+        self.measured =
+            Measured::Heartbeat(Box::new(HeartbeatReading { since: at, beaten: true, missed: false }));
+    }
+
+    /// The last beat of a heartbeat service, as it is known or was saved. With neither one is waited for from `now` on.
+    pub(super) fn heartbeat(&mut self, now: u64) -> HeartbeatReading {
+        if let Measured::Heartbeat(reading) = &self.measured {
+            return **reading;
+        }
+        let saved = self.loaded.iter().find(|(name, _)| &**name == BEAT);
+        let saved = saved.and_then(|(_, value)| HeartbeatReading::load(value));
+        self.loaded.retain_mut(|(name, _)| &**name != BEAT);
+        saved.unwrap_or(HeartbeatReading { since: now, beaten: false, missed: false })
     }
 
     /// The next process found is not the one before, and nobody needs to be told: the monitor has started it, or the

@@ -23,6 +23,7 @@ mod existence;
 mod file;
 mod filesystem;
 mod folder;
+mod heartbeat;
 mod memory;
 mod network;
 mod own_log;
@@ -55,6 +56,7 @@ pub use check::Check;
 pub use context::Want;
 pub use cycle_facts::CycleFacts;
 pub use existence::{Existence, existence};
+pub use heartbeat::HeartbeatReading;
 pub use memory::{
     Counted, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,
     ProcessReading, ProgramReading, Rate, SystemReading,

@@ -10,6 +10,7 @@ mod process;
 mod system;
 mod value;
 
+use super::heartbeat::HeartbeatReading;
 use super::memory::{FileReading, Measured, Memory, ProgramReading};
 use super::verdict::Presence;
 use crate::config::{Condition, Resource, Service, Single, Subject, Target};
@@ -102,6 +103,7 @@ fn collect(mut lines: Lines<'_>, memory: &Memory) {
             (Measured::Network(network), _) => network_lines(network, &mut lines),
             (Measured::System(system), _) => system_lines(service, system, &mut lines),
             (Measured::Program(program), _) => program_lines(program, &mut lines),
+            (Measured::Heartbeat(beat), _) => heartbeat_lines(beat, &mut lines),
             (Measured::Nothing, Subject::File(_) | Subject::Directory(_) | Subject::Fifo(_)) if wrong => {
                 file_lines(service, &FileReading::default(), true, &mut lines);
             }
@@ -130,6 +132,13 @@ fn program_lines(program: &ProgramReading, lines: &mut Lines<'_>) {
     lines.add("output", "last output", output, |c| {
         matches!(c, C::ProgramContent(..) | C::ProgramOutputChanged | C::ProgramOutputNotChanged)
     });
+}
+
+fn heartbeat_lines(beat: &HeartbeatReading, lines: &mut Lines<'_>) {
+    let last = known(beat.beaten.then_some(beat.since), |since| {
+        Value::Time(i64::try_from(since).unwrap_or(i64::MAX))
+    });
+    lines.add("last_beat", "last heartbeat", last, |c| *c == Condition::Missed);
 }
 
 /// The keys of connection tests.

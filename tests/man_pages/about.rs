@@ -131,6 +131,11 @@ pub const SERVICES: &[(&str, &str)] = &[
     ("'check network'", "An interface of this machine, by its name or by an address that it has."),
     ("'check system'", "This machine as a whole. $HOST stands for its name."),
     ("'check program'", "A program that is run in each cycle; its exit status and output are tested."),
+    (
+        "'check heartbeat'",
+        "A job that reports by itself, with 'monit beat NAME' or a request for /beat/NAME?token=TOKEN. The token opens nothing else. One \
+         that stays silent for longer is an event; to clients of Monit it is a program.",
+    ),
 ];
 
 pub const TESTS: &[(&str, &str)] = &[
@@ -201,6 +206,7 @@ pub const TESTS: &[(&str, &str)] = &[
     ("( 'failed' | 'succeeded' ) 'unixsocket'", "A server at that socket answers."),
     ("( 'failed' | 'succeeded' ) ( 'ping'", "The host answers to echo requests."),
     ("'pressure'", "Share of time in which work had to wait for processors, memory or disks."),
+    ("'missed'", "The job has not reported in time. Without this test that is told."),
     ("'oom' 'kills'", "Processes that the kernel killed for want of memory since the check before."),
     ("'entries'", "How many names are directly in it."),
     ("'total' 'size'", "The bytes of all regular files in it and below, on the same filesystem."),

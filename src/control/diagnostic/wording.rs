@@ -141,6 +141,9 @@ pub enum Fault {
     PemOwner,
     WebhookName,
     WebhookTwice,
+    BeatToken {
+        shortest: usize,
+    },
     TooMany {
         what: &'static str,
         most: usize,
@@ -367,6 +370,9 @@ impl fmt::Display for Fault {
             F::WebhookName => write!(f, "the name of a webhook has letters, digits and '-_.' only:"),
             F::WebhookTwice => write!(f, "there is a webhook of that name already:"),
             F::TooMany { what, most } => write!(f, "there are more than {most} {what}"),
+            F::BeatToken { shortest } => {
+                write!(f, "a token has at least {shortest} letters, digits and '-_.~', and nothing else")
+            }
             F::WebhookUrl => write!(f, "this is no http or https URL"),
             F::WebhookHeader => write!(f, "this is no header that can be set"),
             F::WebhookFile { reason } => write!(f, "the file cannot be read -- {reason}"),

@@ -75,6 +75,7 @@ fn type_label(subject: &Subject) -> &'static str {
         Subject::Network(_) => "Network Name",
         Subject::System => "System Name",
         Subject::Program(_) => "Program Name",
+        Subject::Heartbeat(_) => "Heartbeat Name",
     }
 }
 
@@ -105,6 +106,12 @@ fn subject(subject: &Subject, out: &mut String) {
             entry(out, "Interface", name);
         }
         Subject::Program(program) => entry(out, "Path", action::words(&program.command)),
+        Subject::Heartbeat(beat) => {
+            entry(out, "Within", format::duration(beat.within));
+            if beat.token.is_some() {
+                entry(out, "Token", "yes");
+            }
+        }
         Subject::System => {}
     }
 }

@@ -125,6 +125,7 @@ impl Line<'_> {
 fn describe(condition: &Condition) -> (Group, &'static str, String) {
     use Condition as C;
     match condition {
+        C::Missed => (Group::NotExist, "Heartbeat", "missed".to_owned()),
         C::NotExist => (Group::NotExist, "Existence", "does not exist".to_owned()),
         C::Exist => (Group::Exist, "Non-Existence", "exist".to_owned()),
         C::PidChanged => (Group::Pid, "Pid", changed()),

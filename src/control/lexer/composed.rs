@@ -37,6 +37,7 @@ const TYPES: &[(&str, Keyword)] = &[
     ("network", Keyword::CheckNetwork),
     ("system", Keyword::CheckSystem),
     ("program", Keyword::CheckProgram),
+    ("heartbeat", Keyword::CheckHeartbeat),
 ];
 
 const CPU: &[(&str, Keyword)] = &[

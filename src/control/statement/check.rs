@@ -88,6 +88,13 @@ pub const HEADS: &[Head] = &[
         grammar: "'check program' NAME 'path' args [ user ] [ 'timeout' NUMBER 's' ]",
         example: "check program raid with path \"/bin/true --all\" timeout 5 seconds if status != 0 then alert",
     },
+    Head {
+        keyword: K::CheckHeartbeat,
+        kind: Types::HEARTBEAT,
+        parse: super::check_heartbeat::parse,
+        grammar: "'check heartbeat' NAME NUMBER [ time ] [ 'token' ( STRING | 'file' PATH ) ]",
+        example: "check heartbeat backup within 26 hours",
+    },
 ];
 
 /// For the list of what would have been right.

@@ -8,6 +8,7 @@ mod alert;
 mod amount;
 mod argument;
 pub mod check;
+mod check_heartbeat;
 mod checksum;
 mod connection;
 mod connection_option;

@@ -171,7 +171,7 @@ fn parse_secret(parser: &mut Parser) -> Parsed<Option<Box<str>>> {
 }
 
 /// One line of text from a file that only its owner can read.
-fn read_secret(parser: &mut Parser, token: &Token) -> Option<Box<str>> {
+pub(super) fn read_secret(parser: &mut Parser, token: &Token) -> Option<Box<str>> {
     let fault = match parser.outside.read(&path_of(token)) {
         Err(reason) => Fault::WebhookFile { reason },
         Ok(file) if file.owner != parser.outside.own_user() && file.owner != 0 => Fault::WebhookFileOwner,

@@ -30,6 +30,7 @@ pub const TESTS: &[&[TestForm]] = &[
     super::test_filesystem::FORMS,
     super::test_network::FORMS,
     super::test_program::FORMS,
+    super::check_heartbeat::FORMS,
     super::connection::FORMS,
     super::test_ping::FORMS,
     super::test_extension::FORMS,

@@ -16,6 +16,7 @@ fn service(kind: Types) -> &'static str {
         Types::HOST => "check host x with address 192.0.2.1 if failed ping then alert",
         Types::NETWORK => "check network x with interface lo",
         Types::SYSTEM => "check system x",
+        Types::HEARTBEAT => "check heartbeat x within 1 hour",
         _ => "check program x with path /bin/true if status != 0 then alert",
     }
 }

@@ -34,6 +34,7 @@ pub fn tests(service: &mut Service) {
     let exists = has(|c| matches!(c, Condition::NotExist | Condition::Exist));
     let flags = has(|c| matches!(c, Condition::FsFlagsChanged));
     let link = has(|c| matches!(c, Condition::LinkUp | Condition::LinkDown));
+    let missed = has(|c| matches!(c, Condition::Missed));
     let mut add = Vec::new();
     match service.subject {
         Subject::Process(_) | Subject::File(_) | Subject::Directory(_) | Subject::Fifo(_) if !exists => {
@@ -47,6 +48,7 @@ pub fn tests(service: &mut Service) {
                 add.push(test(Condition::FsFlagsChanged, Action::Alert));
             }
         }
+        Subject::Heartbeat(_) if !missed => add.push(test(Condition::Missed, Action::Alert)),
         Subject::Network(_) if !link => add.push(test(Condition::LinkDown, Action::Alert)),
         _ => {}
     }

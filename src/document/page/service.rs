@@ -4,7 +4,7 @@ use super::graph::Graphs;
 use super::overview::status;
 use super::past::Search;
 use super::{Viewer, begin, button, element, end, link, refresh, row};
-use crate::config::{NetworkBy, ProcessBy, Service, Subject};
+use crate::config::{NetworkBy, ProcessBy, Service, Subject, format};
 use crate::document::text::{mode, on_reboot};
 use crate::document::why::sentences;
 use crate::document::{Entry, Piece, Source};
@@ -157,6 +157,7 @@ fn subject(subject: &Subject) -> Option<(&'static str, String)> {
         Subject::Host(address) => ("address", address.to_string()),
         Subject::Network(NetworkBy::Address(address)) => ("address", address.to_string()),
         Subject::Network(NetworkBy::Interface(name)) => ("interface", name.to_string()),
+        Subject::Heartbeat(beat) => ("within", format::duration(beat.within)),
         Subject::System | Subject::Program(_) => return None,
     })
 }

@@ -27,6 +27,7 @@ pub(super) fn write(tags: &mut Tags<'_>, entry: &Entry<'_>) {
         (_, Measured::Filesystem(reading)) => filesystem(tags, reading),
         (_, Measured::System(reading)) => system(tags, reading),
         (_, Measured::Program(reading)) => program(tags, reading),
+        (_, Measured::Heartbeat(beat)) => program(tags, &beat.as_program()),
         _ => {}
     }
     if entry.present {

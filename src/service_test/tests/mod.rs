@@ -4,6 +4,7 @@ mod content;
 mod file;
 mod filesystem;
 mod folder;
+mod heartbeat;
 mod live_files;
 mod network;
 mod probes;

@@ -1,0 +1,31 @@
+//! `/beat/NAME?token=TOKEN`: a job reports that it has done its work. Its token opens nothing else, so no user is needed.
+
+use super::asked::parameter;
+use super::codec::Request;
+use super::password::constant_time_equal;
+use super::response::{ContentType, Response, Status};
+use super::site::Site;
+use crate::service::UserAction;
+
+/// In the list of wrong passwords: whose token it is nobody is told.
+pub const ANYBODY: Option<u16> = Some(u16::MAX);
+
+/// The service that a request is a beat for.
+pub fn name(request: &Request) -> Option<&str> {
+    let (start, name) = request.path.split_at_checked("/beat/".len())?;
+    (start.eq_ignore_ascii_case("/beat/") && !name.is_empty()).then_some(name)
+}
+
+/// Passes the beat on. A wrong token, a service without one and an unknown name get the same answer.
+pub fn answer(request: &Request, site: &mut dyn Site) -> Response {
+    let index = name(request).and_then(|name| site.exact(name));
+    let wanted = index.and_then(|index| site.heartbeat(index)).flatten();
+    let given = parameter(request, "token").unwrap_or_default();
+    match (index, wanted) {
+        (Some(index), Some(token)) if constant_time_equal(token.as_bytes(), given.as_bytes()) => {
+            site.order(UserAction::Beat, vec![index]);
+            Response::ok(ContentType::Plain, "OK\n")
+        }
+        _ => Response::error(Status::Forbidden, "This is not the token of a heartbeat service of that name"),
+    }
+}
