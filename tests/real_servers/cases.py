@@ -78,6 +78,10 @@ def dialogues(world):
         ("sip-target", "sip-udp", 'type udp protocol sip target "somebody@box.test" and maxforward 6'),
         ("rdate", "rdate", "protocol rdate"),
         ("postfix-policy", "postfix-policy", "protocol postfix-policy"),
+        ("nntp", "nntp", "protocol nntp"),
+        ("nntp-post", "nntp-post", "protocol nntp"),
+        ("websocket", "websocket", "protocol websocket version 13"),
+        ("websocket-request", "websocket", 'protocol websocket request "/a" host "box.test" version 13 origin "http://box.test"'),
         ("generic-ssh", "ssh", r'expect "^SSH-2.0-OpenSSH.*\r\n"'),
         ("generic-redis", "redis", r'send "PING\r\n" expect "[+]PONG" send "QUIT\r\n" expect "[+]OK"'),
         ("generic-smtp", "smtp", r'expect "^220" send "HELO localhost\r\n" expect "^250" send "QUIT\r\n" expect "^221"'),
@@ -174,7 +178,7 @@ KIN = {
     "pgsql": "pgsql", "redis": "redis", "memcache": "memcache", "ldap2": "ldap", "ldap3": "ldap", "dns": "dns unbound",
     "smtp": "smtp exim", "lmtp": "lmtp", "imap": "imap", "sieve": "sieve", "ssh": "ssh", "mqtt": "mqtt", "rsync": "rsync",
     "spamassassin": "spamassassin", "clamav": "clamav", "gps": "gps", "sip": "sip", "rdate": "rdate",
-    "postfix-policy": "postfix-policy", "fail2ban": "",
+    "postfix-policy": "postfix-policy", "fail2ban": "", "nntp": "nntp", "websocket": "websocket",
 }
 
 

@@ -245,4 +245,29 @@ class Postgrey(Server):
                    "--user=postgrey", "--group=" + "postgrey", "--pidfile=%s/pid" % self.d)
 
 
-ALL = (Bind, Unbound, Chrony, UnsetClock, Mosquitto, Rsync, Freeradius, Spamassassin, Clamav, Fail2ban, Gpsd, Kamailio, Inetd, Postgrey)
+class Sn(Server):
+    """A news server: one copy for each reader, started by inetd. Nobody may post on one port, everybody on the other."""
+
+    def __init__(self, world):
+        inetd, program = need("inetd"), need("snntpd.bin")
+        super().__init__(world)
+        lines = ""
+        for name, posting in (("nntp", ""), ("nntp-post", "POSTING_OK=1 ")):
+            # What it has to say beside the protocol would go to the client, too.
+            script = self.write(name, "#!/bin/sh\nSNROOT=%s %sexec %s 2>>%s/log\n" % (self.d, posting, program, self.d), 0o755)
+            lines += "%s:%d stream tcp nowait.1000 root %s %s\n" % (self.a, self.port(name), script, name)
+        self.write("conf", lines)
+        self.spawn(inetd, "-i", "-R", "10000", self.d + "/conf")
+
+
+class Websocketd(Server):
+    """Says over a WebSocket what a program says."""
+
+    def __init__(self, world):
+        program = need("websocketd")
+        super().__init__(world)
+        self.spawn(program, "--address=" + self.a, "--port=%d" % self.port("websocket"), "cat")
+
+
+ALL = (Bind, Unbound, Chrony, UnsetClock, Mosquitto, Rsync, Freeradius, Spamassassin, Clamav, Fail2ban, Gpsd, Kamailio, Inetd, Postgrey,
+       Sn, Websocketd)
