@@ -3,6 +3,7 @@
 use super::stage::{Said, Stage, Test, test};
 use monit_rs::config::{PROTOCOLS, Transport};
 use monit_rs::protocol::registry::{DIALOGUES, dialogue};
+use std::fmt::{self, Write};
 
 /// More than any dialogue may take.
 const ENDLESS: usize = 2 * 1024 * 1024;
@@ -32,13 +33,34 @@ pub fn all() -> Vec<Test> {
     tests
 }
 
+/// How much the dialogue holds: the length of all its fields as text. A byte that is kept is two to five of those.
+pub fn held(stage: &Stage) -> usize {
+    struct Count(usize);
+    impl Write for Count {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    write!(count, "{:?}", stage.protocol).expect("a count takes everything");
+    count.0
+}
+
+/// The most that a dialogue may hold, as [`held`] counts: a body that is looked through whole is a megabyte, all else is short.
+fn most(test: &Test) -> usize {
+    let protocol = &test.connection.protocol;
+    let body = test.connection.content.is_some() || protocol.json().next().is_some();
+    if body { 6 * test.limits.http_content_buffer as usize } else { 400 * 1024 }
+}
+
 /// The dialogue is over before it has taken or sent too much of these pieces without end; `what` they are is for the message.
 fn ends<'a>(test: &Test, what: &[u8], pieces: impl Iterator<Item = &'a [u8]>) {
     let keyword = test.connection.protocol.spec.keyword;
     // Datagrams that answer nothing are passed over, whoever they are from; the time limit ends that.
     let datagrams = test.connection.transport == Transport::Udp;
     let mut stage = Stage::of(test);
-    let (mut taken, mut sent) = (0, 0);
+    let (mut taken, mut sent, mut looked) = (0, 0, 0);
     for piece in pieces {
         if !stage.is_waiting() || taken >= ENDLESS && datagrams {
             return;
@@ -49,6 +71,15 @@ fn ends<'a>(test: &Test, what: &[u8], pieces: impl Iterator<Item = &'a [u8]>) {
         stage.perform(step);
         sent += std::mem::take(&mut stage.sent).len();
         assert!(sent < 16 * 1024, "{keyword} sent {sent} bytes");
+        if taken >= looked {
+            looked = 2 * taken + 1024;
+            let (held, most) = (held(&stage), most(test));
+            assert!(
+                held <= most,
+                "{keyword} holds {held} behind {taken} of {:?}",
+                String::from_utf8_lossy(what)
+            );
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! server says at the other, cut at every byte. No socket.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod every_protocol;
 mod generic;
 mod hostile;
 mod http;

@@ -176,7 +176,14 @@ impl Stage {
         matches!(self.step, Next::Read | Next::ReadQuiet(_))
     }
 
-    fn say(&mut self, said: &Said<'_>, chunk: usize) {
+    /// The TLS handshake, where it was asked for.
+    pub fn secure_if_asked(&mut self) {
+        if self.step == Next::StartTls {
+            self.say(&Said::Tls, usize::MAX);
+        }
+    }
+
+    pub fn say(&mut self, said: &Said<'_>, chunk: usize) {
         match said {
             Said::Server(bytes) => {
                 for part in bytes.chunks(chunk.max(1)) {
