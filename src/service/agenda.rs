@@ -18,6 +18,12 @@ pub(super) struct Agenda {
     pub(super) due: Marks,
     /// Whose check is in flight.
     pub(super) flying: Marks,
+    /// Where a look at those that are due begins: at what the cycle before had no time for, or at the first of all.
+    pub(super) first_due: u32,
+    /// The first that is due and that the last turn had no time for.
+    pub(super) left_due: Option<u32>,
+    /// Where a look at those in flight begins: at the one that the last turn had no time for.
+    pub(super) first_flying: u32,
     /// To be looked at out of turn.
     pub(super) rechecks: Marks,
     /// Services whose schedule is not that of the cycles.
@@ -41,6 +47,9 @@ impl Agenda {
             rank,
             due: Marks::new(count),
             flying: Marks::new(count),
+            first_due: 0,
+            left_due: None,
+            first_flying: 0,
             rechecks: Marks::new(count),
             timed: Marks::new(count),
             scheduled: Marks::new(count),

@@ -39,6 +39,8 @@ impl Roster {
             }
         } else {
             self.all().for_each(|index| look(self, index));
+            // Where cycles are too short for all services, those at the end of the file would never have their turn.
+            self.common.agenda.first_due = self.common.agenda.left_due.take().unwrap_or(0);
         }
         let mut next = self.common.agenda.rechecks.next(0);
         while let Some(place) = next {
@@ -56,9 +58,11 @@ impl Roster {
     /// Begins every check that is due and may begin. `true` if something happened.
     pub(super) fn begin_checks(&mut self, turn: &mut Turn<'_>) -> bool {
         let (mut moved, mut begun) = (false, false);
-        let mut next = self.common.agenda.due.next(0);
+        let first = self.common.agenda.first_due;
+        self.common.agenda.left_due = None;
+        let mut next = self.common.agenda.due.next_of_round(first, None);
         while let Some(place) = next {
-            next = self.common.agenda.due.next(place + 1);
+            next = self.common.agenda.due.next_of_round(first, next);
             let index = self.at_place(place);
             let unit = &mut self.units[index.at()];
             if unit.wanted && (unit.busy || unit.flight.is_some()) {
@@ -78,6 +82,7 @@ impl Roster {
                 Bases::Fine => {
                     // One begins in any case, whatever else the turn had to do.
                     if begun && self.turn_spent(turn) {
+                        self.common.agenda.left_due = Some(place);
                         break;
                     }
                     (moved, begun) = (true, true);
@@ -108,10 +113,11 @@ impl Roster {
 
     /// Takes the next slice of work of every check that has one. `true` if something happened.
     pub(super) fn step_checks(&mut self, turn: &mut Turn<'_>) -> bool {
-        let mut moved = false;
-        let mut next = self.common.agenda.flying.next(0);
+        let (mut moved, mut left) = (false, None);
+        let first = self.common.agenda.first_flying;
+        let mut next = self.common.agenda.flying.next_of_round(first, None);
         while let Some(place) = next {
-            next = self.common.agenda.flying.next(place + 1);
+            next = self.common.agenda.flying.next_of_round(first, next);
             let index = self.at_place(place);
             let Some(flight) = &self.unit(index).flight else {
                 self.common.agenda.flying.clear(place);
@@ -122,11 +128,16 @@ impl Roster {
                 Awaits::Until(when) => turn.now.mono >= when,
                 Awaits::Results => false,
             };
-            if ready && !(moved && self.turn_spent(turn)) {
+            let spent = ready && self.turn_spent(turn);
+            if spent {
+                left.get_or_insert(place);
+            }
+            if ready && !(moved && spent) {
                 moved = true;
                 self.one(index).step_check(turn);
             }
         }
+        self.common.agenda.first_flying = left.unwrap_or(0);
         moved
     }
 

@@ -44,6 +44,16 @@ impl Marks {
         u32::try_from(at * 64).ok()?.checked_add(found.trailing_zeros())
     }
 
+    /// The next number of a round that begins at `first` and ends below it. `at`: where the round has come to; `None`, to begin it.
+    pub(super) fn next_of_round(&self, first: u32, at: Option<u32>) -> Option<u32> {
+        match at {
+            Some(at) if at < first => self.next(at + 1).filter(|next| *next < first),
+            at => {
+                self.next(at.map_or(first, |at| at + 1)).or_else(|| self.next(0).filter(|next| *next < first))
+            }
+        }
+    }
+
     /// All numbers in it, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         let mut from = Some(0);
@@ -58,6 +68,23 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_round_meets_every_mark_once_wherever_it_begins() {
+        let mut marks = Marks::new(201);
+        [0, 5, 64, 200].into_iter().for_each(|number| marks.set(number));
+        for (first, expected) in
+            [(0, [0, 5, 64, 200]), (1, [5, 64, 200, 0]), (64, [64, 200, 0, 5]), (201, [0, 5, 64, 200])]
+        {
+            let mut met = Vec::new();
+            let mut next = marks.next_of_round(first, None);
+            while let Some(number) = next {
+                met.push(number);
+                next = marks.next_of_round(first, next);
+            }
+            assert_eq!(met, expected, "from {first}");
+        }
+    }
 
     #[test]
     fn marks_are_found_in_order_and_none_is_missed() {

@@ -1,6 +1,7 @@
 //! Thousands of services: what a turn does is bounded, and bounds change neither order nor outcome.
 
 use super::*;
+use crate::machine::ProcessStat;
 
 /// Files `f0` … in this number, all there.
 fn files(count: usize, depends: &[(&str, &str)]) -> Stage {
@@ -41,6 +42,47 @@ fn a_turn_ends_when_it_is_late_and_nobody_is_left_out() {
     turns(&mut stage);
     assert_eq!(stage.world.looked_at.len(), 1000, "each once");
     assert!(stage.services.all_ok());
+}
+
+/// A cycle with time for three turns only, ten times.
+fn ten_short_cycles(stage: &mut Stage) {
+    for _ in 0..10 {
+        (0..3).for_each(|_| stage.turn());
+        stage.world.now.mono += 10 * SECOND;
+    }
+}
+
+#[test]
+fn where_cycles_are_too_short_for_all_nobody_is_left_out_for_ever() {
+    let mut stage = files(20, &[]);
+    stage.world.late_after = Some(1);
+    ten_short_cycles(&mut stage);
+    for at in 0..20 {
+        let path = format!("/f{at}");
+        let times = stage.world.looked_at.iter().filter(|seen| seen.as_os_str() == path.as_str()).count();
+        assert!((2..=8).contains(&times), "{path} was looked at {times} times");
+    }
+}
+
+#[test]
+fn long_checks_take_turns_where_cycles_are_too_short_for_all() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let mut world = Fake::default();
+    for name in names {
+        world.spawn(name);
+        // More than can be measured in one turn.
+        let parent = world.pids[name];
+        for child in 1..60 {
+            let pid = 1000 * parent + child;
+            let stat = ProcessStat { pid, ppid: parent, start: 7, ..world.processes[&parent] };
+            world.processes.insert(pid, stat);
+        }
+    }
+    let mut stage = Stage::new(config(names.into_iter().map(process).collect(), &[]), world);
+    ten_short_cycles(&mut stage);
+    for name in names {
+        assert_eq!(stage.status(name), "OK", "{name}");
+    }
 }
 
 #[test]
