@@ -1,11 +1,13 @@
 //! Connection, URL, unix socket and ping tests.
 
-use super::{ChecksumKind, Operator, Protocol, Tls};
+use super::{ChecksumKind, Few, Operator, Protocol, Tls};
 use std::net::IpAddr;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
-/// `if failed|succeeded port …`, `… unixsocket …`, `… url …`.
+/// `if failed|succeeded port …`, `… unixsocket …`, `… url …`. There are thousands of them in large control files: what few of them have
+/// stands in a box.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
     /// `if succeeded`: the test fails when the connection succeeds.
@@ -19,15 +21,15 @@ pub struct Connection {
     /// The dialogue.
     pub protocol: Protocol,
     /// `send`/`expect` in order; not empty only with the generic protocol.
-    pub steps: Vec<Exchange>,
+    pub steps: Few<Exchange>,
     /// `content = …` of an HTTP answer or of what the server says.
-    pub content: Option<Content>,
+    pub content: Option<Box<Content>>,
     /// From the start of an attempt to its end.
     pub timeout: Duration,
     /// `responsetime …`.
-    pub response_time: Option<ResponseTime>,
+    pub response_time: Option<Box<ResponseTime>>,
     /// `address A`: the local address to connect from.
-    pub outgoing: Option<IpAddr>,
+    pub outgoing: Option<Box<IpAddr>>,
     /// Attempts within a cycle, at least 1.
     pub retry: u32,
     /// TLS, with its options.
@@ -50,8 +52,8 @@ pub enum Target {
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Address {
-    /// Name or address.
-    pub host: Box<str>,
+    /// Name or address; that of the service, or `localhost`, is shared by all tests that name no other.
+    pub host: Rc<str>,
     /// Port as written; not checked by the language.
     pub port: u32,
 }
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn a_connection_test_costs_little() {
         // There are thousands of them in large control files.
-        assert!(size_of::<Connection>() <= 216, "{}", size_of::<Connection>());
+        assert!(size_of::<Connection>() <= 128, "{}", size_of::<Connection>());
         assert!(size_of::<super::super::Test>() <= 80, "{}", size_of::<super::super::Test>());
     }
 }

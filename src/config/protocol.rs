@@ -1,6 +1,6 @@
 //! The protocols a connection test can speak: keyword, name, options. The dialogues are in [`crate::protocol`].
 
-use super::{Operator, Transport};
+use super::{Few, Operator, Transport};
 
 /// A protocol as the control file may name it. One line in the registry adds one.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ pub struct Protocol {
     /// Which one.
     pub spec: &'static ProtocolSpec,
     /// The options given, in file order; a later one of the same keyword wins.
-    pub options: Vec<(OptionName, OptionValue)>,
+    pub options: Few<(OptionName, OptionValue)>,
 }
 
 impl PartialEq for Protocol {

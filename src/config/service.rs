@@ -90,7 +90,7 @@ pub enum Subject {
     /// `check fifo`.
     Fifo(Box<Path>),
     /// `check host`.
-    Host(Box<str>),
+    Host(Rc<str>),
     /// `check network`.
     Network(NetworkBy),
     /// `check system`.

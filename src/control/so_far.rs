@@ -7,6 +7,7 @@ use super::types::Types;
 use crate::config::{Place, ProtocolSpec, Service};
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 #[derive(Default)]
@@ -40,6 +41,19 @@ pub(crate) struct SoFar {
     /// The networks that may use it so far, those whose mask was written in digits apart.
     pub(crate) networks: HashSet<(bool, IpAddr, u8)>,
     pub(crate) group_numbers: HashMap<Box<str>, Option<u32>>,
+    hosts: HashSet<Rc<str>>,
+}
+
+impl SoFar {
+    /// A host as tests keep it: each name or address stands once in memory, however many tests go there.
+    pub(crate) fn host(&mut self, name: &str) -> Rc<str> {
+        if let Some(known) = self.hosts.get(name) {
+            return Rc::clone(known);
+        }
+        let name: Rc<str> = name.into();
+        self.hosts.insert(Rc::clone(&name));
+        name
+    }
 }
 
 /// A changed `networkTimeout` does not reach the first test of a kind behind it: that one keeps the value that held

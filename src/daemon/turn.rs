@@ -276,7 +276,7 @@ impl Daemon {
         for Finished { id, response, earlier } in self.world.fleet.finished() {
             let certificate_days = response.as_ref().ok().and_then(|success| success.validity);
             let certificate_days = certificate_days.map(|validity| validity.days_left(seconds(now.wall)));
-            let response = response.map(|success| success.response_time);
+            let response = response.map(|success| success.response_time).map_err(Box::new);
             self.services.probe_finished(ProbeId(id), ProbeResult { response, certificate_days, earlier });
         }
     }

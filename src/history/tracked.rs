@@ -5,7 +5,8 @@
 
 use crate::config::{Condition, Connection, Service, Subject, Target, Test};
 use crate::service_test::{
-    FileReading, FilesystemReading, Measured, Memory, NetworkReading, Presence, ProcessReading, SystemReading,
+    Answer, FileReading, FilesystemReading, Measured, Memory, NetworkReading, Presence, ProcessReading,
+    SystemReading,
 };
 use std::borrow::Cow;
 
@@ -224,8 +225,7 @@ pub fn track(service: &Service, memory: &Memory, see: &mut dyn FnMut(Option<f64>
         ) => {}
     }
     for (at, _) in probes(service) {
-        let answer = memory.probes.iter().find(|probe| usize::from(probe.test) == at);
-        see(answer.and_then(|probe| probe.seconds).filter(|_| there));
+        see(memory.answers.of(at).and_then(Answer::seconds).filter(|_| there));
     }
 }
 

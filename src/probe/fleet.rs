@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::order::Order;
 use super::resolve::Resolver;
 use super::trial::Trial;
+use crate::config::Few;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -21,7 +22,7 @@ pub struct Finished {
     /// What the last attempt came to.
     pub response: Result<Success, Failure>,
     /// Why the attempts before it failed.
-    pub earlier: Vec<Failure>,
+    pub earlier: Few<Failure>,
 }
 
 #[derive(Debug)]
@@ -29,7 +30,7 @@ struct Flight {
     id: u32,
     order: Order,
     trial: Trial,
-    earlier: Vec<Failure>,
+    earlier: Few<Failure>,
 }
 
 /// Connection tests in flight, and those that wait for a place.
@@ -153,7 +154,7 @@ impl Fleet {
         }
     }
 
-    fn fly(&mut self, id: u32, order: Order, earlier: Vec<Failure>, now: Instant) {
+    fn fly(&mut self, id: u32, order: Order, earlier: Few<Failure>, now: Instant) {
         let token = Token { source: Source::Probe, id, part: 0 };
         let Some(trial) = order.start(token, now, &mut self.resolver) else { return };
         self.silent += usize::from(!order.answered);
@@ -169,7 +170,7 @@ impl Fleet {
                 None => None,
             };
             let Some((id, order)) = next else { break };
-            self.fly(id, order, Vec::new(), now);
+            self.fly(id, order, Few::default(), now);
         }
         if self.flights.is_empty() {
             self.flights = Vec::new();

@@ -124,7 +124,7 @@ impl Call {
         let target = Target {
             endpoint: endpoint(&self.test).ok()?,
             family: self.test.family,
-            source: self.test.outgoing,
+            source: self.test.outgoing.as_deref().copied(),
             tls: self.tls.as_deref().cloned(),
             starttls: (entry.starttls)(&talk),
             patience,
@@ -145,7 +145,7 @@ fn endpoint(test: &Connection) -> Result<Endpoint, Unspoken> {
             let datagrams = test.transport == Transport::Udp;
             return Ok(Endpoint::Unix { path: path.clone(), datagrams });
         }
-        config::Target::Port(address) => (address.host.clone(), address.port),
+        config::Target::Port(address) => ((*address.host).into(), address.port),
         config::Target::Url(url) => (url.host.clone(), url.port),
     };
     let port = u16::try_from(port).map_err(|_| Unspoken::Port)?;

@@ -33,9 +33,9 @@ pub fn test(keyword: &str, options: &[(OptionName, &str)]) -> Connection {
         family: config::Family::Any,
         protocol: config::Protocol {
             spec: config::protocol(keyword).unwrap(),
-            options: options.iter().map(text).collect(),
+            options: options.iter().map(text).collect::<Vec<_>>().into(),
         },
-        steps: Vec::new(),
+        steps: Default::default(),
         content: None,
         timeout: Duration::from_secs(5),
         response_time: None,

@@ -10,7 +10,7 @@ use super::turn::{Note, Turn};
 use super::unit::Extra;
 use super::wish::{Request, Wish};
 use crate::config::{Action, EventKind};
-use crate::event::{ActionName, State, TestState, Transition};
+use crate::event::{ActionName, State, Transition};
 use crate::log::Level;
 use crate::service_test::{Outcome, Presence, Report, TestRef, Verdict};
 
@@ -114,19 +114,21 @@ impl One<'_> {
         if self.proves_nothing(*test, &rule, state, turn) {
             return self.say(Level::Debug, message, turn);
         }
-        let Some(machine) = self.machine(*test) else { return };
-        let mut transition = machine.observe(state, rule.rate, rule.recovery_rate);
+        let Some(mut transition) = self.observe(*test, state, &rule) else { return };
         if state == State::NotChanged && !rule.tells_rest {
             transition.change = None;
         }
         self.react(&Judgement { test: *test, rule, state, transition, message }, consequences, turn);
     }
 
-    /// The state of a test, or of what no file mentions.
-    fn machine(&mut self, test: TestRef) -> Option<&mut TestState> {
+    /// What a result means for a test, or for what no file mentions.
+    fn observe(&mut self, test: TestRef, state: State, rule: &Rule<'_>) -> Option<Transition> {
+        let (rate, recovery) = (rule.rate, rule.recovery_rate);
         match (test, extra_of(test)) {
-            (TestRef::Test(at), _) => self.unit.tests.get_mut(usize::from(at)),
-            (_, extra) => extra.map(|extra| self.unit.extra(extra)),
+            (TestRef::Test(at), _) => {
+                self.unit.tests.get_mut(usize::from(at)).map(|known| known.observe(state, rate, recovery))
+            }
+            (_, extra) => extra.map(|extra| self.unit.observe(extra, state, rate, recovery)),
         }
     }
 
@@ -230,7 +232,7 @@ impl One<'_> {
         turn: &mut Turn<'_>,
     ) {
         let rule = Rule::builtin(extra.kind());
-        let transition = self.unit.extra(extra).observe(state, rule.rate, rule.recovery_rate);
+        let transition = self.unit.observe(extra, state, rule.rate, rule.recovery_rate);
         let test = TestRef::Builtin(extra.kind());
         self.react(&Judgement { test, rule, state, transition, message }, consequences, turn);
     }

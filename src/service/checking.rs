@@ -100,6 +100,7 @@ impl One<'_> {
 
     /// Starts the program and probes the check asks for.
     fn start_all(&self, wants: Vec<Want>, flight: &mut Flight, turn: &mut Turn<'_>) {
+        flight.probes.reserve_exact(wants.len());
         for want in wants {
             match want {
                 Want::Program => self.start_program(flight, turn),

@@ -9,8 +9,8 @@ use super::settling::Settling;
 use super::test_key;
 use super::withheld::Withheld;
 use super::world::{ProbeId, WatchId};
-use crate::config::{EventKind, RestartLimit, Service, Subject};
-use crate::event::TestState;
+use crate::config::{EventKind, Rate, RestartLimit, Service, Subject};
+use crate::event::{State, TestState, Transition};
 use crate::reactor::children::ChildId;
 use crate::service_test::{Check, Identity, Memory, Presence};
 use std::time::{Duration, Instant, SystemTime};
@@ -115,7 +115,11 @@ pub(super) enum Awaits {
 
 impl Unit {
     pub(super) fn new(service: &Service) -> Unit {
-        Unit { tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(), ..Unit::default() }
+        Unit {
+            tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(),
+            memory: Memory::new(service),
+            ..Unit::default()
+        }
     }
 
     /// Is no check in flight, due, or about to be looked at once more?
@@ -135,6 +139,15 @@ impl Unit {
             }
         };
         &mut self.extras[at].1
+    }
+
+    /// Takes one result of something beside the tests. What has never been bad is not remembered: the next good result would
+    /// find it as this one does.
+    pub(super) fn observe(&mut self, extra: Extra, state: State, rate: Rate, recovery: Rate) -> Transition {
+        if state == State::Succeeded && self.known_extra(extra).is_none() {
+            return TestState::default().observe(state, rate, recovery);
+        }
+        self.extra(extra).observe(state, rate, recovery)
     }
 
     /// The same as far as it is known.

@@ -39,6 +39,9 @@ enum Task {
     Probes,
 }
 
+/// Tests that most services have at most: no check takes more memory for its verdicts before it has them.
+const USUAL: usize = 8;
+
 impl Check {
     /// Begins a check and takes what can be measured at once. Call [`Check::wants`] and [`Check::step`] next.
     pub fn begin(service: &Service, cycle: &mut CycleFacts) -> Check {
@@ -57,7 +60,7 @@ impl Check {
             task,
             presence: Presence::Unknown,
             identity: None,
-            verdicts: Vec::new(),
+            verdicts: Vec::with_capacity(service.tests.len().min(USUAL)),
             probes: probe_result::Probes::default(),
             brief: false,
         };

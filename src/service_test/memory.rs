@@ -3,13 +3,14 @@
 //!
 //! It survives a reload. What must survive a restart of the monitor goes through [`Memory::save`].
 
+use super::answers::Answers;
 use super::checksum_known::{self, Known};
 use super::content_place::{self, Place};
 use super::heartbeat::HeartbeatReading;
 use super::previous::Previous;
 use super::traffic_history::History;
 use super::verdict::{Identity, Presence};
-use crate::config::{ChecksumKind, Few};
+use crate::config::{ChecksumKind, Condition, Few, Service};
 use crate::machine::{DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles};
 use std::time::{Instant, SystemTime};
 
@@ -21,7 +22,7 @@ pub struct Memory {
     /// The last readings. They stay when the object goes; `presence` says whether they are current.
     pub measured: Measured,
     /// The last results of connection and ping tests.
-    pub probes: Few<ProbeReading>,
+    pub answers: Answers,
     pub(super) previous: Previous,
     /// What was told of its data.
     pub(super) trouble: Option<Trouble>,
@@ -307,15 +308,6 @@ pub struct ProgramReading {
     pub output: Box<str>,
 }
 
-/// The last result of a connection or ping test.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ProbeReading {
-    /// Index into the service's tests.
-    pub test: u16,
-    /// Seconds until the answer was complete; `None` if there was none.
-    pub seconds: Option<f64>,
-}
-
 impl FileReading {
     /// The last checksum taken: of the last test that wants one.
     pub fn checksum(&self) -> Option<(ChecksumKind, String)> {
@@ -328,9 +320,18 @@ const PROCESS: &str = "process";
 const BEAT: &str = "beat";
 
 impl Memory {
+    /// Of a service that has not been looked at.
+    pub fn new(service: &Service) -> Memory {
+        let probes = service
+            .tests
+            .iter()
+            .filter(|test| matches!(test.condition, Condition::Connection(_) | Condition::Ping(_)));
+        Memory { answers: Answers::with_room(probes.count()), ..Memory::default() }
+    }
+
     /// Did the server of the connection or ping test with this index answer the last time, or was it not asked yet?
     pub fn answered(&self, test: u16) -> bool {
-        self.probes.iter().find(|probe| probe.test == test).is_none_or(|probe| probe.seconds.is_some())
+        self.answers.of(usize::from(test)).is_none_or(|answer| answer.seconds().is_some())
     }
 
     /// What must survive a restart of the monitor: values for `changed` tests, the place in a log, the process.
@@ -402,7 +403,7 @@ impl Memory {
 
     /// The tests have new numbers after a reload; what belongs to one that is gone is dropped.
     pub fn renumber_tests(&mut self, number: impl Fn(u16) -> Option<u16>) {
-        self.probes.retain_mut(|probe| number(probe.test).map(|test| probe.test = test).is_some());
+        self.answers.renumber(&number);
         self.previous.renumber_tests(number);
     }
 

@@ -8,6 +8,7 @@
 //!
 //! One file per kind of test says how it is measured, when it fails and in which words.
 
+mod answers;
 mod check;
 mod checksum;
 mod checksum_known;
@@ -52,14 +53,15 @@ mod verdict;
 mod tests;
 
 pub use crate::machine::{Facts, Now};
+pub use answers::Answer;
 pub use check::Check;
 pub use context::Want;
 pub use cycle_facts::CycleFacts;
 pub use existence::{Existence, existence};
 pub use heartbeat::HeartbeatReading;
 pub use memory::{
-    Counted, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProbeReading,
-    ProcessReading, ProgramReading, Rate, SystemReading,
+    Counted, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProcessReading,
+    ProgramReading, Rate, SystemReading,
 };
 pub use probe_result::ProbeResult;
 pub use program::{NotRun, ProgramResult};

@@ -4,12 +4,12 @@
 //! Pings come first: while the host does not answer them its ports are not tested, for their failures would only
 //! say the same again.
 
+use super::answers::Answer;
 use super::compare;
 use super::context::{Context, Want};
-use super::memory::ProbeReading;
 use super::verdict::{Outcome, TestRef, Verdict};
 use crate::config::{
-    Condition, Connection, EventKind, OptionName, ResponseTime, Service, Target, Transport, format,
+    Condition, Connection, EventKind, Few, OptionName, ResponseTime, Service, Target, Transport, format,
 };
 use crate::machine::is_shortage;
 use crate::probe::Failure;
@@ -19,102 +19,132 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct ProbeResult {
     /// Time from the start to the complete answer, or why there was none.
-    pub response: Result<Duration, Failure>,
+    pub response: Result<Duration, Box<Failure>>,
     /// Whole days until the server's certificate expires, if it was looked at.
     pub certificate_days: Option<i64>,
     /// Why attempts before the last one failed.
-    pub earlier: Vec<Failure>,
+    pub earlier: Few<Failure>,
+}
+
+/// How far one test is.
+#[derive(Debug)]
+enum Stage {
+    /// The service has not been asked for it.
+    New,
+    /// The service was asked for it, and has not handed in a result.
+    Open,
+    /// It could not be made.
+    Unavailable,
+    /// An answer at the first attempt, and nothing else to tell: nearly all of them.
+    Answered(Duration),
+    Over(Box<ProbeResult>),
+}
+
+/// One test of a check. A thousand checks may wait for their servers at once, so it is kept small.
+#[derive(Debug)]
+struct Asked {
+    test: u16,
+    ping: bool,
+    stage: Stage,
+}
+
+impl Asked {
+    fn is_over(&self) -> bool {
+        !matches!(self.stage, Stage::New | Stage::Open)
+    }
+
+    /// What came of it; `None`: it could not be made.
+    fn take_result(&mut self) -> Option<ProbeResult> {
+        match std::mem::replace(&mut self.stage, Stage::Unavailable) {
+            Stage::Answered(time) => {
+                Some(ProbeResult { response: Ok(time), certificate_days: None, earlier: Few::default() })
+            }
+            Stage::Over(result) => Some(*result),
+            Stage::New | Stage::Open | Stage::Unavailable => None,
+        }
+    }
 }
 
 /// The probes of one check.
 #[derive(Debug, Default)]
 pub(super) struct Probes {
-    pings: Vec<u16>,
-    connections: Vec<u16>,
-    /// Given to the service, not finished.
-    open: Vec<u16>,
-    results: Vec<(u16, Option<ProbeResult>)>,
+    /// The last of the file first.
+    tests: Vec<Asked>,
     /// Seconds that failures of the connection tests do not count.
     hold: Option<u64>,
     pings_judged: bool,
-    asked_pings: bool,
-    asked_connections: bool,
 }
 
 impl Probes {
     /// Notes what the service wants tested. `hold`: seconds until the process must have started.
     pub(super) fn begin(&mut self, service: &Service, hold: Option<u64>) {
         self.hold = hold;
+        let probes =
+            |condition: &Condition| matches!(condition, Condition::Ping(_) | Condition::Connection(_));
+        self.tests.reserve_exact(service.tests.iter().filter(|test| probes(&test.condition)).count());
         for (at, test) in service.tests.iter().enumerate().rev() {
             let Ok(at) = u16::try_from(at) else { continue };
-            match test.condition {
-                Condition::Ping(_) => self.pings.push(at),
-                Condition::Connection(_) => self.connections.push(at),
-                _ => {}
+            if probes(&test.condition) {
+                let ping = matches!(test.condition, Condition::Ping(_));
+                self.tests.push(Asked { test: at, ping, stage: Stage::New });
             }
         }
     }
 
+    /// What is to be begun now: the pings, and once they are judged the rest.
     pub(super) fn wants(&mut self) -> Vec<Want> {
-        let mut wants = Vec::new();
-        if !std::mem::replace(&mut self.asked_pings, true) {
-            wants.extend(self.pings.iter().map(|test| Want::Ping(*test)));
-            self.open.extend(&self.pings);
-        }
-        let ready = self.pings.is_empty() || self.pings_judged;
-        if ready && !std::mem::replace(&mut self.asked_connections, true) {
-            wants.extend(self.connections.iter().map(|test| Want::Connection(*test)));
-            self.open.extend(&self.connections);
-        }
-        wants
+        let pings = !self.pings_judged && self.tests.iter().any(|asked| asked.ping);
+        let ready =
+            self.tests.iter_mut().filter(|asked| matches!(asked.stage, Stage::New) && asked.ping == pings);
+        let begun = ready.map(|asked| {
+            asked.stage = Stage::Open;
+            if asked.ping { Want::Ping(asked.test) } else { Want::Connection(asked.test) }
+        });
+        begun.collect()
     }
 
     pub(super) fn finished(&mut self, test: u16, result: ProbeResult) {
-        self.close(test, Some(result));
+        self.close(
+            test,
+            match result {
+                ProbeResult { response: Ok(time), certificate_days: None, earlier } if earlier.is_empty() => {
+                    Stage::Answered(time)
+                }
+                result => Stage::Over(Box::new(result)),
+            },
+        );
     }
 
     pub(super) fn unavailable(&mut self, test: u16) {
-        self.close(test, None);
+        self.close(test, Stage::Unavailable);
     }
 
-    fn close(&mut self, test: u16, result: Option<ProbeResult>) {
-        if let Some(at) = self.open.iter().position(|open| *open == test) {
-            self.open.swap_remove(at);
-            self.results.push((test, result));
+    fn close(&mut self, test: u16, stage: Stage) {
+        let open = |asked: &&mut Asked| asked.test == test && matches!(asked.stage, Stage::Open);
+        if let Some(asked) = self.tests.iter_mut().find(open) {
+            asked.stage = stage;
         }
     }
 
-    fn waits_for(&self, tests: &[u16]) -> bool {
-        tests.iter().any(|test| !self.results.iter().any(|(done, _)| done == test))
+    fn waits_for(&self, pings: bool) -> bool {
+        self.tests.iter().any(|asked| asked.ping == pings && !asked.is_over())
     }
 
     /// Judges what has come in; `true` when nothing is awaited any more.
     pub(super) fn step(&mut self, context: &mut Context<'_>) -> bool {
         if !self.pings_judged {
-            if self.waits_for(&self.pings) {
+            if self.waits_for(true) {
                 return false;
             }
-            self.pings_judged = true;
-            let mut unreachable = false;
-            for test in &self.pings {
-                let result = self.results.iter().find(|(done, _)| done == test);
-                unreachable |= ping(context, *test, result.and_then(|(_, result)| result.as_ref()));
-            }
-            if unreachable && !self.connections.is_empty() {
-                for test in self.connections.drain(..) {
-                    let message = "connection test skipped -- the host does not answer pings";
-                    context.no_data(usize::from(test), message);
-                }
-            }
+            self.judge_pings(context);
         }
-        if self.waits_for(&self.connections) {
+        if self.waits_for(false) {
             return false;
         }
         let mut uncounted = false;
-        for test in &self.connections {
-            let result = self.results.iter().find(|(done, _)| done == test);
-            let result = result.and_then(|(_, result)| result.as_ref());
-            uncounted |= connection(context, *test, result, self.hold.is_some()) == Counted::No;
+        for asked in self.tests.iter_mut().filter(|asked| !asked.ping) {
+            let result = asked.take_result();
+            uncounted |= connection(context, asked.test, result.as_ref(), self.hold.is_some()) == Counted::No;
         }
         if let (Some(seconds), true) = (self.hold, uncounted) {
             let left = format::milliseconds(seconds as f64 * 1000.0);
@@ -123,20 +153,34 @@ impl Probes {
         }
         true
     }
+
+    /// Judges the pings. While the host does not answer them there are no other tests.
+    fn judge_pings(&mut self, context: &mut Context<'_>) {
+        self.pings_judged = true;
+        let mut unreachable = false;
+        for asked in self.tests.iter_mut().filter(|asked| asked.ping) {
+            let result = asked.take_result();
+            unreachable |= ping(context, asked.test, result.as_ref());
+        }
+        if unreachable {
+            self.tests.retain(|asked| {
+                if !asked.ping {
+                    let message = "connection test skipped -- the host does not answer pings";
+                    context.no_data(usize::from(asked.test), message);
+                }
+                asked.ping
+            });
+        }
+    }
 }
 
 /// Keeps the response time for the status.
 fn remember(context: &mut Context<'_>, test: u16, result: &ProbeResult) {
-    let seconds = result.response.as_ref().ok().map(Duration::as_secs_f64);
-    let probes = &mut context.memory.probes;
-    match probes.iter_mut().find(|probe| probe.test == test) {
-        Some(probe) => probe.seconds = seconds,
-        None => probes.push(ProbeReading { test, seconds }),
-    }
+    context.memory.answers.keep(Answer::new(test, result.response.as_ref().ok().copied()));
 }
 
 /// `[time < 5 s]` holds? And the words. `None` if there is no such condition.
-fn response_time(limit: Option<ResponseTime>, response: Duration) -> Option<(bool, String)> {
+fn response_time(limit: Option<&ResponseTime>, response: Duration) -> Option<(bool, String)> {
     let limit = limit?;
     let (now, most) = (response.as_secs_f64() * 1000.0, limit.limit.as_secs_f64() * 1000.0);
     let good = compare::holds(limit.operator, now, most);
@@ -151,9 +195,9 @@ fn response_time(limit: Option<ResponseTime>, response: Duration) -> Option<(boo
 
 /// Was it we who could not ask? That says nothing of the other side.
 fn is_short_of_something(context: &mut Context<'_>, test: &str, result: &ProbeResult) -> bool {
-    let short = match &result.response {
-        Err(Failure::Helper(_) | Failure::PingForbidden(_)) => true,
-        Err(Failure::Connect(error)) => is_shortage(error),
+    let short = match result.response.as_ref().err().map(|failure| &**failure) {
+        Some(Failure::Helper(_) | Failure::PingForbidden(_)) => true,
+        Some(Failure::Connect(error)) => is_shortage(error),
         _ => false,
     };
     if let (true, Err(reason)) = (short, &result.response) {
@@ -182,7 +226,7 @@ fn ping(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) -> 
         Ok(time) => {
             let took = format::milliseconds(time.as_secs_f64() * 1000.0);
             let message = format!("ping test succeeded [response time {took}]");
-            match response_time(ping.response_time, *time) {
+            match response_time(ping.response_time.as_ref(), *time) {
                 Some((false, late)) => {
                     context.note(EventKind::Icmp, message);
                     (false, late)
@@ -246,7 +290,7 @@ fn connection(
                 format!("succeeded testing protocol [{name}] at {to} [{kind}] [response time {took}]"),
             );
             let message = format!("connection succeeded to {to} [{kind}]");
-            match response_time(connection.response_time, *time) {
+            match response_time(connection.response_time.as_deref(), *time) {
                 Some((false, late)) => (false, late),
                 Some((true, in_time)) => {
                     context.note(EventKind::Connection, in_time);
@@ -308,8 +352,8 @@ fn address(connection: &Connection, brackets: bool, with_request: bool) -> Strin
     let request = if with_request { request } else { String::new() };
     let (host, port) = match &connection.target {
         Target::Unix(path) => return path.display().to_string(),
-        Target::Port(address) => (&address.host, address.port),
-        Target::Url(url) => (&url.host, url.port),
+        Target::Port(address) => (&*address.host, address.port),
+        Target::Url(url) => (&*url.host, url.port),
     };
     if brackets { format!("[{host}]:{port}{request}") } else { format!("{host}:{port}{request}") }
 }

@@ -240,6 +240,10 @@ impl Tree {
             memory: member.memory.unwrap_or(u64::MAX),
             resident: member.resident,
         };
-        reading.tree = self.members.iter().map(keep).collect();
+        if reading.tree.len() == self.members.len() {
+            reading.tree.iter_mut().zip(&self.members).for_each(|(kept, member)| *kept = keep(member));
+        } else {
+            reading.tree = self.members.iter().map(keep).collect();
+        }
     }
 }

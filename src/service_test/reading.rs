@@ -150,10 +150,8 @@ fn probe_lines(memory: &Memory, lines: &mut Lines<'_>) {
     let service = lines.service;
     let mut add = |pings: bool| {
         for (at, test) in service.tests.iter().enumerate() {
-            let Some(probe) = memory.probes.iter().find(|probe| usize::from(probe.test) == at) else {
-                continue;
-            };
-            let seconds = probe.seconds;
+            let Some(answer) = memory.answers.of(at) else { continue };
+            let seconds = answer.seconds();
             let (key, label, value) = match &test.condition {
                 Condition::Ping(_) if pings && lines.wants("ping") => {
                     ("ping", "ping response time", Value::Response(seconds, "".into()))
@@ -169,7 +167,7 @@ fn probe_lines(memory: &Memory, lines: &mut Lines<'_>) {
                 }
                 _ => continue,
             };
-            (lines.see)(Reading { key, label, value, tests: [probe.test].into_iter().collect() });
+            (lines.see)(Reading { key, label, value, tests: [answer.test].into_iter().collect() });
         }
     };
     add(true);

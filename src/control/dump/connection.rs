@@ -27,7 +27,7 @@ pub fn connection(test: &Connection) -> String {
         }
         Target::Unix(path) => write!(text, "{}", path.display()),
     };
-    if let Some(address) = test.outgoing {
+    if let Some(address) = &test.outgoing {
         let _ = write!(text, " via address {address}");
     }
     let _ = match test.target {
@@ -40,7 +40,7 @@ pub fn connection(test: &Connection) -> String {
         let _ = write!(text, " and retry {} times", test.retry);
     }
     ours(test, &mut text);
-    response_time(test.response_time, &mut text);
+    response_time(test.response_time.as_deref(), &mut text);
     let implied = matches!(&test.target, Target::Url(url) if url.secure);
     text.push_str(&tls::clause(test.tls.as_deref(), test.certificate.as_deref(), implied));
     text
@@ -82,14 +82,14 @@ pub fn ping(test: &Ping) -> String {
         test.size,
         format::duration(test.timeout)
     );
-    response_time(test.response_time, &mut text);
+    response_time(test.response_time.as_ref(), &mut text);
     if let Some(address) = test.outgoing {
         let _ = write!(text, " via address {address}");
     }
     text
 }
 
-fn response_time(limit: Option<ResponseTime>, text: &mut String) {
+fn response_time(limit: Option<&ResponseTime>, text: &mut String) {
     if let Some(limit) = limit {
         let _ = write!(
             text,

@@ -210,7 +210,8 @@ fn parse_filesystem(parser: &mut Parser) -> Parsed<Subject> {
 
 fn parse_host(parser: &mut Parser) -> Parsed<Subject> {
     parser.expect(K::Address)?;
-    Ok(Subject::Host(parser.expect_string(Wanted::HostOrAddress)?.text()))
+    let host = parser.expect_string(Wanted::HostOrAddress)?.text();
+    Ok(Subject::Host(parser.context.host(&host)))
 }
 
 fn parse_network(parser: &mut Parser) -> Parsed<Subject> {

@@ -4,7 +4,7 @@ use super::action::Recovery;
 use super::check::path_of;
 use super::connection_option::{Draft, Options};
 use super::test_form::{Lead, Meaning, Opening, TestForm};
-use crate::config::{Address, Condition, GENERIC, OptionName, OptionValue, Subject, Target, Transport};
+use crate::config::{Address, Condition, Few, GENERIC, OptionName, OptionValue, Subject, Target, Transport};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Parsed, Parser};
@@ -49,11 +49,10 @@ fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
         parser.expect(K::Port)?;
     }
     let (port, _) = parser.expect_number()?;
-    let host =
-        host.unwrap_or_else(|| match parser.context.service.as_ref().map(|service| &service.subject) {
-            Some(Subject::Host(address)) => address.clone(),
-            _ => "localhost".into(),
-        });
+    let host = match (host, parser.context.service.as_ref().map(|service| &service.subject)) {
+        (None, Some(Subject::Host(address))) => Rc::clone(address),
+        (host, _) => parser.context.host(host.as_deref().unwrap_or("localhost")),
+    };
     let mut draft = Draft::new(parser, Target::Port(Address { host, port }));
     draft.parse_options(parser, Options::PORT)?;
     finish(parser, draft, opening)
@@ -65,7 +64,7 @@ fn parse_url(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     let keyword = if url.secure { "https" } else { "http" };
     let mut draft = Draft::new(parser, Target::Url(url));
     if let Some(spec) = crate::config::protocol(keyword) {
-        draft.set_protocol(crate::config::Protocol { spec, options: Vec::new() });
+        draft.set_protocol(crate::config::Protocol { spec, options: Few::default() });
     }
     draft.parse_options(parser, Options::URL)?;
     finish(parser, draft, opening)

@@ -5,7 +5,7 @@ use super::protocol_option::{parse_protocol, parse_value};
 use super::ssl::{TlsOptions, accept_old_option, accept_ssl, parse_certificate_sum, parse_certificate_valid};
 use super::test_content::{check_pattern, parse_string_comparison};
 use crate::config::{
-    Connection, Content, DEFAULT, Exchange, FOLLOW, Family, GENERIC, JSON, Protocol, ResponseTime,
+    Connection, Content, DEFAULT, Exchange, FOLLOW, Family, Few, GENERIC, JSON, Protocol, ResponseTime,
     StringOperator, Target, Transport,
 };
 use crate::control::diagnostic::Fault;
@@ -74,8 +74,8 @@ impl Draft {
                 target,
                 transport: Transport::Tcp,
                 family: Family::Any,
-                protocol: Protocol { spec: &DEFAULT, options: Vec::new() },
-                steps: Vec::new(),
+                protocol: Protocol { spec: &DEFAULT, options: Few::default() },
+                steps: Few::default(),
                 content: None,
                 timeout: parser.context.carried.connection,
                 response_time: None,
@@ -93,14 +93,16 @@ impl Draft {
     pub(super) fn set_protocol(&mut self, mut protocol: Protocol) {
         let before = std::mem::replace(
             &mut self.connection.protocol,
-            Protocol { spec: &DEFAULT, options: Vec::new() },
+            Protocol { spec: &DEFAULT, options: Few::default() },
         );
         if !before.options.is_empty() {
             self.earlier = Some(before);
         }
         let names = |protocol: &Protocol| protocol.spec.options.iter().map(|option| option.name);
         if let Some(earlier) = self.earlier.take_if(|earlier| names(earlier).eq(names(&protocol))) {
-            protocol.options.splice(0..0, earlier.options);
+            let mut options = earlier.options;
+            options.extend(protocol.options);
+            protocol.options = options;
         }
         if let Some(transport) = protocol.spec.transport {
             self.connection.transport = transport;
@@ -138,11 +140,11 @@ impl Draft {
             check_pattern(parser, &token);
             self.add_step(parser, "expect", Exchange::Expect(token.text()), &token);
         } else if allowed.content && parser.accept(K::Content) {
-            connection.content = Some(parse_content(parser)?);
+            connection.content = Some(Box::new(parse_content(parser)?));
         } else if allowed.response_time && parser.accept(K::ResponseTime) {
-            connection.response_time = Some(parse_response_time(parser)?);
+            connection.response_time = Some(Box::new(parse_response_time(parser)?));
         } else if allowed.outgoing && parser.accept(K::Address) {
-            connection.outgoing = parse_numeric_address(parser)?;
+            connection.outgoing = parse_numeric_address(parser)?.map(Box::new);
         } else if allowed.tls && parser.accept(K::Ssl) {
             accept_ssl(parser, &mut self.tls)?;
         } else if allowed.tls && parser.accept(K::Certificate) {
@@ -193,7 +195,7 @@ impl Draft {
             parser.error(Fault::SendInProtocol { what, protocol: spec.name }, &token.span);
             return;
         }
-        self.connection.protocol = Protocol { spec: &GENERIC, options: Vec::new() };
+        self.connection.protocol = Protocol { spec: &GENERIC, options: Few::default() };
         self.connection.steps.push(step);
     }
 }

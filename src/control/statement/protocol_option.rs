@@ -36,7 +36,7 @@ pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
         return Err(parser.unexpected());
     }
     parser.context.closed_protocol = Some(spec);
-    Ok(Protocol { spec, options })
+    Ok(Protocol { spec, options: options.into() })
 }
 
 /// No protocol of that name: lists them, unless one of them is close.

@@ -142,7 +142,7 @@ fn connections() {
     let Condition::Connection(c) = condition("failed port 2 send \"a\\0x00b\\n\" expect \"^x\"") else {
         panic!()
     };
-    assert_eq!(c.steps, [Exchange::Send((*b"a\0b\n").into()), Exchange::Expect("^x".into())]);
+    assert_eq!(c.steps[..], [Exchange::Send((*b"a\0b\n").into()), Exchange::Expect("^x".into())]);
     assert_eq!(c.protocol.spec.keyword, "generic");
 }
 

@@ -3,6 +3,7 @@
 use super::tags::{Fixed, Tags, elements};
 use crate::config::{Condition, Connection, OptionName, Target, Transport};
 use crate::document::Entry;
+use crate::service_test::Answer;
 use std::borrow::Cow;
 
 /// What a test is about.
@@ -16,9 +17,9 @@ enum Kind {
 pub(super) fn write(tags: &mut Tags<'_>, entry: &Entry<'_>) {
     for kind in [Kind::Ping, Kind::Port, Kind::Unix] {
         for (at, test) in (0u16..).zip(&entry.config.tests) {
-            let reading = entry.memory.probes.iter().find(|probe| probe.test == at);
+            let reading = entry.memory.answers.of(usize::from(at));
             // Failed, or not tested yet.
-            let seconds = reading.and_then(|reading| reading.seconds).unwrap_or(-1.0);
+            let seconds = reading.and_then(Answer::seconds).unwrap_or(-1.0);
             match &test.condition {
                 Condition::Ping(_) if kind == Kind::Ping => ping(tags, seconds),
                 Condition::Connection(connection) => match &connection.target {

@@ -90,7 +90,7 @@ impl Http {
             wanted: Wanted {
                 head_only: request::is_head(talk),
                 status: protocol.compare(OptionName::Status),
-                content: talk.test.content.clone(),
+                content: talk.test.content.as_deref().cloned(),
                 json: protocol.json().cloned().collect(),
                 checksum: protocol
                     .checksum(OptionName::Checksum)

@@ -17,8 +17,8 @@ fn port(change: impl FnOnce(&mut Connection)) -> C {
         target: Target::Port(Address { host: "127.0.0.1".into(), port: 80 }),
         transport: Default::default(),
         family: Default::default(),
-        protocol: Protocol { spec: protocol(), options: Vec::new() },
-        steps: Vec::new(),
+        protocol: Protocol { spec: protocol(), options: Default::default() },
+        steps: Default::default(),
         content: None,
         timeout: Duration::from_secs(5),
         response_time: None,
@@ -44,7 +44,11 @@ fn ping() -> C {
 }
 
 fn result(response: Result<u64, Failure>) -> ProbeResult {
-    ProbeResult { response: response.map(Duration::from_micros), certificate_days: None, earlier: Vec::new() }
+    ProbeResult {
+        response: response.map(Duration::from_micros).map_err(Box::new),
+        certificate_days: None,
+        earlier: Default::default(),
+    }
 }
 
 fn refused() -> Failure {
@@ -82,7 +86,7 @@ fn words_of_success_and_failure() {
 #[test]
 fn a_late_answer_is_a_failure() {
     let limit = ResponseTime { operator: Operator::Less, limit: Duration::from_millis(1) };
-    let mut lab = host(vec![port(|connection| connection.response_time = Some(limit))]);
+    let mut lab = host(vec![port(|connection| connection.response_time = Some(Box::new(limit)))]);
     lab.probes = vec![(0, result(Ok(1500)))];
     assert_eq!(lab.news(), ["-response time 1.500 ms doesn't match limit [time < 1 ms]"]);
     lab.probes = vec![(0, result(Ok(500)))];

@@ -353,8 +353,8 @@ fn ports_wait_for_a_process_that_may_still_be_starting() {
         target: crate::config::Target::Unix(Path::new("/s").into()),
         transport: Default::default(),
         family: Default::default(),
-        protocol: crate::config::Protocol { spec: super::probes::protocol(), options: Vec::new() },
-        steps: Vec::new(),
+        protocol: crate::config::Protocol { spec: super::probes::protocol(), options: Default::default() },
+        steps: Default::default(),
         content: None,
         timeout: Duration::from_secs(5),
         response_time: None,
@@ -376,9 +376,9 @@ fn ports_wait_for_a_process_that_may_still_be_starting() {
         timeout: Some(Duration::from_secs(30)),
     }));
     let refused = || ProbeResult {
-        response: Err(crate::probe::Failure::Connect(std::io::ErrorKind::ConnectionRefused.into())),
+        response: Err(Box::new(crate::probe::Failure::Connect(std::io::ErrorKind::ConnectionRefused.into()))),
         certificate_days: None,
-        earlier: Vec::new(),
+        earlier: Default::default(),
     };
     let paused = ".connection test paused for 29 s while the process is starting".to_string();
     lab.probes = vec![(1, refused())];

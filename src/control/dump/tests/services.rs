@@ -32,10 +32,10 @@ fn a_process_in_the_order_of_the_reference() {
         },
         connected(Connection {
             family: Family::V6,
-            outgoing: Some("127.0.0.1".parse().unwrap()),
+            outgoing: Some(Box::new("127.0.0.1".parse().unwrap())),
             timeout: seconds(3661),
             retry: 5,
-            response_time: Some(ResponseTime { operator: Operator::Greater, limit: seconds(5) }),
+            response_time: Some(Box::new(ResponseTime { operator: Operator::Greater, limit: seconds(5) })),
             tls: Some(Box::new(Tls { verify: Some(true), ..Tls::default() })),
             certificate: Some(Box::new(Certificate {
                 valid_days: Some(5),
