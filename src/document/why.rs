@@ -150,7 +150,9 @@ fn cause(cause: &Cause, began: Option<&Record>, entry: &Entry<'_>, config: &Conf
 /// Where its rule is written, if it is.
 fn place(cause: &Cause, service: &Service) -> Option<Place> {
     let place = match cause.rule {
-        RuleRef::Test(at) | RuleRef::Certificate(at) => service.tests.get(usize::from(at))?.place,
+        RuleRef::Test(at) | RuleRef::Certificate(at) | RuleRef::ResponseTime(at) => {
+            service.tests.get(usize::from(at))?.place
+        }
         RuleRef::Limit(at) => service.restart_limits.get(usize::from(at))?.place,
         RuleRef::Unwritten => return None,
     };

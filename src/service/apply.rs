@@ -105,6 +105,7 @@ impl One<'_> {
                 return;
             }
             Outcome::NoData => return self.say(Level::Debug, message, turn),
+            Outcome::Warned => return self.say(Level::Warning, message, turn),
             Outcome::Failed => State::Failed,
             Outcome::Succeeded => State::Succeeded,
             Outcome::Changed => State::Changed,
@@ -160,7 +161,7 @@ impl One<'_> {
         let level = if due { Level::from(transition.severity) } else { Level::Debug };
         self.say(level, message, turn);
         let written = match test {
-            TestRef::Test(at) | TestRef::Certificate(at) => Some(at),
+            TestRef::Test(at) | TestRef::Certificate(at) | TestRef::ResponseTime(at) => Some(at),
             TestRef::Builtin(_) => None,
         };
         let key = (rule.kind, written);

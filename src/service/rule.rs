@@ -32,7 +32,7 @@ impl<'a> Rule<'a> {
     pub(super) fn of(service: &'a Service, test_ref: TestRef) -> Option<Rule<'a>> {
         let rule = match test_ref {
             TestRef::Builtin(kind) => Rule::builtin(kind),
-            TestRef::Test(at) | TestRef::Certificate(at) => {
+            TestRef::Test(at) | TestRef::Certificate(at) | TestRef::ResponseTime(at) => {
                 let test = service.tests.get(usize::from(at))?;
                 Rule {
                     kind: kind_of(service, test_ref)?,
@@ -64,6 +64,7 @@ pub(super) fn kind_of(service: &Service, test: TestRef) -> Option<EventKind> {
     match test {
         TestRef::Builtin(kind) => Some(kind),
         TestRef::Certificate(_) => Some(EventKind::Timestamp),
+        TestRef::ResponseTime(_) => Some(EventKind::Speed),
         TestRef::Test(test) => service.tests.get(usize::from(test)).map(|test| test.condition.event_kind()),
     }
 }
@@ -73,6 +74,7 @@ pub(super) fn extra_of(test: TestRef) -> Option<Extra> {
     match test {
         TestRef::Test(_) => None,
         TestRef::Certificate(at) => Some(Extra::Certificate(at)),
+        TestRef::ResponseTime(at) => Some(Extra::ResponseTime(at)),
         TestRef::Builtin(kind) => Some(Extra::Kind(kind)),
     }
 }

@@ -61,9 +61,9 @@ pub(super) fn identity(service: &Service) -> Identity {
 impl SavedService {
     pub(super) fn of(service: &Service, unit: &Unit) -> SavedService {
         // The keys cost more than everything else, and nearly always there is nothing to say of tests.
-        let certificate = |extra: &Extra| matches!(extra, Extra::Certificate(_));
+        let of_test = |extra: &Extra| matches!(extra, Extra::Certificate(_) | Extra::ResponseTime(_));
         let of_tests = unit.tests.iter().any(TestState::matters)
-            || unit.extras.iter().any(|(extra, state)| certificate(extra) && state.matters())
+            || unit.extras.iter().any(|(extra, state)| of_test(extra) && state.matters())
             || unit.withheld.is_some();
         let keys = if of_tests { test_key::keys(service) } else { Vec::new() };
         let mut values: Vec<(Box<str>, Box<str>)> = Vec::new();
@@ -79,6 +79,11 @@ impl SavedService {
                 Extra::Certificate(test) => {
                     if let Some(key) = keys.get(usize::from(*test)) {
                         add(format!("certificate.{key:016x}"), state.save());
+                    }
+                }
+                Extra::ResponseTime(test) => {
+                    if let Some(key) = keys.get(usize::from(*test)) {
+                        add(format!("response.{key:016x}"), state.save());
                     }
                 }
                 Extra::Limit(at) => {
@@ -159,6 +164,10 @@ impl SavedService {
             } else if let Some(test) = name.strip_prefix("certificate.").and_then(&test_of) {
                 if let (Ok(test), Some(state)) = (u16::try_from(test), TestState::parse(value)) {
                     *unit.extra(Extra::Certificate(test)) = state;
+                }
+            } else if let Some(test) = name.strip_prefix("response.").and_then(&test_of) {
+                if let (Ok(test), Some(state)) = (u16::try_from(test), TestState::parse(value)) {
+                    *unit.extra(Extra::ResponseTime(test)) = state;
                 }
             } else if &**name == "failure" {
                 unit.last_failure = Kind::of_word(value).unwrap_or_default();

@@ -66,6 +66,8 @@ pub(super) enum Extra {
     Kind(EventKind),
     /// The certificate's age in the connection test of this index.
     Certificate(u16),
+    /// The response time in the connection or ping test of this index.
+    ResponseTime(u16),
     /// The restart limit of this index.
     Limit(u16),
 }
@@ -75,6 +77,7 @@ impl Extra {
         match self {
             Extra::Kind(kind) => kind,
             Extra::Certificate(_) => EventKind::Timestamp,
+            Extra::ResponseTime(_) => EventKind::Speed,
             Extra::Limit(_) => EventKind::Timeout,
         }
     }
@@ -214,7 +217,7 @@ impl Unit {
     pub(super) fn begin_anew(&mut self) {
         self.tests.iter_mut().for_each(TestState::begin_anew);
         for (extra, state) in &mut self.extras {
-            if let Extra::Certificate(_) = extra {
+            if let Extra::Certificate(_) | Extra::ResponseTime(_) = extra {
                 state.begin_anew();
             }
         }
@@ -244,6 +247,7 @@ impl Unit {
             .filter_map(|(extra, state)| match extra {
                 Extra::Kind(_) => Some((*extra, *state)),
                 Extra::Certificate(test) => number(*test).map(|test| (Extra::Certificate(test), *state)),
+                Extra::ResponseTime(test) => number(*test).map(|test| (Extra::ResponseTime(test), *state)),
                 Extra::Limit(at) => {
                     let limit = old_service.restart_limits.get(usize::from(*at))?;
                     let at = limit_of(service, limit.restarts, limit.cycles)?;

@@ -59,6 +59,8 @@ pub enum RuleRef {
     Test(u16),
     /// The age of the certificate in it.
     Certificate(u16),
+    /// The response time in it.
+    ResponseTime(u16),
     /// The restart limit of that number.
     Limit(u16),
     /// One that no file mentions.
@@ -150,6 +152,9 @@ impl Services {
                 Extra::Kind(kind) => ((RuleRef::Unwritten, 0), Rule::builtin(kind)),
                 Extra::Certificate(at) => {
                     ((RuleRef::Certificate(at), key(at)), Rule::of(service, TestRef::Certificate(at))?)
+                }
+                Extra::ResponseTime(at) => {
+                    ((RuleRef::ResponseTime(at), key(at)), Rule::of(service, TestRef::ResponseTime(at))?)
                 }
                 Extra::Limit(at) => {
                     let limit = service.restart_limits.get(usize::from(at))?;

@@ -183,7 +183,7 @@ impl Context<'_> {
 
     /// The words of a verdict; none where nobody reads them.
     fn said(&self, outcome: Outcome, message: impl Words) -> String {
-        let bad = matches!(outcome, Outcome::Failed | Outcome::Changed);
+        let bad = matches!(outcome, Outcome::Failed | Outcome::Changed | Outcome::Warned);
         if self.brief && !bad { String::new() } else { message.words() }
     }
 
@@ -210,6 +210,17 @@ impl Context<'_> {
     /// A debug line about a test that has nothing to judge.
     pub(super) fn no_data(&mut self, test: usize, message: impl Words) {
         self.conclude(reference(test), Outcome::NoData, message);
+    }
+
+    /// The verdict on what a test looks at beside its condition, with a state of its own.
+    pub(super) fn beside(&mut self, test: TestRef, failed: bool, message: impl Words) {
+        let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
+        self.conclude(test, outcome, message);
+    }
+
+    /// A warning of the service, no event.
+    pub(super) fn warn(&mut self, kind: EventKind, message: impl Words) {
+        self.conclude(TestRef::Builtin(kind), Outcome::Warned, message);
     }
 
     /// A debug line of the service.

@@ -7,9 +7,10 @@
 use super::answers::Answer;
 use super::compare;
 use super::context::{Context, Want};
-use super::verdict::{Outcome, TestRef, Verdict};
+use super::verdict::TestRef;
 use crate::config::{
-    Condition, Connection, EventKind, Few, OptionName, ResponseTime, Service, Target, Transport, format,
+    Condition, Connection, EventKind, Family, Few, OptionName, ResponseTime, Service, Target, Transport,
+    format,
 };
 use crate::machine::is_shortage;
 use crate::probe::Failure;
@@ -179,18 +180,29 @@ fn remember(context: &mut Context<'_>, test: u16, result: &ProbeResult) {
     context.memory.answers.keep(Answer::new(test, result.response.as_ref().ok().copied()));
 }
 
-/// `[time < 5 s]` holds? And the words. `None` if there is no such condition.
-fn response_time(limit: Option<&ResponseTime>, response: Duration) -> Option<(bool, String)> {
-    let limit = limit?;
+/// `responsetime …`: an event of its own, where there was an answer. While the process is `starting` only what is good counts.
+fn response_time(
+    context: &mut Context<'_>,
+    index: u16,
+    limit: Option<&ResponseTime>,
+    response: Duration,
+    starting: bool,
+) {
+    let Some(limit) = limit else { return };
     let (now, most) = (response.as_secs_f64() * 1000.0, limit.limit.as_secs_f64() * 1000.0);
     let good = compare::holds(limit.operator, now, most);
-    let (now, most) = (format::milliseconds(now), format::milliseconds(most));
-    let sign = compare::sign(limit.operator);
-    Some(if good {
-        (true, format!("response time {now} succeeded [time {sign} {most}]"))
-    } else {
-        (false, format!("response time {now} doesn't match limit [time {sign} {most}]"))
-    })
+    let words = || {
+        let (now, most) = (format::milliseconds(now), format::milliseconds(most));
+        let sign = compare::sign(limit.operator);
+        match good {
+            true => format!("response time {now} succeeded [time {sign} {most}]"),
+            false => format!("response time {now} doesn't match limit [time {sign} {most}]"),
+        }
+    };
+    match starting && !good {
+        true => context.note(EventKind::Speed, words),
+        false => context.beside(TestRef::ResponseTime(index), !good, words),
+    }
 }
 
 /// Was it we who could not ask? That says nothing of the other side.
@@ -225,21 +237,13 @@ fn ping(context: &mut Context<'_>, index: u16, result: Option<&ProbeResult>) -> 
         Err(reason) => (false, format!("ping test failed -- {reason}")),
         Ok(time) => {
             let took = format::milliseconds(time.as_secs_f64() * 1000.0);
-            let message = format!("ping test succeeded [response time {took}]");
-            match response_time(ping.response_time.as_ref(), *time) {
-                Some((false, late)) => {
-                    context.note(EventKind::Icmp, message);
-                    (false, late)
-                }
-                Some((true, in_time)) => {
-                    context.note(EventKind::Icmp, in_time);
-                    (true, message)
-                }
-                None => (true, message),
-            }
+            (true, format!("ping test succeeded [response time {took}]"))
         }
     };
     context.judge(at, reached == ping.succeeded, message);
+    if let Ok(time) = result.response {
+        response_time(context, index, ping.response_time.as_ref(), time, false);
+    }
     result.response.is_err() && !ping.succeeded
 }
 
@@ -269,35 +273,23 @@ fn connection(
     if is_short_of_something(context, "connection", result) {
         return Counted::Yes;
     }
-    let (name, kind) = (connection.protocol.spec.name, transport(connection));
+    let (name, to) = (connection.protocol.spec.name, place(connection));
     for (attempt, reason) in (1..).zip(&result.earlier) {
-        let (to, of) = (address(connection, true, true), connection.retry);
-        context.note(
+        let of = connection.retry;
+        context.warn(
             EventKind::Connection,
-            format!("failed protocol test [{name}] at {to} [{kind}] -- {reason} (attempt {attempt}/{of})"),
+            format!("failed protocol test [{name}] at {to} -- {reason} (attempt {attempt}/{of})"),
         );
     }
     let (connected, message) = match &result.response {
-        Err(reason) => {
-            let to = address(connection, true, true);
-            (false, format!("failed protocol test [{name}] at {to} [{kind}] -- {reason}"))
-        }
+        Err(reason) => (false, format!("failed protocol test [{name}] at {to} -- {reason}")),
         Ok(time) => {
-            let to = address(connection, true, true);
             let took = format::milliseconds(time.as_secs_f64() * 1000.0);
             context.note(
                 EventKind::Connection,
-                format!("succeeded testing protocol [{name}] at {to} [{kind}] [response time {took}]"),
+                format!("succeeded testing protocol [{name}] at {to} [response time {took}]"),
             );
-            let message = format!("connection succeeded to {to} [{kind}]");
-            match response_time(connection.response_time.as_deref(), *time) {
-                Some((false, late)) => (false, late),
-                Some((true, in_time)) => {
-                    context.note(EventKind::Connection, in_time);
-                    (true, message)
-                }
-                None => (true, message),
-            }
+            (true, format!("connection succeeded to {to}"))
         }
     };
     let failed = connected == connection.succeeded;
@@ -307,6 +299,9 @@ fn connection(
     }
     remember(context, index, result);
     context.judge(at, failed, message);
+    if let Ok(time) = result.response {
+        response_time(context, index, connection.response_time.as_deref(), time, starting);
+    }
     certificate(context, index, connection, result);
     Counted::Yes
 }
@@ -323,24 +318,39 @@ fn certificate(context: &mut Context<'_>, index: u16, connection: &Connection, r
     } else {
         format!("certificate valid days test succeeded [valid for {days} days]")
     };
-    let outcome = if failed { Outcome::Failed } else { Outcome::Succeeded };
-    context.verdicts.push(Verdict::new(TestRef::Certificate(index), outcome, message));
+    context.beside(TestRef::Certificate(index), failed, message);
 }
 
-/// `TCP/IP`, `UDP/IP`, `TCP/IP TLS`; `TCP` and `UDP` on unix sockets.
-fn transport(connection: &Connection) -> &'static str {
-    let tls = connection.tls.is_some() || connection.protocol.spec.tls;
-    match (connection.transport, &connection.target) {
-        (Transport::Tcp, Target::Unix(_)) => "TCP",
-        (Transport::Udp, Target::Unix(_)) => "UDP",
-        (Transport::Tcp, _) if tls => "TCP/IP TLS",
-        (Transport::Tcp, _) => "TCP/IP",
-        (Transport::Udp, _) => "UDP/IP",
+/// `TCP/IP`, `TCP/IPv6`, `UDP/IPv4`, with the family where one was asked for; `TCP` and `UDP` on unix sockets.
+fn transport(connection: &Connection) -> String {
+    let transport = match connection.transport {
+        Transport::Tcp => "TCP",
+        Transport::Udp => "UDP",
+    };
+    match (&connection.target, connection.family) {
+        (Target::Unix(_), _) => transport.to_owned(),
+        (_, Family::Any) => format!("{transport}/IP"),
+        (_, Family::V4) => format!("{transport}/IPv4"),
+        (_, Family::V6) => format!("{transport}/IPv6"),
+    }
+}
+
+fn is_secure(connection: &Connection) -> bool {
+    let over_tcp = connection.transport == Transport::Tcp && !matches!(connection.target, Target::Unix(_));
+    over_tcp && (connection.tls.is_some() || connection.protocol.spec.tls)
+}
+
+/// `[127.0.0.1]:80/path [TCP/IP TLS]`, or the path of a socket, as messages have it.
+fn place(connection: &Connection) -> String {
+    let to = address(connection, true);
+    match connection.target {
+        Target::Unix(_) => to,
+        _ => format!("{to} [{}{}]", transport(connection), if is_secure(connection) { " TLS" } else { "" }),
     }
 }
 
 /// `[127.0.0.1]:80/path`, `127.0.0.1:80`, or the path of a socket.
-fn address(connection: &Connection, brackets: bool, with_request: bool) -> String {
+fn address(connection: &Connection, brackets: bool) -> String {
     let request = match (&connection.target, connection.protocol.text(OptionName::Request)) {
         (Target::Url(url), _) => match &url.query {
             Some(query) => format!("{}?{query}", url.path),
@@ -349,7 +359,6 @@ fn address(connection: &Connection, brackets: bool, with_request: bool) -> Strin
         (_, Some(path)) => path.to_string(),
         _ => String::new(),
     };
-    let request = if with_request { request } else { String::new() };
     let (host, port) = match &connection.target {
         Target::Unix(path) => return path.display().to_string(),
         Target::Port(address) => (&*address.host, address.port),
@@ -360,6 +369,7 @@ fn address(connection: &Connection, brackets: bool, with_request: bool) -> Strin
 
 /// `127.0.0.1:21100/ type TCP/IP protocol HTTP`, as the status shows it.
 pub(super) fn target(connection: &Connection, succeeded: bool) -> String {
-    let to = address(connection, !succeeded, true);
-    format!("{to} type {} protocol {}", transport(connection), connection.protocol.spec.name)
+    let (to, transport) = (address(connection, !succeeded), transport(connection));
+    let secure = if is_secure(connection) { " using TLS" } else { "" };
+    format!("{to} type {transport}{secure} protocol {}", connection.protocol.spec.name)
 }

@@ -58,6 +58,9 @@ pub enum TestRef {
     /// `certificate valid > N days` of that connection test: an event of the kind `Timestamp` with a state of its
     /// own and the action of the test.
     Certificate(u16),
+    /// `responsetime …` of that connection or ping test: an event of the kind `Speed` with a state of its own and the action and the
+    /// rate of the test.
+    ResponseTime(u16),
     /// A test that no file mentions: the type of a file (`Invalid`), zombies and unreadable filesystems (`Data`),
     /// errors of a network link (`Link`). Its action is the reference's: restart for `Invalid`, else alert.
     Builtin(EventKind),
@@ -76,6 +79,8 @@ pub enum Outcome {
     NotChanged,
     /// A line for the debug log, no event. What the test said before stays.
     NoData,
+    /// A warning in the log, no event.
+    Warned,
 }
 
 impl Verdict {

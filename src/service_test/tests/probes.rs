@@ -1,8 +1,8 @@
 use super::super::*;
 use super::world::Lab;
 use crate::config::{
-    Address, Certificate, Condition as C, Connection, Operator, Ping, Protocol, ProtocolSpec, ResponseTime,
-    Subject, Target,
+    Address, Certificate, Condition as C, Connection, Family, Operator, Ping, Protocol, ProtocolSpec,
+    ResponseTime, Subject, Target, Transport,
 };
 use crate::probe::Failure;
 use std::time::Duration;
@@ -88,9 +88,25 @@ fn a_late_answer_is_a_failure() {
     let limit = ResponseTime { operator: Operator::Less, limit: Duration::from_millis(1) };
     let mut lab = host(vec![port(|connection| connection.response_time = Some(Box::new(limit)))]);
     lab.probes = vec![(0, result(Ok(1500)))];
-    assert_eq!(lab.news(), ["-response time 1.500 ms doesn't match limit [time < 1 ms]"]);
+    let late = "response time 1.500 ms doesn't match limit [time < 1 ms]";
+    assert_eq!(lab.news(), [format!("-{late}")]);
     lab.probes = vec![(0, result(Ok(500)))];
     assert_eq!(lab.news(), [""; 0]);
+    // With a state of its own: that the server answers is one thing, how soon another.
+    lab.probes = vec![(0, result(Ok(1500)))];
+    let verdicts: Vec<_> =
+        lab.report().verdicts.into_iter().map(|v| (v.test, v.outcome, v.message)).collect();
+    let connected = "connection succeeded to [127.0.0.1]:80 [TCP/IP]".to_owned();
+    assert_eq!(
+        verdicts[1..],
+        [
+            (TestRef::Test(0), Outcome::Succeeded, connected),
+            (TestRef::ResponseTime(0), Outcome::Failed, late.to_owned())
+        ]
+    );
+    // Without an answer there is no time.
+    lab.probes = vec![(0, result(Err(refused())))];
+    assert!(lab.report().verdicts.iter().all(|verdict| verdict.test != TestRef::ResponseTime(0)));
 }
 
 #[test]
@@ -127,4 +143,34 @@ fn the_certificate_is_an_event_of_its_own() {
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0].test, TestRef::Certificate(0));
     assert_eq!(failed[0].message, "certificate expiry in 12 days matches check limit [valid > 30 days]");
+}
+
+#[test]
+fn messages_and_status_name_the_family_and_the_transport_as_monit_does() {
+    let said = |change: fn(&mut Connection)| {
+        let C::Connection(test) = port(change) else { panic!("a connection test") };
+        let status = super::super::probe_result::target(&test, true);
+        let mut lab = host(vec![C::Connection(test)]);
+        lab.probes = vec![(0, result(Err(refused())))];
+        let news = lab.news().remove(0);
+        (news.trim_end_matches(" -- Connection refused").rsplit(" at ").next().unwrap().to_owned(), status)
+    };
+    let protocol = "protocol DEFAULT";
+    for (change, message, status) in [
+        ((|_| {}) as fn(&mut Connection), "[127.0.0.1]:80 [TCP/IP]", "127.0.0.1:80 type TCP/IP"),
+        (|c| c.family = Family::V6, "[127.0.0.1]:80 [TCP/IPv6]", "127.0.0.1:80 type TCP/IPv6"),
+        (
+            |c| (c.family, c.transport) = (Family::V4, Transport::Udp),
+            "[127.0.0.1]:80 [UDP/IPv4]",
+            "127.0.0.1:80 type UDP/IPv4",
+        ),
+        (
+            |c| c.tls = Some(Box::default()),
+            "[127.0.0.1]:80 [TCP/IP TLS]",
+            "127.0.0.1:80 type TCP/IP using TLS",
+        ),
+        (|c| c.target = Target::Unix(std::path::Path::new("/s").into()), "/s", "/s type TCP"),
+    ] {
+        assert_eq!(said(change), (message.to_owned(), format!("{status} {protocol}")));
+    }
 }

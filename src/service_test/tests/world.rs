@@ -399,6 +399,7 @@ impl Lab {
                 Outcome::Changed => '!',
                 Outcome::NotChanged => '=',
                 Outcome::NoData => '.',
+                Outcome::Warned => '?',
             };
             format!("{sign}{}", verdict.message)
         };
