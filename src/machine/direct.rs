@@ -32,22 +32,28 @@ fn kind(kind: fs::FileType) -> FileKind {
 
 /// stat(2), links followed.
 pub fn stat(path: &Path) -> io::Result<FileFacts> {
-    let stat = fs::metadata(path)?;
-    let nanos = |nanos: i64| u32::try_from(nanos).unwrap_or(0);
+    let stat = crate::sys::file::stat(path)?;
+    // The same numbers have other types on other machines.
     Ok(FileFacts {
-        kind: kind(stat.file_type()),
-        mode: (stat.mode() & 0o7777) as u16,
-        uid: stat.uid(),
-        gid: stat.gid(),
-        size: stat.len(),
-        links: stat.nlink(),
-        inode: stat.ino(),
-        device: stat.dev(),
-        accessed: stat.atime(),
-        modified: stat.mtime(),
-        changed: stat.ctime(),
-        modified_nanos: nanos(stat.mtime_nsec()),
-        changed_nanos: nanos(stat.ctime_nsec()),
+        kind: match stat.st_mode & libc::S_IFMT {
+            libc::S_IFREG => FileKind::File,
+            libc::S_IFDIR => FileKind::Directory,
+            libc::S_IFIFO => FileKind::Fifo,
+            libc::S_IFSOCK => FileKind::Socket,
+            _ => FileKind::Other,
+        },
+        mode: (stat.st_mode & 0o7777) as u16,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        size: stat.st_size as u64,
+        links: stat.st_nlink as u64,
+        inode: stat.st_ino as u64,
+        device: stat.st_dev as u64,
+        accessed: stat.st_atime as i64,
+        modified: stat.st_mtime as i64,
+        changed: stat.st_ctime as i64,
+        modified_nanos: stat.st_mtime_nsec as u32,
+        changed_nanos: stat.st_ctime_nsec as u32,
     })
 }
 

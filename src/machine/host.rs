@@ -11,6 +11,7 @@ use super::mounts::Mounts;
 use super::no_fact::{Fact, NoFact, is_silence, means_absent};
 use super::question::{Answer, PAYLOAD, Question, What};
 use super::{asking, cgroup, direct, link, process, read, system};
+use crate::sys::clock;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::RawFd;
@@ -58,17 +59,19 @@ impl Paths {
         direct: impl FnOnce(&Path) -> io::Result<T>,
         from_answer: impl FnOnce(Answer) -> Option<T>,
     ) -> io::Result<T> {
-        let begun = Instant::now();
-        if let Some(mount) = self.mounts.doubt(&self.proc, path, begun) {
-            let question = Question { path: path.into(), what };
-            let answer = self.asking.ask(self.asker, mount, question, begun)?;
-            let nonsense = || io::Error::new(io::ErrorKind::TimedOut, "the helper made no sense");
-            return from_answer(answer).ok_or_else(nonsense);
+        if !self.mounts.all_answer() {
+            let now = Instant::now();
+            if let Some(mount) = self.mounts.doubt(&self.proc, path, now) {
+                let question = Question { path: path.into(), what };
+                let answer = self.asking.ask(self.asker, mount, question, now)?;
+                let nonsense = || io::Error::new(io::ErrorKind::TimedOut, "the helper made no sense");
+                return from_answer(answer).ok_or_else(nonsense);
+            }
         }
+        let begun = clock::coarse();
         let result = asking::settled(direct(path));
-        let end = Instant::now();
-        if end.saturating_duration_since(begun) > asking::SLOW && self.has_waited() {
-            self.mounts.was_slow(&self.proc, path, end);
+        if clock::coarse().saturating_sub(begun) > asking::SLOW && self.has_waited() {
+            self.mounts.was_slow(&self.proc, path, Instant::now());
         }
         result
     }
@@ -294,13 +297,10 @@ impl Facts for Host {
     }
 
     fn ticks(&mut self) -> (u64, u64) {
-        let per_second = crate::sys::clock::ticks_per_second();
+        let per_second = clock::ticks_per_second();
         // In a container /proc/uptime may be the container's, while start times count from the kernel's boot.
-        let seconds = if self.live {
-            crate::sys::clock::uptime().as_secs_f64()
-        } else {
-            system::uptime(&self.proc).unwrap_or(0.0)
-        };
+        let seconds =
+            if self.live { clock::uptime().as_secs_f64() } else { system::uptime(&self.proc).unwrap_or(0.0) };
         ((seconds * per_second as f64) as u64, per_second)
     }
 
@@ -312,7 +312,7 @@ impl Facts for Host {
         match self.cpu_limit()? {
             Some(limit) => {
                 let uptime = if self.live {
-                    crate::sys::clock::uptime()
+                    clock::uptime()
                 } else {
                     std::time::Duration::from_secs_f64(system::uptime(&self.proc).unwrap_or(0.0))
                 };

@@ -160,6 +160,11 @@ impl Mounts {
         self.known = false;
     }
 
+    /// Is it known that no mount is in doubt, and that this stays so until the table changes?
+    pub fn all_answer(&self) -> bool {
+        self.known && self.list.is_empty() && self.slow.is_empty()
+    }
+
     /// The doubtful mount on which `path` stands, or through which a symbolic link on the way leads. No doubtful
     /// mount is touched to find out.
     pub fn doubt(&mut self, proc: &Path, path: &Path, now: Instant) -> Option<MountId> {

@@ -135,6 +135,9 @@ impl One<'_> {
 
     /// Is this result worth nothing yet, because the service was just started? Then it is only noted.
     fn proves_nothing(&self, test: TestRef, rule: &Rule<'_>, state: State, turn: &Turn<'_>) -> bool {
+        if self.unit.settling.is_over() {
+            return false;
+        }
         let known = match (test, extra_of(test)) {
             (TestRef::Test(at), _) => self.unit.tests.get(usize::from(at)),
             (_, extra) => extra.and_then(|extra| self.unit.known_extra(extra)),

@@ -26,7 +26,7 @@ impl One<'_> {
         let wants = flight.check.wants();
         if wants.is_empty() {
             match self.slice(&mut flight, turn) {
-                Some(report) => self.land(&report, false, turn),
+                Some(report) => self.land(report, false, turn),
                 None => self.keep_flying(Box::new(flight), turn),
             }
             return;
@@ -53,8 +53,7 @@ impl One<'_> {
         self.unit.wanted = false;
         self.unit.held = false;
         self.unit.recheck = None;
-        let facts = turn.world.facts();
-        facts.forget(self.index.0);
+        turn.world.facts().forget(self.index.0);
         let mut check = Check::begin(self.service, &mut self.common.facts);
         check.set_brief(!turn.world.verbose() && self.unit.all_well());
         Flight {
@@ -71,7 +70,7 @@ impl One<'_> {
     pub(super) fn step_check(&mut self, turn: &mut Turn<'_>) {
         let Some(mut flight) = self.unit.flight.take() else { return };
         match self.slice(&mut flight, turn) {
-            Some(report) => self.land(&report, flight.of_job, turn),
+            Some(report) => self.land(report, flight.of_job, turn),
             None => self.keep_flying(flight, turn),
         }
     }
@@ -92,10 +91,11 @@ impl One<'_> {
     }
 
     /// The check is over.
-    fn land(&mut self, report: &Report, of_job: bool, turn: &mut Turn<'_>) {
-        if !self.waits_for_the_reaper(report, of_job, turn) {
-            self.apply(report, of_job, turn);
+    fn land(&mut self, report: Report, of_job: bool, turn: &mut Turn<'_>) {
+        if !self.waits_for_the_reaper(&report, of_job, turn) {
+            self.apply(&report, of_job, turn);
         }
+        self.common.facts.give_room(report.verdicts);
     }
 
     /// Starts the program and probes the check asks for.

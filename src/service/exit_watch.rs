@@ -61,8 +61,8 @@ impl One<'_> {
     pub(super) fn waits_for_the_reaper(&mut self, report: &Report, of_job: bool, turn: &Turn<'_>) -> bool {
         let zombie = matches!(&self.unit.memory.measured, Measured::Process(process) if process.zombie);
         let found = report.presence == Presence::Present;
-        let told = self.unit.builtin_failed(EventKind::Data);
-        let waits = self.is_process() && found && !of_job && zombie && !told && !self.unit.patient;
+        let waits =
+            zombie && found && !of_job && !self.unit.patient && !self.unit.builtin_failed(EventKind::Data);
         self.unit.patient = waits;
         if waits {
             self.recheck_at(turn.now.mono + FIRST_PAUSE, Some(0));

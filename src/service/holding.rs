@@ -23,7 +23,7 @@ pub(super) fn holds_back(service: &Service, unit: &Unit) -> bool {
         Presence::Missing if !missing_is_fine => return true,
         _ => {}
     }
-    service.tests.iter().zip(&unit.tests).any(|(test, state)| {
+    service.tests.iter().zip(unit.tests.iter()).any(|(test, state)| {
         let acts = match test.then {
             Action::Alert | Action::Ignore => false,
             Action::Start | Action::Stop | Action::Restart => service.mode == Mode::Active,

@@ -64,6 +64,7 @@ mod saved;
 mod schedule;
 mod services;
 mod settling;
+mod short;
 mod silence;
 mod silences_saved;
 mod silencing;

@@ -9,7 +9,7 @@ use super::turn::Turn;
 use super::unit::{Extra, type_of};
 use super::wish::Wish;
 use crate::config::{EventKind, Subject};
-use crate::event::{ActionName, State};
+use crate::event::{ActionName, State, TestState};
 use crate::log::Level;
 use crate::service_test::TestRef;
 
@@ -61,11 +61,11 @@ impl One<'_> {
         consequences: &mut Consequences,
         turn: &mut Turn<'_>,
     ) {
-        let failed = self.unit.extras.iter().filter(|(extra, state)| extra.kind() == kind && state.failed());
-        let troubles: Vec<Extra> = failed.map(|(extra, _)| *extra).collect();
-        if troubles.is_empty() {
+        let failed = |(extra, state): &&(Extra, TestState)| extra.kind() == kind && state.failed();
+        if !self.unit.extras.iter().any(|one| failed(&one)) {
             return;
         }
+        let troubles: Vec<Extra> = self.unit.extras.iter().filter(failed).map(|(extra, _)| *extra).collect();
         let trouble = match kind {
             EventKind::Timeout => "previous restart timeout (manually recovered?)",
             _ => match self.unit.last_failure {

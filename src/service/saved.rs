@@ -12,6 +12,7 @@ use super::withheld::Withheld;
 use crate::config::{Config, EventKind, Service, Subject};
 use crate::event::{TestState, words};
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::time::Instant;
 
 /// The contents of a state file.
@@ -68,7 +69,7 @@ impl SavedService {
         let keys = if of_tests { test_key::keys(service) } else { Vec::new() };
         let mut values: Vec<(Box<str>, Box<str>)> = Vec::new();
         let mut add = |name: String, value: String| values.push((name.into(), value.into()));
-        for (key, state) in keys.iter().zip(&unit.tests) {
+        for (key, state) in keys.iter().zip(unit.tests.iter()) {
             if state.matters() {
                 add(format!("test.{key:016x}"), state.save());
             }
@@ -106,11 +107,7 @@ impl SavedService {
             let Restarts { starts, cycles, seen } = unit.restarts;
             add("restarts".into(), format!("{starts} {cycles} {seen}"));
         }
-        let mut memory = Vec::new();
-        unit.memory.save(&mut memory);
-        for (name, value) in memory {
-            add(format!("memory.{name}"), value);
-        }
+        unit.memory.save(&mut |name, value| add(format!("memory.{name}"), value.to_string()));
         SavedService {
             name: service.name.clone(),
             kind: type_of(&service.subject).1,
@@ -205,11 +202,9 @@ pub(super) fn sum(unit: &Unit) -> u64 {
         sum.add(&[u8::from(state.failed())]);
     }
     sum.add(&unit.restarts.starts.to_le_bytes());
-    let mut memory = Vec::new();
-    unit.memory.save(&mut memory);
-    for (name, value) in memory {
-        sum.add(name.as_bytes());
-        sum.add(value.as_bytes());
-    }
+    unit.memory.save(&mut |name, value| {
+        // A sum takes everything.
+        let _ = write!(sum, "{name}{value}");
+    });
     sum.0
 }

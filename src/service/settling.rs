@@ -31,6 +31,11 @@ impl Settling {
         self.early = false;
     }
 
+    /// Is its start, if there ever was one of ours, so long ago that every result counts?
+    pub(super) fn is_over(self) -> bool {
+        self.since.is_none() && !self.early
+    }
+
     /// Does this result count for a test that stands so?
     pub(super) fn counts(
         self,

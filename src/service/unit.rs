@@ -6,6 +6,7 @@ use super::lingering::Lingering;
 use super::monitoring::Monitoring;
 use super::restart_limit::Restarts;
 use super::settling::Settling;
+use super::short::Short;
 use super::test_key;
 use super::withheld::Withheld;
 use super::world::{ProbeId, WatchId};
@@ -30,9 +31,9 @@ pub(super) struct Unit {
     /// What the last check found.
     pub(super) presence: Presence,
     /// One for each of the service's tests.
-    pub(super) tests: Box<[TestState]>,
+    pub(super) tests: Short<TestState>,
     /// What has an incident of its own beside the tests, as far as it has had a result.
-    pub(super) extras: Vec<(Extra, TestState)>,
+    pub(super) extras: Short<(Extra, TestState)>,
     pub(super) memory: Memory,
     pub(super) flight: Option<Box<Flight>>,
     pub(super) collected: Option<SystemTime>,
@@ -119,7 +120,7 @@ pub(super) enum Awaits {
 impl Unit {
     pub(super) fn new(service: &Service) -> Unit {
         Unit {
-            tests: vec![TestState::default(); service.tests.len()].into_boxed_slice(),
+            tests: service.tests.iter().map(|_| TestState::default()).collect(),
             memory: Memory::new(service),
             ..Unit::default()
         }
@@ -135,8 +136,6 @@ impl Unit {
         let at = match self.extras.iter().position(|(known, _)| *known == extra) {
             Some(at) => at,
             None => {
-                // Nearly always one or two: no room for four.
-                self.extras.reserve_exact(1);
                 self.extras.push((extra, TestState::default()));
                 self.extras.len() - 1
             }
@@ -171,7 +170,7 @@ impl Unit {
 
     /// The kinds of tests that saw a change in the last check, as bits.
     pub(super) fn changed(&self, service: &Service) -> u32 {
-        let tests = service.tests.iter().zip(&self.tests);
+        let tests = service.tests.iter().zip(self.tests.iter());
         let changed = tests.filter(|(_, state)| state.changed());
         changed.fold(0, |bits, (test, _)| bits | test.condition.event_kind().bit())
     }
@@ -188,7 +187,7 @@ impl Unit {
     }
 
     fn kinds_of(&self, service: &Service, bad: impl Fn(&TestState) -> bool) -> u32 {
-        let tests = service.tests.iter().zip(&self.tests);
+        let tests = service.tests.iter().zip(self.tests.iter());
         let of_tests = tests.filter(|(_, state)| bad(state)).map(|(test, _)| test.condition.event_kind());
         let of_extras = self.extras.iter().filter(|(_, state)| bad(state)).map(|(extra, _)| extra.kind());
         of_tests.chain(of_extras).fold(0, |bits, kind| bits | kind.bit())
@@ -201,7 +200,7 @@ impl Unit {
             self.withheld = None;
         }
         self.tests.iter_mut().for_each(TestState::reset);
-        self.extras = Vec::new();
+        self.extras = Short::default();
         self.memory.another_process();
         self.restarts = Restarts::default();
         self.pause = None;
@@ -216,7 +215,7 @@ impl Unit {
     /// Something was done about the service.
     pub(super) fn begin_anew(&mut self) {
         self.tests.iter_mut().for_each(TestState::begin_anew);
-        for (extra, state) in &mut self.extras {
+        for (extra, state) in self.extras.iter_mut() {
             if let Extra::Certificate(_) | Extra::ResponseTime(_) = extra {
                 state.begin_anew();
             }
@@ -236,7 +235,7 @@ impl Unit {
     /// Takes over the incidents of tests that are still the same.
     pub(super) fn inherit(&mut self, service: &Service, old_service: &Service, old: &Unit) {
         let number = test_key::numbers(old_service, service);
-        for (from, state) in (0..).zip(&old.tests) {
+        for (from, state) in (0..).zip(old.tests.iter()) {
             if let Some(slot) = number(from).and_then(|to| self.tests.get_mut(usize::from(to))) {
                 *slot = *state;
             }

@@ -143,7 +143,7 @@ impl Services {
         }
         let keys = test_key::keys(service);
         let key = |at: u16| keys.get(usize::from(at)).copied().unwrap_or_default();
-        let of_tests = (0u16..).zip(&unit.tests).filter_map(|(at, state)| {
+        let of_tests = (0u16..).zip(unit.tests.iter()).filter_map(|(at, state)| {
             let rule = Rule::of(service, TestRef::Test(at))?;
             cause((RuleRef::Test(at), key(at)), rule, state)
         });

@@ -14,6 +14,7 @@ use crate::config::{ChecksumKind, Condition, EventKind};
 use crate::digest::{Hasher, Kind};
 use crate::machine::read::error_text;
 use crate::machine::{FileFacts, is_silence, unix_secs};
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -57,6 +58,9 @@ fn stamp(facts: &FileFacts) -> u64 {
 impl Sums {
     /// The sums that are missing for the tests of a service; `None` if there is nothing to read.
     pub(super) fn begin(context: &Context<'_>, facts: &FileFacts, known: &[Known]) -> Option<Sums> {
+        if !context.is_asked(|condition| wanted(condition).is_some()) {
+            return None;
+        }
         let mut running: Vec<(ChecksumKind, Hasher)> = Vec::new();
         for test in &context.service.tests {
             let Some(kind) = wanted(&test.condition) else { continue };
@@ -145,7 +149,7 @@ impl Sums {
 /// is the place to tell that it can be read. `true`: it was told that it cannot.
 pub(super) fn verdicts(
     context: &mut Context<'_>,
-    path: &str,
+    path: &dyn Display,
     known: &mut [Known],
     error: Option<&str>,
     alone: bool,

@@ -1,5 +1,6 @@
 //! What is kept of the sums of a file until its next check, and what of it survives a restart.
 
+use super::keep::Keep;
 use crate::config::ChecksumKind;
 use std::time::Instant;
 
@@ -37,10 +38,10 @@ impl Known {
 }
 
 /// The references of `failed checksum` without a value in the control file must survive a restart.
-pub(super) fn save(sums: &[Known], out: &mut Vec<(String, String)>) {
+pub(super) fn save(sums: &[Known], keep: &mut Keep<'_>) {
     for sum in sums {
         if let Some(reference) = &sum.reference {
-            out.push((format!("checksum.{}", name(sum.kind)), reference.to_string()));
+            keep(format_args!("checksum.{}", name(sum.kind)), format_args!("{reference}"));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! place has changed, though. So a sum is kept of the bytes at the file's start and right before the place. A file that
 //! was renamed away (rotated) is read to its end first: [`Left`] remembers it until its writer has left it, too.
 
+use super::keep::Keep;
 use crate::digest::{Hasher, Kind};
 use crate::machine::Facts;
 use std::io;
@@ -119,11 +120,13 @@ impl Witness {
 }
 
 /// The place must survive a restart. An incomplete line is read again.
-pub(super) fn save(place: Option<&Place>, out: &mut Vec<(String, String)>) {
+pub(super) fn save(place: Option<&Place>, keep: &mut Keep<'_>) {
     let Some(place) = place else { return };
-    out.push(("content".into(), words(place.inode, place.line, place.witness)));
+    let told = words(place.inode, place.line, place.witness);
+    keep(format_args!("content"), format_args!("{told}"));
     if let Some(left) = &place.left {
-        out.push(("content.left".into(), words(left.inode, left.position, left.witness)));
+        let told = words(left.inode, left.position, left.witness);
+        keep(format_args!("content.left"), format_args!("{told}"));
     }
 }
 

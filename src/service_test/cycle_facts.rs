@@ -2,6 +2,7 @@
 //! and how much work is done in one turn of the loop.
 
 use super::own_log::OwnLog;
+use super::verdict::Verdict;
 use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
 use crate::machine::matching::{Pass, Search, choose};
 use crate::machine::{Fact, Facts, MemoryFacts, NoFact, ProcessStat};
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 const TURN: u32 = 3_000;
 /// Of one process looked at in a scan.
 const LOOK: u32 = 25;
+/// Verdicts for which the room is kept from one check to the next.
+const ROOM: usize = 8;
 
 /// How long a search may take that is wanted at once, and nanoseconds of work between two looks at the clock.
 const AT_ONCE: Duration = Duration::from_millis(10);
@@ -51,6 +54,8 @@ pub struct CycleFacts {
     processors: Option<Fact<u32>>,
     spent: u32,
     own_log: OwnLog,
+    /// Where the verdicts of the last check were.
+    room: Vec<Verdict>,
 }
 
 /// Does a test of this service need the children of a process?
@@ -92,6 +97,19 @@ impl CycleFacts {
         self.memory = None;
         self.processors = None;
         self.spent = 0;
+    }
+
+    /// Room for the verdicts of a check.
+    pub(super) fn take_room(&mut self) -> Vec<Verdict> {
+        std::mem::take(&mut self.room)
+    }
+
+    /// These verdicts have been applied: the next check has their room.
+    pub fn give_room(&mut self, mut verdicts: Vec<Verdict>) {
+        if verdicts.capacity() <= ROOM {
+            verdicts.clear();
+            self.room = verdicts;
+        }
     }
 
     /// A new turn of the loop begins.

@@ -11,12 +11,13 @@ use super::{
 };
 use crate::config::{EventKind, Service, Subject};
 use crate::machine::read::error_text;
-use crate::machine::{FileFacts, FileKind, is_silence, means_absent};
+use crate::machine::{FileKind, is_silence, means_absent};
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// Microseconds a stat(2) and its verdicts cost, on a slow machine.
-const LOOK: u32 = 20;
+const LOOK: u32 = 7;
 /// A file that is replaced again and again while its checksum is taken is left to the next check.
 const TRIES: u8 = 3;
 
@@ -24,7 +25,6 @@ const TRIES: u8 = 3;
 #[derive(Debug, Default)]
 pub(super) struct Task {
     part: Part,
-    facts: FileFacts,
     /// It was told that the file cannot be read.
     unreadable: bool,
     /// How often another file had taken the name while the checksum was taken.
@@ -81,20 +81,20 @@ fn advance(
     loop {
         task.part = match std::mem::replace(&mut task.part, Part::Done) {
             Part::Look => {
-                if let Some(end) = look(task, context, file, path, word) {
+                if let Some(end) = look(context, file, path, word) {
                     task.part = Part::Look;
                     return end;
                 }
-                if task.facts.kind == FileKind::Directory {
+                if file.facts.kind == FileKind::Directory {
                     file.folder = None;
-                    task.part = match folder::Scan::begin(context, path, &task.facts) {
+                    task.part = match folder::Scan::begin(context, path, &file.facts) {
                         None => Part::Attributes(None),
                         Some(scan) => Part::Folder(Box::new(scan)),
                     };
                     continue;
                 }
-                match task.facts.kind {
-                    FileKind::File => begin_checksum(task, context, file),
+                match file.facts.kind {
+                    FileKind::File => begin_checksum(context, file),
                     // What cannot be opened has no content to test, and that must not look like a good one.
                     FileKind::Socket => Part::Attributes(Some("it is a socket".into())),
                     _ => Part::Attributes(None),
@@ -117,13 +117,13 @@ fn advance(
                 Err(error) if is_silence(&error) => {
                     return silent(context, path, word, &error_text(&error));
                 }
-                Ok(facts) if (facts.inode, facts.device) == (task.facts.inode, task.facts.device) => {
-                    Part::Attributes(sums.finish(context, &task.facts, &mut file.sums))
+                Ok(facts) if (facts.inode, facts.device) == (file.facts.inode, file.facts.device) => {
+                    Part::Attributes(sums.finish(context, &file.facts, &mut file.sums))
                 }
                 Ok(facts) if facts.kind == FileKind::File && task.replaced < TRIES => {
-                    (file.facts, task.facts) = (facts, facts);
+                    file.facts = facts;
                     task.replaced += 1;
-                    begin_checksum(task, context, file)
+                    begin_checksum(context, file)
                 }
                 // Gone, or never the same: the next check tells. A sum of two halves would be one of no file.
                 _ => Part::Attributes(None),
@@ -138,16 +138,17 @@ fn advance(
                     }
                 };
                 file.folder = counted.as_ref().ok().copied();
-                folder::verdicts(context, &path.to_string_lossy(), counted.as_ref().copied());
+                folder::verdicts(context, &path.display(), counted.as_ref().copied());
                 Part::Attributes(None)
             }
             Part::Attributes(error) => {
-                attributes(task, context, file, &path.to_string_lossy(), error.as_deref());
-                match task.facts.kind {
+                attributes(task, context, file, &path.display(), error.as_deref());
+                match file.facts.kind {
                     _ if !content::wanted(context.service) => Part::Done,
                     FileKind::File => {
                         let before = context.memory.presence;
-                        let scan = content::Scan::begin(context.service, file, &task.facts, before);
+                        let facts = file.facts;
+                        let scan = content::Scan::begin(context.service, file, &facts, before);
                         Part::Content(Box::new(scan))
                     }
                     _ => {
@@ -156,14 +157,17 @@ fn advance(
                     }
                 }
             }
-            Part::Content(mut scan) => match scan.step(context, path, &task.facts, file, task.unreadable) {
-                Slice::Done(()) => Part::Done,
-                Slice::Silent(reason) => return silent(context, path, word, &reason),
-                waits => {
-                    task.part = Part::Content(scan);
-                    return wait(&waits, context);
+            Part::Content(mut scan) => {
+                let facts = file.facts;
+                match scan.step(context, path, &facts, file, task.unreadable) {
+                    Slice::Done(()) => Part::Done,
+                    Slice::Silent(reason) => return silent(context, path, word, &reason),
+                    waits => {
+                        task.part = Part::Content(scan);
+                        return wait(&waits, context);
+                    }
                 }
-            },
+            }
             Part::Done => {
                 answering(context, path, word);
                 return Progress::Done(Presence::Present);
@@ -172,8 +176,8 @@ fn advance(
     }
 }
 
-fn begin_checksum(task: &Task, context: &Context<'_>, file: &FileReading) -> Part {
-    let sums = checksum::Sums::begin(context, &task.facts, &file.sums);
+fn begin_checksum(context: &Context<'_>, file: &FileReading) -> Part {
+    let sums = checksum::Sums::begin(context, &file.facts, &file.sums);
     sums.map_or(Part::Attributes(None), |sums| Part::Checksum(Box::new(sums)))
 }
 
@@ -198,7 +202,6 @@ fn silent(context: &mut Context<'_>, path: &Path, word: &str, reason: &str) -> P
 
 /// Is it there, and what is it? `Some`: the check cannot go on from here, or ends.
 fn look(
-    task: &mut Task,
     context: &mut Context<'_>,
     file: &mut FileReading,
     path: &Path,
@@ -236,7 +239,6 @@ fn look(
         return Some(Progress::Done(Presence::WrongType));
     }
     file.facts = facts;
-    task.facts = facts;
     None
 }
 
@@ -245,10 +247,10 @@ fn attributes(
     task: &mut Task,
     context: &mut Context<'_>,
     file: &mut FileReading,
-    path: &str,
+    path: &dyn Display,
     error: Option<&str>,
 ) {
-    let facts = &task.facts;
+    let facts = file.facts;
     if matches!(context.service.subject, Subject::File(_)) {
         let alone = !content::wanted(context.service);
         task.unreadable = checksum::verdicts(context, path, &mut file.sums, error, alone);
@@ -260,5 +262,5 @@ fn attributes(
         size::size(context, path, facts.size);
     }
     size::hardlink(context, path, facts.links);
-    timestamp::timestamps(context, path, facts);
+    timestamp::timestamps(context, path, &facts);
 }

@@ -9,6 +9,7 @@ use super::memory::Counted;
 use crate::config::{Condition, EventKind, Operator, Service, format};
 use crate::machine::read::error_text;
 use crate::machine::{Entry, FileFacts, FileKind, Listing, is_silence};
+use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -167,7 +168,7 @@ fn wanted(service: &Service) -> (bool, bool) {
 }
 
 /// Judges what was counted, or says why nothing was: a test that cannot be decided must not look like a good one.
-pub(super) fn verdicts(context: &mut Context<'_>, path: &str, counted: Result<Counted, &io::Error>) {
+pub(super) fn verdicts(context: &mut Context<'_>, path: &dyn Display, counted: Result<Counted, &io::Error>) {
     let mut undecided = None;
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         let (operator, limit, name) = match test.condition {

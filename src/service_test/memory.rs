@@ -7,6 +7,7 @@ use super::answers::Answers;
 use super::checksum_known::{self, Known};
 use super::content_place::{self, Place};
 use super::heartbeat::HeartbeatReading;
+use super::keep::Keep;
 use super::previous::Previous;
 use super::traffic_history::History;
 use super::verdict::{Identity, Presence};
@@ -335,23 +336,24 @@ impl Memory {
     }
 
     /// What must survive a restart of the monitor: values for `changed` tests, the place in a log, the process.
-    pub fn save(&self, out: &mut Vec<(String, String)>) {
-        self.previous.save(out);
+    /// They are handed out as they are found, since most checks only want to know whether they are the same as before.
+    pub fn save(&self, keep: &mut Keep<'_>) {
+        self.previous.save(keep);
         if let Measured::File(file) = &self.measured {
-            content_place::save(file.content.as_deref(), out);
-            checksum_known::save(&file.sums, out);
+            content_place::save(file.content.as_deref(), keep);
+            checksum_known::save(&file.sums, keep);
         }
         if let Some(Identity { pid, start }) = self.identity() {
-            out.push((PROCESS.into(), format!("{pid} {start}")));
+            keep(format_args!("{PROCESS}"), format_args!("{pid} {start}"));
         }
         if let Measured::Heartbeat(beat) = &self.measured {
-            out.push((BEAT.into(), beat.save()));
+            keep(format_args!("{BEAT}"), format_args!("{}", beat.save()));
         }
         if let Some(trouble) = self.trouble {
-            out.push(("silent".into(), trouble.name().into()));
+            keep(format_args!("silent"), format_args!("{}", trouble.name()));
         }
         for (name, value) in self.loaded.iter().filter(|(name, _)| &**name != PROCESS) {
-            out.push((name.to_string(), value.to_string()));
+            keep(format_args!("{name}"), format_args!("{value}"));
         }
     }
 

@@ -25,6 +25,7 @@ mod file;
 mod filesystem;
 mod folder;
 mod heartbeat;
+mod keep;
 mod memory;
 mod network;
 mod own_log;
@@ -59,6 +60,7 @@ pub use context::Want;
 pub use cycle_facts::CycleFacts;
 pub use existence::{Existence, existence};
 pub use heartbeat::HeartbeatReading;
+pub use keep::Keep;
 pub use memory::{
     Counted, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProcessReading,
     ProgramReading, Rate, SystemReading,

@@ -3,9 +3,10 @@
 use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::Condition;
+use std::fmt::Display;
 
 /// `if failed|changed permission` of a file, directory, fifo or mount point.
-pub(super) fn permission(context: &mut Context<'_>, path: &str, mode: u16) {
+pub(super) fn permission(context: &mut Context<'_>, path: &dyn Display, mode: u16) {
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
             Condition::Permission(expected) => {

@@ -3,7 +3,9 @@
 //! A value seen for the first time is the reference and silent. All tests of one check compare with the same
 //! old value; the new ones take its place when the check ends.
 
+use super::keep::Keep;
 use crate::config::ChecksumKind;
+use std::borrow::Cow;
 
 /// What a value is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    fn name(self) -> String {
+    fn name(self) -> Cow<'static, str> {
         match self {
             Key::Pid => "pid".into(),
             Key::ParentPid => "ppid".into(),
@@ -47,7 +49,7 @@ impl Key {
             Key::Speed => "speed".into(),
             Key::Duplex => "duplex".into(),
             Key::FsFlags => "fsflags".into(),
-            Key::Number(index) => format!("number{index}"),
+            Key::Number(index) => format!("number{index}").into(),
         }
     }
 
@@ -140,18 +142,18 @@ impl Previous {
     }
 
     /// What must survive a restart, as names and values.
-    pub(crate) fn save(&self, out: &mut Vec<(String, String)>) {
+    pub(crate) fn save(&self, keep: &mut Keep<'_>) {
         for entry in &self.0 {
             let Some(old) = &entry.old else { continue };
             if entry.key.is_of_this_run() {
                 continue;
             }
-            let value = match old {
-                Seen::Whole(number) => format!("i{number}"),
-                Seen::Real(number) => format!("r{number}"),
-                Seen::Text(text) => format!("t{text}"),
-            };
-            out.push((format!("last.{}", entry.key.name()), value));
+            let name = entry.key.name();
+            match old {
+                Seen::Whole(number) => keep(format_args!("last.{name}"), format_args!("i{number}")),
+                Seen::Real(number) => keep(format_args!("last.{name}"), format_args!("r{number}")),
+                Seen::Text(text) => keep(format_args!("last.{name}"), format_args!("t{text}")),
+            }
         }
     }
 

@@ -4,9 +4,10 @@ use super::compare;
 use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::{Condition, format};
+use std::fmt::Display;
 
 /// `if size > N`, `if changed size`.
-pub(super) fn size(context: &mut Context<'_>, path: &str, size: u64) {
+pub(super) fn size(context: &mut Context<'_>, path: &dyn Display, size: u64) {
     let text = || format::bytes(size as f64);
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
@@ -37,7 +38,7 @@ pub(super) fn size(context: &mut Context<'_>, path: &str, size: u64) {
 }
 
 /// `if hardlink > N`, `if changed hardlink`.
-pub(super) fn hardlink(context: &mut Context<'_>, path: &str, links: u64) {
+pub(super) fn hardlink(context: &mut Context<'_>, path: &dyn Display, links: u64) {
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
             Condition::Hardlink(operator, limit) => {

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::{Condition, TimestampKind, format};
 use crate::machine::{FileFacts, display_local, unix_secs};
+use std::fmt::Display;
 use std::time::Duration;
 
 /// The moment a test of that kind looks at, its name in messages, and where its last value is kept.
@@ -26,13 +27,12 @@ fn span(seconds: i128) -> String {
 }
 
 /// All timestamp tests of a service.
-pub(super) fn timestamps(context: &mut Context<'_>, path: &str, facts: &FileFacts) {
-    let now = unix_secs(context.now.wall);
+pub(super) fn timestamps(context: &mut Context<'_>, path: &dyn Display, facts: &FileFacts) {
     for (at, test) in context.service.tests.iter().enumerate().rev() {
         match test.condition {
             Condition::Timestamp(kind, operator, limit) => {
                 let (moment, name, _) = moment(kind, facts);
-                let age = i128::from(now) - i128::from(moment);
+                let age = i128::from(unix_secs(context.now.wall)) - i128::from(moment);
                 let failed = compare::holds(operator, age, i128::from(limit));
                 let message = || {
                     let date = display_local(moment);

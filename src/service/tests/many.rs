@@ -90,8 +90,8 @@ fn estimated_work_ends_a_turn_too() {
     let mut stage = files(1000, &[]);
     stage.turn();
     let done = stage.world.looked_at.len();
-    // A look at a file counts as 25 microseconds on a slow machine, a turn as 3000.
-    assert!((10..=150).contains(&done), "{done} checks in one turn");
+    // A look at a file counts as 10 microseconds on a slow machine, a turn as 3000.
+    assert!((10..=350).contains(&done), "{done} checks in one turn");
 }
 
 #[test]

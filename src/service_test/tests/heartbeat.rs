@@ -37,7 +37,7 @@ fn the_last_beat_survives_a_restart_of_the_monitor_and_a_clock_that_is_set_back(
     lab.wait(3000);
     lab.check();
     let mut saved = Vec::new();
-    lab.memory.save(&mut saved);
+    lab.memory.save(&mut |name, value| saved.push((name.to_string(), value.to_string())));
     lab.memory = Memory::default();
     saved.iter().for_each(|(name, value)| lab.memory.load(name, value));
     lab.wait(601);

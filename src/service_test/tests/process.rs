@@ -152,7 +152,7 @@ fn the_pid_means_nothing_to_the_next_run_of_the_monitor() {
     lab.world.run(42, 1, 5, "toy");
     lab.check();
     let mut saved = Vec::new();
-    lab.memory.save(&mut saved);
+    lab.memory.save(&mut |name, value| saved.push((name.to_string(), value.to_string())));
     assert_eq!(saved, [("process".to_string(), "42 5".to_string())], "to know it again, not to compare with");
     // As an older version saved it.
     lab.memory = Memory::default();

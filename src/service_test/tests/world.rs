@@ -420,7 +420,7 @@ impl Lab {
 
     pub(super) fn restart(&mut self) {
         let mut saved = Vec::new();
-        self.memory.save(&mut saved);
+        self.memory.save(&mut |name, value| saved.push((name.to_string(), value.to_string())));
         self.memory = Memory::default();
         saved.iter().for_each(|(name, value)| self.memory.load(name, value));
     }
