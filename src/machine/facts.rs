@@ -60,6 +60,12 @@ pub trait Facts {
     /// One process, zombies included.
     fn process(&mut self, pid: i32) -> Fact<Process>;
 
+    /// The process that was known so. While it is the same, with the same effective owners, its real ones are taken to be
+    /// the same too: the kernel writes a long text for each look at those.
+    fn same_process(&mut self, known: &Process) -> Fact<Process> {
+        self.process(known.stat.pid)
+    }
+
     /// All process numbers of the machine, in the kernel's order, without looking into any.
     fn pids(&mut self, _out: &mut Vec<i32>) -> Fact<()> {
         Ok(())

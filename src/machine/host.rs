@@ -253,6 +253,17 @@ impl Facts for Host {
         Err(NoFact::Unreadable(format!("/proc/{pid} is hidden").into()))
     }
 
+    fn same_process(&mut self, known: &Process) -> Fact<Process> {
+        let pid = known.stat.pid;
+        if let (true, Ok(stat)) = (self.live, self.process_stat(pid)) {
+            let owners = process::effective_owners(&self.proc, pid);
+            if stat.start == known.stat.start && owners == Some((known.euid, known.egid)) {
+                return Ok(Process { stat, ..*known });
+            }
+        }
+        self.process(pid)
+    }
+
     fn pids(&mut self, out: &mut Vec<i32>) -> Fact<()> {
         process::pids(&self.proc, out)
     }

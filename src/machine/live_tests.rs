@@ -70,6 +70,18 @@ fn a_process_as_ps_sees_it() {
         let ours = [process.stat.ppid as u32, process.uid, process.euid, process.gid, process.stat.threads];
         assert_eq!(numbers, ours);
     }
+    // The owners that are known are believed only of the same process, and while the effective ones are the same.
+    let known = Process { uid: 77, gid: 78, ..process };
+    assert_eq!(host.same_process(&known).map(|found| (found.uid, found.gid)), Ok((77, 78)));
+    let before = ProcessStat { start: process.stat.start + 1, ..process.stat };
+    for other in [
+        Process { euid: process.euid + 1, ..known },
+        Process { egid: process.egid + 1, ..known },
+        Process { stat: before, ..known },
+    ] {
+        let found = host.same_process(&other).map(|found| (found.uid, found.gid));
+        assert_eq!(found, Ok((process.uid, process.gid)), "{other:?}");
+    }
     let resident: u64 = {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         super::read::number_of(&status, "VmRSS").unwrap()

@@ -68,8 +68,14 @@ pub(super) fn process(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<Proce
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     };
     let ids = ids("Uid").zip(ids("Gid"));
-    let ((uid, euid), (gid, _)) = ids.ok_or_else(NoFact::nonsense)?;
-    Ok(Process { stat, uid, euid, gid })
+    let ((uid, euid), (gid, egid)) = ids.ok_or_else(NoFact::nonsense)?;
+    Ok(Process { stat, uid, euid, gid, egid })
+}
+
+/// Its effective user and group: they own its folder, whether it may be traced or not (proc_pid(5)).
+pub(super) fn effective_owners(proc: &Path, pid: i32) -> Option<(u32, u32)> {
+    let folder = crate::sys::file::stat(&proc.join(pid.to_string())).ok()?;
+    Some((folder.st_uid, folder.st_gid))
 }
 
 /// The command line, arguments separated by blanks, without blanks at its end; the name of a process that has none,

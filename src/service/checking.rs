@@ -13,8 +13,9 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 impl One<'_> {
-    /// Begins a check now. `of_job`: what fails is told, but starts nothing.
+    /// Begins a check now, of what is now. `of_job`: what fails is told, but starts nothing.
     pub(super) fn begin_check(&mut self, of_job: bool, turn: &mut Turn<'_>) {
+        self.common.facts.look_anew();
         let flight = self.new_flight(of_job, turn);
         self.keep_flying(Box::new(flight), turn);
     }

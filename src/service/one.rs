@@ -39,6 +39,7 @@ impl One<'_> {
     pub(super) fn look(&mut self, known: Option<Identity>, turn: &mut Turn<'_>) -> Existence {
         let facts = turn.world.facts();
         facts.on_behalf_of(self.index.0);
+        self.common.facts.look_anew();
         existence(self.service, known, facts, &mut self.common.facts)
     }
 

@@ -2,6 +2,7 @@
 //! and how much work is done in one turn of the loop.
 
 use super::own_log::OwnLog;
+use super::processes::Processes;
 use super::verdict::Verdict;
 use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
 use crate::machine::matching::{Pass, Search, choose};
@@ -52,6 +53,8 @@ pub struct CycleFacts {
     at: usize,
     memory: Option<Fact<MemoryFacts>>,
     processors: Option<Fact<u32>>,
+    /// What processes say that several services watch.
+    pub(super) processes: Processes,
     spent: u32,
     own_log: OwnLog,
     /// Where the verdicts of the last check were.
@@ -96,7 +99,13 @@ impl CycleFacts {
         self.queue = Vec::new();
         self.memory = None;
         self.processors = None;
+        self.processes.renew();
         self.spent = 0;
+    }
+
+    /// Something is being done to a process: what was read of any is out of date.
+    pub fn look_anew(&mut self) {
+        self.processes.look_anew();
     }
 
     /// Room for the verdicts of a check.

@@ -12,7 +12,9 @@ use super::previous::Previous;
 use super::traffic_history::History;
 use super::verdict::{Identity, Presence};
 use crate::config::{ChecksumKind, Condition, Few, Service};
-use crate::machine::{DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles};
+use crate::machine::{
+    DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles, Process, ProcessStat,
+};
 use std::time::{Instant, SystemTime};
 
 /// What is kept of one service.
@@ -148,7 +150,9 @@ pub struct ProcessReading {
     /// The processor times of the process and its descendants at the last check.
     pub(super) tree: Box<[KeptProcess]>,
     pub(super) measured_at: Option<Instant>,
-    pub(super) limit_age: u8,
+    pub(super) egid: u32,
+    /// Checks since what hardly ever changes was read.
+    pub(super) age: u8,
 }
 
 /// What is kept of one process of a tree until the next check.
@@ -307,6 +311,15 @@ pub struct ProgramReading {
     pub status: i32,
     /// What it said, standard error first; without the last line break.
     pub output: Box<str>,
+}
+
+impl ProcessReading {
+    /// The process as it was, with nothing of what changes all the time.
+    pub(super) fn process(&self) -> Option<Process> {
+        let Identity { pid, start } = self.identity?;
+        let stat = ProcessStat { pid, start, ..ProcessStat::default() };
+        Some(Process { stat, uid: self.uid, euid: self.euid, gid: self.gid, egid: self.egid })
+    }
 }
 
 impl FileReading {

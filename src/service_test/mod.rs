@@ -36,6 +36,7 @@ mod previous;
 mod probe_result;
 mod process;
 mod process_tree;
+mod processes;
 mod program;
 mod progress;
 mod reading;

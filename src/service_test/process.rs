@@ -15,13 +15,15 @@ use crate::config::{Amount, Condition, EventKind, ProcessBy, Resource, Service, 
 use crate::machine::{Fact, NoFact, Pidfile, Process};
 use std::time::Instant;
 
-/// While no test asks for it, the limit of descriptors is read in one check of this many.
-const LIMIT_GOOD_FOR: u8 = 10;
+/// While no test asks for them, the limit of descriptors and the owners are read in one check of this many.
+const GOOD_FOR: u8 = 10;
 
 /// A process check in flight.
 #[derive(Debug, Default)]
 pub(super) struct Task {
     found: Option<Process>,
+    /// The time that what it says is of; `None`: of now.
+    time: Option<Instant>,
     tree: Option<Tree>,
     reading: ProcessReading,
 }
@@ -67,6 +69,7 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Progress<Prese
             }
             Found::Yes(process) => {
                 task.found = Some(process);
+                task.time = context.cycle.processes.time_of(process.stat.pid);
                 if found(task, process, context) {
                     return Progress::Done(Presence::Present);
                 }
@@ -85,10 +88,10 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Progress<Prese
             return Progress::More;
         }
     }
-    let now = context.now.mono;
+    let now = task.time.unwrap_or(context.now.mono);
     let seconds = task.reading.measured_at.map(|last| now.saturating_duration_since(last).as_secs_f64());
     if let Some(tree) = task.tree.take() {
-        tree.finish(&mut task.reading, context);
+        tree.finish(&mut task.reading, now, context);
     }
     let label = measure(&mut task.reading, process.stat.pid, seconds, context);
     let reading = std::mem::take(&mut task.reading);
@@ -144,7 +147,7 @@ fn find(context: &mut Context<'_>) -> Found {
                 }
             }
             let odd = match found {
-                Pidfile::Pid(pid) => match context.facts.process(pid) {
+                Pidfile::Pid(pid) => match look_at(pid, context) {
                     Err(NoFact::Absent) => {
                         not_running(context, pid);
                         return lost(
@@ -180,11 +183,30 @@ fn find(context: &mut Context<'_>) -> Found {
             Sought::Found(Some(stat)) => stat.pid,
         },
     };
-    let found = context.facts.process(pid);
+    let found = look_at(pid, context);
     if found == Err(NoFact::Absent) {
         not_running(context, pid);
     }
     looked_at(found, pid)
+}
+
+/// The process of this number. As long as it is the one that was known, and nobody asks who owns it, its owners are looked
+/// for in one check of some.
+fn look_at(pid: i32, context: &mut Context<'_>) -> Fact<Process> {
+    use Condition::{Euid, Gid, Uid};
+    let exact = context.is_asked(|condition| matches!(condition, Uid(_) | Euid(_) | Gid(_)));
+    let known = match &context.memory.measured {
+        Measured::Process(last) if !exact && !is_refreshed(last.age + 1) => last.process(),
+        _ => None,
+    };
+    let processes = &mut context.cycle.processes;
+    processes.ask(pid, context.now.mono);
+    processes.process(pid, known.filter(|known| known.stat.pid == pid), context.facts)
+}
+
+/// Is what hardly ever changes read in the check of this number?
+fn is_refreshed(age: u8) -> bool {
+    age % GOOD_FOR == 0
 }
 
 fn looked_at(found: Fact<Process>, pid: i32) -> Found {
@@ -234,6 +256,7 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
         uid: process.uid,
         euid: process.euid,
         gid: process.gid,
+        egid: process.egid,
         uptime: seconds,
         threads: stat.threads,
         zombie: stat.zombie,
@@ -247,7 +270,7 @@ fn found(task: &mut Task, process: Process, context: &mut Context<'_>) -> bool {
             reading.measured_at = last.measured_at;
             reading.io = last.io;
             reading.descriptor_limit = last.descriptor_limit;
-            reading.limit_age = last.limit_age;
+            reading.age = last.age;
         }
     }
     if stat.zombie {
@@ -285,17 +308,17 @@ fn measure(
     let exact =
         |condition: &Condition| matches!(condition, Condition::FileDescriptors(_, Amount::Percent(_)));
     // A limit hardly ever changes while a process runs.
-    reading.limit_age = (reading.limit_age + 1) % LIMIT_GOOD_FOR;
-    if context.is_asked(exact) || reading.limit_age == 0 || reading.descriptor_limit.is_none() {
-        let limit = context.facts.process_descriptor_limit(pid);
+    reading.age = (reading.age + 1) % GOOD_FOR;
+    if context.is_asked(exact) || is_refreshed(reading.age) || reading.descriptor_limit.is_none() {
+        let limit = context.cycle.processes.limit(pid, context.facts);
         reading.descriptor_limit = context.take("limit of filedescriptors", limit, exact);
     }
-    let label = context.facts.security_attribute(pid);
+    let label = context.cycle.processes.label(pid, context.facts);
     let unlabelled = label == Err(NoFact::Absent);
     let label = context
         .take("security attribute", label, |condition| matches!(condition, Condition::SecurityAttribute(..)));
     reading.security = label.map(String::into_boxed_str);
-    let io = context.facts.process_io(pid);
+    let io = context.cycle.processes.io(pid, context.facts);
     match context.take("reading and writing", io, is_io) {
         Some(io) => {
             let seconds = seconds.filter(|_| reading.io.is_some());

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::memory::{KeptProcess, ProcessReading};
 use crate::config::{Condition, Resource};
 use crate::machine::{Fact, NoFact, ProcessStat};
+use std::time::Instant;
 
 /// A tree larger than this is cut: something forks without end, and we must not follow it.
 const LARGEST: usize = 20_000;
@@ -100,15 +101,16 @@ impl Tree {
             let (table, fault) = context.cycle.table(context.facts)?;
             tree.descend(table);
             tree.faults.list = fault.map(Into::into);
+            for member in tree.members.iter().skip(1) {
+                context.cycle.processes.ask(member.stat.pid, context.now.mono);
+            }
             return Some(tree);
         }
         let mut at = 0;
-        let mut children = Vec::new();
         while let Some(parent) = tree.members.get(at).map(|member| member.stat) {
             at += 1;
-            children.clear();
-            match context.facts.children_of(parent.pid, parent.threads, &mut children) {
-                Ok(()) => {}
+            let children = match context.cycle.processes.children(&parent, context.facts) {
+                Ok(children) => children,
                 Err(NoFact::Absent) => {
                     // Only the root counts: a descendant may just have gone.
                     tree.complete &= at > 1;
@@ -118,11 +120,12 @@ impl Tree {
                     tree.faults.list = Some(reason);
                     continue;
                 }
-            }
+            };
             context.cycle.spend(15);
             for pid in &children {
                 if tree.members.len() < LARGEST && *pid != root.pid {
-                    match context.facts.process_stat(*pid) {
+                    context.cycle.processes.ask(*pid, context.now.mono);
+                    match context.cycle.processes.stat(*pid, context.facts) {
                         Ok(stat) => tree.members.push(member(stat)),
                         Err(NoFact::Absent) => {}
                         Err(NoFact::Unreadable(reason)) => tree.faults.list = Some(reason),
@@ -169,7 +172,7 @@ impl Tree {
                     process.age = last.age + 1;
                 }
                 _ => {
-                    let memory = context.facts.process_memory(process.stat.pid);
+                    let memory = context.cycle.processes.memory(process.stat.pid, context.facts);
                     let faults = &mut self.faults;
                     let fault = if self.next == 0 { &mut faults.memory } else { &mut faults.memory_below };
                     process.memory = known(memory, fault);
@@ -177,7 +180,7 @@ impl Tree {
                     context.cycle.spend(COST);
                 }
             }
-            let descriptors = context.facts.process_descriptors(process.stat.pid);
+            let descriptors = context.cycle.processes.descriptors(process.stat.pid, context.facts);
             let faults = &mut self.faults;
             let fault = if self.next == 0 { &mut faults.descriptors } else { &mut faults.descriptors_below };
             let descriptors = known(descriptors, fault);
@@ -193,9 +196,8 @@ impl Tree {
         true
     }
 
-    /// Writes the sums and the processor shares into the reading.
-    pub(super) fn finish(mut self, reading: &mut ProcessReading, context: &mut Context<'_>) {
-        let now = context.now.mono;
+    /// Writes the sums and the processor shares into the reading. `now`: the time that the processor times are of.
+    pub(super) fn finish(mut self, reading: &mut ProcessReading, now: Instant, context: &mut Context<'_>) {
         let faults = std::mem::take(&mut self.faults);
         let listed = self.complete && faults.list.is_none();
         let whole_memory = listed && faults.memory_below.is_none();

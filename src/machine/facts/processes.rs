@@ -34,6 +34,8 @@ pub struct Process {
     pub euid: u32,
     /// Real group.
     pub gid: u32,
+    /// Effective group.
+    pub egid: u32,
 }
 
 /// Counters of `/proc/PID/io`.
