@@ -5,7 +5,7 @@
 use crate::log::Log;
 use crate::reactor::{Interest, PollSet, Source, Token};
 use crate::service::state_file::{self, Problem, Written};
-use crate::service::{Behind, Receipt, Recorded, SavedService, ServiceIndex, Services};
+use crate::service::{Behind, Receipt, Recorded, ServiceIndex, Services};
 use crate::sys;
 use crate::sys::fork::ChildTask;
 use std::collections::BTreeSet;
@@ -198,10 +198,10 @@ impl StateKeeper {
     fn put_down(&mut self, services: &mut Services, log: &mut Log, now: Instant) {
         let Behind { services: changed, all, silences } = services.take_unsaved();
         let Some(mut written) = self.written.take() else { return self.write(services, log, now) };
+        // One after the other: when everything fails at once they are many.
         let of_services = changed.iter().map(|index| services.saved_service(*index));
         let of_silences = services.saved_silences().filter(|_| silences);
-        let entries: Vec<SavedService> = of_services.chain(of_silences).collect();
-        match written.append(&self.path, &entries) {
+        match written.append(&self.path, of_services.chain(of_silences)) {
             Ok(true) => {}
             Ok(false) => return self.write(services, log, now),
             Err(problem) => return self.note(Err(problem), services, log, now),
@@ -284,8 +284,7 @@ impl Rewriting {
             let Some(index) = self.overtaken.pop_first() else { break };
             due.push(index);
         }
-        let entries: Vec<SavedService> = due.into_iter().map(|index| services.saved_service(index)).collect();
-        self.rewrite.add(entries.iter())?;
+        self.rewrite.add(due.into_iter().map(|index| services.saved_service(index)))?;
         let whole = end == services.len() && self.overtaken.is_empty();
         if whole {
             // As they are at the end.

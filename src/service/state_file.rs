@@ -24,6 +24,7 @@ use super::test_key::Sum;
 use crate::sys::file::{Replacement, append, is_device};
 use crate::sys::localtime;
 use crate::sys::trusted::open_own;
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -189,9 +190,12 @@ impl Rewrite {
     }
 
     /// Adds services. One that is there already is replaced by what comes later.
-    pub fn add<'a>(&mut self, services: impl Iterator<Item = &'a SavedService>) -> Result<(), Problem> {
+    pub fn add(
+        &mut self,
+        services: impl IntoIterator<Item = impl Borrow<SavedService>>,
+    ) -> Result<(), Problem> {
         let mut text = String::new();
-        services.for_each(|service| entry(&mut text, service));
+        services.into_iter().for_each(|service| entry(&mut text, service.borrow()));
         self.put(&text)
     }
 
@@ -239,10 +243,14 @@ pub struct Written {
 
 impl Written {
     /// Adds what has changed, in one write. `false`: somebody has changed or removed the file, it must be written anew.
-    pub fn append(&mut self, path: &Path, services: &[SavedService]) -> Result<bool, Problem> {
+    pub fn append(
+        &mut self,
+        path: &Path,
+        services: impl IntoIterator<Item = impl Borrow<SavedService>>,
+    ) -> Result<bool, Problem> {
         let Some(identity) = self.identity else { return Ok(true) };
         let mut text = String::new();
-        services.iter().for_each(|service| entry(&mut text, service));
+        services.into_iter().for_each(|service| entry(&mut text, service.borrow()));
         let mut sum = Sum(self.sum.0);
         sum.add(text.as_bytes());
         let end = end(&sum);

@@ -109,9 +109,9 @@ fn what_is_added_takes_the_place_of_what_was_there() {
     let path = folder("added").join("state");
     let before = SavedState { boot_id: Some("b".into()), services: vec![named("a", true), named("b", true)] };
     let mut written = write(&path, &before, true).expect("written");
-    assert!(written.append(&path, &[named("B", false), named("c", true)]).expect("added"));
-    assert!(written.append(&path, &[]).expect("nothing to add"));
-    assert!(written.append(&path, &[named("c", false)]).expect("added"));
+    assert!(written.append(&path, [named("B", false), named("c", true)]).expect("added"));
+    assert!(written.append(&path, Vec::<SavedService>::new()).expect("nothing to add"));
+    assert!(written.append(&path, [named("c", false)]).expect("added"));
     let loaded = load(&path, at(0));
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     let services = vec![named("a", true), named("B", false), named("c", false)];
@@ -124,7 +124,7 @@ fn what_was_never_finished_does_not_count_and_spoils_nothing() {
     let before = SavedState { boot_id: None, services: vec![named("a", true)] };
     let mut written = write(&path, &before, true).expect("written");
     let base = fs::read(&path).expect("the file").len();
-    assert!(written.append(&path, &[named("a", false)]).expect("added"));
+    assert!(written.append(&path, [named("a", false)]).expect("added"));
     let all = fs::read(&path).expect("the file");
     for cut in base + 1..all.len() {
         fs::write(&path, &all[..cut]).expect("a tear");
@@ -146,14 +146,14 @@ fn nothing_is_added_to_a_file_that_is_not_the_one_written() {
     let state = SavedState { boot_id: None, services: vec![named("a", true)] };
     let mut written = write(&path, &state, true).expect("written");
     fs::remove_file(&path).expect("removal");
-    assert!(!written.append(&path, &[named("a", false)]).expect("no error"));
+    assert!(!written.append(&path, [named("a", false)]).expect("no error"));
     assert!(!path.exists());
     let other = SavedState { boot_id: None, services: vec![named("b", true)] };
     write(&path, &other, true).expect("another one, of the same length");
-    assert!(!written.append(&path, &[named("a", false)]).expect("no error"));
+    assert!(!written.append(&path, [named("a", false)]).expect("no error"));
     let mut written = write(&path, &state, true).expect("written");
     fs::write(&path, b"edited").expect("an edit in place");
-    assert!(!written.append(&path, &[named("a", false)]).expect("no error"));
+    assert!(!written.append(&path, [named("a", false)]).expect("no error"));
 }
 
 #[test]
@@ -163,13 +163,13 @@ fn a_file_written_in_pieces_is_the_same_and_an_unfinished_one_leaves_no_trace() 
     let old = SavedState { boot_id: None, services: vec![named("old", true)] };
     write(&path, &old, true).expect("written");
     let mut given_up = Rewrite::begin(&path, None).expect("begun");
-    given_up.add([named("x", true)].iter()).expect("a piece");
+    given_up.add([named("x", true)]).expect("a piece");
     drop(given_up);
     assert_eq!(load(&path, at(0)).state, Some(old));
     assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 1);
     let mut rewrite = Rewrite::begin(&path, Some("b")).expect("begun");
-    rewrite.add([named("a", true), named("b", true)].iter()).expect("a piece");
-    rewrite.add([named("c", true), named("a", false)].iter()).expect("a piece, one service overtaken");
+    rewrite.add([named("a", true), named("b", true)]).expect("a piece");
+    rewrite.add([named("c", true), named("a", false)]).expect("a piece, one service overtaken");
     rewrite.finish(true).expect("finished");
     let services = vec![named("a", false), named("b", true), named("c", true)];
     assert_eq!(load(&path, at(0)).state, Some(SavedState { boot_id: Some("b".into()), services }));
@@ -182,7 +182,7 @@ fn a_file_that_is_mostly_out_of_date_is_to_be_written_anew() {
     let mut written = write(&path, &state(true), true).expect("written");
     let mut times = 0;
     while !written.is_long() {
-        assert!(written.append(&path, &[named("a", true)]).expect("added"));
+        assert!(written.append(&path, [named("a", true)]).expect("added"));
         times += 1;
         assert!(times < 10_000);
     }

@@ -68,8 +68,11 @@ struct PatternFile {
     error: Option<String>,
 }
 
-/// The file is not there: when it comes, its first lines are new.
-pub(super) fn missing(file: &mut FileReading) {
+/// The file is not there: when it comes, its first lines are new, if a test of the service looks at them.
+pub(super) fn missing(service: &Service, file: &mut FileReading) {
+    if !wanted(service) {
+        return;
+    }
     let place = file.content.take().map(|place| *place).unwrap_or_default();
     file.content = Some(Box::new(place.replaced_by(0)));
     file.content_match = None;

@@ -133,7 +133,7 @@ impl CycleFacts {
     }
 
     /// Counts work done, in microseconds.
-    pub(super) fn spend(&mut self, microseconds: u32) {
+    pub fn spend(&mut self, microseconds: u32) {
         self.spent = self.spent.saturating_add(microseconds);
     }
 

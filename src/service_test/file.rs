@@ -219,7 +219,7 @@ fn look(
         }
         Err(_) => {
             existence::verdict(context, false, || format!("{word} doesn't exist"));
-            content::missing(file);
+            content::missing(context.service, file);
             answering(context, path, word);
             return Some(Progress::Done(Presence::Missing));
         }
