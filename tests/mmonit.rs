@@ -191,6 +191,26 @@ fn whatever_is_no_answer_of_success_is_tried_again() {
 }
 
 #[test]
+fn one_that_refuses_an_event_but_not_how_the_services_are_is_told_of_once() {
+    let collector = Collector::start(|post, _| match post.message() {
+        Some(message) if message.contains("exist") => Reply::Says("400 Bad Request"),
+        _ => TAKES,
+    });
+    let port = collector.port;
+    let mut lab = Lab::with(&format!("set daemon 1\nset mmonit http://u:p@127.0.0.1:{port}/c\n{WATCHED}"));
+    lab.start(NONE);
+    lab.wait_line("HTTP/1.1 400 Bad Request");
+    let before = collector.posts().len();
+    collector.wait(before + 6);
+    let console = lab.console();
+    assert_eq!(
+        (console.matches("failed to send").count(), console.matches("again").count()),
+        (1, 0),
+        "{console}"
+    );
+}
+
+#[test]
 fn each_server_has_its_own_pace() {
     let (good, silent) = (Collector::start(|_, _| TAKES), Collector::start(|_, _| Reply::Stalls));
     let (a, b, dead) = (good.port, silent.port, free_port());

@@ -51,6 +51,8 @@ pub(super) struct Lane {
     sift_at: Option<Instant>,
     /// What was told of its trouble, so that each is told once.
     trouble: Vec<String>,
+    /// It did not take the last event that it was sent.
+    event_failed: bool,
     /// There is one more attempt.
     leaving: bool,
     gave_up: bool,
@@ -103,6 +105,7 @@ impl Lane {
             gzip: false,
             sift_at: None,
             trouble: Vec::new(),
+            event_failed: false,
             leaving: false,
             gave_up: false,
         }
@@ -121,7 +124,7 @@ impl Lane {
     /// Another control file: what is in flight may go elsewhere by now, and what it can take is not known.
     pub fn begin_anew(&mut self) {
         (self.wish, self.request, self.status_at) = (None, None, None);
-        (self.gzip, self.event_was_last) = (false, false);
+        (self.gzip, self.event_was_last, self.event_failed) = (false, false, false);
         self.trouble.clear();
     }
 
@@ -266,15 +269,18 @@ impl Lane {
             return self.put_off(about, why, desk);
         }
         self.gzip = answer.and_then(|answer| answer.server.as_deref()).is_some_and(takes_gzip);
-        if !self.trouble.is_empty() {
-            self.trouble.clear();
-            desk.log.info(format_args!("M/Monit: {} takes messages again", self.address()));
-        }
         desk.log.debug(format_args!("M/Monit: {} message sent to {}", about.word(), self.address()));
         // Whatever was taken, what waits need not wait longer.
         desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
         if let About::Event(key) = about {
             desk.outbox.done(self.destination, key, desk.log);
+            self.event_failed = false;
+        }
+        // One that takes how the services are may still refuse an event.
+        let refuses = self.event_failed && desk.outbox.waiting(self.destination) > 0;
+        if !self.trouble.is_empty() && !refuses {
+            self.trouble.clear();
+            desk.log.info(format_args!("M/Monit: {} takes messages again", self.address()));
         }
     }
 
@@ -285,6 +291,7 @@ impl Lane {
         let clock = desk.outbox.clock_mut(self.destination);
         if let (About::Event(_), Some(clock)) = (about, clock) {
             self.gave_up = self.leaving;
+            self.event_failed = true;
             clock.back_off(desk.now);
         }
         if self.trouble.len() < TOLD && !self.trouble.contains(&why) {

@@ -64,7 +64,10 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 /// A file that only we have, in memory that is not counted as ours, gone when it is closed. `name` is for people who look at
 /// the descriptors of this process.
 pub fn in_memory(name: &CStr) -> io::Result<File> {
-    Ok(memfd_create(name, MFdFlags::MFD_CLOEXEC)?.into())
+    /// `MFD_NOEXEC_SEAL` of Linux 6.3: a host may insist on it, an older kernel does not know it.
+    const NO_PROGRAM: MFdFlags = MFdFlags::from_bits_retain(8);
+    let fd = memfd_create(name, MFdFlags::MFD_CLOEXEC | NO_PROGRAM);
+    Ok(fd.or_else(|_| memfd_create(name, MFdFlags::MFD_CLOEXEC))?.into())
 }
 
 /// stat(2), links followed. What the standard library asks for beside it (the time of birth) costs another look into the
