@@ -92,6 +92,27 @@ impl Config {
         there.filter(|service| service.name.eq_ignore_ascii_case(name)).or_else(|| self.service(name))
     }
 
+    /// After how many checks of `service` in which something stays failed this alert is told of it again; 0: never. One for an
+    /// Alertmanager, which forgets what is not told again, has a number of its own where the control file gives none.
+    pub fn reminder(&self, alert: &Alert, service: &Service) -> u32 {
+        if alert.reminder > 0 || !alert.is_webhook() {
+            return alert.reminder;
+        }
+        let mut webhooks = self.settings.webhooks.iter();
+        let webhook = webhooks.find(|webhook| webhook.is_named(&alert.address));
+        let Some(renewal) = webhook.and_then(|webhook| webhook.format.renewal()) else { return 0 };
+        let poll = self.settings.poll.unwrap_or_default();
+        let pause = match service.every {
+            Every::Cycle => poll,
+            Every::Cycles(cycles) => poll.saturating_mul(cycles),
+            Every::Period(period) => poll.max(period),
+            // Who is looked at when a clock says so is told of each time.
+            Every::Cron(_) | Every::NotCron(_) => renewal,
+        };
+        let checks = renewal.as_secs() / pause.as_secs().max(1);
+        u32::try_from(checks).unwrap_or(u32::MAX).max(1)
+    }
+
     /// The group of that name; names compare without case.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|g| g.name.eq_ignore_ascii_case(name))

@@ -58,6 +58,12 @@ impl WebhookFormat {
         }
     }
 
+    /// After so long what stays failed is told again, because its receiver forgets it; `None`: it remembers.
+    pub fn renewal(self) -> Option<Duration> {
+        const SIX_HOURS: Duration = Duration::from_secs(6 * 3600);
+        (self == WebhookFormat::Alertmanager).then_some(SIX_HOURS)
+    }
+
     /// What a URL of this format has to say and does not: without it no receiver takes the alert.
     pub fn lacks(self, url: &Url) -> Option<&'static str> {
         let chat = |part: &str| part.strip_prefix("chat_id=").is_some_and(|chat| !chat.is_empty());
@@ -95,6 +101,11 @@ pub struct Webhook {
 impl Webhook {
     /// The time limit where none is given. Nothing else waits for it.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Is it the one that an alert names by this address?
+    pub fn is_named(&self, address: &str) -> bool {
+        address.strip_prefix('@').is_some_and(|name| name.eq_ignore_ascii_case(&self.name))
+    }
 
     /// `@NAME`.
     pub fn address(&self) -> String {

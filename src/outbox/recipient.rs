@@ -13,16 +13,15 @@ pub fn recipients<'a>(config: &'a Config, event: &Event) -> Vec<&'a Alert> {
     if event.action == ActionName::Ignore {
         return Vec::new();
     }
-    let own: &[Alert] = config
-        .service_near(event.service_index, &event.service)
-        .map(|service| &*service.alerts)
-        .unwrap_or_default();
+    let service = config.service_near(event.service_index, &event.service);
+    let own: &[Alert] = service.map(|service| &*service.alerts).unwrap_or_default();
+    let reminder = |alert: &Alert| service.map_or(alert.reminder, |service| config.reminder(alert, service));
     let overridden = |address: &str| own.iter().any(|alert| alert.address.eq_ignore_ascii_case(address));
     let global = config.settings.alerts.iter().rev().filter(|alert| !overridden(&alert.address));
     let mut chosen: Vec<&Alert> = Vec::new();
     for alert in own.iter().rev().chain(global) {
         let known = chosen.iter().any(|other| other.address.eq_ignore_ascii_case(&alert.address));
-        if !known && alert.events.contains(event.kind) && is_due(event, alert.reminder) {
+        if !known && alert.events.contains(event.kind) && is_due(event, reminder(alert)) {
             chosen.push(alert);
         }
     }
@@ -37,7 +36,10 @@ fn is_due(event: &Event, reminder: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{EventKind, EventSet, MailFormat, Place, Service, Settings, Subject};
+    use crate::config::{
+        EventKind, EventSet, Every, MailFormat, Place, Service, Settings, Subject, Url, Webhook, WebhookFormat,
+    };
+    use std::time::Duration;
     use crate::outbox::tests::event;
 
     fn alert(address: &str, events: EventSet, reminder: u32) -> Alert {
@@ -102,5 +104,32 @@ mod tests {
     fn what_is_to_be_ignored_is_told_to_nobody() {
         let config = config(vec![alert("a@x", EventSet::ALL, 0)], vec![]);
         assert!(told(&config, &Event { action: ActionName::Ignore, ..event("web", 1) }).is_empty());
+    }
+
+    #[test]
+    fn an_alertmanager_is_told_again_before_it_forgets() {
+        let webhook = Webhook {
+            place: Place::default(),
+            name: "fleet".into(),
+            url: Url::default(),
+            format: WebhookFormat::Alertmanager,
+            timeout: Webhook::TIMEOUT,
+            headers: Vec::new(),
+            secret: None,
+            template: None,
+        };
+        let mut config = config(vec![alert("@Fleet", EventSet::ALL, 0), alert("a@x", EventSet::ALL, 0)], vec![]);
+        config.settings.webhooks = vec![webhook];
+        config.settings.poll = Some(Duration::from_secs(120));
+        let lasting = |count| event("web", count);
+        assert!(told(&config, &lasting(179)).is_empty());
+        assert_eq!(told(&config, &lasting(180)), ["@Fleet"]);
+        config.services[0].every = Every::Period(Duration::from_secs(3600));
+        assert_eq!(told(&config, &lasting(6)), ["@Fleet"]);
+        // Less often than it forgets: each time.
+        config.services[0].every = Every::Cycles(1000);
+        assert_eq!(told(&config, &lasting(2)), ["@Fleet"]);
+        config.settings.alerts[0].reminder = 5;
+        assert_eq!((told(&config, &lasting(4)), told(&config, &lasting(5))), (vec![], vec!["@Fleet".to_owned()]));
     }
 }

@@ -140,8 +140,10 @@ impl One<'_> {
 
     /// Could some recipient want to be reminded of this in its `count`th cycle?
     pub(super) fn reminder_due(&self, kind: EventKind, count: u32) -> bool {
-        let due =
-            |alert: &Alert| alert.reminder > 0 && count % alert.reminder == 0 && alert.events.contains(kind);
+        let due = |alert: &Alert| {
+            let reminder = self.config.reminder(alert, self.service);
+            reminder > 0 && count % reminder == 0 && alert.events.contains(kind)
+        };
         self.service.alerts.iter().any(due) || self.config.settings.alerts.iter().any(due)
     }
 }
