@@ -37,10 +37,11 @@ fn is_due(event: &Event, reminder: u32) -> bool {
 mod tests {
     use super::*;
     use crate::config::{
-        EventKind, EventSet, Every, MailFormat, Place, Service, Settings, Subject, Url, Webhook, WebhookFormat,
+        EventKind, EventSet, Every, MailFormat, Place, Service, Settings, Subject, Url, Webhook,
+        WebhookFormat,
     };
-    use std::time::Duration;
     use crate::outbox::tests::event;
+    use std::time::Duration;
 
     fn alert(address: &str, events: EventSet, reminder: u32) -> Alert {
         Alert {
@@ -118,7 +119,8 @@ mod tests {
             secret: None,
             template: None,
         };
-        let mut config = config(vec![alert("@Fleet", EventSet::ALL, 0), alert("a@x", EventSet::ALL, 0)], vec![]);
+        let mut config =
+            config(vec![alert("@Fleet", EventSet::ALL, 0), alert("a@x", EventSet::ALL, 0)], vec![]);
         config.settings.webhooks = vec![webhook];
         config.settings.poll = Some(Duration::from_secs(120));
         let lasting = |count| event("web", count);
@@ -130,6 +132,9 @@ mod tests {
         config.services[0].every = Every::Cycles(1000);
         assert_eq!(told(&config, &lasting(2)), ["@Fleet"]);
         config.settings.alerts[0].reminder = 5;
-        assert_eq!((told(&config, &lasting(4)), told(&config, &lasting(5))), (vec![], vec!["@Fleet".to_owned()]));
+        assert_eq!(
+            (told(&config, &lasting(4)), told(&config, &lasting(5))),
+            (vec![], vec!["@Fleet".to_owned()])
+        );
     }
 }
