@@ -21,7 +21,7 @@ _monit() {
 	esac
 	case $word in
 	-*) COMPREPLY=($(compgen -W "-c --conf -d --daemon -g --group -l --logfile -p --pidfile -s --statefile -I --interactive -i --id -r --resetid -B --batch -t --test -v --verbose -H --hash -V --version -h --help --demo --json --list" -- "$word")) ;;
-	*) COMPREPLY=($(compgen -W "start stop restart monitor unmonitor beat status summary report why events silence unsilence reload quit validate procmatch lint version help" -- "$word")) ;;
+	*) COMPREPLY=($(compgen -W "start stop restart monitor unmonitor beat status summary report why events silence unsilence test reload quit validate procmatch lint version help" -- "$word")) ;;
 	esac
 }
 complete -F _monit monit

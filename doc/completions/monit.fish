@@ -1,5 +1,5 @@
 # fish completion of monit. Made by tests/man_pages.rs from what the program says.
-set -l actions start stop restart monitor unmonitor beat status summary report why events silence unsilence reload quit validate procmatch lint version help
+set -l actions start stop restart monitor unmonitor beat status summary report why events silence unsilence test reload quit validate procmatch lint version help
 complete -c monit -f
 complete -c monit -s c -l conf -r -F -d 'Read this control file'
 complete -c monit -s d -l daemon -x -d 'Run as a daemon, one cycle every n seconds'
@@ -17,7 +17,7 @@ complete -c monit -s H -l hash -r -F -d 'Print SHA256, SHA1 and MD5 of files, or
 complete -c monit -s V -l version -d 'Print the version'
 complete -c monit -s h -l help -d 'Print this text'
 complete -c monit -l demo -d 'Show what monit does, on a built-in control file'
-complete -c monit -l json -d 'JSON of status, summary, report, why, events and of silence --list'
+complete -c monit -l json -d 'JSON of status, summary, report, why, events, test alert and silence --list'
 complete -c monit -l list -d 'With silence show which silences last'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a start -d 'Start services and monitor them'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a stop -d 'Stop services and no longer monitor them'
@@ -32,6 +32,7 @@ complete -c monit -n "not __fish_seen_subcommand_from $actions" -a why -d 'Say w
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a events -d 'Show the last events'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a silence -d 'Hold alerts back, for 2 hours say; behind it may stand hold actions, and a reason'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a unsilence -d 'Let alerts out again; name of which services, the number of a silence, or nothing for all'
+complete -c monit -n "not __fish_seen_subcommand_from $actions" -a test -d 'Send a test message to all recipients of alerts, or to this one; exit code 0 if all were taken'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a reload -d 'Let the daemon read its control file again'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a quit -d 'End the daemon'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a validate -d 'Check all services now; exit code 0 if all are well'

@@ -32,10 +32,44 @@ pub struct Answer {
     pub text: String,
     /// The header `Monit-Cycles`: cycles begun, and whether one is under way. Not every daemon tells.
     pub cycles: Option<(u64, bool)>,
+    /// The header `Monit-Test`: how a test of alerts stands.
+    pub test: Option<TestState>,
+}
+
+/// A test of alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestState {
+    /// Its number.
+    pub run: u32,
+    /// How far it is.
+    pub standing: Standing,
+}
+
+/// How far a test is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Not everything has come of it.
+    Running,
+    /// All messages were taken.
+    Good,
+    /// Not all were.
+    Bad,
+}
+
+impl TestState {
+    fn read(value: &str) -> Option<TestState> {
+        let (run, word) = value.split_once(';')?;
+        let standing = match word.trim() {
+            "good" => Standing::Good,
+            "bad" => Standing::Bad,
+            _ => Standing::Running,
+        };
+        Some(TestState { run: run.trim().parse().ok()?, standing })
+    }
 }
 
 impl Answer {
-    fn new(text: &str, cycles: Option<&str>) -> Answer {
+    fn new(text: &str, cycles: Option<&str>, test: Option<&str>) -> Answer {
         let cycles = cycles.and_then(|value| {
             let (count, running) = match value.trim().split_once(';') {
                 Some((count, _)) => (count, true),
@@ -43,11 +77,12 @@ impl Answer {
             };
             Some((count.parse().ok()?, running))
         });
-        Answer { text: text.to_owned(), cycles }
+        Answer { text: text.to_owned(), cycles, test: test.and_then(TestState::read) }
     }
 }
 
 const CYCLES: &str = "Monit-Cycles";
+const TEST: &str = "Monit-Test";
 
 /// Why there is no answer. The texts are those scripts know.
 #[derive(Debug)]
@@ -237,13 +272,13 @@ fn exchange(
             name.eq_ignore_ascii_case(wanted).then_some(value.trim())
         })
     };
-    let cycles = header(CYCLES);
+    let (cycles, test) = (header(CYCLES), header(TEST));
     if header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
         let body = joined(body).ok_or_else(cut_off)?;
-        return judge(status, &String::from_utf8_lossy(&body), cycles);
+        return judge(status, &String::from_utf8_lossy(&body), cycles, test);
     }
     whole(header("Content-Length"), body.len())?;
-    judge(status, &String::from_utf8_lossy(body), cycles)
+    judge(status, &String::from_utf8_lossy(body), cycles, test)
 }
 
 /// The content of chunks (RFC 9112, 7.1); `None`: their end is missing.
@@ -284,9 +319,9 @@ fn status(head: &str) -> Option<u16> {
 }
 
 /// A POST that worked is answered 302 with the text; nothing is to be followed.
-fn judge(status: u16, body: &str, cycles: Option<&str>) -> Result<Answer, Failure> {
+fn judge(status: u16, body: &str, cycles: Option<&str>, test: Option<&str>) -> Result<Answer, Failure> {
     match status {
-        200..=399 => Ok(Answer::new(body, cycles)),
+        200..=399 => Ok(Answer::new(body, cycles, test)),
         401 => Err(Failure::Unauthorized),
         status => {
             let message = error_message(body);
@@ -327,7 +362,7 @@ fn tcp(
         let named = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         named.map(|(_, value)| value.clone())
     };
-    let (length, cycles) = (header("Content-Length"), header(CYCLES));
+    let (length, cycles, test) = (header("Content-Length"), header(CYCLES), header(TEST));
     match answer.by_ref().take(LONGEST).read_to_end(&mut bytes) {
         Err(error) if bytes.is_empty() => return Err(Failure::Receive(sys::error_text(&error))),
         // It has no length, so that nothing else tells.
@@ -335,7 +370,7 @@ fn tcp(
         _ => {}
     }
     whole(length.as_deref(), bytes.len())?;
-    judge(status, &String::from_utf8_lossy(&bytes), cycles.as_deref())
+    judge(status, &String::from_utf8_lossy(&bytes), cycles.as_deref(), test.as_deref())
 }
 
 fn unreachable(host: &str, port: u32, error: minreq::Error) -> Failure {

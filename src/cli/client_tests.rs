@@ -55,7 +55,7 @@ fn the_control_socket_comes_first_and_needs_no_password() {
         ..Httpd::default()
     };
     let answer = Client { socket: &path, httpd: &httpd }.send(&summary()).unwrap();
-    assert_eq!(answer, Answer { text: "all well\n".into(), cycles: Some((7, true)) });
+    assert_eq!(answer, Answer { text: "all well\n".into(), cycles: Some((7, true)), test: None });
     let seen = server.join().unwrap();
     assert!(seen.starts_with("POST /_summary HTTP/1.1\r\n"), "{seen}");
     assert!(!seen.contains("Authorization"), "{seen}");

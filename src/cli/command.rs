@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::request::Request;
 use super::silence::{self, Unclear};
+use super::test_alert;
 use super::trouble::Trouble;
 use super::{fail, interpretation, say, table, warn_all};
 use crate::config::Config;
@@ -35,6 +36,8 @@ pub enum Word {
     Silence,
     /// `unsilence`
     Unsilence,
+    /// `test`
+    Test,
     /// `reload`
     Reload,
     /// `quit`
@@ -65,6 +68,7 @@ const WORDS: &[(&str, Word)] = &[
     ("events", Word::View("/_events")),
     ("silence", Word::Silence),
     ("unsilence", Word::Unsilence),
+    ("test", Word::Test),
     ("reload", Word::Reload),
     ("quit", Word::Quit),
     ("validate", Word::Validate),
@@ -96,21 +100,24 @@ impl Word {
     /// Whether it wants an answer of the daemon.
     fn asks(self) -> bool {
         use Word as W;
-        matches!(self, W::Act(..) | W::View(_) | W::Report | W::Validate | W::Silence | W::Unsilence)
+        matches!(
+            self,
+            W::Act(..) | W::View(_) | W::Report | W::Validate | W::Silence | W::Unsilence | W::Test
+        )
     }
 
     /// Whether it is a matter between its user and a running daemon, which needs no control file.
     pub fn needs_a_daemon(self) -> bool {
         match self {
             Word::Act(..) | Word::View(_) | Word::Report | Word::Reload | Word::Quit | Word::Validate => true,
-            Word::Silence | Word::Unsilence => true,
+            Word::Silence | Word::Unsilence | Word::Test => true,
             Word::Run | Word::Procmatch | Word::Lint | Word::Version | Word::Help => false,
         }
     }
 
     /// Whether what it shows can come as JSON.
     pub fn has_json(self, list: bool) -> bool {
-        matches!(self, Word::View(_) | Word::Report) || self == Word::Silence && list
+        matches!(self, Word::View(_) | Word::Report) || self == Word::Test || self == Word::Silence && list
     }
 
     /// How many words may stand behind it; those beyond are named as ignored.
@@ -118,6 +125,7 @@ impl Word {
         match self {
             Word::Act(..) | Word::View(_) | Word::Report | Word::Validate | Word::Procmatch => 1,
             Word::Unsilence => 1,
+            Word::Test => 2,
             // A reason without quotes.
             Word::Silence => 100,
             Word::Run | Word::Reload | Word::Quit | Word::Lint | Word::Version | Word::Help => 0,
@@ -172,7 +180,10 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
             Ok(request) => view(&loaded, call, &request),
             Err(unclear) => fail(unclear),
         },
-        (Word::View(_) | Word::Report | Word::Silence | Word::Unsilence, None) => fail(Trouble::NotRunning),
+        (Word::Test, Some(_)) => test(call, &loaded),
+        (Word::View(_) | Word::Report | Word::Silence | Word::Unsilence | Word::Test, None) => {
+            fail(Trouble::NotRunning)
+        }
         (Word::Reload, running) => reload(running.is_some(), &loaded.paths),
         (Word::Quit, running) => quit(running.is_some(), &loaded.paths),
         (Word::Validate, Some(_)) => validate(call, &loaded),
@@ -189,6 +200,16 @@ fn silence(call: &Call<'_>) -> Result<Request, Unclear> {
         ([], None) => Ok(silence::list()),
         _ if call.list => Err(Unclear::All),
         (words, group) => silence::order(words, group),
+    }
+}
+
+fn test(call: &Call<'_>, loaded: &Loaded) -> ExitCode {
+    match test_alert::run(call.words, call.json, &client(loaded)) {
+        Ok((answer, is_good)) => {
+            let said = say(&answer.text);
+            if is_good { said } else { ExitCode::FAILURE }
+        }
+        Err(untested) => fail(untested),
     }
 }
 

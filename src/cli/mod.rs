@@ -14,6 +14,7 @@ mod request;
 mod secured;
 mod silence;
 mod table;
+mod test_alert;
 mod trouble;
 mod usage;
 
@@ -68,7 +69,9 @@ fn act(options: &Options) -> ExitCode {
         warn(format!("WARNING: The argument '{extra}' is ignored"));
     }
     if options.json && (alone || !word.has_json(options.list)) {
-        return fail("Option --json is for status, summary, report, why, events and silence --list");
+        return fail(
+            "Option --json is for status, summary, report, why, events, test alert and silence --list",
+        );
     }
     if options.list && (alone || word != Word::Silence) {
         return fail("Option --list is for silence");

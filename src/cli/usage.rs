@@ -23,8 +23,8 @@ Options:
  -V, --version          Print the version
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
-     --json             JSON of status, summary, report, why, events and of
-                        silence --list
+     --json             JSON of status, summary, report, why, events,
+                        test alert and silence --list
      --list             With silence: show which silences last
 
 Actions (name: a service, or a pattern that matches whole names):
@@ -44,6 +44,8 @@ Actions (name: a service, or a pattern that matches whole names):
                         'hold actions', and a reason
  unsilence [name]       Let alerts out again; name: of which services, the
                         number of a silence, or nothing for all
+ test alert [to]        Send a test message to all recipients of alerts, or
+                        to this one; exit code 0 if all were taken
  reload                 Let the daemon read its control file again
  quit                   End the daemon
  validate               Check all services now; exit code 0 if all are well

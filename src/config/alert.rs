@@ -92,6 +92,20 @@ pub struct Mmonit {
 }
 
 impl Mmonit {
+    /// What the name of a collector begins with; its address follows.
+    pub const PREFIX: &str = "M/Monit ";
+
+    /// By what collectors are known: two may be at the same address, for different users.
+    pub fn names(mmonits: &[Mmonit]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for mmonit in mmonits {
+            let name = format!("{}{}", Mmonit::PREFIX, mmonit.shown());
+            let same = names.iter().filter(|known| known.split(" (").next() == Some(&name)).count();
+            names.push(if same == 0 { name } else { format!("{name} ({})", same + 1) });
+        }
+        names
+    }
+
     /// Where it is, as messages name it: without user, password and query, any of which may be a secret.
     pub fn shown(&self) -> String {
         let Url { host, port, path, secure, .. } = &self.url;

@@ -113,6 +113,28 @@ impl Config {
         u32::try_from(checks).unwrap_or(u32::MAX).max(1)
     }
 
+    /// All alerts: the global ones, then those of services.
+    fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.settings.alerts.iter().chain(self.services.iter().flat_map(|service| &service.alerts))
+    }
+
+    /// The first alert that has this address and tells it of anything.
+    pub fn alert_to(&self, address: &str) -> Option<&Alert> {
+        self.alerts()
+            .find(|alert| alert.events != EventSet::NONE && alert.address.eq_ignore_ascii_case(address))
+    }
+
+    /// Every address that is told of anything, every webhook and every collector, each once. At most `most`.
+    pub fn addresses(&self, most: usize) -> Vec<Box<str>> {
+        let mut seen = std::collections::HashSet::new();
+        let alerts = self.alerts().filter(|alert| alert.events != EventSet::NONE);
+        let of_alerts = alerts.map(|alert| alert.address.clone());
+        let of_webhooks = self.settings.webhooks.iter().map(|webhook| webhook.address().into());
+        let of_collectors = Mmonit::names(&self.settings.mmonits).into_iter().map(Into::into);
+        let all = of_alerts.chain(of_webhooks).chain(of_collectors);
+        all.filter(|to| seen.insert(to.to_ascii_lowercase())).take(most).collect()
+    }
+
     /// The group of that name; names compare without case.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|g| g.name.eq_ignore_ascii_case(name))

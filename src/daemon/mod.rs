@@ -30,6 +30,7 @@ mod reload;
 mod sd_notify;
 mod start;
 mod state_keeper;
+mod test_alert;
 pub mod trouble;
 mod turn;
 mod watch;

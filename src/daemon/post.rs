@@ -1,9 +1,11 @@
 //! The way of events from the services to those who are told, and the last turns that only they get.
 
+use super::test_alert::{TestAlert, Unsent};
 use super::turn::Daemon;
-use crate::config::Config;
+use crate::config::{Config, EventKind, Subject};
 use crate::document::current::Current;
-use crate::event::Event;
+use crate::document::trial::Trial;
+use crate::event::{ActionName, Event, INSTANCE_TYPE, State};
 use crate::log::Log;
 use crate::mail::Mail;
 use crate::mmonit::Collectors;
@@ -22,6 +24,7 @@ pub(super) struct Post {
     collectors: Collectors,
     /// The end of all patience, when the run is to end.
     farewell: Option<Instant>,
+    test: TestAlert,
 }
 
 /// The services as they are in a turn, and where to say what goes wrong.
@@ -58,7 +61,7 @@ impl Post {
         let collectors = Collectors::new(config, &mut outbox);
         // Only now: what is found there is owed to those who are enlisted.
         outbox.configure(config.settings.eventqueue.as_ref(), log);
-        Post { outbox, mail, webhooks, collectors, farewell: None }
+        Post { outbox, mail, webhooks, collectors, farewell: None, test: TestAlert::default() }
     }
 
     /// Adds descriptors and deadlines to the set of this turn.
@@ -67,7 +70,7 @@ impl Post {
         self.mail.register(&self.outbox, set);
         self.webhooks.register(&self.outbox, set);
         self.collectors.register(&self.outbox, set);
-        self.farewell.into_iter().for_each(|farewell| set.wake_at(farewell));
+        self.farewell.into_iter().chain(self.test.deadline()).for_each(|at| set.wake_at(at));
     }
 
     fn on_ready(&mut self, token: Token, readiness: Readiness, around: &mut Around<'_>) {
@@ -94,6 +97,35 @@ impl Post {
         self.mail.on_tick(&mut desk);
         self.webhooks.on_tick(&mut desk);
         self.collectors.on_tick(&current, &mut desk);
+        self.test.on_tick(&mut self.outbox, around.mono());
+    }
+
+    /// The last test of alerts.
+    pub(super) fn test(&self) -> &Trial {
+        &self.test.shown
+    }
+
+    /// Sends a test message to each of these.
+    fn begin_test(&mut self, addresses: Vec<Box<str>>, around: &mut Around<'_>) {
+        self.test.begin(around.mono());
+        let event = message(around.config(), around.current.now);
+        for to in addresses {
+            let pushed = if to.starts_with('@') {
+                self.webhooks.destination(&to).ok_or(Unsent::NoWebhook)
+            } else if let Some(collector) = self.collectors.destination(&to) {
+                Ok(collector)
+            } else if around.config().settings.mailservers.is_empty() {
+                Err(Unsent::NoMailServer)
+            } else {
+                Ok(self.mail.destination())
+            };
+            let pushed = pushed.and_then(|destination| {
+                let key = self.outbox.push_trial(&event, &to, destination, around.mono());
+                key.ok_or(Unsent::Full)
+            });
+            self.test.add(to, pushed);
+        }
+        around.log.info("A test message is sent to recipients of alerts, on user request");
     }
 
     fn reload(&mut self, around: &mut Around<'_>) {
@@ -121,6 +153,25 @@ impl Post {
             && self.webhooks.is_finished(&self.outbox)
             && self.collectors.is_finished(&self.outbox)
             && !self.outbox.wants_disk())
+    }
+}
+
+/// What a test message says.
+fn message(config: &Config, now: Now) -> Event {
+    let system = config.services.iter().rev().find(|service| matches!(service.subject, Subject::System));
+    let host = host();
+    Event {
+        id: 0,
+        time: now.wall,
+        kind: EventKind::Instance,
+        state: State::Changed,
+        service: system.map_or_else(|| host.as_str().into(), |service| service.name.clone()),
+        service_index: None,
+        service_type: INSTANCE_TYPE,
+        test: 0,
+        action: ActionName::Alert,
+        description: format!("Test message of monit on {host}: alerts reach you").into(),
+        count: 1,
     }
 }
 
@@ -157,6 +208,11 @@ impl Daemon {
         self.with_post(now, |post, around| {
             post.collectors.begin_heartbeat(&mut around.lend(&mut post.outbox))
         });
+    }
+
+    /// A client wants a test message to be sent to these.
+    pub(super) fn test_alerts(&mut self, addresses: Vec<Box<str>>, now: Now) {
+        self.with_post(now, |post, around| post.begin_test(addresses, around));
     }
 
     /// A new control file is in force.

@@ -388,6 +388,8 @@ impl Daemon {
             current,
             requests: Vec::new(),
             silencing: Vec::new(),
+            test: self.post.test(),
+            testing: None,
             wake: false,
             log: &mut self.world.log,
         };
@@ -395,7 +397,7 @@ impl Daemon {
             Some((token, readiness)) => httpd.on_ready(token, readiness, now, &mut site),
             None => httpd.on_tick(now, &mut site),
         }
-        let LiveSite { requests, silencing, wake, .. } = site;
+        let LiveSite { requests, silencing, testing, wake, .. } = site;
         if wake {
             self.world.log.info("Awakened by a client");
             self.services.wake();
@@ -414,6 +416,9 @@ impl Daemon {
                 }
                 Silencing::Lift(ids) => self.services.unsilence(&ids, turn),
             });
+        }
+        if let Some(addresses) = testing {
+            self.test_alerts(addresses, now);
         }
         let recorded = self.keep_state(receipts, now);
         if let Some(httpd) = &mut self.httpd {

@@ -14,6 +14,7 @@
 //! | [`moment`] | a time, for people |
 //! | [`why`] | why a service is as it is |
 //! | [`silences`] | of which services alerts are held back |
+//! | [`trial`] | what came of a test of alerts |
 //! | [`page`] | pages for people |
 //!
 //! A document of ten thousand services takes longer than a turn of the loop may, and more room than a small machine has.
@@ -31,6 +32,7 @@ mod silence;
 pub mod silences;
 pub mod source;
 pub mod text;
+pub mod trial;
 pub mod why;
 pub mod xml;
 

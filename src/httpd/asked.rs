@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::document::json::{Content, Json};
 
 /// Paths that never change anything.
-const SHOWS: [&str; 9] = [
+const SHOWS: [&str; 10] = [
     "/_status",
     "/_status2",
     "/_summary",
@@ -16,6 +16,7 @@ const SHOWS: [&str; 9] = [
     "/_events",
     "/_why",
     "/_silences",
+    "/_test_results",
     "/_ping",
     "/_getid",
 ];

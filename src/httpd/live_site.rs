@@ -3,6 +3,7 @@
 use super::site::Site;
 use crate::config::{LogTarget, Subject};
 use crate::document::current::Current;
+use crate::document::trial::Trial;
 use crate::document::{Entry, Monitor, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
@@ -32,6 +33,10 @@ pub struct LiveSite<'a> {
     pub requests: Vec<(UserAction, Vec<u32>)>,
     /// Silences that clients begin or lift, in that order, likewise.
     pub silencing: Vec<Silencing>,
+    /// The last test of alerts.
+    pub test: &'a Trial,
+    /// A client wants a test message to be sent to these.
+    pub testing: Option<Vec<Box<str>>>,
     /// A client wants all services checked now.
     pub wake: bool,
     /// Where denials are told.
@@ -127,6 +132,22 @@ impl Site for LiveSite<'_> {
             Subject::Heartbeat(check) => Some(check.token.as_deref()),
             _ => None,
         }
+    }
+
+    fn test(&self) -> &Trial {
+        self.test
+    }
+
+    fn addresses(&self, most: usize) -> Vec<Box<str>> {
+        self.current.services.config().addresses(most)
+    }
+
+    fn begin_test(&mut self, addresses: Vec<Box<str>>) -> Option<u32> {
+        let is_under_way = self.testing.is_some() || self.test.run > 0 && !self.test.over;
+        (!is_under_way).then(|| {
+            self.testing = Some(addresses);
+            self.test.run.wrapping_add(1)
+        })
     }
 
     fn wake(&mut self) {

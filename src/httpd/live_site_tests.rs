@@ -48,8 +48,16 @@ fn real_services_are_shown_and_ordered_about() {
         history: None,
         now: Now::read(),
     };
-    let mut site =
-        LiveSite { current, requests: Vec::new(), silencing: Vec::new(), wake: false, log: &mut log };
+    let test = crate::document::trial::Trial::default();
+    let mut site = LiveSite {
+        current,
+        requests: Vec::new(),
+        silencing: Vec::new(),
+        test: &test,
+        testing: None,
+        wake: false,
+        log: &mut log,
+    };
     assert_eq!(
         ask(&mut site, "GET /_summary?color=0 HTTP/1.0\r\n\r\n"),
         "Monit 6.1.0 uptime: 1m\n \

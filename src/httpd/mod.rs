@@ -53,6 +53,7 @@ mod server;
 mod silences;
 pub mod site;
 mod stream;
+mod test_alert;
 mod unfinished;
 
 pub use listener::Problem;

@@ -7,6 +7,7 @@ use super::site::Site;
 use crate::MONIT_VERSION;
 use crate::document::json::quoted;
 use crate::document::metrics::Format;
+use crate::document::trial::Standing;
 use crate::document::{Document, Piece};
 use crate::sys::localtime::{http_date, unix_secs};
 use std::fmt::Write;
@@ -87,6 +88,16 @@ pub enum ContentType {
     Metrics(Format),
 }
 
+/// How far something is that a client of ours waits for: headers that are extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// `Monit-Cycles`, by which `validate` knows that the cycle it asked for is over: cycles begun, and whether one is
+    /// under way.
+    Cycles(u64, bool),
+    /// `Monit-Test`, by which `test alert` knows how the test of that number stands.
+    Test(u32, Standing),
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -102,9 +113,8 @@ pub struct Response {
     pub location: Option<Box<str>>,
     /// The token of `Set-Cookie`, for 2xx and 3xx.
     pub token: Option<Token>,
-    /// `Monit-Cycles`, an extension by which `validate` knows that the cycle it asked for is over: cycles begun, and
-    /// whether one is under way.
-    pub cycles: Option<(u64, bool)>,
+    /// How far something is that a client waits for.
+    pub progress: Option<Progress>,
     /// `Refresh`: seconds after which a browser asks for the page anew.
     pub refresh: Option<u64>,
 }
@@ -186,7 +196,7 @@ impl Response {
             document: None,
             location: None,
             token: None,
-            cycles: None,
+            progress: None,
             refresh: None,
         }
     }
@@ -260,7 +270,7 @@ impl Response {
             document: None,
             location: None,
             token: None,
-            cycles: None,
+            progress: None,
             refresh: None,
         }
     }
@@ -335,8 +345,14 @@ impl Response {
         if let Some(location) = &self.location {
             let _ = write!(out, "Location: {location}\r\n");
         }
-        if let Some((begun, running)) = self.cycles {
-            let _ = write!(out, "Monit-Cycles: {begun}{}\r\n", if running { "; running" } else { "" });
+        match self.progress {
+            Some(Progress::Cycles(begun, running)) => {
+                let _ = write!(out, "Monit-Cycles: {begun}{}\r\n", if running { "; running" } else { "" });
+            }
+            Some(Progress::Test(run, standing)) => {
+                let _ = write!(out, "Monit-Test: {run}; {}\r\n", standing.word());
+            }
+            None => {}
         }
         if let Some(seconds) = self.refresh.filter(|_| self.status == Status::Ok) {
             let _ = write!(out, "Refresh: {seconds}\r\n");

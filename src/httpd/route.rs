@@ -9,9 +9,10 @@ use super::choosing::Choosing;
 use super::codec::{Method, Request};
 use super::page;
 use super::past;
-use super::response::{ContentType, Response, Status, Token};
+use super::response::{ContentType, Progress, Response, Status, Token};
 use super::silences;
 use super::site::Site;
+use super::test_alert;
 use crate::document::Document;
 use crate::document::json::Content;
 use crate::document::text::report::Kind;
@@ -50,6 +51,8 @@ const ROUTES: &[Route] = &[
     Route { path: "/_why", get: Some(AboutMany(past::why)), post: Some(AboutMany(past::why)) },
     Route { path: "/_silences", get: Some(Once(silences::list_text)), post: Some(Once(silences::list_text)) },
     Route { path: "/_silence", get: None, post: Some(AboutMany(silences::order_text)) },
+    Route { path: "/_test_alert", get: None, post: Some(Once(test_alert::begin_text)) },
+    Route { path: "/_test_results", get: Some(Once(test_alert::text)), post: Some(Once(test_alert::text)) },
     Route { path: "/_doaction", get: None, post: Some(AboutMany(do_action)) },
     Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
     Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
@@ -69,6 +72,11 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/silences",
         get: Some(Once(silences::list)),
         post: Some(AboutMany(silences::order)),
+    },
+    Route {
+        path: "/api/v1/test-alert",
+        get: Some(Once(test_alert::json)),
+        post: Some(Once(test_alert::begin)),
     },
     Route { path: "/favicon.ico", get: Some(Once(no_icon)), post: None },
 ];
@@ -117,7 +125,8 @@ pub fn answer(
     };
     response.token = Some(token);
     if response.content_type == ContentType::Plain {
-        response.cycles = site.cycles();
+        let cycles = || site.cycles().map(|(begun, running)| Progress::Cycles(begun, running));
+        response.progress = response.progress.or_else(cycles);
     }
     if post && !programs {
         response.status = Status::Moved;

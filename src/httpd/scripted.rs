@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::document::text::{Class, Colour, Line, Mark, Sheet, Value};
+use crate::document::trial::Trial;
 use crate::document::{Entry, Monitor, Source};
 use crate::log::Level;
 use crate::service::{Order, UserAction};
@@ -17,6 +18,8 @@ pub struct Scripted {
     pub orders: Vec<(UserAction, Vec<u32>)>,
     pub silenced: Vec<Order>,
     pub lifted: Vec<u32>,
+    pub test: Trial,
+    pub tested: Vec<Box<str>>,
     pub said: Vec<(Level, String)>,
     pub uptime: Duration,
     pub generation: u64,
@@ -41,6 +44,8 @@ impl Scripted {
             orders: Vec::new(),
             silenced: Vec::new(),
             lifted: Vec::new(),
+            test: Trial::default(),
+            tested: Vec::new(),
             said: Vec::new(),
             uptime: Duration::from_secs(12 * 60),
             generation: 0,
@@ -129,6 +134,19 @@ impl Site for Scripted {
 
     fn unsilence(&mut self, ids: Vec<u32>) {
         self.lifted.extend(ids);
+    }
+
+    fn test(&self) -> &Trial {
+        &self.test
+    }
+
+    fn addresses(&self, _: usize) -> Vec<Box<str>> {
+        vec!["a@b".into(), "@ops".into()]
+    }
+
+    fn begin_test(&mut self, addresses: Vec<Box<str>>) -> Option<u32> {
+        self.tested = addresses;
+        Some(self.test.run + 1)
     }
 
     fn wake(&mut self) {

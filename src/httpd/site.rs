@@ -3,6 +3,7 @@
 //! The real one is [`super::LiveSite`]; tests bring a scripted one.
 
 use crate::document::Source;
+use crate::document::trial::Trial;
 use crate::log::Level;
 use crate::service::{Order, UserAction};
 
@@ -35,6 +36,13 @@ pub trait Site: Source {
     fn heartbeat(&self, _index: u32) -> Option<Option<&str>> {
         None
     }
+    /// The last test of alerts.
+    fn test(&self) -> &Trial;
+    /// All who are told of anything, at most so many.
+    fn addresses(&self, most: usize) -> Vec<Box<str>>;
+    /// Sends a test message to these as soon as the request is answered; gives the number of the test. `None`: there is one
+    /// under way.
+    fn begin_test(&mut self, addresses: Vec<Box<str>>) -> Option<u32>;
     /// Has all services checked now.
     fn wake(&mut self);
     /// The last lines of the log file, or why there are none to be shown.

@@ -5,6 +5,7 @@ use super::lane::LANES;
 use super::message::{Letterhead, compose};
 use super::{CONNECTION, Desk, Mail, by_mail};
 use crate::config::{Family, MailServer, Tls};
+use crate::outbox::Came;
 use crate::probe::{Endpoint, Patience, Probe, Target};
 use crate::protocol::smtp::{self, Fate};
 use crate::reactor::{Source, Token};
@@ -49,6 +50,8 @@ pub struct Round {
     /// Service and address: what comes later must not overtake.
     pub(super) blocked: Vec<(Box<str>, Box<str>)>,
     refusals: u32,
+    /// What went wrong with the server as a whole.
+    words: Option<String>,
     /// A further connection had nothing to do.
     pub(super) wide_enough: bool,
 }
@@ -165,7 +168,8 @@ impl Mail {
         let current = lane.current.as_mut()?;
         let event = &current.record.event;
         let address = current.todo.pop()?;
-        let alert = by_mail(desk.config, event).find(|alert| alert.address == address)?;
+        let told = current.record.recipients(desk.config);
+        let alert = by_mail(told).find(|alert| alert.address == address)?;
         let letterhead = Letterhead {
             host: &self.host,
             domain: settings.mail_hostname.as_deref().unwrap_or(&self.host),
@@ -192,6 +196,7 @@ impl Mail {
             Fate::Delivered => {
                 round.refusals = 0;
                 desk.log.debug(format_args!("'{service}' {title}: alert sent to {address}"));
+                desk.outbox.report(current.key, Came::Delivered);
                 served = address;
             }
             Fate::Refused { permanent, text } => {
@@ -201,12 +206,23 @@ impl Mail {
                     "Mail server {label} refuses the alert '{service}' {title} for {address} -- {text}"
                 ));
                 let age = desk.wall.duration_since(current.record.event.time).unwrap_or_default();
-                if permanent && age > KEPT {
+                let words = format!("Mail server {label}: {text}");
+                // A test message is not offered to the last server for days.
+                let is_last = round.server + 1 >= desk.config.settings.mailservers.len();
+                if permanent && is_last && current.record.only.is_some() {
+                    desk.outbox.report(current.key, Came::Refused(words));
+                    served = address;
+                } else if permanent && age > KEPT {
                     desk.log.error(format_args!("The alert '{service}' {title} for {address} is dropped"));
                     served = address;
                 } else {
+                    if is_last {
+                        desk.outbox.report(current.key, Came::Delayed(words));
+                    }
                     current.left = true;
-                    round.blocked.push((service, address));
+                    if current.record.only.is_none() {
+                        round.blocked.push((service, address));
+                    }
                     if permanent {
                         desk.outbox.mark_refused(current.key);
                     }
@@ -245,6 +261,10 @@ impl Mail {
                     ));
                 } else {
                     desk.log.error(format_args!("Mail server {label} -- {failure}"));
+                    let words = format!("Mail server {label} -- {failure}");
+                    if let Some(round) = &mut self.round {
+                        round.words = Some(words);
+                    }
                     self.server_failed(desk);
                 }
             }
@@ -290,6 +310,10 @@ impl Mail {
     fn end_round(&mut self, desk: &mut Desk<'_>) {
         self.lanes = Vec::new();
         let Some(round) = self.round.take() else { return };
+        // What the last server had to say: only now is it known that none takes it.
+        if let (true, Some(words)) = (round.left, &round.words) {
+            desk.outbox.report_delay(self.destination, words);
+        }
         let Some(clock) = desk.outbox.clock_mut(self.destination) else { return };
         if !round.left {
             return clock.reset();

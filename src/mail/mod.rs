@@ -90,7 +90,7 @@ impl Mail {
     /// Does anybody want to be told of this event by mail?
     pub fn wants(&mut self, event: &Event, desk: &mut Desk<'_>) -> bool {
         let Desk { config, log, outbox, .. } = desk;
-        if by_mail(config, event).next().is_none() {
+        if by_mail(recipients(config, event)).next().is_none() {
             return false;
         }
         if config.settings.mailservers.is_empty() {
@@ -163,7 +163,7 @@ impl Mail {
             let Some(key) = desk.outbox.next(self.destination) else { return };
             desk.outbox.set_position(self.destination, Some(key));
             let record = desk.outbox.get(self.destination, key, desk.log);
-            if record.is_some_and(|record| by_mail(desk.config, &record.event).next().is_none()) {
+            if record.is_some_and(|record| by_mail(record.recipients(desk.config)).next().is_none()) {
                 desk.outbox.done(self.destination, key, desk.log);
             }
         }
@@ -204,9 +204,9 @@ impl Mail {
     }
 }
 
-/// The alerts that go by mail.
-fn by_mail<'a>(config: &'a Config, event: &Event) -> impl DoubleEndedIterator<Item = &'a Alert> {
-    recipients(config, event).into_iter().filter(|alert| !alert.is_webhook())
+/// Those of them that go by mail.
+fn by_mail(told: Vec<&Alert>) -> impl DoubleEndedIterator<Item = &Alert> {
+    told.into_iter().filter(|alert| !alert.is_webhook())
 }
 
 /// Says which options of the mail servers have no effect.

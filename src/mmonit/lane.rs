@@ -1,12 +1,12 @@
 //! The way to one collector: one message at a time, and what becomes of it.
 
+use super::CONNECTION;
 use super::maker::{Maker, Need};
 use super::message::{Form, Message};
-use super::{CONNECTION, PREFIX};
 use crate::config::{Config, Family, Mmonit, Tls};
 use crate::document::Source;
 use crate::document::xml::{Registration, ending};
-use crate::outbox::{Desk, Destination, Outbox, Record, RetryClock, SIFTED};
+use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::reactor::{self, PollSet, Readiness, Token};
@@ -118,7 +118,7 @@ impl Lane {
 
     /// How messages name it.
     fn address(&self) -> &str {
-        self.name.strip_prefix(PREFIX).unwrap_or(&self.name)
+        self.name.strip_prefix(Mmonit::PREFIX).unwrap_or(&self.name)
     }
 
     /// Another control file: what is in flight may go elsewhere by now, and what it can take is not known.
@@ -273,6 +273,7 @@ impl Lane {
         // Whatever was taken, what waits need not wait longer.
         desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
         if let About::Event(key) = about {
+            desk.outbox.report(key, Came::Delivered);
             desk.outbox.done(self.destination, key, desk.log);
             self.event_failed = false;
         }
@@ -293,6 +294,7 @@ impl Lane {
             self.gave_up = self.leaving;
             self.event_failed = true;
             clock.back_off(desk.now);
+            desk.outbox.report_delay(self.destination, &why);
         }
         if self.trouble.len() < TOLD && !self.trouble.contains(&why) {
             let count = desk.outbox.waiting(self.destination);

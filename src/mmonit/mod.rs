@@ -21,13 +21,11 @@ use self::maker::Maker;
 use crate::config::{Config, Mmonit};
 use crate::document::Source;
 use crate::event::{ActionName, Event};
-use crate::outbox::{Desk, Destinations, Outbox, RetryClock};
+use crate::outbox::{Desk, Destination, Destinations, Outbox, RetryClock};
 use crate::probe::Resolver;
 use crate::reactor::{self, PollSet, Readiness, Token};
 use std::time::{Duration, Instant};
 
-/// What the outbox calls a collector begins so; its address follows.
-const PREFIX: &str = "M/Monit ";
 const CONNECTION: u8 = 0;
 const LOOKUP: u8 = 1;
 
@@ -53,7 +51,7 @@ impl Collectors {
 
     fn enlist(&mut self, config: &Config, outbox: &mut Outbox) {
         let mut lanes = std::mem::take(&mut self.lanes);
-        for (at, name) in names(&config.settings.mmonits).into_iter().enumerate() {
+        for (at, name) in Mmonit::names(&config.settings.mmonits).into_iter().enumerate() {
             let known = lanes.iter().position(|lane| *lane.name == *name);
             let mut lane = match known {
                 Some(known) => lanes.swap_remove(known),
@@ -79,7 +77,7 @@ impl Collectors {
 
     /// A new control file is in force. What waits for a collector that is gone is forgotten.
     pub fn reload(&mut self, desk: &mut Desk<'_>) {
-        let names = names(&desk.config.settings.mmonits);
+        let names = Mmonit::names(&desk.config.settings.mmonits);
         self.lanes.retain(|lane| {
             let stays = names.iter().any(|name| *lane.name == **name);
             if !stays {
@@ -100,6 +98,12 @@ impl Collectors {
         if self.period.is_some() {
             self.begin_heartbeat(desk);
         }
+    }
+
+    /// The destination that a collector is, by its name.
+    pub fn destination(&self, name: &str) -> Option<Destination> {
+        let lane = self.lanes.iter().find(|lane| lane.name.eq_ignore_ascii_case(name))?;
+        Some(lane.destination)
     }
 
     /// The collectors that are to be told of this event.
@@ -159,17 +163,6 @@ impl Collectors {
     pub fn is_finished(&self, outbox: &Outbox) -> bool {
         self.lanes.iter().all(|lane| lane.is_finished(outbox))
     }
-}
-
-/// By what the collectors are known to the outbox: two may be at the same address, for different users.
-fn names(mmonits: &[Mmonit]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for mmonit in mmonits {
-        let name = format!("{PREFIX}{}", mmonit.shown());
-        let same = names.iter().filter(|known| known.split(" (").next() == Some(&name)).count();
-        names.push(if same == 0 { name } else { format!("{name} ({})", same + 1) });
-    }
-    names
 }
 
 /// Collectors are told of each change, whoever gets mail of it, and of no reminder.

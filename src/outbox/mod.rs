@@ -21,17 +21,20 @@ mod folder;
 mod packed;
 mod recipient;
 mod record;
+mod trial;
 mod writer;
 
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
 pub use recipient::recipients;
 pub use record::Record;
+pub use trial::Came;
 
 use self::disk::Disk;
 use self::entries::{Entries, Entry};
 use self::packed::Packed;
+use self::trial::{Trial, Trials};
 use crate::config::{Config, EventQueue};
-use crate::event::Event;
+use crate::event::{ActionName, Event};
 use crate::log::Log;
 use crate::reactor::{PollSet, Source, Token};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -75,6 +78,7 @@ pub struct Outbox {
     lines: Vec<Option<Line>>,
     last_key: u64,
     dropped: u64,
+    trials: Trials,
 }
 
 impl Outbox {
@@ -87,6 +91,7 @@ impl Outbox {
             lines: Vec::new(),
             last_key: 0,
             dropped: 0,
+            trials: Trials::default(),
         }
     }
 
@@ -186,14 +191,69 @@ impl Outbox {
             ));
             return;
         }
+        self.insert(event, owed, true, now);
+    }
+
+    /// `stale`: it is to be brought to the disk.
+    fn insert(&mut self, event: &Event, owed: Destinations, stale: bool, now: Instant) -> u64 {
         let nanos = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let key = u64::try_from(nanos).unwrap_or(u64::MAX).max(self.last_key.saturating_add(1));
         self.last_key = key;
         let packed = Some(Packed::of_event(event));
-        self.entries.insert(Entry { key, packed, owed, stale: true, ..Entry::default() });
+        self.entries.insert(Entry { key, packed, owed, stale, ..Entry::default() });
         for destination in owed.iter() {
             self.line_mut(destination).into_iter().for_each(|line| line.clock.hasten(now));
         }
+        key
+    }
+
+    /// Takes a test message in for one address, which this destination delivers; gives its key. One that still waits there
+    /// is not doubled. `None`: there is no room.
+    pub fn push_trial(
+        &mut self,
+        event: &Event,
+        to: &str,
+        destination: Destination,
+        now: Instant,
+    ) -> Option<u64> {
+        if let Some(key) = self.trials.waiting(to) {
+            self.trials.renew(key);
+            self.line_mut(destination).into_iter().for_each(|line| line.clock.hasten(now));
+            return Some(key);
+        }
+        if self.is_full() || self.line(destination).is_none() {
+            return None;
+        }
+        // Should it ever be found without its address, nobody wants it.
+        let event = Event { action: ActionName::Ignore, ..event.clone() };
+        let key = self.insert(&event, Destinations::NONE.with(destination), false, now);
+        self.trials.add(Trial { key, destination, to: to.into(), came: Came::Nothing, before: None });
+        Some(key)
+    }
+
+    /// What has become of a test message.
+    pub fn came(&self, key: u64) -> Option<&Came> {
+        self.trials.came(key)
+    }
+
+    /// Says what has become of it, if it is one.
+    pub fn report(&mut self, key: u64, came: Came) {
+        self.trials.report(key, came);
+    }
+
+    /// Says why this destination takes nothing now.
+    pub fn report_delay(&mut self, destination: Destination, words: &str) {
+        self.trials.delay(destination, words);
+    }
+
+    /// What was said of a test message before somebody asked for it once more.
+    pub fn came_before(&self, key: u64) -> Option<&str> {
+        self.trials.before(key)
+    }
+
+    /// Nobody wants to know any more what has become of those that do not wait.
+    pub fn forget_trials(&mut self) {
+        self.trials.forget_done();
     }
 
     fn is_full(&self) -> bool {
@@ -274,10 +334,14 @@ impl Outbox {
             Some(packed) => packed.record(),
             None => self.disk.read(key, log).and_then(|packed| packed.record()),
         };
-        let Some(record) = record else {
+        let Some(mut record) = record else {
             self.remove(key);
             return None;
         };
+        if let Some(to) = self.trials.to(key) {
+            record.only = Some(to.into());
+            record.event.action = ActionName::Alert;
+        }
         let name = &self.line(destination)?.name;
         if record.delivered.contains(name) {
             self.let_go(key, destination);
@@ -326,6 +390,7 @@ impl Outbox {
 
     /// Nobody is owed it any more.
     fn remove(&mut self, key: u64) {
+        self.trials.left(key);
         self.disk.forget(key, &mut self.entries);
     }
 

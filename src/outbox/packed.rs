@@ -82,7 +82,7 @@ impl Packed {
         while !input.is_empty() {
             delivered.push(text(&mut input)?);
         }
-        Some(Record { event, delivered })
+        Some(Record { event, delivered, only: None })
     }
 }
 
@@ -119,7 +119,8 @@ mod tests {
             for state in [State::Succeeded, State::Failed, State::Changed, State::NotChanged] {
                 let event =
                     Event { kind: words.kind, state, service_index: None, test: 9, ..event("wéb 1", 3) };
-                let record = Record { event, delivered: vec!["a@b".into(), "c d\n@e".into()] };
+                let delivered = vec!["a@b".into(), "c d\n@e".into()];
+                let record = Record { event, delivered, only: None };
                 assert_eq!(Packed::of_record(&record).record().as_ref(), Some(&record));
             }
         }

@@ -4,7 +4,8 @@
 //! What is rendered for a recipient is not kept: address, words and servers come from the control file in force when
 //! the alert is delivered. Kept is who has it already: addresses of mail, and names of destinations that are done with it.
 
-use crate::config::{EventKind, EventSet};
+use super::recipient::recipients;
+use crate::config::{Alert, Config, EventKind, EventSet};
 use crate::event::words::TABLE;
 use crate::event::{ActionName, Event, State};
 use std::io::Write;
@@ -28,9 +29,30 @@ pub struct Record {
     pub event: Event,
     /// Addresses it was delivered to, and destinations that are done with it.
     pub delivered: Vec<Box<str>>,
+    /// It is a test message for this address alone. That is not kept on the disk.
+    pub only: Option<Box<str>>,
 }
 
 impl Record {
+    /// The alerts that apply to it, as [`recipients`] has them.
+    pub fn recipients<'a>(&self, config: &'a Config) -> Vec<&'a Alert> {
+        match &self.only {
+            Some(address) => config.alert_to(address).into_iter().collect(),
+            None => recipients(config, &self.event),
+        }
+    }
+
+    /// Is this address to have it?
+    pub fn is_for(&self, address: &str, config: &Config) -> bool {
+        match &self.only {
+            Some(only) => only.eq_ignore_ascii_case(address),
+            None => {
+                let mut told = recipients(config, &self.event).into_iter();
+                told.any(|alert| alert.address.eq_ignore_ascii_case(address))
+            }
+        }
+    }
+
     /// The record as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let event = &self.event;
@@ -109,7 +131,7 @@ impl Record {
             description,
             count,
         };
-        Some(Record { event, delivered })
+        Some(Record { event, delivered, only: None })
     }
 }
 
@@ -177,7 +199,7 @@ mod tests {
     fn record() -> Record {
         let description = "line one\nend 0\nü\0\u{1f600}".into();
         let event = Event { description, service_index: None, ..event("wéb 1", 3) };
-        Record { event, delivered: vec!["a@b".into(), "c d\n@e".into()] }
+        Record { event, delivered: vec!["a@b".into(), "c d\n@e".into()], only: None }
     }
 
     #[test]
@@ -186,7 +208,7 @@ mod tests {
         for words in &TABLE {
             for state in [State::Succeeded, State::Failed, State::Changed, State::NotChanged] {
                 let event = Event { kind: words.kind, state, test: words.kind as u64, ..event("x", 1) };
-                let record = Record { event, delivered: Vec::new() };
+                let record = Record { event, delivered: Vec::new(), only: None };
                 assert_eq!(Record::decode(&record.encode()), Some(record));
             }
         }

@@ -167,7 +167,7 @@ fn memory_is_bounded_without_a_folder() {
 #[test]
 fn a_file_from_the_end_of_time_does_not_stop_what_is_raised() {
     let (scratch, mut log) = (Scratch::new(), Log::capture());
-    let record = Record { event: event("last", 1), delivered: Vec::new() };
+    let record = Record { event: event("last", 1), delivered: Vec::new(), only: None };
     fs::write(writer::path(&scratch, u64::MAX), record.encode()).unwrap();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
     for service in ["a", "b", "c"] {
@@ -252,7 +252,7 @@ fn delivered_while_it_was_being_written() {
 fn a_tombstone_outlives_a_crash_but_not_for_long() {
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let bytes = Record { event: event("late", 1), delivered: Vec::new() }.encode();
+    let bytes = Record { event: event("late", 1), delivered: Vec::new(), only: None }.encode();
     fs::write(writer::path(&scratch, 42), &bytes).unwrap();
     fs::write(writer::tombstone_path(&scratch, 42), b"").unwrap();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
@@ -316,7 +316,7 @@ fn a_helper_that_outlived_its_daemon_is_waited_for() {
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
     outbox.on_tick(Instant::now(), &mut log);
-    let bytes = Record { event: event("late", 1), delivered: Vec::new() }.encode();
+    let bytes = Record { event: event("late", 1), delivered: Vec::new(), only: None }.encode();
     fs::write(writer::path(&scratch, 42), bytes).unwrap();
     assert!(outbox.is_empty());
     outbox.on_tick(Instant::now() + LATE, &mut log);
@@ -338,7 +338,7 @@ fn a_file_of_an_earlier_version_is_read() {
     fs::copy(data.join(name), scratch.join(name)).unwrap();
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
-    let Record { event: found, delivered } = outbox.get(ONE, oldest(&outbox), &mut log).unwrap();
+    let Record { event: found, delivered, .. } = outbox.get(ONE, oldest(&outbox), &mut log).unwrap();
     let expected = Event {
         id: 2,
         time: UNIX_EPOCH + Duration::new(1_795_760_212, 937_668_304),

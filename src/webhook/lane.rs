@@ -3,7 +3,7 @@
 use super::format;
 use super::{CONNECTION, Message};
 use crate::config::{Config, Family, Tls, Webhook};
-use crate::outbox::{Desk, Destination, Outbox, Record, RetryClock, SIFTED, recipients};
+use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::reactor::{PollSet, Readiness, Source, Token};
@@ -146,8 +146,7 @@ impl Lane {
         for _ in 0..SIFTED {
             let key = desk.outbox.next(self.destination)?;
             let Some(record) = desk.outbox.get(self.destination, key, desk.log) else { continue };
-            let told = recipients(desk.config, &record.event);
-            if told.iter().any(|alert| alert.address.eq_ignore_ascii_case(&self.name)) {
+            if record.is_for(&self.name, desk.config) {
                 return Some((key, record));
             }
             desk.outbox.done(self.destination, key, desk.log);
@@ -168,10 +167,12 @@ impl Lane {
                 }
                 desk.log.debug(format_args!("{what}: alert sent to {}", self.name));
                 desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
+                desk.outbox.report(key, Came::Delivered);
                 desk.outbox.done(self.destination, key, desk.log);
             }
             End::Refused(why) => {
                 desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {why}"));
+                desk.outbox.report(key, Came::Refused(format!("{shown}: {why}")));
                 desk.outbox.done(self.destination, key, desk.log);
             }
             End::Later(why, pause) => self.put_off(&label, why, pause, desk),
@@ -180,6 +181,7 @@ impl Lane {
 
     fn put_off(&mut self, label: &str, why: String, pause: Option<Duration>, desk: &mut Desk<'_>) {
         self.gave_up = self.leaving;
+        desk.outbox.report_delay(self.destination, &why);
         let count = desk.outbox.waiting(self.destination);
         let Some(clock) = desk.outbox.clock_mut(self.destination) else { return };
         if let Some(pause) = pause {

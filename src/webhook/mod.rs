@@ -16,7 +16,7 @@ pub use message::Message;
 use self::lane::Lane;
 use crate::config::Config;
 use crate::event::Event;
-use crate::outbox::{Desk, Destinations, Outbox, RetryClock, recipients};
+use crate::outbox::{Desk, Destination, Destinations, Outbox, RetryClock, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::Instant;
@@ -71,6 +71,12 @@ impl Webhooks {
             lane.drop_request();
             desk.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
         }
+    }
+
+    /// The destination that a webhook is, by its address.
+    pub fn destination(&self, address: &str) -> Option<Destination> {
+        let lane = self.lanes.iter().find(|lane| lane.name.eq_ignore_ascii_case(address))?;
+        Some(lane.destination)
     }
 
     /// The webhooks that are to be told of this event.
