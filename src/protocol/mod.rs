@@ -44,7 +44,7 @@ use std::time::Duration;
 /// The driver calls [`start`](Protocol::start) once the connection stands, then does what the [`Next`] says:
 /// after [`Next::Send`] is written in full it calls [`input`](Protocol::input) with no bytes, so that a dialogue may
 /// look at what it had already received; after [`Next::StartTls`] and the handshake, [`secured`](Protocol::secured).
-pub trait Protocol: fmt::Debug {
+pub trait Protocol {
     /// Told before [`start`](Protocol::start): the address that the connection comes from, where it has one.
     fn comes_from(&mut self, local: SocketAddr) {
         let _ = local;
@@ -82,6 +82,13 @@ pub trait Protocol: fmt::Debug {
     /// Time is up while an answer is awaited: a better reason than that, if there is one.
     fn late(&self) -> Option<Failure> {
         None
+    }
+}
+
+/// Only that it is one: what each holds would stand in every program, for nobody.
+impl fmt::Debug for dyn Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Protocol")
     }
 }
 
