@@ -35,10 +35,13 @@ fn three(out: &mut String, number: u64) {
 
 /// Appends a number of base ten.
 pub fn decimal(out: &mut String, number: u64) {
-    if number >= 1000 {
-        return long(out, number);
+    match number {
+        // Most are.
+        0..10 => out.push(char::from(b'0' + number as u8)),
+        10..100 => last(out, number, 2),
+        100..1000 => three(out, number),
+        _ => long(out, number),
     }
-    last(out, number, if number < 10 { 1 } else { 3 - usize::from(number < 100) });
 }
 
 fn long(out: &mut String, number: u64) {
@@ -96,10 +99,15 @@ pub fn fixed(out: &mut String, value: f64, decimals: usize) {
     if decimals > 0 {
         out.push('.');
     }
-    if decimals > 3 {
-        last(out, behind / 1000, decimals - 3);
+    match decimals {
+        0 => {}
+        1 => out.push(char::from(b'0' + behind as u8)),
+        2..=3 => last(out, behind, decimals),
+        _ => {
+            last(out, behind / 1000, decimals - 3);
+            three(out, behind % 1000);
+        }
     }
-    last(out, behind % 1000, decimals.min(3));
 }
 
 /// What stands before the point and behind it, rounded as exactly as can be; halves to the even side. `None`: too large or

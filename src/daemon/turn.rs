@@ -235,7 +235,7 @@ impl Daemon {
                     self.world.watches.remove(token.id);
                     self.services.watched_exit(WatchId(token.id), now);
                 }
-                Source::Listener | Source::Connection | Source::Password => {
+                Source::Listener | Source::Connection | Source::Password | Source::Certificate => {
                     self.leanness.disturbed(self.services.cycles());
                     self.serve(now, Some((*token, *readiness)));
                 }

@@ -227,8 +227,9 @@ pub fn number(out: &mut String, value: f64) -> bool {
     if !value.is_finite() {
         return false;
     }
-    if value.trunc() == value && value.abs() < WHOLE {
-        digits::signed(out, value as i64);
+    let whole = value as i64;
+    if whole as f64 == value && value.abs() < WHOLE {
+        digits::signed(out, whole);
         return true;
     }
     let from = out.len();

@@ -273,7 +273,10 @@ fn reading(out: &mut String, item: &Item<'_>) {
         value => {
             out.push('"');
             value.append(out);
-            out.truncate(out.trim_end().len());
+            // Those of a processor end so.
+            if out.ends_with(' ') {
+                out.pop();
+            }
             out.push('"');
         }
     }
@@ -283,25 +286,29 @@ fn reading(out: &mut String, item: &Item<'_>) {
         field(out, "protocol", protocol);
     }
     out.push_str("\"values\":{");
-    let mut first = true;
+    let mut comma = "";
     samples(&item.reading.value, &mut |sample| {
+        out.push_str(std::mem::replace(&mut comma, ","));
         let part = sample.part;
         let unit = match (sample.unit, sample.counter) {
-            (Unit::Count, true) => "total",
-            (Unit::Count, false) if part.is_empty() => "value",
-            (Unit::Count, false) => "",
-            (Unit::Bytes, true) => "bytes_total",
-            (Unit::Bytes, false) => "bytes",
-            (Unit::Seconds, _) => "seconds",
-            (Unit::Timestamp, _) => "timestamp",
-            (Unit::Percent, _) => "percent",
-            (Unit::BytesPerSecond, _) => "bytes_per_second",
-            (Unit::BitsPerSecond, _) => "bits_per_second",
-            (Unit::PerSecond, _) => "per_second",
+            (Unit::Count, true) => "total\":",
+            (Unit::Count, false) if part.is_empty() => "value\":",
+            (Unit::Count, false) => "\":",
+            (Unit::Bytes, true) => "bytes_total\":",
+            (Unit::Bytes, false) => "bytes\":",
+            (Unit::Seconds, _) => "seconds\":",
+            (Unit::Timestamp, _) => "timestamp\":",
+            (Unit::Percent, _) => "percent\":",
+            (Unit::BytesPerSecond, _) => "bytes_per_second\":",
+            (Unit::BitsPerSecond, _) => "bits_per_second\":",
+            (Unit::PerSecond, _) => "per_second\":",
         };
-        let joint = if part.is_empty() || unit.is_empty() { "" } else { "_" };
-        let comma = if std::mem::take(&mut first) { "" } else { "," };
-        out.extend([comma, "\"", part, joint, unit, "\":"]);
+        out.push('"');
+        if !part.is_empty() {
+            out.push_str(part);
+            out.push_str(if unit.len() > 2 { "_" } else { "" });
+        }
+        out.push_str(unit);
         if !number(out, sample.value) {
             out.push_str("null");
         }

@@ -1,9 +1,11 @@
 //! The doors of the interface: which of them are open, and when those that are shut are tried again.
 
 use super::auth::Origin;
+use super::certificate::Reading;
 use super::listener::{Door, Listener, Problem};
 use super::stream::Stream;
 use crate::reactor::{Interest, PollSet, Source, Token};
+use crate::tls::{Acceptor, Failure};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,12 @@ pub(super) struct Doors {
     /// Why doors are shut, as it was told.
     told: Vec<String>,
     paused: Option<Instant>,
+    /// The certificate is being read.
+    reading: Option<Reading>,
+    /// It has to be read once more: what is there cannot be used.
+    stale: bool,
+    /// What makes sessions at the door with TLS, until that is open.
+    acceptor: Option<Acceptor>,
 }
 
 /// Who stands before a door.
@@ -42,20 +50,74 @@ pub(super) enum Visitor {
 impl Doors {
     /// Other doors: those that stay the same stay open. Gives why others could not be opened.
     pub fn change(&mut self, doors: Vec<Door>, now: Instant) -> Vec<Problem> {
-        let mut gone = Vec::new();
-        for mut listener in std::mem::take(&mut self.open) {
-            match doors.contains(listener.door()) && listener.renew() {
-                true => self.open.push(listener),
-                false => gone.push(listener),
-            }
-        }
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.open).into_iter().partition(|listener| doors.contains(listener.door()));
         gone.into_iter().for_each(Listener::close);
+        self.open = kept;
         self.shut = doors;
         self.shut.retain(|door| self.open.iter().all(|listener| listener.door() != door));
         self.pause = Duration::ZERO;
-        let shut = self.open_shut(now).1;
-        self.told = shut.iter().map(Problem::to_string).collect();
-        shut
+        (self.acceptor, self.reading, self.stale) = (None, None, false);
+        let mut problems: Vec<Problem> = self.read_certificate(now).into_iter().collect();
+        problems.extend(self.open_shut(now).1);
+        self.told = problems.iter().map(Problem::to_string).collect();
+        problems
+    }
+
+    /// The door with TLS: there is one at most.
+    fn with_tls(&self) -> Option<&Door> {
+        let open = self.open.iter().map(Listener::door);
+        open.chain(&self.shut).find(|door| door.tls().is_some())
+    }
+
+    /// Begins to read the certificate, if one is needed.
+    fn read_certificate(&mut self, now: Instant) -> Option<Problem> {
+        let door = self.with_tls()?;
+        match Reading::begin(door.tls()?, now) {
+            Ok(reading) => {
+                self.reading = Some(reading);
+                None
+            }
+            Err(failure) => Some(self.unusable(failure)),
+        }
+    }
+
+    /// The certificate was read.
+    fn take_certificate(&mut self, outcome: Result<Acceptor, Failure>, now: Instant) -> Option<Problem> {
+        (self.reading, self.stale) = (None, false);
+        let acceptor = match outcome {
+            Ok(acceptor) => acceptor,
+            Err(failure) => {
+                let pause = (self.pause * 2).clamp(RETRY, LONGEST_RETRY);
+                self.retry = Some(self.retry.unwrap_or(now + pause));
+                return Some(self.unusable(failure));
+            }
+        };
+        let open = self.open.iter_mut().filter(|listener| listener.door().tls().is_some());
+        for listener in open {
+            listener.renew(acceptor.clone());
+        }
+        if self.shut.iter().any(|door| door.tls().is_some()) {
+            self.acceptor = Some(acceptor);
+            self.retry = Some(now);
+        }
+        None
+    }
+
+    fn unusable(&mut self, failure: Failure) -> Problem {
+        self.stale = true;
+        let open = self.open.iter().map(Listener::door).find(|door| door.tls().is_some());
+        match (open, self.with_tls()) {
+            (Some(door), _) => Problem::Renewal(door.clone(), failure),
+            (None, Some(door)) => Problem::Tls(door.clone(), failure),
+            // It is gone meanwhile.
+            (None, None) => Problem::NobodyAllowed,
+        }
+    }
+
+    /// The helper that reads the certificate has something to say.
+    pub fn on_ready(&mut self) {
+        self.reading.iter_mut().for_each(Reading::on_ready);
     }
 
     /// Closes everything and removes the sockets' files.
@@ -85,6 +147,7 @@ impl Doors {
 
     /// Has the loop listen for clients.
     pub fn register(&self, set: &mut PollSet) {
+        self.reading.iter().for_each(|reading| reading.register(set));
         if self.paused.is_some() {
             return;
         }
@@ -105,33 +168,59 @@ impl Doors {
         if self.paused.is_some_and(|until| until <= now) {
             self.paused = None;
         }
-        if self.retry.is_none_or(|at| at > now) {
+        let mut problems = Vec::new();
+        if let Some(outcome) = self.reading.as_ref().and_then(|reading| reading.outcome(now)) {
+            problems.extend(self.take_certificate(outcome, now));
+        } else if self.retry.is_none_or(|at| at > now) {
             return (Vec::new(), Vec::new());
         }
-        let (opened, problems) = self.open_shut(now);
+        let mut opened = Vec::new();
+        if self.retry.is_some_and(|at| at <= now) {
+            if self.stale && self.reading.is_none() {
+                problems.extend(self.read_certificate(now));
+            }
+            let (some, further) = self.open_shut(now);
+            opened = some;
+            problems.extend(further);
+        }
         let reasons: Vec<String> = problems.iter().map(Problem::to_string).collect();
         // Another reason is news, the same one is not.
-        let news = reasons.iter().filter(|reason| !self.told.contains(reason)).cloned().collect();
-        self.told = reasons;
+        let news: Vec<String> =
+            reasons.iter().filter(|reason| !self.told.contains(reason)).cloned().collect();
+        // While it is tried again it is still the same trouble.
+        match self.stale || self.reading.is_some() {
+            true => self.told.extend(news.iter().cloned()),
+            false => self.told = reasons,
+        }
         (opened, news)
     }
 
     /// What could be opened, and why the rest could not.
     fn open_shut(&mut self, now: Instant) -> (Vec<Door>, Vec<Problem>) {
         let (mut opened, mut problems) = (Vec::new(), Vec::new());
-        self.shut.retain(|door| match Listener::open(door) {
-            Ok(listener) => {
-                opened.push(door.clone());
-                self.open.push(listener);
-                false
+        let acceptor = &self.acceptor;
+        self.shut.retain(|door| {
+            if door.tls().is_some() && acceptor.is_none() {
+                // Its certificate is not read yet.
+                return true;
             }
-            Err(problem) => {
-                problems.push(problem);
-                true
+            match Listener::open(door, acceptor.clone().filter(|_| door.tls().is_some())) {
+                Ok(listener) => {
+                    opened.push(door.clone());
+                    self.open.push(listener);
+                    false
+                }
+                Err(problem) => {
+                    problems.push(problem);
+                    true
+                }
             }
         });
         self.pause = (self.pause * 2).clamp(RETRY, LONGEST_RETRY);
-        self.retry = (!self.shut.is_empty()).then_some(now + self.pause);
+        if self.shut.iter().all(|door| door.tls().is_none()) {
+            self.acceptor = None;
+        }
+        self.retry = (!self.shut.is_empty() || self.stale).then_some(now + self.pause);
         (opened, problems)
     }
 

@@ -53,6 +53,8 @@ pub enum Problem {
     NobodyAllowed,
     /// TLS was asked for and cannot be had; plain text is no substitute.
     Tls(Door, tls::Failure),
+    /// The certificate was read anew and is none to show: the one from before stays.
+    Renewal(Door, tls::Failure),
     /// The port is no port.
     Port(u32),
     /// The name to listen at has no address.
@@ -66,6 +68,9 @@ impl fmt::Display for Problem {
         match self {
             Problem::NobodyAllowed => f.write_str("Monit httpd not started since no connections are allowed"),
             Problem::Tls(door, failure) => write!(f, "HTTP server -- not started at {door}: {failure}"),
+            Problem::Renewal(door, failure) => {
+                write!(f, "HTTP server -- certificate not renewed at {door}, the old one stays: {failure}")
+            }
             Problem::Port(port) => {
                 write!(f, "HTTP server -- Cannot bind: port {port} is not between 1 and 65535")
             }
@@ -86,6 +91,16 @@ impl fmt::Display for Problem {
             Problem::Cannot(Door::Control { path }, error) => {
                 write!(f, "Control socket {}: {}", path.display(), sys::error_text(error))
             }
+        }
+    }
+}
+
+impl Door {
+    /// How it has TLS, if it has.
+    pub fn tls(&self) -> Option<&Tls> {
+        match self {
+            Door::Tcp { tls, .. } => tls.as_deref(),
+            _ => None,
         }
     }
 }
@@ -149,22 +164,15 @@ enum Socket {
 }
 
 impl Listener {
-    /// Opens `door`.
-    pub fn open(door: &Door) -> Result<Listener, Problem> {
-        let acceptor = acceptor(door).map_err(|failure| Problem::Tls(door.clone(), failure))?;
+    /// Opens `door`. `acceptor`: what makes sessions, at a door with TLS.
+    pub fn open(door: &Door, acceptor: Option<Acceptor>) -> Result<Listener, Problem> {
         let sockets = open_sockets(door).map_err(|error| Problem::Cannot(door.clone(), error))?;
         Ok(Listener { door: door.clone(), sockets, acceptor })
     }
 
-    /// Reads the certificate anew: clients of now on get it. `false`: it cannot be used, so the door has to be closed.
-    pub fn renew(&mut self) -> bool {
-        match acceptor(&self.door) {
-            Ok(acceptor) => {
-                self.acceptor = acceptor;
-                true
-            }
-            Err(_) => false,
-        }
+    /// Clients of now on get sessions by this one.
+    pub fn renew(&mut self, acceptor: Acceptor) {
+        self.acceptor = Some(acceptor);
     }
 
     /// What it is.
@@ -252,13 +260,6 @@ fn current_umask() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
     line.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).unwrap_or(0o022)
-}
-
-fn acceptor(door: &Door) -> Result<Option<Acceptor>, tls::Failure> {
-    match door {
-        Door::Tcp { tls: Some(options), .. } => Acceptor::new(options).map(Some),
-        _ => Ok(None),
-    }
 }
 
 fn open_sockets(door: &Door) -> io::Result<Vec<Socket>> {

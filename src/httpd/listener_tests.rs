@@ -36,9 +36,9 @@ fn settings_that_open_nothing_say_why() {
     assert!(none.is_empty());
     assert_eq!(said(&problems), ["Monit httpd not started since no connections are allowed"]);
 
-    let tls = Httpd { port: Some(2812), tls: Some(Box::default()), ..settings() };
-    let (door, _) = doors(&tls, None);
-    let said_of_door = Listener::open(&door[0]).unwrap_err().to_string();
+    let secured = Httpd { port: Some(2812), tls: Some(Box::default()), ..settings() };
+    let (door, _) = doors(&secured, None);
+    let said_of_door = Problem::Tls(door[0].clone(), tls::Failure::NoCertificate).to_string();
     assert!(said_of_door.starts_with("HTTP server -- not started at [*]:2812: TLS"), "{said_of_door}");
 
     let (none, problems) = doors(&Httpd { port: Some(70_000), ..settings() }, None);
@@ -90,7 +90,7 @@ fn a_taken_port_is_a_problem_with_known_words() {
     let taken = sys::socket::listen_tcp("127.0.0.1:0".parse().unwrap()).unwrap();
     let door = Door::Tcp { text: "x".into(), addresses: vec![taken.local_addr().unwrap()], tls: None };
     assert_eq!(
-        Listener::open(&door).unwrap_err().to_string(),
+        Listener::open(&door, None).unwrap_err().to_string(),
         "HTTP server -- Cannot bind: Address already in use (x)"
     );
 }
@@ -104,7 +104,7 @@ fn sockets_have_the_mode_they_should_and_go_away() {
     {
         let settings = Httpd { unix: Some(unix(path, permission)), ..settings() };
         let (doors, _) = doors(&settings, Some(&control));
-        let opened: Vec<Listener> = doors.iter().map(|door| Listener::open(door).unwrap()).collect();
+        let opened: Vec<Listener> = doors.iter().map(|door| Listener::open(door, None).unwrap()).collect();
         assert_eq!((mode(&control), mode(path)), (0o600, expected));
         opened.into_iter().for_each(Listener::close);
         assert!(!control.exists() && !path.exists());
@@ -117,7 +117,7 @@ fn an_owner_can_be_given() {
     let path: Box<Path> = folder.join("s").into();
     let (uid, gid) = (sys::process::own_uid(), nix::unistd::getgid().as_raw());
     let door = Door::Unix { path: path.clone(), mode: Some(0o640), uid: Some(uid), gid: Some(gid) };
-    let listener = Listener::open(&door).unwrap();
+    let listener = Listener::open(&door, None).unwrap();
     assert_eq!(mode(&path), 0o640);
     listener.close();
 }
@@ -126,10 +126,10 @@ fn an_owner_can_be_given() {
 fn a_file_that_took_our_place_is_not_removed() {
     let folder = Scratch::new();
     let path = folder.join("s");
-    let listener = Listener::open(&Door::Control { path: path.clone().into() }).unwrap();
+    let listener = Listener::open(&Door::Control { path: path.clone().into() }, None).unwrap();
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "someone else's").unwrap();
-    let again = Listener::open(&Door::Control { path: path.clone().into() }).unwrap_err();
+    let again = Listener::open(&Door::Control { path: path.clone().into() }, None).unwrap_err();
     assert!(matches!(again, Problem::Cannot(_, error) if error.kind() == io::ErrorKind::AlreadyExists));
     listener.close();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "someone else's");

@@ -5,6 +5,7 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`listener`], `doors` | doors: the control socket, the unix socket, the TCP port; which are open |
+//! | `certificate` | what clients within TLS are shown, read by a helper |
 //! | `crowd` | who is connected, and who goes when there are too many |
 //! | `stream` | the bytes of one client, plain or within TLS |
 //! | [`connection`] | one client, its deadlines |
@@ -28,6 +29,7 @@ mod asked;
 pub mod auth;
 mod backoff;
 mod beat;
+mod certificate;
 mod chatter;
 pub mod choosing;
 pub mod codec;

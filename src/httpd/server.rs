@@ -135,6 +135,7 @@ impl Httpd {
                 self.serve(token.id as usize, readiness, now, site);
             }
             Source::Password => self.helpers.on_ready(token.id, now.mono),
+            Source::Certificate => self.doors.on_ready(),
             _ => {}
         }
     }

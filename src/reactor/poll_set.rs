@@ -48,6 +48,8 @@ pub enum Source {
     Reload,
     /// A helper that looks at a password.
     Password,
+    /// The helper that reads the certificate of the interface.
+    Certificate,
     /// The helper that looks up where the interface is to listen.
     Address,
     /// A child that asks a mount which may not answer; part 1: the mount table.

@@ -1,9 +1,11 @@
 //! TLS towards clients of ours: the certificate we show, and whom we ask for one.
 //!
-//! Files are read when the acceptor is made, at a start and at a reload; a certificate that was renewed counts from then on.
+//! Files are read by whoever has an acceptor made, at a start and at a reload; a certificate that was renewed counts from
+//! then on.
 
 use super::certificate::Fields;
-use super::session::{Session, failure, read_chain, read_key, read_pem};
+use super::pem::PemFiles;
+use super::session::{Session, chain_in, failure, key_in};
 use super::verify::in_time;
 use super::{Failure, anchors, ciphers};
 use crate::config::{Tls, TlsVersions};
@@ -25,8 +27,8 @@ pub struct Acceptor {
 
 impl Acceptor {
     /// As `set httpd … with ssl { … }` wants it: `pemfile`, or `pemchain` and `pemkey`; `clientpemfile` names the certificates of the clients
-    /// that are let in: theirs, whoever signed them, or those of who signed them.
-    pub fn new(options: &Tls) -> Result<Acceptor, Failure> {
+    /// that are let in: theirs, whoever signed them, or those of who signed them. `files`: what was read of them.
+    pub fn of(options: &Tls, files: &PemFiles) -> Result<Acceptor, Failure> {
         let versions =
             options.versions.unwrap_or(TlsVersions { tlsv12: true, tlsv13: true, ..TlsVersions::default() });
         let mut wanted: Vec<&'static SupportedProtocolVersion> = Vec::with_capacity(2);
@@ -39,11 +41,13 @@ impl Acceptor {
         if wanted.is_empty() {
             return Err(Failure::OldVersions);
         }
-        let (file, (chain, key)) = match (&options.pemfile, &options.pemchain, &options.pemkey) {
-            (Some(file), _, _) => (file, read_pem(file)?),
-            (None, Some(chain), Some(key)) => (chain, (read_chain(chain)?, read_key(key)?)),
+        let (file, key) = match (&options.pemfile, &options.pemchain, &options.pemkey) {
+            (Some(file), _, _) => (file, file),
+            (None, Some(chain), Some(key)) => (chain, key),
             _ => return Err(Failure::NoCertificate),
         };
+        let chain = chain_in(file, bytes(files, file)?)?;
+        let key = key_in(key, bytes(files, key)?)?;
         let unusable = |text: String| Failure::File(file.to_path_buf(), text.into());
         if let Some(fields) = chain.first().and_then(|own| Fields::parse(own)) {
             in_time(&fields, UnixTime::now()).map_err(|error| unusable(reason(&failure(error))))?;
@@ -64,7 +68,11 @@ impl Acceptor {
             .map_err(failure)?;
         let builder = match &options.clientpemfile {
             None => builder.with_no_client_auth(),
-            Some(path) => builder.with_client_cert_verifier(Arc::new(Clients::new(path, &provider)?)),
+            Some(path) => builder.with_client_cert_verifier(Arc::new(Clients::new(
+                path,
+                bytes(files, path)?,
+                &provider,
+            )?)),
         };
         let mut config = builder
             .with_single_cert(chain, key)
@@ -74,10 +82,20 @@ impl Acceptor {
         Ok(Acceptor { config: Arc::new(config) })
     }
 
+    /// The same with the files as they are now; may wait as long as the disk does.
+    #[cfg(test)]
+    pub fn new(options: &Tls) -> Result<Acceptor, Failure> {
+        Acceptor::of(options, &PemFiles::read(options))
+    }
+
     /// A session with a client that has just connected. Its handshake comes next.
     pub fn accept(&self) -> Result<Session, Failure> {
         ServerConnection::new(Arc::clone(&self.config)).map(Session::accepted).map_err(failure)
     }
+}
+
+fn bytes<'a>(files: &'a PemFiles, path: &Path) -> Result<&'a [u8], Failure> {
+    files.bytes(path).map_err(|reason| Failure::File(path.to_path_buf(), reason.to_string().into()))
 }
 
 /// What is wrong with a certificate, without where it was found.
@@ -96,8 +114,12 @@ struct Clients {
 }
 
 impl Clients {
-    fn new(path: &Path, provider: &Arc<rustls::crypto::CryptoProvider>) -> Result<Clients, Failure> {
-        let known = anchors::certificates(path)?;
+    fn new(
+        path: &Path,
+        file: &[u8],
+        provider: &Arc<rustls::crypto::CryptoProvider>,
+    ) -> Result<Clients, Failure> {
+        let known = anchors::certificates_in(path, file)?;
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(known.iter().cloned());
         let verifier =

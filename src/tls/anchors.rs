@@ -1,15 +1,11 @@
 //! The trust anchors a presented chain may lead to, read from files while the handshake waits. Nothing is kept.
 
 use super::certificate::Fields;
+use super::pem::open;
 use super::{Failure, Options};
-use crate::sys::error_text;
-use nix::fcntl::OFlag;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Read, Take};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Where distributions keep the bundle of all trusted roots.
@@ -20,8 +16,6 @@ const BUNDLES: [&str; 5] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
-/// Most bytes read of one file; the usual bundle has 220 kB.
-const FILE_LIMIT: u64 = 4 * 1024 * 1024;
 /// Most files read of a folder.
 const FILES_LIMIT: usize = 4096;
 
@@ -75,12 +69,11 @@ fn defaults() -> (Option<PathBuf>, Option<PathBuf>) {
     (BUNDLES.iter().map(PathBuf::from).find(|path| path.exists()), None)
 }
 
-/// All certificates of a file, at least one.
-pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+/// All certificates of what a file holds, at least one.
+pub fn certificates_in(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
-    let file = open(path).map_err(|error| wrong(error_text(&error)))?;
     let mut found = Vec::new();
-    for certificate in CertificateDer::pem_reader_iter(file) {
+    for certificate in CertificateDer::pem_slice_iter(bytes) {
         found.push(certificate.map_err(|error| wrong(error.to_string()))?);
     }
     if found.is_empty() { Err(wrong("no certificate in it".into())) } else { Ok(found) }
@@ -97,13 +90,4 @@ fn read_file(path: &Path, seen: &mut impl FnMut(CertificateDer<'static>)) {
     let Ok(file) = open(path) else { return };
     // One unreadable block does not hide the others.
     CertificateDer::pem_reader_iter(file).flatten().for_each(seen);
-}
-
-/// A file of some size at most. A fifo somebody put there must not hang us.
-pub fn open(path: &Path) -> std::io::Result<BufReader<Take<File>>> {
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(BufReader::new(file.take(FILE_LIMIT))),
-        false => Err(std::io::ErrorKind::InvalidInput.into()),
-    }
 }

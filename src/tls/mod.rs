@@ -13,6 +13,7 @@ mod anchors;
 mod certificate;
 #[cfg(feature = "tls")]
 mod ciphers;
+pub mod pem;
 #[cfg(feature = "tls")]
 mod session;
 #[cfg(feature = "tls")]
@@ -220,7 +221,7 @@ pub enum Acceptor {}
 #[cfg(not(feature = "tls"))]
 #[allow(missing_docs, clippy::unused_self)]
 impl Acceptor {
-    pub fn new(_: &Tls) -> Result<Acceptor, Failure> {
+    pub fn of(_: &Tls, _: &pem::PemFiles) -> Result<Acceptor, Failure> {
         Err(Failure::NotBuilt)
     }
 

@@ -2,7 +2,7 @@
 
 use super::certificate::Fields;
 use super::verify::Verifier;
-use super::{Failure, Options, Validity, anchors};
+use super::{Failure, Options, Validity, anchors, pem};
 use crate::config::ChecksumKind;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
@@ -195,36 +195,39 @@ impl Session {
 /// # Errors
 /// The file cannot be read, or has none.
 pub fn checksum_of(path: &Path) -> Result<(ChecksumKind, Box<str>), Failure> {
-    let chain = read_chain(path)?;
+    let chain = chain_in(path, &whole(path)?)?;
     let own = chain.first().ok_or(Failure::NoCertificate)?;
     Ok((ChecksumKind::Sha256, super::verify::checksum(ChecksumKind::Sha256, own).into()))
 }
 
 /// Has this file a private key that we may read?
 pub fn has_key(path: &Path) -> bool {
-    read_key(path).is_ok()
+    whole(path).and_then(|bytes| key_in(path, &bytes)).is_ok()
 }
 
-pub(super) type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// Certificates and key from one file.
-pub(super) fn read_pem(path: &Path) -> Result<Chain, Failure> {
-    let chain = read_chain(path)?;
-    Ok((chain, read_key(path)?))
+fn read_pem(path: &Path) -> Result<Chain, Failure> {
+    let bytes = whole(path)?;
+    Ok((chain_in(path, &bytes)?, key_in(path, &bytes)?))
 }
 
-/// The certificates of a file.
-pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let mut chain = anchors::certificates(path)?;
+fn whole(path: &Path) -> Result<Vec<u8>, Failure> {
+    pem::whole(path).map_err(|error| Failure::File(path.to_path_buf(), crate::sys::error_text(&error).into()))
+}
+
+/// The certificates of what a file holds.
+pub(super) fn chain_in(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let mut chain = anchors::certificates_in(path, bytes)?;
     chain.truncate(16);
     Ok(chain)
 }
 
-/// The private key of a file.
-pub(super) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
-    let wrong = |text: String| Failure::File(path.to_path_buf(), text.into());
-    let file = anchors::open(path).map_err(|error| wrong(crate::sys::error_text(&error)))?;
-    PrivateKeyDer::from_pem_reader(file).map_err(|error| wrong(format!("no private key: {error}")))
+/// The private key of what a file holds.
+pub(super) fn key_in(path: &Path, bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Failure> {
+    PrivateKeyDer::from_pem_slice(bytes)
+        .map_err(|error| Failure::File(path.to_path_buf(), format!("no private key: {error}").into()))
 }
 
 /// Our words for what rustls says of a client.
