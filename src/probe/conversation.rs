@@ -199,7 +199,15 @@ impl Conversation {
         self.quiet = None;
         self.more = false;
         self.looking = None;
-        self.phase = Phase::Over(result.map(|()| Success { response_time, validity }));
+        self.leave(Phase::Over(result.map(|()| Success { response_time, validity })));
+    }
+
+    /// Goes over to another phase, without the connection.
+    fn leave(&mut self, next: Phase) {
+        match std::mem::replace(&mut self.phase, next) {
+            Phase::Handshake(stream) | Phase::Talking(stream) | Phase::Finishing(stream) => stream.leave(),
+            Phase::Resolving | Phase::Connecting(_) | Phase::Over(_) => {}
+        }
     }
 
     fn resolve(&mut self, protocol: Talker<'_>, now: Instant, resolver: &mut Resolver) {

@@ -19,6 +19,8 @@ mod stream;
 mod trial;
 
 #[cfg(test)]
+mod leaving_tests;
+#[cfg(test)]
 #[cfg(feature = "tls")]
 mod tls_tests;
 #[cfg(test)]

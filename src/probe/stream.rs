@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::reactor::Interest;
 use crate::tls::Session;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 
@@ -65,6 +65,9 @@ pub enum Received {
     /// Nothing more will come.
     End,
 }
+
+/// Reads at the end of a connection; who talks on gets a reset after all.
+const UNREAD: usize = 8;
 
 /// A connection and what is still to be written to it.
 #[derive(Debug)]
@@ -157,6 +160,22 @@ impl Stream {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(Failure::Broken(error)),
+            }
+        }
+    }
+
+    /// Leaves in order: the other side hears that we end, and is not told that what it said was lost, which is a broken
+    /// connection in its log. Does not wait for anything.
+    pub fn leave(mut self) {
+        let told = match &self.socket {
+            Socket::Tcp(socket) => socket.shutdown(Shutdown::Write),
+            Socket::Unix(socket) => socket.shutdown(Shutdown::Write),
+            Socket::Udp(_) | Socket::UnixDatagram(_) => return,
+        };
+        let mut rest = [0; 4096];
+        for _ in 0..UNREAD {
+            if told.is_err() || !matches!(self.socket.read(&mut rest), Ok(1..)) {
+                return;
             }
         }
     }

@@ -84,7 +84,7 @@ impl Conversation {
 
     /// Begins once more, in the next turn, which comes at once.
     fn again(&mut self, protocol: Talker<'_>, now: Instant) {
-        self.phase = Phase::Resolving;
+        self.leave(Phase::Resolving);
         (self.began, self.quiet, self.sending, self.broken) = (false, None, false, false);
         self.renew(protocol, now);
         self.more = true;
