@@ -90,6 +90,29 @@ fn each_of_several_tests_of_one_kind_has_its_own_event() {
 }
 
 #[test]
+fn each_restart_limit_has_its_own_event() {
+    let mut lab = Lab::with(
+        "set daemon 1\ncheck process p with pidfile @D@/p.pid\n  start program = \"/bin/true\" with timeout 1 second\n\
+         if 1 restarts within 20 cycles then alert\n  if 3 restarts within 30 cycles then alert\n",
+    );
+    lab.start(["-v"]);
+    lab.wait_line("service restarted 3 times within");
+    let rc = lab.path("monitrc");
+    let text = fs::read_to_string(&rc).expect("the control file");
+    for limit in ["1 restarts", "3 restarts"] {
+        let line = text.lines().position(|line| line.contains(limit)).expect("a line") + 1;
+        let place = format!("The rule at {}:{line} says alert", rc.display());
+        let text = why(&lab, "p");
+        let cause = text.lines().find(|line| line.contains(&place) && line.contains("; then: "));
+        let times = limit.replace("restarts", "times");
+        assert!(
+            cause.is_some_and(|cause| cause.contains(&format!("restarted {times}"))),
+            "{limit} in {text}"
+        );
+    }
+}
+
+#[test]
 fn pages_and_programs_get_the_same_words() {
     let (lab, port) = lab();
     let get = |path: &str| ask(port, &format!("GET {path} HTTP/1.0\r\n\r\n")).1;
@@ -105,6 +128,14 @@ fn pages_and_programs_get_the_same_words() {
     assert_eq!(behind.at(&["why", "waits_for", "0"]).text(), "missing");
     let page = get("/behind");
     assert!(page.contains("<li>It waits for &#39;missing&#39;, which is not fine</li>"), "{page}");
+    // The overview says the same of what is not fine, and nothing of what is.
+    let overview = get("/");
+    let attention = overview.split("Needs attention").nth(1).and_then(|rest| rest.split("</ul>").next());
+    let attention = attention.expect("a list");
+    for part in ["Size failed for 1 cycle, since 2", "says alert", "says exec", "The next check begins in "] {
+        assert!(attention.contains(part), "{part} in {attention}");
+    }
+    assert!(!attention.contains("good"), "{attention}");
     let brief = Json::parse(&lab.cli(["--json", "why", "large"]).clean());
     assert_eq!(brief.at(&["services", "0", "why", "words", "0"]).text(), words[0]);
 }

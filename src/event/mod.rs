@@ -123,8 +123,8 @@ pub struct Event {
     pub service_index: Option<u32>,
     /// The service's type as clients number it (0 filesystem … 8 network); [`INSTANCE_TYPE`] for instance events.
     pub service_type: u8,
-    /// Which of its tests, by what is written in it, so that failure and recovery have the same; 0 for what is no test
-    /// of the control file.
+    /// Which of its tests or restart limits, by what is written in it, so that failure and recovery have the same; 0 for
+    /// what no control file says.
     pub test: u64,
     /// What is being done about it.
     pub action: ActionName,

@@ -27,6 +27,8 @@ pub(super) struct Consequences {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judgement<'a> {
     pub(super) test: TestRef,
+    /// It is about the restart limit of that number.
+    pub(super) limit: Option<u16>,
     pub(super) rule: Rule<'a>,
     pub(super) state: State,
     pub(super) transition: Transition,
@@ -119,7 +121,11 @@ impl One<'_> {
         if state == State::NotChanged && !rule.tells_rest {
             transition.change = None;
         }
-        self.react(&Judgement { test: *test, rule, state, transition, message }, consequences, turn);
+        self.react(
+            &Judgement { test: *test, limit: None, rule, state, transition, message },
+            consequences,
+            turn,
+        );
     }
 
     /// What a result means for a test, or for what no file mentions.
@@ -157,7 +163,7 @@ impl One<'_> {
         consequences: &mut Consequences,
         turn: &mut Turn<'_>,
     ) {
-        let Judgement { test, rule, state, transition, message } = *result;
+        let Judgement { test, limit, rule, state, transition, message } = *result;
         let changes = transition.change.is_some();
         let known = transition.lasting && !changes;
         let due = !known || self.config.settings.log_repeat.is_due(transition.count);
@@ -181,6 +187,7 @@ impl One<'_> {
         let news = News {
             kind: rule.kind,
             test: written,
+            limit,
             state,
             action: ActionName::from(action),
             description: message,
@@ -238,7 +245,8 @@ impl One<'_> {
         let rule = Rule::builtin(extra.kind());
         let transition = self.unit.observe(extra, state, rule.rate, rule.recovery_rate);
         let test = TestRef::Builtin(extra.kind());
-        self.react(&Judgement { test, rule, state, transition, message }, consequences, turn);
+        let limit = if let Extra::Limit(at) = extra { Some(at) } else { None };
+        self.react(&Judgement { test, limit, rule, state, transition, message }, consequences, turn);
     }
 
     /// Asks for the strongest of what the tests of one check want.

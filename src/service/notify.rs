@@ -35,6 +35,8 @@ pub(super) struct News<'a> {
     pub(super) kind: EventKind,
     /// The number of the test, if it is one of the control file.
     pub(super) test: Option<u16>,
+    /// That of the restart limit, if it is about one.
+    pub(super) limit: Option<u16>,
     pub(super) state: State,
     pub(super) action: ActionName,
     pub(super) description: &'a str,
@@ -115,7 +117,8 @@ impl One<'_> {
     /// The event that says this.
     pub(super) fn event(&mut self, news: &News<'_>, turn: &Turn<'_>) -> Event {
         let key = |at: u16| test_key::keys(self.service).get(usize::from(at)).copied();
-        let test = news.test.and_then(key).unwrap_or_default();
+        let limit = |at: u16| self.service.restart_limits.get(usize::from(at)).map(test_key::of_limit);
+        let test = news.test.and_then(key).or_else(|| news.limit.and_then(limit)).unwrap_or_default();
         self.common.facts.spend(EVENT);
         self.common.events += 1;
         Event {

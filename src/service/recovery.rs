@@ -34,7 +34,7 @@ impl One<'_> {
             let machine = self.unit.extra(Extra::Limit(at));
             let transition = machine.observe(state, rule.rate, rule.recovery_rate);
             let test = TestRef::Builtin(EventKind::Timeout);
-            let judgement = Judgement { test, rule, state, transition, message: &message };
+            let judgement = Judgement { test, limit: Some(at), rule, state, transition, message: &message };
             self.react(&judgement, &mut consequences, turn);
         }
         let off = consequences.wishes.iter().any(|wish| matches!(wish, Wish::Stop | Wish::Unmonitor));

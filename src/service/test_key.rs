@@ -1,6 +1,6 @@
 //! What makes a test the same test after a reload or a restart: all that is written in it, but not where.
 
-use crate::config::{Condition, Digest, Service, Test};
+use crate::config::{Condition, Digest, RestartLimit, Service, Test};
 use std::fmt::{self, Write};
 
 /// One key for each test of the service, the n-th of several equal tests with a key of its own.
@@ -14,6 +14,13 @@ pub(super) fn keys(service: &Service) -> Vec<u64> {
         keys.push(key);
     }
     keys
+}
+
+/// That of a restart limit, as the state file names it.
+pub(super) fn of_limit(limit: &RestartLimit) -> u64 {
+    let mut sum = Sum::default();
+    sum.add(format!("limit.{}.{}", limit.restarts, limit.cycles).as_bytes());
+    sum.0
 }
 
 /// From the number of a test to that of the same test in another version of the service.

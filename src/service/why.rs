@@ -158,7 +158,10 @@ impl Services {
                 }
                 Extra::Limit(at) => {
                     let limit = service.restart_limits.get(usize::from(at))?;
-                    ((RuleRef::Limit(at), 0), Rule::limit(&limit.action, service.mode))
+                    (
+                        (RuleRef::Limit(at), test_key::of_limit(limit)),
+                        Rule::limit(&limit.action, service.mode),
+                    )
                 }
             };
             cause(which, rule, state)

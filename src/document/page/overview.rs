@@ -4,6 +4,7 @@ use super::{begin, end, escape, link, past, refresh};
 use crate::document::json::word;
 use crate::document::text::report::Counts;
 use crate::document::text::{Class, class};
+use crate::document::why::{COST, sentences};
 use crate::document::{Entry, Piece, Source, silence};
 use crate::service_test::Value;
 use std::fmt::Write;
@@ -11,6 +12,8 @@ use std::fmt::Write;
 /// What one service costs with some readings and without, roughly in microseconds.
 const FULL: u32 = 3;
 const BRIEF: u32 = 1;
+/// Of so many that are not fine it says why; of more only what.
+const EXPLAINED: u32 = 25;
 /// Characters of a reading.
 const MOST: usize = 120;
 
@@ -34,6 +37,8 @@ pub struct Overview {
     counts: Counts,
     /// What each service is, once it was seen: its type, and [`SICK`].
     seen: Vec<u8>,
+    /// Of how many it has said why they are not fine.
+    explained: u32,
     section: Section,
 }
 
@@ -109,10 +114,12 @@ impl Overview {
                 if seen.is_none_or(|seen| seen & SICK == 0) {
                     return 0;
                 }
-                if let Some(entry) = source.entry(index, true) {
-                    sick(out, &entry);
-                }
-                FULL
+                let Some(entry) = source.entry(index, true) else { return BRIEF };
+                let explained = self.explained < EXPLAINED;
+                self.explained += u32::from(explained);
+                let reasons = if explained { sentences(source, index) } else { Vec::new() };
+                sick(out, &entry, &reasons);
+                if explained { COST } else { FULL }
             }
             Section::Type(at, met) => {
                 let Some((number, heading, readings)) = TYPES.get(at) else { return 0 };
@@ -175,18 +182,25 @@ fn element_of(out: &mut String, host: &str) {
     out.push_str("</h1>");
 }
 
-/// What is wrong with one.
-fn sick(out: &mut String, entry: &Entry<'_>) {
+/// What is wrong with one: since when, by which rule and what is done about it, as `monit why` says.
+fn sick(out: &mut String, entry: &Entry<'_>, reasons: &[String]) {
     out.push_str("<li>");
     link(out, &entry.config.name);
     out.push(' ');
     status(out, entry);
     // What a program says is the best there is to know.
-    for (reading, _) in entry.readings.iter().filter(|(reading, failed)| *failed || reading.key == "output") {
+    let shown = |failed: bool, key: &str| reasons.is_empty() && (failed || key == "output");
+    for (reading, _) in entry.readings.iter().filter(|(reading, failed)| shown(*failed, reading.key)) {
         out.push_str("<span class=\"reason\">");
         escape(out, reading.label);
         out.push_str(": ");
         escape(out, reading.value.to_string().lines().next().unwrap_or_default());
+        out.push_str("</span>");
+    }
+    // The first one says what the state says.
+    for reason in reasons.iter().skip(1) {
+        out.push_str("<span class=\"reason\">");
+        escape(out, reason);
         out.push_str("</span>");
     }
     out.push_str("</li>");

@@ -240,6 +240,7 @@ impl Job {
         one.announce(level, &text, turn);
         let news = News {
             test: None,
+            limit: None,
             kind: EventKind::Action,
             state: State::Changed,
             action: ActionName::Alert,
