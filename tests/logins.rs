@@ -71,6 +71,29 @@ fn own_pam(lab: &Lab) -> Option<Vec<String>> {
 }
 
 #[test]
+fn a_digest_that_nobody_can_check_is_told_where_it_is_read() {
+    let lab = Lab::new();
+    lab.file("users", "bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\nsue:$5$saltsalt$x\n");
+    let allow = |form: &str| {
+        lab.control(&format!(
+            "set daemon 60\nset httpd port 1\n  allow {form} @D@/users\ncheck file good path @D@/monitrc"
+        ));
+        lab.cli(["-t"])
+    };
+    for form in ["crypt", "md5"] {
+        let reply = allow(form);
+        assert_eq!(reply.code, 0);
+        assert!(
+            reply.err.contains("user 'bob' will never be let in") && reply.err.contains("htpasswd -B"),
+            "{}",
+            reply.err
+        );
+        assert!(!reply.err.contains("sue"), "{}", reply.err);
+    }
+    assert!(!allow("cleartext").err.contains("bob"), "there it is the password itself, as in Monit");
+}
+
+#[test]
 fn users_of_a_group_are_asked_for_their_password_by_pam() {
     let (mut lab, port) = (Lab::new(), free_port());
     std::fs::create_dir(lab.path("pam.d")).expect("a folder");

@@ -321,6 +321,13 @@ impl Httpd {
         }
     }
 
+    /// Has it to wait for wrong passwords that were sent before?
+    fn is_held_back(&self, origin: Origin, request: &Request, now: Instant) -> bool {
+        let attempt = self.gate.attempt(origin, request).ok().flatten();
+        let near = Neighbourhood::of(origin);
+        attempt.is_some_and(|attempt| self.failures.wait(near, attempt.user, now).is_some())
+    }
+
     /// Looks at the passwords whose time has come, the oldest first, as far as this turn has time for them.
     fn judge_waiting(&mut self, now: Now, site: &mut dyn Site) {
         let due = |connection: &Connection| connection.waits_until().is_some_and(|until| until <= now.mono);
@@ -338,11 +345,15 @@ impl Httpd {
             if let Some(request) = connection.take_waiting() {
                 let sending = Sending::of(&request);
                 let wrapping = Wrapping::of(&request, now.wall, self.visible);
+                let wrong = self.is_held_back(origin, &request, now.mono);
                 let mut reply = self.respond(origin, Ok(*request), now, site);
                 if matches!(reply, Reply::Wait(..)) && now.mono >= connection.accepted() + PATIENCE {
-                    let text = match self.helpers.is_full() {
-                        true => "Too many passwords are being looked at, try again later",
-                        false => "Too many wrong passwords were sent from your address, try again later",
+                    let text = match wrong {
+                        true => "Too many wrong passwords were sent from your address, try again later",
+                        false if self.helpers.is_full() => {
+                            "Too many passwords are being looked at, try again later"
+                        }
+                        false => "Your password is still being looked at, try again later",
                     };
                     reply = Reply::Now(Response::error(Status::Unavailable, text).encode(wrapping));
                 }

@@ -193,6 +193,11 @@ pub enum Fault {
         reason: Trouble,
     },
     HtpasswdEmpty,
+    /// The digest of this user is one that nobody can check.
+    HtpasswdSha {
+        /// Whose.
+        user: Box<str>,
+    },
     // Advice.
     OnlyLastCounts {
         what: &'static str,
@@ -413,6 +418,11 @@ impl fmt::Display for Fault {
             ),
             F::DuplicateCredentials => write!(f, "the user or group was allowed before; this one is ignored"),
             F::Htpasswd { reason } => write!(f, "the password file cannot be used -- {reason}"),
+            F::HtpasswdSha { user } => write!(
+                f,
+                "user '{user}' will never be let in: his password is a {{SHA}} digest, which crypt(3) does not know; \
+                 make it anew with 'htpasswd -B'"
+            ),
             F::HtpasswdEmpty => write!(f, "the password file has no usable entry"),
             F::OnlyLastCounts { what } => {
                 write!(f, "of tests in a row only the last one counts; this '{what}' test is never done")

@@ -105,6 +105,9 @@ fn parse_file(parser: &mut Parser, path: &Token, form: PasswordForm) -> Parsed<(
         let Some((name, password)) = entry(line, form) else { continue };
         if wanted.is_empty() || wanted.contains(&name) {
             found = true;
+            if form != PasswordForm::Cleartext && password.starts_with("{SHA}") {
+                parser.warning(Fault::HtpasswdSha { user: name.clone() }, &path.span);
+            }
             add_user(parser, name, password, form, false, &path.span);
         }
     }
