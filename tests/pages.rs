@@ -74,10 +74,25 @@ fn a_service_page_has_working_forms_for_those_who_may() {
         page.contains(&format!("name=\"securitytoken\" value=\"{token}\"")),
         "the form repeats the cookie"
     );
-    for words in ["Start</button>", "Yes, stop it</button>", "Yes, restart it</button>", "Disable monitoring"]
+    for words in
+        ["Start</button>", "?confirm=stop\">Stop", "?confirm=restart\">Restart", "Disable monitoring"]
     {
         assert!(page.contains(words), "{words}: {page}");
     }
+    assert!(head.contains("\r\nRefresh: ") && !page.contains("Yes, "), "{head}");
+    // A question stays until it is answered: nothing refreshes it.
+    for word in ["stop", "restart"] {
+        let (head, asked) = get(port, &format!("/a%20b?confirm={word}"), ADM);
+        assert!(asked.contains(&format!("value=\"{word}\">Yes, {word} it</button>")), "{asked}");
+        assert!(
+            asked.contains("<form method=\"post\" action=\"./a%20b\">"),
+            "the answer leads back to the page: {asked}"
+        );
+        assert!(!head.contains("\r\nRefresh: ") && !asked.contains("Start</button>"), "{head}");
+        assert!(!get(port, &format!("/a%20b?confirm={word}"), RO).1.contains("<form"));
+    }
+    let (head, plain) = get(port, "/good?confirm=stop", ADM);
+    assert!(!plain.contains("Yes, stop it") && head.starts_with("HTTP/1.0 200 "), "there is no such program");
     assert!(page.contains("<th scope=\"row\">parent pid</th>") && page.contains("defined at"), "{page}");
     // A second page leaves the forms of the first of use.
     let cookie = format!("{ADM}Cookie: securitytoken={token}\r\n");

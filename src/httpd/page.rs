@@ -6,7 +6,7 @@ use super::codec::Request;
 use super::response::{ContentType, Response, Status, Token};
 use super::site::Site;
 use crate::document::Document;
-use crate::document::page::{self, Overview, STYLE, ServicePage, Viewer};
+use crate::document::page::{self, Asked, Overview, STYLE, ServicePage, Viewer};
 use crate::history::Ring;
 
 /// A page that may have forms: their token is that of the cookie beside them.
@@ -40,9 +40,11 @@ pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Si
     let ring = parameter(request, "history").and_then(Ring::from_word).unwrap_or(Ring::Hour);
     let token = token_of(request).and_then(Token::read).or_else(Token::random);
     let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
-    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring);
+    // A question stays until it is answered.
+    let asked = request.query.get("confirm").and_then(Asked::from_word);
+    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring, asked);
     let document = Document::Service(Box::new(page));
-    let refresh = refresh(request, page::refresh(&*site));
+    let refresh = refresh(request, page::refresh(&*site)).filter(|_| asked.is_none());
     Response { token, refresh, ..Response::unfinished(ContentType::Page, document) }
 }
 

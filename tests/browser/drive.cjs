@@ -97,8 +97,13 @@ const steps = {
     await until(page, "OK");
     await picture(page, "service");
     assert.strictEqual(await page.locator("text=Yes, stop it").isVisible(), false);
-    await page.click("summary:has-text('Stop')");
+    await page.click("a:has-text('Stop')");
     await picture(page, "stop");
+    // It outlives the pages' refresh, which is every five seconds here.
+    await page.waitForTimeout(7000);
+    assert.strictEqual(await page.locator("text=Yes, stop it").isVisible(), true);
+    await page.click("text=No, leave it as it is");
+    await page.click("a:has-text('Stop')");
     await page.click("text=Yes, stop it");
     assert.match(page.url(), /\/web$/);
     await until(page, "Not monitored");

@@ -8,7 +8,7 @@ mod past;
 mod service;
 
 pub use overview::Overview;
-pub use service::ServicePage;
+pub use service::{Asked, ServicePage};
 
 use super::Source;
 use std::fmt::Write;
@@ -53,7 +53,16 @@ fn element(out: &mut String, name: &str, text: &str) {
 
 /// A relative link to a service's page. The dot keeps a name with a colon from being a scheme.
 fn link(out: &mut String, name: &str) {
-    out.push_str("<a href=\"./");
+    out.push_str("<a href=\"");
+    address(out, name);
+    out.push_str("\">");
+    escape(out, name);
+    out.push_str("</a>");
+}
+
+/// Where the page of a service is.
+fn address(out: &mut String, name: &str) {
+    out.push_str("./");
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     match name.bytes().all(plain) {
         true => out.push_str(name),
@@ -64,9 +73,6 @@ fn link(out: &mut String, name: &str) {
             }
         }),
     }
-    out.push_str("\">");
-    escape(out, name);
-    out.push_str("</a>");
 }
 
 /// Everything before the page's own content. `refresh`: seconds after which it is asked for anew; the answer's headers say
@@ -158,7 +164,20 @@ fn row(out: &mut String, label: &str, value: &str, failed: bool) {
 
 /// A form of one button. It posts to the page it is on, as which it names itself: its answer leads back there.
 fn button(out: &mut String, action: &str, words: &str, token: &str, page: &str) {
-    let _ = write!(out, "<form method=\"post\"><input type=\"hidden\" name=\"securitytoken\" value=\"");
+    out.push_str("<form method=\"post\">");
+    fields(out, action, words, token, page);
+}
+
+/// The same on a page that asks a question: its answer leads back to the service without it.
+fn answer(out: &mut String, action: &str, words: &str, token: &str, name: &str) {
+    out.push_str("<form method=\"post\" action=\"");
+    address(out, name);
+    out.push_str("\">");
+    fields(out, action, words, token, name);
+}
+
+fn fields(out: &mut String, action: &str, words: &str, token: &str, page: &str) {
+    out.push_str("<input type=\"hidden\" name=\"securitytoken\" value=\"");
     escape(out, token);
     out.push_str("\"><input type=\"hidden\" name=\"page\" value=\"");
     escape(out, page);

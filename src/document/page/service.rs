@@ -3,7 +3,7 @@
 use super::graph::Graphs;
 use super::overview::status;
 use super::past::Search;
-use super::{Viewer, begin, button, element, end, link, refresh, row};
+use super::{Viewer, answer, begin, button, element, end, link, refresh, row};
 use crate::config::{NetworkBy, ProcessBy, Service, Subject, format};
 use crate::document::text::{mode, on_reboot};
 use crate::document::why::sentences;
@@ -19,7 +19,45 @@ pub struct ServicePage {
     index: u32,
     token: Option<Box<str>>,
     ring: Ring,
+    /// What is to be confirmed.
+    asked: Option<Asked>,
     section: Section,
+}
+
+/// An action that is asked for once more. Its question is a page of its own, which stays until it is answered: one that is
+/// refreshed would close it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// To restart the service.
+    Restart,
+    /// To stop it.
+    Stop,
+}
+
+impl Asked {
+    const ALL: [Asked; 2] = [Asked::Restart, Asked::Stop];
+
+    /// The one of this word.
+    pub fn from_word(word: &str) -> Option<Asked> {
+        Asked::ALL.into_iter().find(|asked| asked.word() == word)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Asked::Restart => "restart",
+            Asked::Stop => "stop",
+        }
+    }
+
+    /// Can it be done?
+    fn is_there(self, service: &Service) -> bool {
+        match self {
+            Asked::Restart => {
+                service.restart.is_some() || (service.start.is_some() && service.stop.is_some())
+            }
+            Asked::Stop => service.stop.is_some(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +73,8 @@ const LOOK: u32 = 200;
 
 impl ServicePage {
     /// That of the service of this index, with graphs of that span.
-    pub fn new(index: u32, viewer: Viewer<'_>, ring: Ring) -> ServicePage {
-        ServicePage { index, token: viewer.token.map(Into::into), ring, section: Section::Head }
+    pub fn new(index: u32, viewer: Viewer<'_>, ring: Ring, asked: Option<Asked>) -> ServicePage {
+        ServicePage { index, token: viewer.token.map(Into::into), ring, asked, section: Section::Head }
     }
 
     /// Goes on. `true`: it is whole.
@@ -49,7 +87,7 @@ impl ServicePage {
             };
             let cost = match &mut self.section {
                 Section::Head => {
-                    head(piece.out, source, self.index, viewer);
+                    head(piece.out, source, self.index, viewer, self.asked);
                     self.section = Section::Events(Search::default());
                     HEAD
                 }
@@ -94,7 +132,7 @@ fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: 
     out.push_str("</p>");
 }
 
-fn head(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>) {
+fn head(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>, asked: Option<Asked>) {
     let Some(entry) = source.entry(index, true) else { return };
     let name = &*entry.config.name;
     begin(out, name, refresh(source));
@@ -112,7 +150,10 @@ fn head(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>) {
         out.push_str("</ul>");
     }
     if let Some(token) = viewer.token {
-        buttons(out, &entry, token);
+        match asked.filter(|asked| asked.is_there(entry.config)) {
+            Some(asked) => question(out, name, asked, token),
+            None => buttons(out, &entry, token),
+        }
     }
     out.push_str("<table class=\"facts\"><tbody>");
     if let Some((label, what)) = subject(&entry.config.subject) {
@@ -162,7 +203,18 @@ fn subject(subject: &Subject) -> Option<(&'static str, String)> {
     })
 }
 
-/// What stops a service asks once more: its button is behind another.
+/// Is it really meant? In the place of the buttons.
+fn question(out: &mut String, name: &str, asked: Asked, token: &str) {
+    let word = asked.word();
+    let _ =
+        write!(out, "<div class=\"question\" role=\"group\" aria-label=\"Confirmation\"><p>Really {word} ");
+    element(out, "strong", name);
+    out.push_str("?</p><div class=\"buttons\">");
+    answer(out, word, &format!("Yes, {word} it"), token, name);
+    out.push_str("<a class=\"button\" href=\"?\">No, leave it as it is</a></div></div>");
+}
+
+/// What stops a service asks once more: see [`Asked`].
 fn buttons(out: &mut String, entry: &Entry<'_>, token: &str) {
     let config = entry.config;
     let name = &*config.name;
@@ -170,16 +222,9 @@ fn buttons(out: &mut String, entry: &Entry<'_>, token: &str) {
     if config.start.is_some() {
         button(out, "start", "Start", token, name);
     }
-    let starts_anew = config.restart.is_some() || (config.start.is_some() && config.stop.is_some());
-    for (there, action, words) in
-        [(starts_anew, "restart", "Restart"), (config.stop.is_some(), "stop", "Stop")]
-    {
-        if there {
-            out.push_str("<details><summary>");
-            out.push_str(words);
-            out.push_str(" …</summary>");
-            button(out, action, &format!("Yes, {action} it"), token, name);
-            out.push_str("</details>");
+    for (asked, words) in [(Asked::Restart, "Restart"), (Asked::Stop, "Stop")] {
+        if asked.is_there(config) {
+            let _ = write!(out, "<a class=\"button\" href=\"?confirm={}\">{words} …</a>", asked.word());
         }
     }
     if entry.monitor == MonitorState::Not {
