@@ -66,9 +66,38 @@ fn every_answer_is_as_the_schema_says() {
     ] {
         assert_is(&lab.cli(words).clean(), definition);
     }
+    let found = assert_is(
+        &lab.cli(["--json", "procmatch", &format!("{}/monitrc -I", lab.dir().display())]).clean(),
+        "procmatch",
+    );
+    assert_eq!(found.at(&["matches"]).list().len(), 1, "{found:?}");
+    assert_eq!(found.at(&["matches", "0", "pid"]).number(), f64::from(lab.daemon_pid()));
+    assert!(matches!(found.at(&["matches", "0", "chosen"]), Json::Bool(true)));
+    for wrong in [&["--json", "procmatch", "("][..], &["--json", "procmatch"]] {
+        let reply = lab.cli(wrong);
+        assert_eq!(reply.code, 1);
+        assert_is(&reply.out, "error");
+    }
+    let reply = lab.cli(["--json", "validate"]);
+    assert_eq!(reply.code, 1, "not all are well");
+    assert_eq!(assert_is(&reply.out, "services").at(&["services"]).list().len(), 8);
     let order = "POST /api/v1/services/gone HTTP/1.0\r\nCookie: securitytoken=T\r\nContent-Length: 32\r\n\r\n\
                  action=unmonitor&securitytoken=T";
     assert_is(&ask(port, order).1, "accepted");
+}
+
+#[test]
+fn a_check_without_a_daemon_is_told_as_json_and_nothing_else() {
+    let lab = Lab::with("check file good path @D@/monitrc\ncheck file gone path @D@/gone\n");
+    let reply = lab.cli(["--json", "validate"]);
+    assert_eq!(reply.code, 1);
+    let found = assert_is(&reply.out, "services");
+    let states: Vec<(&str, &str)> = (found.at(&["services"]).list().iter())
+        .map(|service| (service.at(&["name"]).text(), service.at(&["state"]).text()))
+        .collect();
+    assert_eq!(states[..2], [("good", "up"), ("gone", "down")]);
+    lab.control("check file good path @D@/monitrc\n");
+    assert_eq!(lab.cli(["--json", "validate"]).code, 0);
 }
 
 fn encoded(name: &str) -> String {

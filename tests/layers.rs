@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// A room and the rooms it may name. `doc/DESIGN.md` says why.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("cli", &["config", "control", "daemon", "machine", "service", "sys", "tls"]),
+    ("cli", &["config", "control", "daemon", "document", "machine", "service", "sys", "tls"]),
     (
         "daemon",
         &[

@@ -17,7 +17,7 @@ complete -c monit -s H -l hash -r -F -d 'Print SHA256, SHA1 and MD5 of files, or
 complete -c monit -s V -l version -d 'Print the version'
 complete -c monit -s h -l help -d 'Print this text'
 complete -c monit -l demo -d 'Show what monit does, on a built-in control file'
-complete -c monit -l json -d 'JSON of status, summary, report, why, events, test alert and silence --list'
+complete -c monit -l json -d 'JSON of status, summary, report, why, events, validate, procmatch, test alert and silence --list'
 complete -c monit -l list -d 'With silence show which silences last'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a start -d 'Start services and monitor them'
 complete -c monit -n "not __fish_seen_subcommand_from $actions" -a stop -d 'Stop services and no longer monitor them'

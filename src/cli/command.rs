@@ -117,7 +117,9 @@ impl Word {
 
     /// Whether what it shows can come as JSON.
     pub fn has_json(self, list: bool) -> bool {
-        matches!(self, Word::View(_) | Word::Report) || self == Word::Test || self == Word::Silence && list
+        let shown =
+            matches!(self, Word::View(_) | Word::Report | Word::Validate | Word::Procmatch | Word::Test);
+        shown || self == Word::Silence && list
     }
 
     /// How many words may stand behind it; those beyond are named as ignored.
@@ -187,7 +189,9 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
         (Word::Reload, running) => reload(running.is_some(), &loaded.paths),
         (Word::Quit, running) => quit(running.is_some(), &loaded.paths),
         (Word::Validate, Some(_)) => validate(call, &loaded),
-        (Word::Validate, None) => daemon::one_shot(start(call, loaded), &OneShot::Validate),
+        (Word::Validate, None) => {
+            daemon::one_shot(start(call, loaded), &OneShot::Validate { json: call.json })
+        }
         // Those are done before a daemon is looked for.
         (Word::Procmatch | Word::Lint | Word::Version | Word::Help, _) => ExitCode::SUCCESS,
     }
@@ -405,6 +409,8 @@ fn validate(call: &Call<'_>, loaded: &Loaded) -> ExitCode {
     let down = Request::report(Some("down"), call.group);
     let before = client.send(&down).ok().and_then(|answer| answer.cycles);
     match signal(libc::SIGUSR1, &loaded.paths) {
+        // Who reads JSON reads nothing else.
+        Ok(_) if call.json => ExitCode::SUCCESS,
         Ok(daemon) => say(&format!("Monit daemon with PID {} awakened\n", daemon.pid)),
         Err(trouble) => return fail(trouble),
     };

@@ -70,7 +70,7 @@ fn act(options: &Options) -> ExitCode {
     }
     if options.json && (alone || !word.has_json(options.list)) {
         return fail(
-            "Option --json is for status, summary, report, why, events, test alert and silence --list",
+            "Option --json is for status, summary, report, why, events, validate, procmatch, test alert and silence --list",
         );
     }
     if options.list && (alone || word != Word::Silence) {
@@ -81,6 +81,11 @@ fn act(options: &Options) -> ExitCode {
         Word::Help => say(usage::USAGE),
         Word::Procmatch => {
             let pattern = options.words.get(1).map(String::as_str);
+            if options.json {
+                let (text, found) = procmatch::json(pattern, &mut Host::new());
+                say(&text);
+                return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            }
             let (text, found) = procmatch::report(pattern, &mut Host::new());
             say(&if table::plain(options.batch) { table::strip(&text) } else { text });
             if found { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,25 +1,62 @@
 //! `procmatch`: the processes that `check process … matching` would find, and the one it would choose.
 
+use crate::document::json::{SCHEMA, quoted};
 use crate::machine::Facts;
 use crate::machine::matching::{Match, Unsearched, choose, list};
 use std::fmt::Write as _;
 
+const USAGE: &str = "Invalid syntax - usage: procmatch \"<pattern>\"";
+
+/// Those that match, less those that only call us.
+fn find(pattern: &str, facts: &mut dyn Facts) -> Result<Vec<Match>, Unsearched> {
+    let own = crate::sys::process::own_pid();
+    let mut found = list(facts, pattern, own)?;
+    let callers = callers(facts, own);
+    found.retain(|entry| !(callers.contains(&entry.stat.pid) && calls_us(&entry.command)));
+    Ok(found)
+}
+
+/// The same as JSON (`procmatch` of `doc/api.schema.json`); `false`: it says what is wrong.
+pub fn json(pattern: Option<&str>, facts: &mut dyn Facts) -> (String, bool) {
+    let wrong = |text: &str| {
+        let mut out = "{\"error\":".to_owned();
+        quoted(&mut out, text);
+        (out + "}\n", false)
+    };
+    let Some(pattern) = pattern else { return wrong(USAGE) };
+    match find(pattern, facts) {
+        Err(reason) => wrong(&reason.to_string()),
+        Ok(found) => (document(pattern, &found), true),
+    }
+}
+
+fn document(pattern: &str, matches: &[Match]) -> String {
+    let mut out = format!("{{\"schema\":{SCHEMA},\"pattern\":");
+    quoted(&mut out, pattern);
+    let stats: Vec<_> = matches.iter().map(|found| found.stat).collect();
+    let chosen = choose(&stats).map(|stat| stat.pid);
+    out.push_str(",\"matches\":[");
+    for (at, entry) in matches.iter().enumerate() {
+        let (pid, ppid) = (entry.stat.pid, entry.stat.ppid);
+        let comma = if at == 0 { "" } else { "," };
+        let is_chosen = chosen == Some(pid);
+        let _ = write!(out, "{comma}{{\"pid\":{pid},\"ppid\":{ppid},\"chosen\":{is_chosen},\"command\":");
+        quoted(&mut out, entry.command.trim_end());
+        out.push('}');
+    }
+    out.push_str("]}\n");
+    out
+}
+
 /// The text for stdout, boxed and coloured; `false`: the pattern is wrong and the exit code is 1.
 pub fn report(pattern: Option<&str>, facts: &mut dyn Facts) -> (String, bool) {
-    let Some(pattern) = pattern else {
-        return ("Invalid syntax - usage: procmatch \"<pattern>\"\n".to_owned(), false);
-    };
-    let own = crate::sys::process::own_pid();
-    match list(facts, pattern, own) {
+    let Some(pattern) = pattern else { return (format!("{USAGE}\n"), false) };
+    match find(pattern, facts) {
         Err(reason @ (Unsearched::Wrong(_) | Unsearched::Refused(_))) => {
             (format!("Regex {pattern} parsing error: {reason}\n"), false)
         }
         Err(reason) => (format!("No process was found by \"{pattern}\": {reason}\n"), false),
-        Ok(mut found) => {
-            let callers = callers(facts, own);
-            found.retain(|entry| !(callers.contains(&entry.stat.pid) && calls_us(&entry.command)));
-            (render(pattern, &found), true)
-        }
+        Ok(found) => (render(pattern, &found), true),
     }
 }
 

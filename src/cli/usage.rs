@@ -24,7 +24,7 @@ Options:
  -h, --help             Print this text
      --demo             Show what monit does, on a built-in control file
      --json             JSON of status, summary, report, why, events,
-                        test alert and silence --list
+                        validate, procmatch, test alert and silence --list
      --list             With silence: show which silences last
 
 Actions (name: a service, or a pattern that matches whole names):

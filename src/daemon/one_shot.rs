@@ -4,9 +4,12 @@
 use super::trouble::Trouble;
 use super::turn::Daemon;
 use super::{Start, id_file, start};
+use crate::document::Piece;
+use crate::document::json::{Content, Json};
 use crate::log::Log;
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Turn, UserAction};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -22,7 +25,10 @@ pub enum OneShot {
     /// One cycle; the exit code is 0 whatever was found.
     Cycle,
     /// One cycle; the exit code is 0 if every service is well.
-    Validate,
+    Validate {
+        /// What was found is shown as JSON, and nothing else.
+        json: bool,
+    },
     /// An action; the exit code is 0 if it worked.
     Act(UserAction, Target),
 }
@@ -58,7 +64,8 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
     if !matches!(what, OneShot::Act(..)) {
         start::open_log(&mut log, &loaded.paths.log)?;
     }
-    log.set_console(true);
+    let json = matches!(what, OneShot::Validate { json: true });
+    log.set_console(!json);
     let mut loaded = loaded;
     if matches!(what, OneShot::Act(..)) {
         // Only the action is asked for: the first cycle, which would check everything, never comes.
@@ -81,7 +88,7 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
     }
     let done = |run: &Daemon| match what {
         OneShot::Act(..) => !run.services.acting(),
-        OneShot::Cycle | OneShot::Validate => run.services.cycles() > 0 && run.services.settled(),
+        OneShot::Cycle | OneShot::Validate { .. } => run.services.cycles() > 0 && run.services.settled(),
     };
     // The first turn does what is due; only then there is something to wait for.
     run.turn(Some(Instant::now()));
@@ -90,12 +97,26 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
     }
     let interrupted = run.is_over();
     run.finish(LAST_MAILS);
+    if json {
+        show(&run);
+    }
     Ok(!interrupted
         && match what {
             OneShot::Cycle => true,
-            OneShot::Validate => run.services.all_ok(),
+            OneShot::Validate { .. } => run.services.all_ok(),
             OneShot::Act(..) => !run.world.errors,
         })
+}
+
+/// All services with their readings, as JSON. A closed pipe is the reader's wish to hear no more.
+fn show(run: &Daemon) {
+    let current = run.about.current(&run.services, None, &run.paths.control, Now::read());
+    let mut document = Json::new(run.services.all().map(|index| index.0).collect(), Content::Services);
+    let (mut text, mut budget) = (String::new(), u32::MAX);
+    while !document.step(&current, &mut Piece { out: &mut text, budget: &mut budget, room: usize::MAX }) {
+        budget = u32::MAX;
+    }
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 fn find(run: &Daemon, target: &Target) -> Result<Vec<ServiceIndex>, Trouble> {
