@@ -72,17 +72,16 @@ pub fn order(words: &[String], group: Option<&str>) -> Result<Request, Unclear> 
         _ => return Err(Unclear::HowLong),
     };
     let (duration, rest) = match rest {
-        [number, unit, rest @ ..] if number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (format!("{number} {unit}"), rest)
-        }
+        // Seconds, which need no unit.
+        [number, more @ ..] if is_number(number) && holds_actions(more) => (number.clone(), more),
+        [number, unit, rest @ ..] if is_number(number) => (format!("{number} {unit}"), rest),
         // "2 hours" in quotes, 2h, or only a number.
         [duration, rest @ ..] => (duration.clone(), rest),
         [] => return Err(Unclear::HowLong),
     };
     fields.push(("duration", duration));
-    let is = |word: &String, wanted: &str| word.eq_ignore_ascii_case(wanted);
     let reason = match rest {
-        [hold, actions, reason @ ..] if is(hold, "hold") && is(actions, "actions") => {
+        [_, _, reason @ ..] if holds_actions(rest) => {
             fields.push(("hold", "actions".to_owned()));
             reason
         }
@@ -92,6 +91,16 @@ pub fn order(words: &[String], group: Option<&str>) -> Result<Request, Unclear> 
         fields.push(("reason", reason.join(" ")));
     }
     Ok(Request { path: ORDER, fields })
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Do they begin with `hold actions`?
+fn holds_actions(words: &[String]) -> bool {
+    let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
+    matches!(words, [hold, actions, ..] if is(hold, "hold") && is(actions, "actions"))
 }
 
 #[cfg(test)]
@@ -112,6 +121,8 @@ mod tests {
             read("for 1 day hold actions move", Some("db")).unwrap(),
             "group=db duration=1 day hold=actions reason=move"
         );
+        assert_eq!(read("web for 90 hold actions", None).unwrap(), "service=web duration=90 hold=actions");
+        assert_eq!(read("web for 90", None).unwrap(), "service=web duration=90");
         assert_eq!(
             read("for for 5 minutes hold", None).unwrap(),
             "service=for duration=5 minutes reason=hold"
