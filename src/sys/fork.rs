@@ -173,10 +173,12 @@ impl ChildTask {
         std::mem::forget(self);
     }
 
-    /// Ends the helper at once.
+    /// Ends the helper at once, with what it has started and left in its group: what a library runs for it must not live on.
     pub fn kill(&mut self) {
         if self.exit.is_none() {
             let _ = process::kill(self.pid, process::KILL);
+            // Its own, from its first moments on; until it is reaped nobody else has that number.
+            let _ = process::kill_group(self.pid, process::KILL);
         }
     }
 }
@@ -271,6 +273,29 @@ mod tests {
     fn borrow(fd: RawFd) -> BorrowedFd<'static> {
         // SAFETY: used for one F_GETFD, which is an error without effect on a closed descriptor.
         unsafe { BorrowedFd::borrow_raw(fd) }
+    }
+
+    #[test]
+    fn what_a_helper_has_started_ends_with_it() {
+        if crate::sys::ran_alone() {
+            return;
+        }
+        let task = run_in_child(|out| {
+            let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+            out.write_all(&child.id().to_ne_bytes()).unwrap();
+            std::thread::sleep(std::time::Duration::from_secs(600));
+        })
+        .unwrap();
+        let mut number = [0; 4];
+        crate::sys::poll::wait_for(task.output(), crate::sys::poll::READ);
+        assert_eq!(task.read(&mut number).unwrap(), 4);
+        drop(task);
+        // Its parent is init now, or whoever stands for it, who may take its time to reap it.
+        let stat = format!("/proc/{}/stat", i32::from_ne_bytes(number));
+        while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+            process::reap_orphans();
+            std::thread::yield_now();
+        }
     }
 
     #[test]
