@@ -132,7 +132,10 @@ fn services_come_as_json() {
     let refused = lab.cli(["--json", "start", "good"]);
     assert_eq!(
         (refused.code, refused.err.trim()),
-        (1, "Option --json is for status, summary, report, why, events, test alert and silence --list")
+        (
+            1,
+            "Option --json is for status, summary, report, why, events, validate, procmatch, test alert and silence --list"
+        )
     );
 }
 
