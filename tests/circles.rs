@@ -254,3 +254,27 @@ fn the_end_of_a_list_and_who_may_see_something_are_no_arrows() {
         ["super::a::A", "super::b"]
     );
 }
+
+#[test]
+fn no_file_is_larger_than_one_idea() {
+    const LINES: usize = 450;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("tests"), root.join("benches"), root.join("fuzz")];
+    let (mut files, mut large) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.path());
+        for path in entries {
+            if path.is_dir() && path.file_name().is_none_or(|name| name != "target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files += 1;
+                let lines = fs::read_to_string(&path).expect("a source").lines().count();
+                if lines > LINES {
+                    large.push(format!("{} has {lines} lines", path.display()));
+                }
+            }
+        }
+    }
+    assert!(files > 400, "{files} files");
+    assert!(large.is_empty(), "more than {LINES}:\n{}", large.join("\n"));
+}

@@ -5,8 +5,8 @@
 //! many, by [`super::Httpd`].
 
 use super::auth::Origin;
-use super::beat;
-use super::codec::{Codec, Event, Method, Refusal, Request};
+use super::codec::{Codec, Event, Request};
+use super::reply::{Reply, Respond, Sending};
 use super::response::Encoded;
 use super::stream::Stream;
 use super::unfinished::Unfinished;
@@ -73,20 +73,6 @@ pub enum Life {
     Over,
 }
 
-/// What a request gets.
-#[derive(Debug)]
-pub enum Reply {
-    /// The answer.
-    Now(Encoded),
-    /// One that takes several turns of the loop to make.
-    Later(Box<Unfinished>),
-    /// None yet: ask again then.
-    Wait(Box<Request>, Instant),
-}
-
-/// Makes the answer, or begins it.
-pub type Respond<'a> = &'a mut dyn FnMut(Origin, Result<Request, Refusal>) -> Reply;
-
 /// One client.
 #[derive(Debug)]
 pub struct Connection {
@@ -100,26 +86,6 @@ pub struct Connection {
     served: u32,
     /// Its answer waits until what it has ordered is recorded.
     held: bool,
-}
-
-/// When an answer is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sending {
-    /// In this turn, as far as the socket allows.
-    AtOnce,
-    /// When what was ordered is recorded ([`Connection::release`]): a client that was told must find it so after a crash.
-    OnceRecorded,
-}
-
-impl Sending {
-    /// Of the answer to this request.
-    pub fn of(request: &Request) -> Sending {
-        if request.method == Method::Post || beat::name(request).is_some() {
-            Sending::OnceRecorded
-        } else {
-            Sending::AtOnce
-        }
-    }
 }
 
 impl Connection {

@@ -47,7 +47,8 @@ pub mod md5_crypt;
 mod page;
 pub mod password;
 mod past;
-pub mod response;
+pub mod reply;
+mod response;
 pub mod route;
 #[cfg(test)]
 mod scripted;
