@@ -1,4 +1,5 @@
 use super::*;
+use crate::httpd::codec::Refusal;
 use crate::service::Receipt;
 use std::io::{Read, Write};
 use std::net::Shutdown;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{Tls, TlsVersions};
+use crate::httpd::codec::Refusal;
 use crate::reactor::{PollSet, Source, Token};
 use crate::service::Receipt;
 use crate::tls::{Acceptor, Options, Session};
