@@ -107,7 +107,8 @@ struct Sources(BTreeMap<String, String>);
 impl Sources {
     fn read() -> Sources {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut files = BTreeMap::new();
+        let builder = fs::read_to_string(root.join("build.rs")).expect("a source");
+        let mut files = BTreeMap::from([("build.rs".to_owned(), builder)]);
         let mut folders: Vec<PathBuf> = vec![root.join("src"), root.join("tests")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).expect("a folder").flatten() {
