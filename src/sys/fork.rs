@@ -281,9 +281,9 @@ mod tests {
             return;
         }
         let task = run_in_child(|out| {
-            let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+            let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
             out.write_all(&child.id().to_ne_bytes()).unwrap();
-            std::thread::sleep(std::time::Duration::from_secs(600));
+            let _ = child.wait();
         })
         .unwrap();
         let mut number = [0; 4];
