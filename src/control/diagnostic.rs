@@ -3,6 +3,7 @@
 //! A [`Fault`] is a set of facts; all its wording is in one `Display` (`diagnostic/wording.rs`). A [`Diagnostic`] is a fault at a place, with the
 //! source line it needs for drawing, so that it outlives the text.
 
+mod fault;
 mod secret;
 mod wording;
 
@@ -12,9 +13,9 @@ use crate::config::Place;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub(crate) use fault::listed;
+pub use fault::{Fault, ProgramTrouble};
 pub(super) use secret::shown as without_secrets;
-pub(crate) use wording::listed;
-pub use wording::{Fault, ProgramTrouble};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
