@@ -86,7 +86,7 @@ impl Doors {
     fn take_certificate(&mut self, outcome: Result<Acceptor, Failure>, now: Instant) -> Option<Problem> {
         (self.reading, self.stale) = (None, false);
         let acceptor = match outcome {
-            Ok(acceptor) => acceptor,
+            Ok(_) => outcome.ok(),
             Err(failure) => {
                 let pause = (self.pause * 2).clamp(RETRY, LONGEST_RETRY);
                 self.retry = Some(self.retry.unwrap_or(now + pause));
@@ -95,10 +95,10 @@ impl Doors {
         };
         let open = self.open.iter_mut().filter(|listener| listener.door().tls().is_some());
         for listener in open {
-            listener.renew(acceptor.clone());
+            listener.renew(&acceptor);
         }
         if self.shut.iter().any(|door| door.tls().is_some()) {
-            self.acceptor = Some(acceptor);
+            self.acceptor = acceptor;
             self.retry = Some(now);
         }
         None

@@ -171,8 +171,8 @@ impl Listener {
     }
 
     /// Clients of now on get sessions by this one.
-    pub fn renew(&mut self, acceptor: Acceptor) {
-        self.acceptor = Some(acceptor);
+    pub fn renew(&mut self, acceptor: &Option<Acceptor>) {
+        self.acceptor.clone_from(acceptor);
     }
 
     /// What it is.
