@@ -52,7 +52,7 @@ impl One<'_> {
         self.unit.memory.beat(at);
         turn.world.log(Level::Debug, format_args!("'{}' heartbeat received", self.service.name));
         self.recheck_at(turn.now.mono, None);
-        self.unsaved(turn);
+        self.urgent(turn);
     }
 
     /// A check is due.
