@@ -59,6 +59,8 @@ fn only_the_mail_waits() {
     lab.start_under::<&str>(&world, []);
     let mut question = [0u8; 512];
     server.recv(&mut question).expect("it is asked for the address");
+    // The value that changes are compared with must have been seen.
+    lab.wait_status("probe", "OK");
     // While that question is open everything else goes on in its time.
     for round in 1..=3 {
         lab.file("probe", &"x".repeat(round));
