@@ -83,6 +83,8 @@ fn what_cannot_be_one_is_refused_without_showing_the_address() {
         ("set heartbeat url ftp://127.0.0.1/s3cret every 1 minutes", ""),
         ("set heartbeat url \"127.0.0.1/s3cret\" every 1 minutes", "no http or https URL"),
         ("set heartbeat url http://127.0.0.1/s3cret", "syntax error"),
+        ("check heartbeat x within 1 hour token \"s3cret\"", "a token has at least"),
+        ("check heartbeat x within 1 hour token \"s3cret-0123456789\" nonsense", "syntax error"),
     ] {
         lab.control(&format!("{text}\n"));
         let reply = lab.cli(["-t"]);
@@ -119,6 +121,21 @@ fn a_job_that_does_not_report_is_told_of_and_its_token_opens_nothing_else() {
     let reply = lab.cli(["beat", "backup"]);
     assert_eq!(reply.code, 0, "{}", reply.err);
     lab.wait_line("'backup' heartbeat received [within 2 s]");
+    // To look is none, and the next one is missed.
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+    write!(stream, "HEAD /beat/backup?token=0123456789abcdef HTTP/1.0\r\n\r\n").expect("send");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answer");
+    assert!(answer.starts_with("HTTP/1.0 401"), "{answer}");
+    lab.wait_line("'backup' heartbeat missed -- the last one was");
+    // Another period is no other job: what it did not report is still told, and so is that it does.
+    let text =
+        std::fs::read_to_string(lab.path("monitrc")).unwrap().replace("within 2 seconds", "within 1 second");
+    lab.file("monitrc", &text);
+    lab.cli(["reload"]);
+    lab.wait_line("reloaded");
+    assert_eq!(get(port, "/beat/backup?token=0123456789abcdef"), "200 OK");
+    lab.wait_line("'backup' heartbeat received [within 1 s]");
     for path in [
         "/beat/backup?token=0123456789abcdeX",
         "/beat/backup",
@@ -148,6 +165,8 @@ fn a_beat_that_was_answered_survives_a_crash() {
     lab.start(NONE);
     assert_eq!(get(port, "/beat/backup?token=0123456789abcdef"), "200 OK");
     lab.stop(Signal::SIGKILL);
+    let reply = lab.cli(["beat", "backup"]);
+    assert!(reply.code != 0 && reply.err.contains("not recorded"), "without a daemon: {}", reply.err);
     lab.start(NONE);
     eventually("the beat of before", || {
         let status = lab.cli(["-B", "status", "backup"]).out;

@@ -101,6 +101,13 @@ pub enum Subject {
     Heartbeat(Box<HeartbeatCheck>),
 }
 
+impl Subject {
+    /// Is the same thing watched? A job that is to report more often is still that job.
+    pub fn is_same(&self, other: &Subject) -> bool {
+        self == other || matches!((self, other), (Subject::Heartbeat(_), Subject::Heartbeat(_)))
+    }
+}
+
 /// How a process is found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProcessBy {

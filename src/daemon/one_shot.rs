@@ -67,6 +67,9 @@ fn attempt(start: Start, what: &OneShot) -> Result<bool, Trouble> {
     let json = matches!(what, OneShot::Validate { json: true });
     log.set_console(!json);
     let mut loaded = loaded;
+    if matches!(what, OneShot::Act(UserAction::Beat, _)) {
+        return Err(Trouble::NoBeat);
+    }
     if matches!(what, OneShot::Act(..)) {
         // Only the action is asked for: the first cycle, which would check everything, never comes.
         loaded.config.settings.start_delay = NEVER;

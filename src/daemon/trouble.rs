@@ -35,6 +35,8 @@ pub enum Trouble {
     Unready(Unready),
     /// Signals cannot be received.
     Signals(io::Error),
+    /// A heartbeat is for a daemon, and there is none.
+    NoBeat,
     /// The control file has no such group.
     NoGroup(String),
     /// No service has this name or fits this pattern.
@@ -88,6 +90,7 @@ impl fmt::Display for Trouble {
             Trouble::Background(error) => write!(f, "Cannot run in the background -- {}", error_text(error)),
             Trouble::Unready(unready) => unready.fmt(f),
             Trouble::Signals(error) => write!(f, "Cannot catch signals -- {}", error_text(error)),
+            Trouble::NoBeat => f.write_str("No daemon is running: the heartbeat is not recorded"),
             Trouble::NoGroup(name) => write!(f, "Group '{name}' not found"),
             Trouble::NoService(pattern) => write!(f, "Service '{pattern}' -- doesn't exist"),
             Trouble::Demo(what, error) => write!(f, "Cannot make {what}: {}", error_text(error)),

@@ -15,6 +15,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Beat {
     heartbeat: Heartbeat,
+    token: Token,
     due: Instant,
     request: Option<Box<Probe<Post>>>,
     /// The last one failed, and that was told.
@@ -22,9 +23,9 @@ pub struct Beat {
 }
 
 impl Beat {
-    /// The first one is due at once.
-    pub fn new(heartbeat: Heartbeat, now: Instant) -> Beat {
-        Beat { heartbeat, due: now, request: None, fails: false }
+    /// The first one is due at once. `token` names its connection and no other's.
+    pub fn new(heartbeat: Heartbeat, token: Token, now: Instant) -> Beat {
+        Beat { heartbeat, token, due: now, request: None, fails: false }
     }
 
     /// Is it this one, wherever it stands in the control file?
@@ -42,20 +43,15 @@ impl Beat {
         }
     }
 
-    /// Something happened on its descriptor.
-    pub fn on_ready(&mut self, ready: Readiness, now: Instant) {
-        self.request.iter_mut().for_each(|request| request.on_ready(ready, now));
+    /// Something happened on a descriptor, its own or another one.
+    pub fn on_ready(&mut self, token: Token, ready: Readiness, now: Instant) {
+        if token == self.token {
+            self.request.iter_mut().for_each(|request| request.on_ready(ready, now));
+        }
     }
 
     /// Goes on as far as it goes without waiting.
-    pub fn on_tick(
-        &mut self,
-        token: Token,
-        resolver: &mut Resolver,
-        config: &Config,
-        log: &mut Log,
-        now: Instant,
-    ) {
+    pub fn on_tick(&mut self, resolver: &mut Resolver, config: &Config, log: &mut Log, now: Instant) {
         self.request.iter_mut().for_each(|request| request.on_tick(now, resolver));
         if let Some(request) = self.request.take_if(|request| request.result().is_some()) {
             let (post, result) = request.into_result();
@@ -64,7 +60,7 @@ impl Beat {
         if self.request.is_none() && self.due <= now {
             self.due = now + self.heartbeat.every;
             let post = Post::new(request(&self.heartbeat));
-            let probe = Probe::start(target(&self.heartbeat, config), post, token, now, resolver);
+            let probe = Probe::start(target(&self.heartbeat, config), post, self.token, now, resolver);
             self.request = Some(Box::new(probe));
         }
     }

@@ -20,6 +20,8 @@ const LOOKUP: u8 = 1;
 #[derive(Debug, Default)]
 pub struct Heartbeats {
     beats: Vec<Beat>,
+    /// The number of the next new one. Its connection keeps it wherever it stands in the control file.
+    next: u32,
     /// Only there while there are heartbeats.
     resolver: Option<Resolver>,
 }
@@ -30,7 +32,14 @@ impl Heartbeats {
         let mut before = std::mem::take(&mut self.beats);
         for heartbeat in &config.settings.heartbeats {
             let known = before.iter().position(|beat| beat.is_of(heartbeat));
-            let beat = known.map_or_else(|| Beat::new(heartbeat.clone(), now), |at| before.swap_remove(at));
+            let beat = match known {
+                Some(at) => before.swap_remove(at),
+                None => {
+                    self.next = self.next.wrapping_add(1);
+                    let token = Token { source: Source::Heartbeat, id: self.next, part: CONNECTION };
+                    Beat::new(heartbeat.clone(), token, now)
+                }
+            };
             self.beats.push(beat);
         }
         match (self.beats.is_empty(), &self.resolver) {
@@ -51,8 +60,7 @@ impl Heartbeats {
         match &mut self.resolver {
             Some(resolver) if token.part == LOOKUP => resolver.on_ready(token, now),
             _ => {
-                let beat = usize::try_from(token.id).ok().and_then(|at| self.beats.get_mut(at));
-                beat.into_iter().for_each(|beat| beat.on_ready(ready, now));
+                self.beats.iter_mut().for_each(|beat| beat.on_ready(token, ready, now));
             }
         }
     }
@@ -61,9 +69,8 @@ impl Heartbeats {
     pub fn on_tick(&mut self, config: &Config, log: &mut Log, now: Instant) {
         let Some(resolver) = &mut self.resolver else { return };
         resolver.on_tick(now);
-        for (id, beat) in (0u32..).zip(&mut self.beats) {
-            let token = Token { source: Source::Heartbeat, id, part: CONNECTION };
-            beat.on_tick(token, resolver, config, log, now);
+        for beat in &mut self.beats {
+            beat.on_tick(resolver, config, log, now);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `/beat/NAME?token=TOKEN`: a job reports that it has done its work. Its token opens nothing else, so no user is needed.
 
 use super::asked::parameter;
-use super::codec::Request;
+use super::codec::{Method, Request};
 use super::password::constant_time_equal;
 use super::response::{ContentType, Response, Status};
 use super::site::Site;
@@ -14,6 +14,11 @@ pub const ANYBODY: Option<u16> = Some(u16::MAX);
 pub fn name(request: &Request) -> Option<&str> {
     let (start, name) = request.path.split_at_checked("/beat/".len())?;
     (start.eq_ignore_ascii_case("/beat/") && !name.is_empty()).then_some(name)
+}
+
+/// Is it one? To look whether there is something, as with HEAD, is none.
+pub fn is_beat(request: &Request) -> bool {
+    matches!(request.method, Method::Get | Method::Post) && name(request).is_some()
 }
 
 /// Passes the beat on. A wrong token, a service without one and an unknown name get the same answer.

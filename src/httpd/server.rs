@@ -233,7 +233,7 @@ impl Httpd {
             return Reply::Now(Encoded::default());
         }
         let wrapping = Wrapping::of(&request, now.wall, self.visible);
-        if beat::name(&request).is_some() {
+        if beat::is_beat(&request) {
             return self.take_beat(origin, request, wrapping, now, site);
         }
         let response = match self.entrance(origin, &request, now.mono) {
@@ -271,11 +271,12 @@ impl Httpd {
         site: &mut dyn Site,
     ) -> Reply {
         let near = Neighbourhood::of(origin);
-        if let Some(until) = self.failures.wait(near, beat::ANYBODY, now.mono) {
-            return Reply::Wait(Box::new(request), until);
-        }
         let response = beat::answer(&request, site);
         if response.is_error() {
+            // Who knows the token never waits for those who do not.
+            if let Some(until) = self.failures.wait(near, beat::ANYBODY, now.mono) {
+                return Reply::Wait(Box::new(request), until);
+            }
             self.failures.add(near, beat::ANYBODY, now.mono);
         }
         self.chatter.tell(&response, origin, now.mono, site);
@@ -324,8 +325,11 @@ impl Httpd {
 
     /// Has it to wait for wrong passwords that were sent before?
     fn is_held_back(&self, origin: Origin, request: &Request, now: Instant) -> bool {
-        let attempt = self.gate.attempt(origin, request).ok().flatten();
         let near = Neighbourhood::of(origin);
+        if beat::is_beat(request) {
+            return self.failures.wait(near, beat::ANYBODY, now).is_some();
+        }
+        let attempt = self.gate.attempt(origin, request).ok().flatten();
         attempt.is_some_and(|attempt| self.failures.wait(near, attempt.user, now).is_some())
     }
 

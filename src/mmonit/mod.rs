@@ -133,10 +133,11 @@ impl Collectors {
 
     /// Once in each turn, after the descriptors and after the events of the turn.
     pub fn on_tick(&mut self, source: &dyn Source, desk: &mut Desk<'_>) {
+        // Also without a collector: what was asked for one that is gone has a deadline.
+        self.resolver.on_tick(desk.now);
         if self.lanes.is_empty() {
             return;
         }
-        self.resolver.on_tick(desk.now);
         self.maker.on_tick(source, desk.now);
         let Collectors { lanes, resolver, maker, period } = self;
         let mut turn = Turn { source, resolver, maker, period: *period, desk };

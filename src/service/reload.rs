@@ -157,7 +157,7 @@ fn succeed(slot: &mut Unit, unit: Unit, service: &Service, old_service: &Service
     slot.inherit(service, old_service, &unit);
     let (tests, extras) = (std::mem::take(&mut slot.tests), std::mem::take(&mut slot.extras));
     *slot = Unit { tests, extras, ..unit };
-    if service.subject == old_service.subject {
+    if service.subject.is_same(&old_service.subject) {
         slot.memory.renumber_tests(test_key::numbers(old_service, service));
         if let Some(withheld) = &mut slot.withheld {
             withheld.renumber(test_key::numbers(old_service, service));

@@ -206,14 +206,14 @@ impl Services {
     /// A user wants something done to these services. It begins at once, or as soon as what is being done to one of
     /// them has ended.
     pub fn request(&mut self, action: UserAction, names: &[ServiceIndex], mut turn: Turn<'_>) -> Receipt {
-        if self.roster.common.phase == Phase::Ending {
-            let text = format_args!("Monit is ending, {} is left out", action.word());
-            turn.world.log(Level::Error, text);
-        } else if action == UserAction::Beat {
+        if action == UserAction::Beat {
             for index in names {
                 self.roster.find(*index).into_iter().for_each(|mut one| one.beat(&mut turn));
             }
             self.hand_over(&mut turn);
+        } else if self.roster.common.phase == Phase::Ending {
+            let text = format_args!("Monit is ending, {} is left out", action.word());
+            turn.world.log(Level::Error, text);
         } else {
             self.works.request(action, names, &self.roster, &mut turn);
             self.go_on_with_jobs(&mut turn);

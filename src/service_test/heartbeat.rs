@@ -7,6 +7,9 @@ use super::verdict::Presence;
 use crate::config::{Condition, Subject, format};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// 2023: a clock that says less has not been set yet, as without a battery at boot.
+const NOT_SET: u64 = 1_672_531_200;
+
 /// The last beat of a job that reports by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeartbeatReading {
@@ -16,9 +19,18 @@ pub struct HeartbeatReading {
     pub beaten: bool,
     /// The next one is late, as the last check found.
     pub missed: bool,
+    /// Its job was started since then: it has the whole period again.
+    pub(super) started: bool,
+    /// The second when that was noticed.
+    pub(super) from: u64,
 }
 
 impl HeartbeatReading {
+    /// A beat at that second, or none until then.
+    pub(super) fn new(since: u64, beaten: bool) -> HeartbeatReading {
+        HeartbeatReading { since, beaten, missed: false, started: false, from: 0 }
+    }
+
     /// For the state file.
     pub(super) fn save(&self) -> String {
         format!("{} {}", self.since, u8::from(self.beaten))
@@ -27,7 +39,7 @@ impl HeartbeatReading {
     /// What [`save`](Self::save) has written.
     pub(super) fn load(text: &str) -> Option<HeartbeatReading> {
         let (since, beaten) = text.split_once(' ')?;
-        Some(HeartbeatReading { since: since.parse().ok()?, beaten: beaten == "1", missed: false })
+        Some(HeartbeatReading::new(since.parse().ok()?, beaten == "1"))
     }
 
     /// As clients of Monit see it: a program whose status is 1 while the job is late.
@@ -48,10 +60,18 @@ pub(super) fn step(context: &mut Context<'_>) -> Progress<Presence> {
         return Progress::Done(Presence::Unknown);
     };
     let now = seconds(context.now.wall);
+    if now < NOT_SET {
+        // What such a clock says of a beat means nothing.
+        return Progress::Done(Presence::Present);
+    }
     let mut reading = context.memory.heartbeat(now);
-    // A clock that was set back makes nobody wait for longer than the period.
-    reading.since = reading.since.min(now);
-    let silent = Duration::from_secs(now - reading.since);
+    // A clock that was set back makes nobody wait for longer than the period; one that was not set then says nothing of it.
+    reading.since = if reading.since < NOT_SET { now } else { reading.since.min(now) };
+    if std::mem::take(&mut reading.started) {
+        reading.from = now;
+    }
+    let from = reading.from.min(now).max(reading.since);
+    let silent = Duration::from_secs(now - from);
     reading.missed = silent > check.within;
     let missed = reading.missed;
     context.memory.measured = Measured::Heartbeat(Box::new(reading));

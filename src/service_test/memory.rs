@@ -384,8 +384,7 @@ impl Memory {
     /// The job of a heartbeat service has reported at this second since 1970.
     pub fn beat(&mut self, at: u64) {
         self.loaded.retain_mut(|(name, _)| &**name != BEAT);
-        self.measured =
-            Measured::Heartbeat(Box::new(HeartbeatReading { since: at, beaten: true, missed: false }));
+        self.measured = Measured::Heartbeat(Box::new(HeartbeatReading::new(at, true)));
     }
 
     /// The last beat of a heartbeat service, as it is known or was saved. With neither one is waited for from `now` on.
@@ -396,7 +395,7 @@ impl Memory {
         let saved = self.loaded.iter().find(|(name, _)| &**name == BEAT);
         let saved = saved.and_then(|(_, value)| HeartbeatReading::load(value));
         self.loaded.retain_mut(|(name, _)| &**name != BEAT);
-        saved.unwrap_or(HeartbeatReading { since: now, beaten: false, missed: false })
+        saved.unwrap_or(HeartbeatReading::new(now, false))
     }
 
     /// The next process found is not the one before, and nobody needs to be told: the monitor has started it, or the
@@ -404,6 +403,9 @@ impl Memory {
     pub fn another_process(&mut self) {
         self.previous.forget(super::previous::Key::Pid);
         self.previous.forget(super::previous::Key::ParentPid);
+        if let Measured::Heartbeat(beat) = &mut self.measured {
+            beat.started = true;
+        }
     }
 
     /// Monitoring ended. Values for `changed` tests stay, the place in a log does not.

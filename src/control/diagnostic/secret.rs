@@ -25,6 +25,7 @@ pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
         hide_values(&mut out, b"url", Some(b'/'));
         hide_values(&mut out, b"header", Some(b':'));
         hide_values(&mut out, b"secret", None);
+        hide_values(&mut out, b"token", None);
     }
     Cow::Owned(out)
 }

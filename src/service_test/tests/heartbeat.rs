@@ -48,3 +48,25 @@ fn the_last_beat_survives_a_restart_of_the_monitor_and_a_clock_that_is_set_back(
     lab.wait(3601);
     assert_eq!(lab.news().len(), 1);
 }
+
+#[test]
+fn a_job_that_was_started_has_its_whole_period_and_a_clock_that_is_not_set_says_nothing() {
+    let mut lab = backup();
+    lab.check();
+    lab.wait(3601);
+    assert_eq!(lab.news().len(), 1);
+    lab.memory.another_process();
+    assert_eq!(lab.news(), Vec::<String>::new());
+    lab.wait(3601);
+    assert_eq!(lab.news().len(), 1);
+    let at = second(&lab);
+    lab.memory.beat(at);
+    assert_eq!(lab.news(), Vec::<String>::new());
+    // A boot without a battery, until the time is known.
+    let right = lab.now.wall;
+    lab.now.wall = std::time::UNIX_EPOCH + Duration::from_secs(100);
+    assert_eq!(lab.check(), Vec::<String>::new());
+    lab.now.wall = right;
+    lab.wait(60);
+    assert_eq!(lab.check(), ["+heartbeat received [within 1 h]"]);
+}
