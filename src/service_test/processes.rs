@@ -32,6 +32,8 @@ struct Shared {
 struct Told {
     at: Instant,
     process: Option<Process>,
+    /// Nothing of it was taken for granted.
+    exact: bool,
     stat: Option<Fact<ProcessStat>>,
     children: Option<Fact<Vec<i32>>>,
     memory: Option<Fact<u64>>,
@@ -46,6 +48,7 @@ impl Told {
         Told {
             at,
             process: None,
+            exact: false,
             stat: None,
             children: None,
             memory: None,
@@ -115,7 +118,9 @@ impl Processes {
         known: Option<Process>,
         facts: &mut dyn Facts,
     ) -> Fact<Process> {
-        if let Some(process) = self.told(pid).and_then(|told| told.process) {
+        let exact = known.is_none();
+        let kept = self.told(pid).filter(|told| told.exact || !exact).and_then(|told| told.process);
+        if let Some(process) = kept {
             return Ok(process);
         }
         let found = match known {
@@ -124,6 +129,7 @@ impl Processes {
         };
         if let (Ok(process), Some(told)) = (&found, self.told(pid)) {
             told.process = Some(*process);
+            told.exact = exact;
         }
         found
     }

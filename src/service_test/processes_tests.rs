@@ -107,3 +107,28 @@ fn after_something_was_done_everything_is_read_again() {
     lab.processes.look_anew();
     assert_eq!([7, 7].map(|pid| lab.check(pid)), [2, 0]);
 }
+
+#[test]
+fn who_needs_exact_owners_does_not_take_what_another_took_for_granted() {
+    let mut lab = Lab::new();
+    // Both ask for it in one cycle, so that it is shared in the next.
+    lab.check(7);
+    lab.check(7);
+    lab.processes.renew();
+    lab.processes.ask(7, lab.now);
+    let known = lab.processes.process(7, None, &mut lab.machine).expect("it runs");
+    lab.processes.renew();
+    lab.check(7);
+    lab.check(7);
+    lab.processes.renew();
+    let mut asked = |known| {
+        let before = lab.machine.asked;
+        lab.processes.ask(7, lab.now);
+        lab.processes.process(7, known, &mut lab.machine).expect("it runs");
+        lab.machine.asked - before
+    };
+    assert_eq!(asked(Some(known)), 1);
+    assert_eq!(asked(Some(known)), 0);
+    assert_eq!(asked(None), 1, "the owners are read");
+    assert_eq!([asked(None), asked(Some(known))], [0, 0]);
+}
