@@ -15,6 +15,9 @@ use std::time::Duration;
 /// The longest time, in seconds: a monitor that begins looks back so far for the beginning.
 const LONGEST: u32 = 31 * 86_400;
 
+/// `all` is every service, as it is on the command line.
+const EVERY: &str = ".*";
+
 pub(super) const MAINTENANCE: Statement = Statement {
     scope: Scope::Global,
     leads: &[],
@@ -57,6 +60,10 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
 fn parse_covered(parser: &mut Parser) -> Parsed<Covered> {
     if parser.accept(K::Group) {
         return Ok(Covered::Group(parser.expect_kind(&[Kind::Name], Wanted::ServiceGroup)?.text()));
+    }
+    if parser.peek().bytes().eq_ignore_ascii_case(b"all") {
+        parser.presume();
+        return Ok(Covered::Pattern(EVERY.into()));
     }
     // A service may be called by a word of the language: system, host.
     if parser.peek().keyword().is_some() {

@@ -247,6 +247,10 @@ fn maintenance_says_when_and_for_whom() {
         told,
         ["0 2 * * 0 7200 'web.*' true", "*/5 * * * * 90 group 'www' false", "0 3 1 * * 86400 'system' false"]
     );
+    for all in ["all", "ALL", "\"All\""] {
+        let every = read(&format!("set maintenance \"0 2 * * 0\" for 2 hours on {all} hold actions"));
+        assert_eq!((every[0].on.text(), every[0].hold_actions), (".*", true), "{all}");
+    }
     for (text, wanted) in [
         ("set maintenance \"0 2 * *\" for 2 hours on web1", "cron"),
         ("set maintenance \"0 2 * * 0\" for 0 hours on web1", "the time in seconds"),
