@@ -51,6 +51,7 @@ impl Services {
         if let Some(saved) = &saved {
             let (silences, calendar) = silences_saved::load(saved, &roster.config, same_boot, now);
             (roster.common.silences, roster.common.calendar) = (silences, calendar);
+            roster.common.silences.taken_up = true;
             roster.common.silences.look = roster.units.iter().any(|unit| unit.withheld.is_some());
         }
         let works = Works::new(roster.late_ones());

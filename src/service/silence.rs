@@ -96,6 +96,8 @@ pub(super) struct Silences {
     pub(super) last: u32,
     /// Something may have to be told that was held back before.
     pub(super) look: bool,
+    /// They are those of an earlier run, whose control file may have been another one.
+    pub(super) taken_up: bool,
 }
 
 impl Silences {

@@ -98,6 +98,8 @@ impl One<'_> {
     /// Tells what is not known, if the silence is over. What nobody has looked at since the start is not told yet.
     pub(super) fn tell_withheld(&mut self, turn: &mut Turn<'_>) {
         let monitoring = self.unit.monitoring;
+        self.unit.withheld.iter_mut().for_each(|withheld| withheld.drop_settled());
+        self.shrink();
         let Some(withheld) = self.unit.withheld.as_mut().filter(|withheld| withheld.has_news()) else {
             return;
         };
@@ -208,6 +210,9 @@ impl Services {
 
     /// Begins the maintenance that is due.
     pub(super) fn begin_silences(&mut self, turn: &mut Turn<'_>) {
+        if std::mem::take(&mut self.roster.common.silences.taken_up) {
+            self.lift_orphans(turn);
+        }
         let statements = &self.roster.config.settings.maintenance;
         for Due { statement, left } in self.roster.common.calendar.look(statements, turn.now) {
             self.begin_maintenance(statement, left, turn);
@@ -254,12 +259,9 @@ impl Services {
 
     /// A new control file is in force. `before`: the numbers that its services had.
     pub(super) fn renew_silences(&mut self, before: &[Option<u32>], turn: &mut Turn<'_>) {
+        self.lift_orphans(turn);
         let config = &self.roster.config;
         let common = &mut self.roster.common;
-        let statements = &config.settings.maintenance;
-        common.calendar.renew(statements);
-        let keys: Vec<u64> = statements.iter().map(calendar::key).collect();
-        let gone = common.silences.take(|silence| silence.statement.is_some_and(|key| !keys.contains(&key)));
         for silence in &mut common.silences.list {
             let old = std::mem::take(&mut silence.members);
             let known = |index: u32| before.get(index as usize)?.map(|before| old.has(before));
@@ -267,6 +269,15 @@ impl Services {
         }
         // Who is about fewer services has let some go.
         common.silences.look |= !common.silences.is_empty();
+    }
+
+    /// Ends what statements have begun that the control file does not have any more.
+    fn lift_orphans(&mut self, turn: &mut Turn<'_>) {
+        let statements = &self.roster.config.settings.maintenance;
+        let common = &mut self.roster.common;
+        common.calendar.renew(statements);
+        let keys: Vec<u64> = statements.iter().map(calendar::key).collect();
+        let gone = common.silences.take(|silence| silence.statement.is_some_and(|key| !keys.contains(&key)));
         self.say_over(&gone, "is lifted, its statement is gone", turn);
     }
 }

@@ -157,10 +157,12 @@ impl Unit {
         self.extras.iter().find(|(known, _)| *known == extra).map(|(_, state)| state)
     }
 
-    /// Is nothing failed and nothing changed, so that another good result is none to tell?
+    /// Is nothing failed, nothing changed and nothing withheld, so that another good result is none to tell?
     pub(super) fn all_well(&self) -> bool {
         let well = |state: &TestState| !state.failed() && !state.changed();
-        self.tests.iter().all(well) && self.extras.iter().all(|(_, state)| well(state))
+        self.withheld.is_none()
+            && self.tests.iter().all(well)
+            && self.extras.iter().all(|(_, state)| well(state))
     }
 
     /// Is something that no file mentions failed?

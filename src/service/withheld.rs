@@ -127,8 +127,13 @@ impl Withheld {
             let known = Story { description: Box::default(), ..story.clone() };
             told.push(std::mem::replace(story, known));
         }
-        self.0.retain(|story| story.fails || story.owed);
+        self.drop_settled();
         told
+    }
+
+    /// Forgets what is known to be over and owes nothing.
+    pub(super) fn drop_settled(&mut self) {
+        self.0.retain(|story| story.told.is_none() || story.fails || story.owed);
     }
 
     /// Does something of it owe an action?

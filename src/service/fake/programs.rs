@@ -33,7 +33,7 @@ impl World for Fake {
     }
 
     fn verbose(&self) -> bool {
-        true
+        !self.quiet
     }
 
     fn start(&mut self, program: &Program<'_>, limits: Limits, now: Now) -> io::Result<ChildId> {

@@ -8,6 +8,7 @@ pub(super) mod listening;
 mod many;
 mod settling;
 mod silences;
+mod silences_end;
 mod tests_and_limits;
 mod time;
 mod trees;

@@ -7,30 +7,30 @@ use crate::config::{Alert, Covered, EventSet, MailFormat, Maintenance, Place};
 use crate::event::Event;
 use proptest::prelude::*;
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-fn order(pattern: &str, time: Duration) -> Order {
+pub(super) fn order(pattern: &str, time: Duration) -> Order {
     Order { on: Covered::Pattern(pattern.into()), time, reason: "why".into(), hold_actions: false }
 }
 
 impl Stage {
-    fn silence(&mut self, order: Order) -> u32 {
+    pub(super) fn silence(&mut self, order: Order) -> u32 {
         let services = self.services.find(order.on.text());
         let id = self.services.next_silence();
         let _ = self.services.silence(order, &services, Turn::new(self.world.now, &mut self.world));
         id
     }
 
-    fn unsilence(&mut self, id: u32) {
+    pub(super) fn unsilence(&mut self, id: u32) {
         let _ = self.services.unsilence(&[id], Turn::new(self.world.now, &mut self.world));
     }
 
     /// States told of a service, changes and reminders.
-    fn heard(&self, name: &str) -> Vec<State> {
+    pub(super) fn heard(&self, name: &str) -> Vec<State> {
         self.world.events.iter().filter(|event| &*event.service == name).map(|event| event.state).collect()
     }
 
-    fn log_has(&self, text: &str) -> bool {
+    pub(super) fn log_has(&self, text: &str) -> bool {
         self.world.log.iter().any(|(_, line)| line.contains(text))
     }
 }
@@ -275,7 +275,7 @@ fn a_reload_finds_the_services_anew() {
 }
 
 /// At that minute of each hour.
-fn maintenance(minute: u32, time: Duration, on: Covered) -> Maintenance {
+pub(super) fn maintenance(minute: u32, time: Duration, on: Covered) -> Maintenance {
     let begins = *cron(&format!("{minute} * * * *"));
     Maintenance { place: Place::default(), begins, time, on, hold_actions: false }
 }

@@ -1,0 +1,60 @@
+//! What is left of a silence when it is over: what is made up for, and what is lifted because nobody wants it any more.
+
+use super::silences::{MINUTE, maintenance, order};
+use super::*;
+use crate::config::Covered;
+use crate::service::Order;
+
+fn exec(name: &str) -> Action {
+    Action::Exec(Box::new(Exec { command: command(name, 5), repeat: 0 }))
+}
+
+fn holding(pattern: &str, time: Duration) -> Order {
+    Order { hold_actions: true, ..order(pattern, time) }
+}
+
+#[test]
+fn what_is_made_up_for_says_why() {
+    let mut service = file("f", Action::Alert);
+    service.tests[1].recovery = exec("tell");
+    let mut stage = watched(service);
+    stage.world.quiet = true;
+    stage.world.script("tell", Script::exits(0));
+    stage.world.file("/f", 20);
+    stage.cycles(2);
+    stage.silence(holding("f", MINUTE));
+    stage.world.file("/f", 1);
+    stage.cycles(3);
+    assert!(stage.world.calls.is_empty(), "{:?}", stage.world.calls);
+    stage.run(2 * MINUTE);
+    assert_eq!(stage.world.calls, ["tell"]);
+    let environment = &stage.world.environments[0];
+    let description = environment.iter().find(|(name, _)| name == "MONIT_DESCRIPTION");
+    assert!(description.is_some_and(|(_, text)| !text.is_empty()), "{description:?}");
+    assert!(stage.services.roster.units[0].withheld.is_none(), "nothing is left of it");
+}
+
+#[test]
+fn the_silence_of_a_statement_that_is_gone_does_not_outlive_the_monitor() {
+    let mut world = Fake::default();
+    world.file("/f", 1);
+    let now = world.now.unix_secs();
+    let local = crate::sys::localtime::local(now);
+    let minute = ((now + i64::from(local.utc_offset_secs)) / 60 - 2).rem_euclid(60) as u32;
+    let mut config = config(vec![file("f", Action::Alert)], &[]);
+    config.settings.maintenance = vec![maintenance(minute, 30 * MINUTE, Covered::Pattern("f".into()))];
+    let mut stage = Stage::new(config.clone(), world);
+    stage.cycles(1);
+    stage.silence(order("g", 30 * MINUTE));
+    assert_eq!(stage.services.silences().len(), 2);
+    config.settings.maintenance.clear();
+    let saved = stage.services.saved();
+    stage.services = Services::new(config, Some(saved), Some("boot-1".into()), stage.world.now);
+    stage.cycles(2);
+    let left: Vec<u32> = stage.services.silences().iter().map(|silence| silence.id).collect();
+    assert_eq!(left, [2], "that of a user goes on");
+    assert!(stage.log_has("Silence 1 of 'f' is lifted, its statement is gone"), "{:?}", stage.world.log);
+    stage.world.file("/f", 20);
+    stage.cycles(2);
+    assert_eq!(stage.heard("f"), [State::Failed]);
+}
