@@ -60,10 +60,10 @@ impl One<'_> {
         {
             return false;
         }
-        if is_new {
-            if let Some(withheld) = &mut self.unit.withheld {
-                withheld.owe((news.kind, news.test));
-            }
+        if let (true, Some(fails)) = (is_new, lasting(news.state)) {
+            let withheld = self.unit.withheld.get_or_insert_default();
+            withheld.owe((news.kind, news.test), fails, news.action);
+            self.shrink();
         }
         let level = if is_new && news.count <= 1 { Level::Info } else { Level::Debug };
         self.say(

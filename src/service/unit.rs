@@ -199,7 +199,7 @@ impl Unit {
     pub(super) fn monitor(&mut self, on: bool) {
         self.monitoring = Monitoring::begun(on);
         if on {
-            self.withheld = None;
+            self.forget_withheld();
         }
         self.tests.iter_mut().for_each(TestState::reset);
         self.extras = Short::default();
@@ -212,6 +212,12 @@ impl Unit {
         self.recheck = None;
         self.skip = 0;
         self.next = None;
+    }
+
+    /// Somebody has taken the service in hand, and knows what fails: only recoveries of what was told are yet to be told.
+    pub(super) fn forget_withheld(&mut self) {
+        self.withheld.iter_mut().for_each(|withheld| withheld.keep_recoveries());
+        self.withheld.take_if(|withheld| withheld.is_empty());
     }
 
     /// Something was done about the service.

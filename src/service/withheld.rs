@@ -109,8 +109,23 @@ impl Withheld {
     }
 
     /// The action that goes with it is held back.
-    pub(super) fn owe(&mut self, key: Key) {
-        self.story(key).into_iter().for_each(|story| story.owed = true);
+    pub(super) fn owe(&mut self, key: Key, fails: bool, action: ActionName) {
+        match self.story(key) {
+            Some(story) => story.owed = true,
+            // They believe what is so, but the action for it ran when it failed before.
+            None if fails => self.0.push(Story {
+                kind: key.0,
+                test: key.1,
+                believed: true,
+                fails,
+                action,
+                description: Box::default(),
+                cycles: 1,
+                told: Some(1),
+                owed: true,
+            }),
+            None => {}
+        }
     }
 
     /// Is an action still owed for this state? From now on it is not.
@@ -134,6 +149,12 @@ impl Withheld {
     /// Forgets what is known to be over and owes nothing.
     pub(super) fn drop_settled(&mut self) {
         self.0.retain(|story| story.told.is_none() || story.fails || story.owed);
+    }
+
+    /// Keeps only that what they believe to fail has recovered; no action is owed for it any more.
+    pub(super) fn keep_recoveries(&mut self) {
+        self.0.retain(|story| story.told.is_none() && story.believed && !story.fails);
+        self.0.iter_mut().for_each(|story| story.owed = false);
     }
 
     /// Does something of it owe an action?

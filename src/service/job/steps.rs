@@ -222,11 +222,11 @@ impl Job {
         }
     }
 
-    /// Who has wanted it knows; else what a silence keeps back is told at its end.
+    /// Who has wanted it knows what fails; else what a silence keeps back is told at its end.
     fn switch_off(&self, mut one: One<'_>, turn: &mut Turn<'_>) {
         one.switch_off(turn);
         if self.by_user {
-            one.unit.withheld = None;
+            one.unit.forget_withheld();
         }
     }
 

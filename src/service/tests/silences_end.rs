@@ -58,3 +58,49 @@ fn the_silence_of_a_statement_that_is_gone_does_not_outlive_the_monitor() {
     stage.cycles(2);
     assert_eq!(stage.heard("f"), [State::Failed]);
 }
+
+#[test]
+fn the_recovery_of_what_was_told_is_told_though_a_user_has_taken_the_service_in_hand() {
+    for recovers in [true, false] {
+        let mut stage = watched(file("f", Action::Alert));
+        stage.world.file("/f", 20);
+        stage.cycles(2);
+        stage.silence(order("f", 5 * MINUTE));
+        stage.world.file("/f", 1);
+        stage.cycles(2);
+        stage.ask(UserAction::Unmonitor, &["f"]);
+        stage.cycles(1);
+        stage.ask(UserAction::Monitor, &["f"]);
+        if !recovers {
+            stage.world.file("/f", 20);
+        }
+        stage.run(10 * MINUTE);
+        let told: &[State] = if recovers { &[State::Failed, State::Succeeded] } else { &[State::Failed] };
+        assert_eq!(stage.heard("f"), told);
+    }
+}
+
+#[test]
+fn the_action_for_what_failed_recovered_and_failed_again_is_made_up_for() {
+    let mut service = file("f", exec("tell"));
+    service.tests[1].recovery = Action::Alert;
+    let mut stage = watched(service);
+    stage.world.script("tell", Script::exits(0));
+    stage.world.file("/f", 20);
+    stage.cycles(3);
+    stage.silence(holding("f", 2 * MINUTE));
+    for size in [1, 20] {
+        stage.world.file("/f", size);
+        stage.cycles(2);
+    }
+    stage.kill_the_monitor();
+    stage.cycles(2);
+    assert_eq!(stage.world.calls, ["tell"]);
+    stage.run(3 * MINUTE);
+    assert_eq!(stage.world.calls, ["tell", "tell"], "once");
+    assert_eq!(stage.heard("f"), [State::Failed], "they know");
+    stage.world.file("/f", 1);
+    stage.cycles(2);
+    assert_eq!(stage.heard("f"), [State::Failed, State::Succeeded]);
+    assert!(stage.services.roster.units[0].withheld.is_none());
+}
