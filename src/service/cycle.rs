@@ -128,14 +128,16 @@ impl Roster {
                 Awaits::Until(when) => turn.now.mono >= when,
                 Awaits::Results => false,
             };
-            let spent = ready && self.turn_spent(turn);
-            if spent {
+            if !ready {
+                continue;
+            }
+            // One is carried on in any case.
+            if moved && self.turn_spent(turn) {
                 left.get_or_insert(place);
+                continue;
             }
-            if ready && !(moved && spent) {
-                moved = true;
-                self.one(index).step_check(turn);
-            }
+            moved = true;
+            self.one(index).step_check(turn);
         }
         self.common.agenda.first_flying = left.unwrap_or(0);
         moved

@@ -367,7 +367,8 @@ impl Stage {
         assert!(self.services.nothing_is_overlooked(), "a service is due and nobody would look at it");
     }
 
-    fn happen(&mut self) {
+    /// Hands in what has ended.
+    pub(super) fn happen(&mut self) {
         for finished in self.world.pass() {
             let turn = Turn::new(self.world.now, &mut self.world);
             self.services.child_finished(finished, turn);

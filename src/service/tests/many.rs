@@ -149,3 +149,26 @@ fn an_action_on_everything_falls_into_parts_that_have_nothing_to_do_with_each_ot
     assert!(place("start p1") < place("start p0") && place("start p1") < place("start p2999"));
     assert!(place("start p6") < place("start p5"));
 }
+
+#[test]
+fn the_next_turn_goes_on_with_the_first_check_that_was_not_carried_on() {
+    let mut world = Fake::default();
+    let of = |name: &str| {
+        let check = crate::config::ProgramCheck { command: command(name, 5) };
+        Service::new(name, crate::config::Subject::Program(Box::new(check)))
+    };
+    let names = ["a", "b", "c"];
+    for name in names {
+        world.script(name, Script { takes: Some(SECOND), ..Script::exits(0) });
+    }
+    let mut stage = Stage::new(config(names.into_iter().map(of).collect(), &[]), world);
+    stage.run(SECOND);
+    stage.happen();
+    // The turn is late before the first of them.
+    stage.world.late_after = Some(0);
+    for (turn, next) in [1, 2, 0].into_iter().enumerate() {
+        stage.turn();
+        assert_eq!(stage.services.roster.common.agenda.first_flying, next, "after turn {turn}");
+        assert_eq!(stage.services.roster.units.iter().filter(|unit| unit.flight.is_some()).count(), 2 - turn);
+    }
+}
