@@ -1,11 +1,13 @@
 //! `/beat/NAME?token=TOKEN`: a job reports that it has done its work. Its token opens nothing else, so no user is needed.
 
 use super::asked::parameter;
+use super::backoff::{Failures, Neighbourhood};
 use super::codec::{Method, Request};
 use super::password::constant_time_equal;
 use super::response::{ContentType, Response, Status};
 use super::site::Site;
 use crate::service::UserAction;
+use std::time::Instant;
 
 /// In the list of wrong passwords: whose token it is nobody is told.
 pub const ANYBODY: Option<u16> = Some(u16::MAX);
@@ -22,7 +24,7 @@ pub fn is_beat(request: &Request) -> bool {
 }
 
 /// Passes the beat on. A wrong token, a service without one and an unknown name get the same answer.
-pub fn answer(request: &Request, site: &mut dyn Site) -> Response {
+fn answer(request: &Request, site: &mut dyn Site) -> Response {
     let index = name(request).and_then(|name| site.exact(name));
     let wanted = index.and_then(|index| site.heartbeat(index)).flatten();
     let given = parameter(request, "token").unwrap_or_default();
@@ -33,4 +35,22 @@ pub fn answer(request: &Request, site: &mut dyn Site) -> Response {
         }
         _ => Response::error(Status::Forbidden, "This is not the token of a heartbeat service of that name"),
     }
+}
+
+/// The answer, or until when who has sent wrong tokens waits for it. Who knows the token never waits for those who do not.
+pub fn take(
+    request: &Request,
+    near: Neighbourhood,
+    failures: &mut Failures,
+    now: Instant,
+    site: &mut dyn Site,
+) -> Result<Response, Instant> {
+    let response = answer(request, site);
+    if response.is_error() {
+        if let Some(until) = failures.wait(near, ANYBODY, now) {
+            return Err(until);
+        }
+        failures.add(near, ANYBODY, now);
+    }
+    Ok(response)
 }

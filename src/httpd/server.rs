@@ -234,7 +234,13 @@ impl Httpd {
         }
         let wrapping = Wrapping::of(&request, now.wall, self.visible);
         if beat::is_beat(&request) {
-            return self.take_beat(origin, request, wrapping, now, site);
+            return match beat::take(&request, Neighbourhood::of(origin), &mut self.failures, now.mono, site) {
+                Ok(response) => {
+                    self.chatter.tell(&response, origin, now.mono, site);
+                    Reply::Now(response.encode(wrapping))
+                }
+                Err(until) => Reply::Wait(Box::new(request), until),
+            };
         }
         let response = match self.entrance(origin, &request, now.mono) {
             Entrance::Open(privilege) => {
@@ -257,28 +263,6 @@ impl Httpd {
             }
             Entrance::Busy(until) => return Reply::Wait(Box::new(request), until),
         };
-        self.chatter.tell(&response, origin, now.mono, site);
-        Reply::Now(response.encode(wrapping))
-    }
-
-    /// A job reports. Wrong tokens make their senders wait as wrong passwords do.
-    fn take_beat(
-        &mut self,
-        origin: Origin,
-        request: Request,
-        wrapping: Wrapping,
-        now: Now,
-        site: &mut dyn Site,
-    ) -> Reply {
-        let near = Neighbourhood::of(origin);
-        let response = beat::answer(&request, site);
-        if response.is_error() {
-            // Who knows the token never waits for those who do not.
-            if let Some(until) = self.failures.wait(near, beat::ANYBODY, now.mono) {
-                return Reply::Wait(Box::new(request), until);
-            }
-            self.failures.add(near, beat::ANYBODY, now.mono);
-        }
         self.chatter.tell(&response, origin, now.mono, site);
         Reply::Now(response.encode(wrapping))
     }
