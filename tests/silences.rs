@@ -5,10 +5,9 @@
 mod json;
 mod support;
 
-use json::{Json, violations};
+use json::{Json, described as schema};
 use nix::sys::signal::Signal;
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 use support::http::ask;
 use support::receiver::{Receiver, TAKES};
@@ -45,15 +44,6 @@ fn told(receiver: &Receiver) -> Vec<(String, String)> {
 
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(|(service, state)| ((*service).to_owned(), (*state).to_owned())).collect()
-}
-
-fn schema(document: &str, definition: &str) -> Json {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doc/api.schema.json");
-    let schema = Json::parse(&fs::read_to_string(path).expect("doc/api.schema.json"));
-    let document = Json::parse(document);
-    let found = violations(&schema, schema.at(&["$defs", definition]), &document, definition);
-    assert!(found.is_empty(), "{}\nin {document:?}", found.join("\n"));
-    document
 }
 
 #[test]

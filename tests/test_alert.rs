@@ -5,11 +5,10 @@
 mod json;
 mod support;
 
-use json::{Json, violations};
+use json::described as schema;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::http::ask;
@@ -63,15 +62,6 @@ fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
         }
     });
     (port, taken)
-}
-
-fn schema(document: &str, definition: &str) -> Json {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doc/api.schema.json");
-    let schema = Json::parse(&fs::read_to_string(path).expect("doc/api.schema.json"));
-    let document = Json::parse(document);
-    let found = violations(&schema, schema.at(&["$defs", definition]), &document, definition);
-    assert!(found.is_empty(), "{}\nin {document:?}", found.join("\n"));
-    document
 }
 
 #[test]

@@ -88,10 +88,13 @@ impl Url {
     /// The server as a `Host` header names it (RFC 9110, 7.2): an IPv6 address in brackets, the port unless it is the usual
     /// one.
     pub fn authority(&self) -> String {
-        let Url { host, port, secure, .. } = self;
-        let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
-        let usual = if *secure { 443 } else { 80 };
-        if *port == usual { host } else { format!("{host}:{port}") }
+        let usual = if self.secure { 443 } else { 80 };
+        if self.port == usual { bracketed(&self.host) } else { self.host_port() }
+    }
+
+    /// The same with the port, whichever it is.
+    pub fn host_port(&self) -> String {
+        format!("{}:{}", bracketed(&self.host), self.port)
     }
 
     /// Path and query, as a request line has them.
@@ -101,6 +104,11 @@ impl Url {
             None => self.path.to_string(),
         }
     }
+}
+
+/// A host as a URL has it: an IPv6 address in brackets.
+pub fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 /// The kind of socket.

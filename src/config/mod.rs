@@ -27,6 +27,7 @@ pub use action::{Action, Command, Exec, Rate};
 pub use alert::{Alert, MailFormat, MailServer, Mmonit};
 pub use connection::{
     Address, Certificate, Connection, Content, Exchange, Family, Ping, ResponseTime, Target, Transport, Url,
+    bracketed,
 };
 pub use event_kind::{EventKind, EventSet};
 pub use few::{Few, Single};

@@ -25,7 +25,7 @@ pub(super) struct Situation<'a> {
     pub(super) previous: Option<&'a Span>,
     /// What could have stood here.
     pub(super) tried: &'a [Tried],
-    pub(super) context: &'a SoFar,
+    pub(super) so_far: &'a SoFar,
     pub(super) language: &'static Language,
 }
 
@@ -153,7 +153,7 @@ fn number_missing(situation: &Situation) -> Option<Explanation> {
 
 /// `alert a@b.c on { }`, and parts of an alert in the wrong order.
 fn alert_parts(situation: &Situation) -> Option<Explanation> {
-    let (_, lead) = situation.context.statement.as_ref()?;
+    let (_, lead) = situation.so_far.statement.as_ref()?;
     if *lead != Some(K::Alert) {
         return None;
     }
@@ -199,7 +199,7 @@ fn rate_before_test(situation: &Situation) -> Option<Explanation> {
 
 /// `if restarts within 5 cycles`.
 fn restarts_missing(situation: &Situation) -> Option<Explanation> {
-    let (_, lead) = situation.context.statement.as_ref()?;
+    let (_, lead) = situation.so_far.statement.as_ref()?;
     if !situation.token.is(K::Restart)
         || *lead != Some(K::If)
         || !situation.previous_text().eq_ignore_ascii_case("if")
@@ -248,7 +248,7 @@ fn command_without_quotes(situation: &Situation) -> Option<Explanation> {
 
 /// `timeout 5 seconds request "/"`: the options of a protocol follow it directly.
 fn late_protocol_option(situation: &Situation) -> Option<Explanation> {
-    let protocol = situation.context.closed_protocol?;
+    let protocol = situation.so_far.closed_protocol?;
     let option = protocol.options.iter().find(|option| situation.token.names(option))?;
     hint(format!(
         "'{}' is an option of the protocol and must stand before the others, directly behind 'protocol {}'",
@@ -311,7 +311,7 @@ fn only_in_httpd(situation: &Situation) -> Option<Explanation> {
 
 /// `check processs x`, `check service x`: without a known type the word is taken as the name of a process.
 fn check_type(situation: &Situation) -> Option<Explanation> {
-    let (span, keyword) = situation.context.statement.as_ref()?;
+    let (span, keyword) = situation.so_far.statement.as_ref()?;
     let raw = String::from_utf8_lossy(span.raw()).to_ascii_lowercase();
     if *keyword != Some(K::CheckProcess) || raw.trim() != "check" || !situation.tried(K::PidFile) {
         return None;
@@ -332,7 +332,7 @@ fn check_type(situation: &Situation) -> Option<Explanation> {
 fn outside_service(situation: &Situation) -> Option<Explanation> {
     let keyword = situation.token.keyword()?;
     if !(situation.language.in_service)(keyword)
-        || situation.context.service.is_some()
+        || situation.so_far.service.is_some()
         || !situation.tried(K::CheckFile)
     {
         return None;

@@ -60,7 +60,7 @@ pub(crate) struct Parser<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) remarks: Vec<Remark>,
     /// What the statements remember of each other.
-    pub(crate) context: SoFar,
+    pub(crate) so_far: SoFar,
     /// What is known of the statements.
     language: &'static Language,
 }
@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
             config: Config { fragment: true, ..Config::default() },
             diagnostics: Vec::new(),
             remarks: Vec::new(),
-            context: SoFar::default(),
+            so_far: SoFar::default(),
             language,
         }
     }

@@ -13,7 +13,7 @@ use std::time::Instant;
 pub const ANYBODY: Option<u16> = Some(u16::MAX);
 
 /// The service that a request is a beat for.
-pub fn name(request: &Request) -> Option<&str> {
+fn name(request: &Request) -> Option<&str> {
     let (start, name) = request.path.split_at_checked("/beat/".len())?;
     (start.eq_ignore_ascii_case("/beat/") && !name.is_empty()).then_some(name)
 }

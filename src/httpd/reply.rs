@@ -33,7 +33,7 @@ pub enum Sending {
 impl Sending {
     /// Of the answer to this request.
     pub fn of(request: &Request) -> Sending {
-        if request.method == Method::Post || beat::name(request).is_some() {
+        if request.method == Method::Post || beat::is_beat(request) {
             Sending::OnceRecorded
         } else {
             Sending::AtOnce

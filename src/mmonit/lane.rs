@@ -324,13 +324,8 @@ fn target(mmonit: &Mmonit, port: u16, global: &Tls) -> Target {
 /// The head of a message as Monit writes it.
 fn head(mmonit: &Mmonit, length: u64, gzip: bool) -> Vec<u8> {
     let url = &mmonit.url;
-    let target = match &url.query {
-        Some(query) => format!("{}?{query}", url.path),
-        None => url.path.to_string(),
-    };
-    let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.to_string() };
-    let mut request = Request::new("POST", &target);
-    request.header("Host", &format!("{host}:{}", url.port));
+    let mut request = Request::new("POST", &url.target());
+    request.header("Host", &url.host_port());
     request.header("Content-Type", "text/xml");
     request.header("Content-Length", &length.to_string());
     request.header("Pragma", "no-cache");

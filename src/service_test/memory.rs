@@ -399,7 +399,7 @@ impl Memory {
     }
 
     /// The next process found is not the one before, and nobody needs to be told: the monitor has started it, or the
-    /// one before was reported missing, or nobody looked for a while.
+    /// one before was reported missing, or nobody looked for a while. A job that reports has its whole period again.
     pub fn another_process(&mut self) {
         self.previous.forget(super::previous::Key::Pid);
         self.previous.forget(super::previous::Key::ParentPid);

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+pub use super::support::receiver::Reply;
 use super::support::{PATIENCE, eventually, spawn};
 use super::xml::{Node, parse};
 
@@ -43,17 +44,6 @@ impl Post {
         let bytes = base64::engine::general_purpose::STANDARD.decode(rest.lines().next()?).ok()?;
         String::from_utf8(bytes).ok()
     }
-}
-
-/// What it does with a message.
-#[derive(Clone, Copy)]
-pub enum Reply {
-    /// Answers so: status line, and other lines.
-    Says(&'static str),
-    /// Hangs up.
-    Cuts,
-    /// Says nothing.
-    Stalls,
 }
 
 /// As M/Monit 4 does.

@@ -4,7 +4,9 @@
 #![allow(dead_code, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::iter::Peekable;
+use std::path::Path;
 use std::str::Chars;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -225,4 +227,14 @@ fn is(kind: &str, value: &Json) -> bool {
         ("integer", Json::Number(number)) => number.fract() == 0.0,
         _ => false,
     }
+}
+
+/// A document that is as `doc/api.schema.json` describes it under this name.
+pub fn described(document: &str, definition: &str) -> Json {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doc/api.schema.json");
+    let schema = Json::parse(&fs::read_to_string(path).expect("doc/api.schema.json"));
+    let document = Json::parse(document);
+    let found = violations(&schema, schema.at(&["$defs", definition]), &document, definition);
+    assert!(found.is_empty(), "{}\nin {document:?}", found.join("\n"));
+    document
 }

@@ -9,7 +9,7 @@ use crate::control::wanted::Wanted;
 
 /// `group` with a blank behind it and nothing else: the first word of a later line is the name.
 pub(super) fn name_on_later_line(situation: &Situation) -> Option<Explanation> {
-    let (lead, keyword) = situation.context.statement.as_ref()?;
+    let (lead, keyword) = situation.so_far.statement.as_ref()?;
     let name = situation.previous?;
     if *keyword != Some(K::Group) || name.line == lead.line || situation.token.first_on_line {
         return None;
@@ -49,7 +49,7 @@ pub(super) fn program_missing(situation: &Situation) -> Option<Explanation> {
     if !line.is_empty() && line.first() != Some(&b'#') {
         return None;
     }
-    let (lead, _) = situation.context.statement.as_ref()?;
+    let (lead, _) = situation.so_far.statement.as_ref()?;
     let what = text_of(lead);
     hint(format!("'{what}' on line {} is not finished: its program is missing behind '='", lead.line))
 }
@@ -62,7 +62,7 @@ pub(super) fn statement_unfinished(situation: &Situation) -> Option<Explanation>
     if !ends_early(situation) || situation.tried(K::Set) {
         return None;
     }
-    let (lead, _) = situation.context.statement.as_ref()?;
+    let (lead, _) = situation.so_far.statement.as_ref()?;
     let previous = situation.previous?;
     let set = is_behind_set(lead);
     let name = if set { format!("set {}", text_of(lead)) } else { text_of(lead) };

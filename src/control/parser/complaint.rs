@@ -118,7 +118,7 @@ impl Parser<'_> {
             token: &token,
             previous: self.previous.as_ref(),
             tried: &tried,
-            context: &self.context,
+            so_far: &self.so_far,
             language: self.language,
         };
         let found = hint::explain(&situation);
@@ -139,7 +139,7 @@ impl Parser<'_> {
         }
         let mut after_then = false;
         while self.errors < MOST_ERRORS {
-            let (inside, language) = (self.context.service.is_some(), self.language);
+            let (inside, language) = (self.so_far.service.is_some(), self.language);
             let token = self.peek();
             let begins = match token.kind {
                 Kind::End => true,

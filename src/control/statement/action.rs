@@ -40,7 +40,7 @@ fn parse_exec(parser: &mut Parser) -> Parsed<Exec> {
         }
         parser.expect(K::Cycle)?;
     }
-    parser.context.exec_line = parser.previous().map(|span| span.place());
+    parser.so_far.exec_line = parser.previous().map(|span| span.place());
     Ok(Exec { command, repeat })
 }
 

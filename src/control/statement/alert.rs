@@ -29,7 +29,7 @@ pub(super) const ALERT: Statement = Statement {
     word: None,
     parse: |parser, lead| {
         let alert = parse_alert(parser, &lead)?;
-        if let Some(service) = &mut parser.context.service {
+        if let Some(service) = &mut parser.so_far.service {
             service.alerts.push(alert);
         }
         Ok(())
@@ -48,7 +48,7 @@ pub(super) const NO_ALERT: Statement = Statement {
             Some(address) => address,
             None => parser.expect_kind(&[Kind::Mail], Wanted::MailAddress)?.text(),
         };
-        if let Some(service) = &mut parser.context.service {
+        if let Some(service) = &mut parser.so_far.service {
             service.alerts.push(Alert {
                 place: lead.span.place(),
                 address,

@@ -95,11 +95,11 @@ fn text(token: Token) -> Vec<u8> {
 }
 
 fn check_program(parser: &mut Parser, token: &Token, required: bool) {
-    let trouble = match parser.context.programs.get(token.bytes()) {
+    let trouble = match parser.so_far.programs.get(token.bytes()) {
         Some(known) => known.clone(),
         None => {
             let found = trouble_with(&*parser.outside, token.bytes());
-            parser.context.programs.insert(token.bytes().into(), found.clone());
+            parser.so_far.programs.insert(token.bytes().into(), found.clone());
             found
         }
     };
@@ -158,11 +158,11 @@ fn trouble_with(outside: &dyn Outside, program: &[u8]) -> Option<ProgramTrouble>
 pub(super) fn parse_user(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
     let token = parser.expect_kind(&[Kind::String, Kind::Number], Wanted::UserOrNumber)?;
     let text = identity(&token);
-    let known = match parser.context.users.get(&text) {
+    let known = match parser.so_far.users.get(&text) {
         Some(known) => *known,
         None => {
             let found = who(&token, &token.text()).and_then(|who| parser.outside.user(who));
-            parser.context.users.insert(text, found);
+            parser.so_far.users.insert(text, found);
             found
         }
     };
@@ -176,11 +176,11 @@ pub(super) fn parse_user(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
 pub(super) fn parse_group(parser: &mut Parser) -> Parsed<(Option<u32>, Span)> {
     let token = parser.expect_kind(&[Kind::String, Kind::Number], Wanted::GroupOrNumber)?;
     let text = identity(&token);
-    let known = match parser.context.group_numbers.get(&text) {
+    let known = match parser.so_far.group_numbers.get(&text) {
         Some(known) => *known,
         None => {
             let found = who(&token, &token.text()).and_then(|who| parser.outside.group(who));
-            parser.context.group_numbers.insert(text, found);
+            parser.so_far.group_numbers.insert(text, found);
             found
         }
     };

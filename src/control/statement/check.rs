@@ -108,18 +108,18 @@ pub(super) fn would_accept_block(parser: &mut Parser) {
 /// The whole head of a service. The keyword was looked at.
 pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
     let keyword = parser.presume();
-    parser.context.statement = Some((keyword.span.clone(), keyword.keyword()));
+    parser.so_far.statement = Some((keyword.span.clone(), keyword.keyword()));
     let Some(head) = HEADS.iter().find(|head| keyword.is(head.keyword)) else { return Err(Failed) };
     let name = parser.expect_kind(&[Kind::Name], Wanted::ServiceName)?;
-    parser.context.kind = head.kind;
+    parser.so_far.kind = head.kind;
     declare(parser, &name, keyword.span.place());
     // A head that cannot be read still has options to look at.
     let (subject, result) = match (head.parse)(parser) {
         Ok(subject) => (subject, Ok(())),
         Err(failed) => (Subject::System, Err(failed)),
     };
-    parser.context.every = false;
-    parser.context.exec_line = None;
+    parser.so_far.every = false;
+    parser.so_far.exec_line = None;
     let mut service = Service::new(&service_name(parser, &name, head.kind), subject);
     let settings = parser.settings();
     service.place = keyword.span.place();
@@ -127,7 +127,7 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
     let before = parser.config().services.last().map(|before| &before.limits);
     let shared = before.filter(|before| ***before == settings.limits);
     service.limits = shared.cloned().unwrap_or_else(|| settings.limits.into());
-    parser.context.service = Some(service);
+    parser.so_far.service = Some(service);
     result
 }
 
@@ -141,11 +141,11 @@ fn service_name(parser: &Parser, token: &Token, kind: Types) -> Box<str> {
 }
 
 fn declare(parser: &mut Parser, token: &Token, place: crate::config::Place) {
-    let name = service_name(parser, token, parser.context.kind);
+    let name = service_name(parser, token, parser.so_far.kind);
     if name.starts_with('/') {
         parser.error(Fault::NameWithSlash, &token.span);
     }
-    match parser.context.names.entry(name.to_ascii_lowercase()) {
+    match parser.so_far.names.entry(name.to_ascii_lowercase()) {
         std::collections::hash_map::Entry::Vacant(entry) => {
             entry.insert(place);
         }
@@ -160,8 +160,8 @@ fn declare(parser: &mut Parser, token: &Token, place: crate::config::Place) {
 
 /// Puts the service that is being read among the others.
 pub(crate) fn finish_service(parser: &mut Parser) {
-    parser.context.kind = Types::default();
-    if let Some(mut service) = parser.context.service.take() {
+    parser.so_far.kind = Types::default();
+    if let Some(mut service) = parser.so_far.service.take() {
         service.tests.shrink_to_fit();
         parser.apply(Change::Service(Box::new(service)));
     }
@@ -211,7 +211,7 @@ fn parse_filesystem(parser: &mut Parser) -> Parsed<Subject> {
 fn parse_host(parser: &mut Parser) -> Parsed<Subject> {
     parser.expect(K::Address)?;
     let host = parser.expect_string(Wanted::HostOrAddress)?.text();
-    Ok(Subject::Host(parser.context.host(&host)))
+    Ok(Subject::Host(parser.so_far.host(&host)))
 }
 
 fn parse_network(parser: &mut Parser) -> Parsed<Subject> {

@@ -108,7 +108,7 @@ pub(super) fn parse_test(parser: &mut Parser, opening: &Opening) -> Parsed<Meani
 
 /// The path of the file that is being checked.
 fn file_path(parser: &Parser) -> Option<Box<Path>> {
-    match parser.context.service.as_ref().map(|service| &service.subject) {
+    match parser.so_far.service.as_ref().map(|service| &service.subject) {
         Some(Subject::File(path)) => Some(path.clone()),
         _ => None,
     }

@@ -49,9 +49,9 @@ fn parse_port(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
         parser.expect(K::Port)?;
     }
     let (port, _) = parser.expect_number()?;
-    let host = match (host, parser.context.service.as_ref().map(|service| &service.subject)) {
+    let host = match (host, parser.so_far.service.as_ref().map(|service| &service.subject)) {
         (None, Some(Subject::Host(address))) => Rc::clone(address),
-        (host, _) => parser.context.host(host.as_deref().unwrap_or("localhost")),
+        (host, _) => parser.so_far.host(host.as_deref().unwrap_or("localhost")),
     };
     let mut draft = Draft::new(parser, Target::Port(Address { host, port }));
     draft.parse_options(parser, Options::PORT)?;
@@ -109,6 +109,6 @@ fn finish(parser: &mut Parser, mut draft: Draft, opening: &Opening) -> Parsed<Me
     connection.succeeded = matches!(opening.lead, Lead::Succeeded(_));
     let recovery = if connection.succeeded { Recovery::Failed } else { Recovery::Succeeded };
     (connection.tls, connection.certificate) = draft.tls.into_parts();
-    parser.context.carried.connection = parser.settings().limits.network_timeout;
+    parser.so_far.carried.connection = parser.settings().limits.network_timeout;
     Ok(Meaning { condition: Condition::Connection(Rc::new(draft.connection)), recovery })
 }

@@ -77,7 +77,7 @@ impl Draft {
                 protocol: Protocol { spec: &DEFAULT, options: Few::default() },
                 steps: Few::default(),
                 content: None,
-                timeout: parser.context.carried.connection,
+                timeout: parser.so_far.carried.connection,
                 response_time: None,
                 outgoing: None,
                 retry: 1,

@@ -20,7 +20,7 @@ fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
     let mut name = parser.expect_kind(&[Kind::Name], Wanted::ServiceName)?;
     loop {
         let place = name.span.place();
-        if let Some(service) = &mut parser.context.service {
+        if let Some(service) = &mut parser.so_far.service {
             service.depends_on.push((name.text(), place));
         }
         if parser.peek().kind != Kind::Name {

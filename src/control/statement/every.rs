@@ -30,7 +30,7 @@ pub(super) const NOT_EVERY: Statement = Statement {
 
 fn parse_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let here = lead.span.place();
-    if !lead.first_on_line && parser.context.exec_line == Some(here) {
+    if !lead.first_on_line && parser.so_far.exec_line == Some(here) {
         parser.advice(Fault::EverySetsService, &lead.span);
     }
     if parser.peek().kind == Kind::Cron {
@@ -71,10 +71,10 @@ fn set_cron(parser: &mut Parser, lead: &Token, token: &Token, negated: bool) -> 
 }
 
 fn set(parser: &mut Parser, lead: &Token, every: Every) {
-    if std::mem::replace(&mut parser.context.every, true) {
+    if std::mem::replace(&mut parser.so_far.every, true) {
         parser.warning(Fault::EveryTwice, &lead.span);
     }
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         service.every = every;
     }
 }

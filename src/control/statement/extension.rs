@@ -29,7 +29,7 @@ pub(super) const EXIT_WATCH: Statement = Statement {
     word: Some("exitwatch"),
     parse: |parser, _| {
         let watch = parse_exitwatch(parser)?;
-        if let Some(service) = &mut parser.context.service {
+        if let Some(service) = &mut parser.so_far.service {
             service.exitwatch = Some(watch);
         }
         Ok(())
@@ -89,7 +89,7 @@ fn parse_backoff(parser: &mut Parser, _: Token) -> Parsed<()> {
         parser.error(fault, &longest_span);
     }
     let seconds = |number: u32| Duration::from_secs(number.into());
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         service.backoff = Some(Backoff { first: seconds(first), longest: seconds(longest) });
     }
     Ok(())

@@ -18,11 +18,11 @@ pub(super) const GROUP: Statement = Statement {
 fn parse(parser: &mut Parser, _: Token) -> Parsed<()> {
     let name = parser.expect_kind(&[Kind::Name], Wanted::ServiceGroup)?.text();
     let groups = parser.config().groups.len();
-    let index = *parser.context.groups.entry(name.to_ascii_lowercase()).or_insert(groups);
+    let index = *parser.so_far.groups.entry(name.to_ascii_lowercase()).or_insert(groups);
     if index == groups {
         parser.apply(Change::Group(name));
     }
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         service.groups.push(index as u32);
     }
     Ok(())

@@ -19,7 +19,7 @@ pub(super) const IGNORE: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    if parser.context.kind != Types::FILE {
+    if parser.so_far.kind != Types::FILE {
         let reason = "'ignore' belongs in 'check file'".to_string();
         return Err(parser.unexpected_because(Some(reason)));
     }
@@ -33,7 +33,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         if negated { StringOperator::NotEqual } else { StringOperator::Equal }
     };
     let source = parse_pattern_source(parser)?;
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         service.ignores.push((operator, source, lead.span.place()));
     }
     Ok(())

@@ -148,7 +148,7 @@ fn parse(parser: &mut Parser) -> Parsed<()> {
             finish_service(parser);
             check::parse(parser)
         }
-        _ if parser.context.service.is_some() => one_of(parser, Scope::Service),
+        _ if parser.so_far.service.is_some() => one_of(parser, Scope::Service),
         _ => Err(unexpected_block(parser)),
     }
 }
@@ -161,7 +161,7 @@ fn one_of(parser: &mut Parser, scope: Scope) -> Parsed<()> {
             || statement.word.is_some_and(|word| parser.peek().is_word(word))
         {
             let lead = parser.presume();
-            parser.context.statement = Some((lead.span.clone(), lead.keyword()));
+            parser.so_far.statement = Some((lead.span.clone(), lead.keyword()));
             return (statement.parse)(parser, lead);
         }
     }
@@ -187,7 +187,7 @@ fn unexpected_block(parser: &mut Parser) -> Failed {
 
 /// `set` ends a service. Says so if it looks as if it were meant to belong to it.
 fn leave_service_by_set(parser: &mut Parser, set: &Token) {
-    if parser.context.service.is_none() || !parser.peek().is(Keyword::Alert) {
+    if parser.so_far.service.is_none() || !parser.peek().is(Keyword::Alert) {
         return;
     }
     let span = set.span.clone();

@@ -31,7 +31,7 @@ fn parse_mode(parser: &mut Parser, lead: Token) -> Parsed<()> {
         let fault = Fault::Deprecated { old: "mode manual", new: "'onreboot laststate'" };
         parser.warning(fault, &lead.span);
     }
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         match keyword {
             K::Passive => service.mode = Mode::Passive,
             // The old name of another option: the mode stays what it was.
@@ -44,7 +44,7 @@ fn parse_mode(parser: &mut Parser, lead: Token) -> Parsed<()> {
 
 fn parse_onreboot(parser: &mut Parser, _: Token) -> Parsed<()> {
     let onreboot = parse_onreboot_value(parser)?;
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         service.onreboot = onreboot;
     }
     Ok(())

@@ -25,7 +25,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
         _ => limits.restart_timeout,
     };
     let command = parse_command(parser, CommandRules { timeout, zero_allowed: false, required: false })?;
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         let slot = match lead.keyword() {
             Some(K::Start) => &mut service.start,
             Some(K::Stop) => &mut service.stop,

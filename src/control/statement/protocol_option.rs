@@ -35,7 +35,7 @@ pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
     if spec.needs_option && options.is_empty() {
         return Err(parser.unexpected());
     }
-    parser.context.closed_protocol = Some(spec);
+    parser.so_far.closed_protocol = Some(spec);
     Ok(Protocol { spec, options: options.into() })
 }
 

@@ -27,10 +27,10 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     parser.apply(Change::Httpd(HttpdChange::Begins(lead.span.place())));
     let mut options = TlsOptions::default();
     // Ciphers alone switch nothing on: they wait for the statement that does.
-    options.tls.ciphers = parser.context.httpd_ciphers.take();
+    options.tls.ciphers = parser.so_far.httpd_ciphers.take();
     parse_options(parser, &mut options)?;
     if !options.on {
-        parser.context.httpd_ciphers = options.tls.ciphers.take();
+        parser.so_far.httpd_ciphers = options.tls.ciphers.take();
     }
     // A statement that switches TLS on says all of it; one that does not leaves it as it was.
     if let Some(tls) = options.into_parts().0 {

@@ -54,7 +54,7 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
     let network = text.contains('/');
     // As the reference has it, a mask in digits is not compared with a number of bits.
     let mask = text.split_once('/').is_some_and(|(_, bits)| bits.contains(['.', ':']));
-    let known = &mut parser.context.networks;
+    let known = &mut parser.so_far.networks;
     let (new, old): (Vec<_>, Vec<_>) =
         networks.iter().partition(|(address, length)| known.insert((mask, *address, *length)));
     if let (Some((address, _)), []) = (old.first(), &*new) {
@@ -78,7 +78,7 @@ fn add_user(
     span: &Span,
 ) {
     let group = form == PasswordForm::PamGroup;
-    if !parser.context.allowed.insert((group, name.to_ascii_lowercase())) {
+    if !parser.so_far.allowed.insert((group, name.to_ascii_lowercase())) {
         return parser.warning(Fault::DuplicateCredentials, span);
     }
     parser.remark(if group { Remark::PamGroup(name.clone()) } else { Remark::User(name.clone()) });

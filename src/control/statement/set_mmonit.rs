@@ -34,7 +34,7 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     let token = parser.expect_kind(&[Kind::Url], Wanted::Url)?;
     let Value::Url(url) = token.value else { return Err(parser.unexpected()) };
     let mut options = TlsOptions { on: url.secure, ..TlsOptions::default() };
-    let mut timeout = parser.context.carried.mmonit;
+    let mut timeout = parser.so_far.carried.mmonit;
     let mut hostgroups = Vec::new();
     loop {
         if parser.accept(K::Timeout) {
@@ -53,7 +53,7 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         // With or without `without`, which is a noise word: files get what they always got.
         register_credentials = false;
     }
-    parser.context.carried.mmonit = parser.settings().limits.network_timeout;
+    parser.so_far.carried.mmonit = parser.settings().limits.network_timeout;
     if parser.settings().mmonits.len() >= MOST {
         parser.error(Fault::TooMany { what: "M/Monit servers", most: MOST }, &token.span);
         return Ok(());

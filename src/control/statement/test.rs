@@ -41,12 +41,12 @@ fn forms() -> impl Iterator<Item = &'static TestForm> {
 }
 
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    parser.context.exec_line = None;
+    parser.so_far.exec_line = None;
     if parser.peek().kind == Kind::Number {
         return parse_restart_limit(parser, &lead);
     }
     let sense = parser.accept_any(&[K::Failed, K::Succeeded, K::Changed, K::Not]);
-    let kind = parser.context.kind;
+    let kind = parser.so_far.kind;
     let token = parser.peek().clone();
     let ours = |form: &'static TestForm| {
         form.leads.iter().copied().find(|lead| matches!(lead, Lead::Word(word) if token.is_word(word)))
@@ -64,7 +64,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let Some((opening, form)) = found else { return Err(unknown_test(parser, opening, sense)) };
     parser.presume();
     let opening = Opening { lead: opening, span: token.span };
-    parser.context.closed_protocol = None;
+    parser.so_far.closed_protocol = None;
     let outcome = (form.parse)(parser, &opening)?;
     let rate = parse_rate(parser)?;
     parser.expect(K::Then)?;
@@ -81,7 +81,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
 
 /// Says in which services the test exists, if any.
 fn unknown_test(parser: &mut Parser, opening: Option<Lead>, sense: Option<K>) -> Failed {
-    let kind = parser.context.kind;
+    let kind = parser.so_far.kind;
     for form in forms().filter(|form| form.types.contains(kind)) {
         for lead in form.leads.iter().filter(|lead| sense.is_none() || lead.sense() == sense) {
             if let Lead::Word(word) = lead {
@@ -129,7 +129,7 @@ fn replaces(old: &Condition, new: &Condition) -> bool {
 }
 
 fn add(parser: &mut Parser, test: Test, span: &Span) {
-    let Some(service) = &mut parser.context.service else { return };
+    let Some(service) = &mut parser.so_far.service else { return };
     let old = service.tests.iter().position(|old| replaces(&old.condition, &test.condition));
     let old = old.map(|index| service.tests.remove(index));
     let what = match test.condition {
@@ -168,7 +168,7 @@ fn parse_restart_limit(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         parser.error(Fault::RateOrder, &span);
     }
     let action = if parser.accept(K::Timeout) { Action::Unmonitor } else { parse_action(parser)? };
-    if let Some(service) = &mut parser.context.service {
+    if let Some(service) = &mut parser.so_far.service {
         service.restart_limits.push(RestartLimit { place: lead.span.place(), restarts, cycles, action });
     }
     Ok(())

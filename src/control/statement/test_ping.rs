@@ -43,7 +43,7 @@ fn parse(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
         family,
         count: 3,
         size: 64,
-        timeout: parser.context.carried.ping,
+        timeout: parser.so_far.carried.ping,
         response_time: None,
         outgoing: None,
     };
@@ -63,7 +63,7 @@ fn parse(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
             break;
         }
     }
-    parser.context.carried.ping = parser.settings().limits.network_timeout;
+    parser.so_far.carried.ping = parser.settings().limits.network_timeout;
     let recovery = if succeeded { Recovery::Failed } else { Recovery::Succeeded };
     Ok(Meaning { condition: Condition::Ping(Box::new(ping)), recovery })
 }

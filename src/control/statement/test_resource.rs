@@ -111,7 +111,7 @@ fn parse_row(parser: &mut Parser, opening: &Opening) -> Parsed<Meaning> {
     loop {
         let condition = parse_one(parser, keyword)?;
         let token = parser.peek().clone();
-        match token.keyword().filter(|next| is_resource(*next, parser.context.kind)) {
+        match token.keyword().filter(|next| is_resource(*next, parser.so_far.kind)) {
             None => return Ok(Meaning::new(condition)),
             Some(next) => {
                 parser.presume();

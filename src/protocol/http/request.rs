@@ -1,6 +1,6 @@
 //! The request of an HTTP test: its lines in the order that servers and their logs have always seen.
 
-use crate::config::{OptionName, OptionValue, Target};
+use crate::config::{OptionName, OptionValue, Target, bracketed};
 use crate::protocol::dialogue::Talk;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -75,7 +75,7 @@ pub fn authority(talk: &Talk<'_>) -> String {
 
 /// A server as a `Host` header names it.
 pub fn host_port(host: &str, port: u16, secure: bool) -> String {
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+    let host = bracketed(host);
     let usual = if secure { 443 } else { 80 };
     if port == usual { host } else { format!("{host}:{port}") }
 }

@@ -49,7 +49,7 @@ pub const FORMATS: &[Format] = &[
 /// The request for a message, before the webhook's own headers.
 pub fn draft(message: &Message<'_>, webhook: &Webhook) -> Draft {
     let url = &webhook.url;
-    let mut draft = Draft { target: target(&url.path, url.query.as_deref()), ..Draft::default() };
+    let mut draft = Draft { target: url.target(), ..Draft::default() };
     if let Some(format) = FORMATS.iter().find(|format| format.format == webhook.format) {
         (format.write)(message, webhook, &mut draft);
     }
