@@ -5,11 +5,10 @@ mod support;
 
 use nix::sys::signal::Signal;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use support::receiver::{Receiver, Reply, TAKES};
-use support::{Lab, eventually, free_port};
+use support::{Lab, eventually, free_port, http::connect};
 
 const NONE: [&str; 0] = [];
 
@@ -96,7 +95,7 @@ fn what_cannot_be_one_is_refused_without_showing_the_address() {
 
 /// Asks for a path as curl does; the status of the answer.
 fn get(port: u16, path: &str) -> String {
-    let mut stream = eventually("the interface", || TcpStream::connect(("127.0.0.1", port)).ok());
+    let mut stream = connect(port);
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")
         .expect("send");
     let mut answer = String::new();
@@ -122,7 +121,7 @@ fn a_job_that_does_not_report_is_told_of_and_its_token_opens_nothing_else() {
     assert_eq!(reply.code, 0, "{}", reply.err);
     lab.wait_line("'backup' heartbeat received [within 2 s]");
     // To look is none, and the next one is missed.
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+    let mut stream = connect(port);
     write!(stream, "HEAD /beat/backup?token=0123456789abcdef HTTP/1.0\r\n\r\n").expect("send");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answer");

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
-use support::{Lab, PATIENCE, free_port};
+use support::{Lab, free_port, http::connect};
 
 const CHECKS: &str = "set daemon 60\nset httpd port @P@ address 127.0.0.1\n  unixsocket @D@/http.sock permission 0660\n  \
     @ALLOW@\ncheck file good path @D@/monitrc group files\ncheck file gone path @D@/gone group files\n";
@@ -20,12 +20,6 @@ fn daemon(allow: &str) -> (Lab, u16) {
     lab.start(["-v"]);
     lab.wait_line("'gone' file doesn't exist");
     (lab, port)
-}
-
-fn connect(port: u16) -> TcpStream {
-    let stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
-    stream
 }
 
 /// The whole answer; what came before a reset, if there was one.

@@ -12,7 +12,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{Lab, PATIENCE, eventually, free_port, is_installed, run, skip::skip};
+use support::{Lab, eventually, free_port, http::connect, is_installed, run, skip::skip};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name)
@@ -43,12 +43,6 @@ fn daemon(options: &str) -> (Lab, u16) {
     lab.start(["-v"]);
     lab.wait_status("good", "OK");
     (lab, port)
-}
-
-fn connect(port: u16) -> TcpStream {
-    let stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
-    stream
 }
 
 /// The whole answer to a client with this certificate of its own; what went wrong otherwise.

@@ -4,11 +4,10 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::process::Command;
-use support::http::ask;
+use support::http::{ask, connect};
 use support::skip::skip;
-use support::{Lab, PATIENCE, eventually, free_port, works};
+use support::{Lab, eventually, free_port, works};
 
 /// `pass word` as bcrypt, SHA-512 and yescrypt.
 const DIGESTS: [(&str, &str); 3] = [
@@ -137,8 +136,7 @@ fn users_of_a_group_are_asked_for_their_password_by_pam() {
     lab.wait_line("unknown user 'daemon'");
     assert_eq!(lab.lines("asked").last().map(String::as_str), Some("monit-unknown 127.0.0.1"));
     // One that hangs holds up nobody, and is given up.
-    let mut hung = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    hung.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    let mut hung = connect(port);
     // root:hang
     hung.write_all(b"GET /_ping HTTP/1.0\r\nAuthorization: Basic cm9vdDpoYW5n\r\n\r\n").expect("write");
     eventually("the helper", || (lab.lines("asked").len() == 4).then_some(()));

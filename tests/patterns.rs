@@ -5,17 +5,15 @@ mod support;
 
 use nix::sys::signal::Signal;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::{Lab, PATIENCE, eventually, free_port, spawn};
+use support::{Lab, free_port, http::connect, spawn};
 
 /// What each of these took before was tens of seconds, and grew with the square.
 const SHORT: Duration = Duration::from_secs(10);
 
 fn ask(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    let mut stream = connect(port);
     stream.write_all(request.as_bytes()).expect("write");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -85,7 +83,7 @@ fn wrong_passwords_in_a_row_take_longer_and_longer() {
     ));
     lab.file("passwords", "admin:$apr1$xY$87p4jeUEgdZiUcbbvyNV/.\n");
     lab.start(["-v"]);
-    eventually("the interface is open", || TcpStream::connect(("127.0.0.1", port)).ok());
+    drop(connect(port));
     // Of `admin:wrong`.
     let request = "GET /_ping HTTP/1.0\r\nAuthorization: Basic YWRtaW46d3Jvbmc=\r\n\r\n";
     let begun = Instant::now();

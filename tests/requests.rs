@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use support::{Lab, alive, eventually, free_port};
+use support::{Lab, alive, eventually, free_port, http::connect};
 
 /// A process service `name` with the toy init script of the same name.
 fn process(lab: &Lab, name: &str, more: &str) -> String {
@@ -155,8 +155,7 @@ fn without_set_httpd_only_the_owner_is_let_in() {
 
 /// One HTTP exchange, as bytes.
 fn exchange(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(support::PATIENCE)).expect("timeout");
+    let mut stream = connect(port);
     stream.write_all(request.as_bytes()).expect("send");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("answer");
@@ -207,8 +206,7 @@ fn silent_clients_delay_nobody() {
     ));
     lab.start(&[] as &[&str]);
     lab.wait_status("f", "OK");
-    let mut silent: Vec<TcpStream> =
-        (0..20).map(|_| TcpStream::connect(("127.0.0.1", port)).expect("connect")).collect();
+    let mut silent: Vec<TcpStream> = (0..20).map(|_| connect(port)).collect();
     for stream in &mut silent {
         stream.write_all(b"GET /_sta").expect("half a request");
     }

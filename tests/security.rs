@@ -12,8 +12,7 @@ mod markup;
 mod support;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
-use support::{Lab, PATIENCE, free_port};
+use support::{Lab, free_port, http::connect};
 
 /// `adm:pw` and `ro:pw`.
 const ADM: &str = "Authorization: Basic YWRtOnB3\r\n";
@@ -40,8 +39,7 @@ fn daemon_in(mut lab: Lab, access: &str, more: &str) -> (Lab, u16) {
 
 /// Everything the server says to these bytes until it has closed the connection. A reset keeps what came before it.
 fn send(port: u16, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    let mut stream = connect(port);
     // It may have answered and closed before it has got all.
     let _ = stream.write_all(bytes);
     let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);

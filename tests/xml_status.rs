@@ -8,9 +8,9 @@ mod xml;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use support::http::ask;
+use support::http::{ask, connect};
 use support::skip::skip;
-use support::{Lab, PATIENCE, eventually, free_port, spawn};
+use support::{Lab, eventually, free_port, spawn};
 use xml::{Node, parse};
 
 /// The control file behind `tests/xml/*.xml`.
@@ -305,15 +305,14 @@ fn a_long_document_is_whole_and_never_held() {
     // A reader that never reads holds no more than what one piece takes, and nobody up.
     let mut slow: Vec<TcpStream> = Vec::new();
     for _ in 0..20 {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+        let mut stream = connect(port);
         write!(stream, "GET /_status?format=xml HTTP/1.0\r\n\r\n").expect("write");
         slow.push(stream);
     }
     let (_, body) = get(port, "/_status?format=xml");
     assert!(parse(&body).is_ok());
     drop(slow);
-    let mut head = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    head.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    let mut head = connect(port);
     write!(head, "HEAD /_status?format=xml HTTP/1.0\r\n\r\n").expect("write");
     let mut answer = String::new();
     head.read_to_string(&mut answer).expect("an answer");

@@ -1,6 +1,6 @@
 //! Many at once, and many in a row.
 
-use super::{ADM, USERS, daemon, get, unharmed};
+use super::{ADM, USERS, connect, daemon, get, unharmed};
 use crate::support::{PATIENCE, eventually};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -34,7 +34,7 @@ fn slow_loris_two_hundred_times() {
     let (lab, port) = daemon("allow 127.0.0.0/8", "");
     let mut slow: Vec<TcpStream> = Vec::new();
     for number in 0..200 {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+        let mut stream = connect(port);
         let begun: &[u8] = match number % 4 {
             0 => b"G",
             1 => b"GET / HTTP/1.0\r\nX: y",

@@ -1,13 +1,20 @@
 //! A client that writes what it is told: one request, one answer.
 
-use super::PATIENCE;
+use super::{PATIENCE, eventually};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+/// A connection to the interface as soon as it is open: certificates are read beside the first cycle, and a port that
+/// is taken is asked for again, so that a first cycle which is over says nothing about the door.
+pub fn connect(port: u16) -> TcpStream {
+    let stream = eventually("an open interface", || TcpStream::connect(("127.0.0.1", port)).ok());
+    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    stream
+}
+
 /// Head and body of the answer to `request`.
 pub fn ask(port: u16, request: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
+    let mut stream = connect(port);
     stream.write_all(request.as_bytes()).expect("write");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer in UTF-8");
