@@ -39,7 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("event", &["config"]),
     ("heartbeat", &["config", "log", "probe", "protocol", "reactor", "tls"]),
     ("history", &["config", "digest", "event", "log", "service_test", "sys"]),
-    ("outbox", &["config", "event", "log", "reactor", "sys"]),
+    ("outbox", &["config", "event", "log", "protocol", "reactor", "sys"]),
     ("mail", &["config", "event", "log", "outbox", "probe", "protocol", "reactor", "sys", "tls"]),
     (
         "mmonit",

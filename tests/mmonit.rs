@@ -193,13 +193,13 @@ fn whatever_is_no_answer_of_success_is_tried_again() {
 #[test]
 fn one_that_refuses_an_event_but_not_how_the_services_are_is_told_of_once() {
     let collector = Collector::start(|post, _| match post.message() {
-        Some(message) if message.contains("exist") => Reply::Says("400 Bad Request"),
+        Some(message) if message.contains("exist") => Reply::Says("403 Forbidden"),
         _ => TAKES,
     });
     let port = collector.port;
     let mut lab = Lab::with(&format!("set daemon 1\nset mmonit http://u:p@127.0.0.1:{port}/c\n{WATCHED}"));
     lab.start(NONE);
-    lab.wait_line("HTTP/1.1 400 Bad Request");
+    lab.wait_line("HTTP/1.1 403 Forbidden");
     let before = collector.posts().len();
     collector.wait(before + 6);
     let console = lab.console();
@@ -208,6 +208,45 @@ fn one_that_refuses_an_event_but_not_how_the_services_are_is_told_of_once() {
         (1, 0),
         "{console}"
     );
+}
+
+#[test]
+fn an_event_that_is_refused_for_good_holds_up_no_other() {
+    let collector = Collector::start(|post, _| match post.message() {
+        Some(message) if message.contains("doesn't exist") => Reply::Says("400 Bad Request"),
+        _ => TAKES,
+    });
+    let port = collector.port;
+    let mut lab = Lab::with(&format!("set daemon 1\nset mmonit http://u:p@127.0.0.1:{port}/c\n{WATCHED}"));
+    lab.start(NONE);
+    let line = lab.wait_line("refuses the event 'watched' Does not exist (file doesn't exist)");
+    assert!(line.ends_with(", which is dropped -- HTTP/1.1 400 Bad Request"), "{line}");
+    lab.file("watched", "");
+    eventually("the recovery", || {
+        collector.messages().iter().any(|text| text == "file exists").then_some(())
+    });
+    assert_eq!(lab.console().matches("which is dropped").count(), 1, "{}", lab.console());
+}
+
+#[test]
+fn one_that_refuses_everything_refuses_no_event() {
+    let mends = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let mended = mends.clone();
+    let collector = Collector::start(move |_, _| match mended.load(std::sync::atomic::Ordering::SeqCst) {
+        true => TAKES,
+        false => Reply::Says("400 Bad Request"),
+    });
+    let port = collector.port;
+    let mut lab = Lab::with(&format!("set daemon 1\nset mmonit http://u:p@127.0.0.1:{port}/c\n{WATCHED}"));
+    lab.start(NONE);
+    collector.wait(6);
+    mends.store(true, std::sync::atomic::Ordering::SeqCst);
+    lab.wait_line("takes messages again");
+    assert!(!lab.console().contains("dropped"), "{}", lab.console());
+    eventually("both events", || {
+        let messages = collector.messages();
+        messages.last().is_some_and(|last| last == "file doesn't exist").then_some(())
+    });
 }
 
 #[test]

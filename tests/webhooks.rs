@@ -164,19 +164,41 @@ fn whatever_a_receiver_does_it_gets_the_alert_in_the_end() {
 
 #[test]
 fn what_is_refused_for_good_is_told_and_dropped() {
-    let receiver = Receiver::start(|_, before| if before == 0 { Reply::Says("404 Gone") } else { TAKES });
+    let receiver = Receiver::start(|_, before| if before == 0 { Reply::Says("422 What") } else { TAKES });
     let port = receiver.port;
     let mut lab = Lab::with(&format!(
         "set daemon 1\nset alert webhook x url http://127.0.0.1:{port}/x\nset alert @x not on {{ instance }}\n{WATCHED}"
     ));
     lab.start(NONE);
-    let said = lab.wait_line("refuses the alert 'watched' Does not exist, which is dropped");
-    assert!(said.ends_with("-- HTTP/1.1 404 Gone"), "{said}");
+    let said = lab.wait_line("refuses the alert 'watched' Does not exist (");
+    assert!(said.ends_with(", which is dropped -- HTTP/1.1 422 What"), "{said}");
     lab.file("watched", "");
     let requests = receiver.wait("/x", 2);
     assert_eq!(member(&requests[1].body, "state"), "recovered");
     lab.stop(Signal::SIGTERM);
     assert_eq!(receiver.requests("/x").len(), 2);
+}
+
+#[test]
+fn what_somebody_can_mend_is_tried_again() {
+    let receiver = Receiver::start(|path, before| match (path, before) {
+        ("/401", 0) => Reply::Says("401 Who"),
+        ("/404", 0) => Reply::Says("404 Where"),
+        _ => TAKES,
+    });
+    let port = receiver.port;
+    let mut text = "set daemon 60\n".to_owned();
+    for path in ["401", "404"] {
+        text += &format!("set alert webhook w{path} url http://127.0.0.1:{port}/{path}\n");
+        text += &format!("set alert @w{path} not on {{ instance }}\n");
+    }
+    let mut lab = Lab::with(&format!("{text}{WATCHED}"));
+    lab.start(NONE);
+    for path in ["/401", "/404"] {
+        let requests = receiver.wait(path, 2);
+        assert_eq!(requests[0].body, requests[1].body);
+    }
+    assert!(!lab.console().contains("dropped"), "{}", lab.console());
 }
 
 #[test]

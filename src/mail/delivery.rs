@@ -1,16 +1,18 @@
 //! A round: everything that waits is offered to the mail servers, one after the other. Who gets what when several
 //! connections are open is decided by [`super::lane`].
 
-use super::lane::LANES;
+use super::lane::{Current, LANES};
 use super::message::{Letterhead, compose};
 use super::{CONNECTION, Desk, Mail, by_mail};
 use crate::config::{Family, MailServer, Tls};
 use crate::outbox::Came;
 use crate::probe::{Endpoint, Patience, Probe, Target};
+use crate::protocol::refusal::Refusal;
 use crate::protocol::smtp::{self, Fate};
 use crate::reactor::{Source, Token};
 use crate::tls;
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Time limit of the control file's `set mailserver` when it gives none. Nothing else waits for it.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,8 +20,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const PER_CONNECTION: u32 = 500;
 /// A server that refuses so many in a row will refuse the rest.
 const REFUSALS: u32 = 20;
-/// What a server refuses for good is kept so long; then it is dropped.
-const KEPT: Duration = Duration::from_secs(5 * 86_400);
 /// How long a server that closed one connection of several is given no more than it put up with.
 const FEWER: Duration = Duration::from_secs(3600);
 
@@ -50,10 +50,36 @@ pub struct Round {
     /// Service and address: what comes later must not overtake.
     pub(super) blocked: Vec<(Box<str>, Box<str>)>,
     refusals: u32,
+    /// Event and address: all servers before this one, and this one, refuse the message itself.
+    before: BTreeSet<(u64, Box<str>)>,
+    refused: BTreeSet<(u64, Box<str>)>,
     /// What went wrong with the server as a whole.
     words: Option<String>,
     /// A further connection had nothing to do.
     pub(super) wide_enough: bool,
+}
+
+impl Round {
+    /// Is this refusal the last word about the message? If every server refuses the message itself it is, however the
+    /// others are; if they refuse all that comes from us, then after some days. Nobody waits that long for a test message.
+    fn is_final(
+        &mut self,
+        why: Refusal,
+        current: &Current,
+        address: &str,
+        servers: usize,
+        wall: SystemTime,
+    ) -> bool {
+        let message = (current.key, address.into());
+        let so_far = why == Refusal::OfMessage && (self.server == 0 || self.before.contains(&message));
+        let last = self.server + 1 >= servers;
+        if so_far && !last {
+            self.refused.insert(message);
+        }
+        // What a server before this one may still take is refused by the way, as it were.
+        let why = if why == Refusal::OfMessage && !so_far { Refusal::OfWay } else { why };
+        last && current.record.is_lost(why, wall)
+    }
 }
 
 impl Mail {
@@ -191,50 +217,44 @@ impl Mail {
         // One slow mail does not make a slow server: it takes several to believe in a multiple.
         let took = desk.now.saturating_duration_since(since);
         self.pace = if self.pace.is_zero() { took } else { took.min(self.pace * 2) };
-        let served;
         match outcome {
             Fate::Delivered => {
                 round.refusals = 0;
                 desk.log.debug(format_args!("'{service}' {title}: alert sent to {address}"));
                 desk.outbox.report(current.key, Came::Delivered);
-                served = address;
             }
-            Fate::Refused { permanent, text } => {
-                round.refusals += 1;
-                let label = &connection.label;
-                desk.log.error(format_args!(
-                    "Mail server {label} refuses the alert '{service}' {title} for {address} -- {text}"
-                ));
-                let age = desk.wall.duration_since(current.record.event.time).unwrap_or_default();
-                let words = format!("Mail server {label}: {text}");
-                // A test message is not offered to the last server for days.
-                let is_last = round.server + 1 >= desk.config.settings.mailservers.len();
-                if permanent && is_last && current.record.only.is_some() {
-                    desk.outbox.report(current.key, Came::Refused(words));
-                    served = address;
-                } else if permanent && age > KEPT {
-                    desk.log.error(format_args!("The alert '{service}' {title} for {address} is dropped"));
-                    served = address;
-                } else {
-                    if is_last {
+            Fate::Refused { why, text } => {
+                let words = format!("Mail server {}: {text}", connection.label);
+                let servers = desk.config.settings.mailservers.len();
+                if !round.is_final(why, current, &address, servers, desk.wall) {
+                    round.refusals += 1;
+                    desk.log.error(format_args!(
+                        "Mail server {} refuses the alert '{service}' {title} for {address} -- {text}",
+                        connection.label
+                    ));
+                    if round.server + 1 >= servers {
                         desk.outbox.report(current.key, Came::Delayed(words));
                     }
                     current.left = true;
                     if current.record.only.is_none() {
                         round.blocked.push((service, address));
                     }
-                    if permanent {
-                        desk.outbox.mark_refused(current.key);
-                    }
                     return;
                 }
+                // It is said with all that is lost. One that is settled does not count as a server that takes nothing.
+                desk.log.error(format_args!(
+                    "Mail server {} refuses the alert {} for {address}, which is dropped -- {text}",
+                    connection.label,
+                    current.record.summary()
+                ));
+                desk.outbox.report(current.key, Came::Refused(words));
             }
         }
         // At once, so that nobody gets it twice if it is us who fail next.
         if current.todo.is_empty() && !current.left {
             desk.outbox.done(self.destination, current.key, desk.log);
         } else {
-            desk.outbox.mark(current.key, &served, desk.log);
+            desk.outbox.mark(current.key, &address, desk.log);
         }
     }
 
@@ -298,7 +318,8 @@ impl Mail {
         let Some(round) = &mut self.round else { return };
         let next = round.server + 1;
         if round.left && next < desk.config.settings.mailservers.len() {
-            *round = Round { server: next, ..Round::default() };
+            let before = std::mem::take(&mut round.refused);
+            *round = Round { server: next, before, ..Round::default() };
             desk.outbox.set_position(self.destination, None);
             self.most = LANES;
             self.begin_server(desk);

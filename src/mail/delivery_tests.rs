@@ -126,7 +126,7 @@ impl Daemon {
     }
 }
 
-fn services(server: &FakeServer) -> Vec<String> {
+pub fn services(server: &FakeServer) -> Vec<String> {
     let subject = |text: &str| text.lines().find_map(|l| l.strip_prefix("Subject: ").map(str::to_owned));
     let name = |(_, text): &(String, String)| subject(text).unwrap().rsplit(' ').next().unwrap().to_owned();
     server.mails().iter().map(name).collect()
@@ -258,23 +258,6 @@ fn a_server_that_comes_back_gets_everything_once() {
             assert_eq!(arrived, ["one", "two", "three"], "{habit:?} at {moment}");
         }
     }
-}
-
-#[test]
-fn one_bad_address_holds_up_nobody_else() {
-    let server = FakeServer::with(Some(("RCPT", Habit::Says("550 no such user"))));
-    let mut daemon = Daemon::start(config(&[server.port], &["bad@x"]));
-    daemon.raise(event("web", 1));
-    daemon.raise(event("web", 1));
-    daemon.run_until("the first round", |daemon| daemon.waits());
-    // The second one to the same address did not try to overtake.
-    assert_eq!(daemon.errors().iter().filter(|text| text.contains("550 no such user")).count(), 1);
-    assert_eq!(daemon.pending(), 2);
-    server.mend();
-    daemon.raise(event("other", 1));
-    daemon.hurry();
-    daemon.deliver_all();
-    assert_eq!(services(&server), ["web", "web", "other"]);
 }
 
 #[test]

@@ -6,3 +6,6 @@ pub mod delivery;
 
 #[path = "lane_tests.rs"]
 mod lanes;
+
+#[path = "refused_tests.rs"]
+mod refused;

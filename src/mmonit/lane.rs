@@ -9,6 +9,7 @@ use crate::document::xml::{Registration, ending};
 use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
+use crate::protocol::refusal::Refusal;
 use crate::reactor::{self, PollSet, Readiness, Token};
 use crate::tls;
 use std::time::{Duration, Instant};
@@ -51,6 +52,8 @@ pub(super) struct Lane {
     sift_at: Option<Instant>,
     /// What was told of its trouble, so that each is told once.
     trouble: Vec<String>,
+    /// It has taken something, and refused no document of all services since.
+    takes: bool,
     /// It did not take the last event that it was sent.
     event_failed: bool,
     /// There is one more attempt.
@@ -105,6 +108,7 @@ impl Lane {
             gzip: false,
             sift_at: None,
             trouble: Vec::new(),
+            takes: false,
             event_failed: false,
             leaving: false,
             gave_up: false,
@@ -125,6 +129,7 @@ impl Lane {
     pub fn begin_anew(&mut self) {
         (self.wish, self.request, self.status_at) = (None, None, None);
         (self.gzip, self.event_was_last, self.event_failed) = (false, false, false);
+        self.takes = false;
         self.trouble.clear();
     }
 
@@ -265,9 +270,10 @@ impl Lane {
         let InFlight { about, probe, .. } = request;
         let (post, result) = probe.into_result();
         let answer = post.answer();
-        if let Some(why) = refusal(answer, result.and_then(Result::err)) {
-            return self.put_off(about, why, desk);
+        if let Some((why, words)) = refused(answer, result.and_then(Result::err)) {
+            return self.refused(about, why, words, desk);
         }
+        self.takes = true;
         self.gzip = answer.and_then(|answer| answer.server.as_deref()).is_some_and(takes_gzip);
         desk.log.debug(format_args!("M/Monit: {} message sent to {}", about.word(), self.address()));
         // Whatever was taken, what waits need not wait longer.
@@ -282,6 +288,28 @@ impl Lane {
         if !self.trouble.is_empty() && !refuses {
             self.trouble.clear();
             desk.log.info(format_args!("M/Monit: {} takes messages again", self.address()));
+        }
+    }
+
+    /// A message was not taken. An event that is refused itself is dropped; but not if everything is refused, for each message
+    /// has the document of all services in it.
+    fn refused(&mut self, about: About, why: Refusal, words: String, desk: &mut Desk<'_>) {
+        let About::Event(key) = about else {
+            self.takes &= why != Refusal::OfMessage;
+            return self.put_off(about, words, desk);
+        };
+        let why = if why == Refusal::OfMessage && !self.takes { Refusal::OfWay } else { why };
+        match desk.outbox.get(self.destination, key, desk.log) {
+            Some(record) if record.is_lost(why, desk.wall) => {
+                let (address, what) = (self.address(), record.summary());
+                desk.log.error(format_args!(
+                    "M/Monit: {address} refuses the event {what}, which is dropped -- {words}"
+                ));
+                desk.outbox.report(key, Came::Refused(words));
+                desk.outbox.done(self.destination, key, desk.log);
+                self.event_failed = false;
+            }
+            _ => self.put_off(about, words, desk),
         }
     }
 
@@ -338,16 +366,13 @@ fn head(mmonit: &Mmonit, length: u64, gzip: bool) -> Vec<u8> {
     request.finish()
 }
 
-/// Why a message was not taken; `None`: it was.
-fn refusal(answer: Option<&Answer>, failure: Option<Failure>) -> Option<String> {
+/// Why a message was not taken, and in which words; `None`: it was.
+fn refused(answer: Option<&Answer>, failure: Option<Failure>) -> Option<(Refusal, String)> {
     let Some(answer) = answer else {
-        return Some(failure.map_or_else(|| "no answer".to_owned(), |failure| failure.to_string()));
+        let words = failure.map_or_else(|| "no answer".to_owned(), |failure| failure.to_string());
+        return Some((Refusal::ForNow, words));
     };
-    match answer.status {
-        200..=299 => None,
-        300..=399 => Some(format!("{} (redirects are not followed)", answer.line)),
-        _ => Some(answer.line.to_string()),
-    }
+    Some((Refusal::of_http(answer.status)?, answer.explained()))
 }
 
 /// M/Monit takes packed messages since version 3.6. Its name is `mmonit/MAJOR.MINOR` and whatever.

@@ -9,6 +9,9 @@ pub const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause, unless the destination itself asks for more.
 pub const LONGEST: Duration = Duration::from_secs(60);
 
+/// What is refused because of the way there (a password, a URL, the rules of a relay) is kept so long; then it is dropped.
+pub(super) const KEPT: Duration = Duration::from_secs(5 * 86_400);
+
 /// Events that a destination looks at in one turn to find out whether it is to have them at all.
 pub const SIFTED: usize = 20;
 

@@ -19,8 +19,6 @@ pub struct Entry {
     pub writing: bool,
     /// `packed` is younger than what is on disk or on its way there.
     pub stale: bool,
-    /// A destination said that it will never take it.
-    pub refused: bool,
 }
 
 impl Entry {

@@ -265,20 +265,8 @@ impl Outbox {
         }
     }
 
-    /// Drops one that is refused for good, or one that only destinations are owed that have more to do than one of
-    /// `wanted`.
+    /// Drops one that only destinations are owed that have more to do than one of `wanted`.
     fn make_room(&mut self, wanted: Destinations, log: &mut Log) -> bool {
-        let refused = |entry: &&Entry| entry.refused && entry.owed.len() == 1;
-        let found = self.entries.iter().find(refused).map(|entry| entry.key);
-        if let Some(key) = found {
-            self.dropped += 1;
-            log.error(format_args!(
-                "Event queue is full -- an alert that is refused for good is dropped ({} so far)",
-                self.dropped
-            ));
-            self.remove(key);
-            return true;
-        }
         let Some(least) = wanted.iter().map(|destination| self.waiting(destination)).min() else {
             return false;
         };
@@ -371,11 +359,6 @@ impl Outbox {
         if let Some(name) = self.line(destination).filter(|_| left).map(|line| line.name.clone()) {
             self.mark(key, &name, log);
         }
-    }
-
-    /// A destination said that it will never take this event. It gives way to others when the outbox is full.
-    pub fn mark_refused(&mut self, key: u64) {
-        self.entries.get_mut(key).into_iter().for_each(|entry| entry.refused = true);
     }
 
     fn let_go(&mut self, key: u64, destination: Destination) {

@@ -4,10 +4,12 @@
 //! What is rendered for a recipient is not kept: address, words and servers come from the control file in force when
 //! the alert is delivered. Kept is who has it already: addresses of mail, and names of destinations that are done with it.
 
+use super::destination::KEPT;
 use super::recipient::recipients;
 use crate::config::{Alert, Config, EventKind, EventSet};
 use crate::event::words::TABLE;
 use crate::event::{ActionName, Event, State};
+use crate::protocol::refusal::Refusal;
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -51,6 +53,24 @@ impl Record {
                 told.any(|alert| alert.address.eq_ignore_ascii_case(address))
             }
         }
+    }
+
+    /// Is this refusal the last word? One of the way is after [`KEPT`], and at once to a test message.
+    pub fn is_lost(&self, why: Refusal, wall: SystemTime) -> bool {
+        match why {
+            Refusal::OfMessage => true,
+            Refusal::OfWay => {
+                let age = wall.duration_since(self.event.time).unwrap_or_default();
+                self.only.is_some() || age > KEPT
+            }
+            Refusal::ForNow => false,
+        }
+    }
+
+    /// What a message says of an event that is lost with it: `'web' Does not exist (process is not running)`.
+    pub fn summary(&self) -> String {
+        let Event { service, description, .. } = &self.event;
+        format!("'{service}' {} ({})", self.event.title(), cut(description, 256))
     }
 
     /// The record as bytes.

@@ -27,6 +27,7 @@ mod pgsql;
 mod plain;
 mod radius;
 mod rdate;
+pub mod refusal;
 pub mod registry;
 mod script;
 mod sip;

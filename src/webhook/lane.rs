@@ -3,9 +3,11 @@
 use super::format;
 use super::{CONNECTION, Message};
 use crate::config::{Config, Family, Tls, Webhook};
+use crate::event::Event;
 use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
+use crate::protocol::refusal::Refusal;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use crate::tls;
 use std::time::{Duration, Instant};
@@ -35,18 +37,15 @@ pub struct Lane {
 struct InFlight {
     key: u64,
     token: Token,
-    /// For messages: service and title.
-    what: String,
+    record: Record,
     probe: Probe<Post>,
 }
 
-/// What came of a request.
-enum End {
-    Taken,
-    /// For good.
-    Refused(String),
-    /// Not now, and not before so long.
-    Later(String, Option<Duration>),
+/// Why a message was not taken, and how long the receiver wants to be left alone.
+struct Refused {
+    why: Refusal,
+    words: String,
+    pause: Option<Duration>,
 }
 
 impl Lane {
@@ -134,9 +133,8 @@ impl Lane {
             onward: None,
         };
         let token = Token { source: Source::Webhook, id, part: CONNECTION };
-        let what = format!("'{}' {}", event.service, event.title());
         let probe = Probe::start(target, Post::new(request), token, desk.now, resolver);
-        self.request = Some(InFlight { key, token, what, probe });
+        self.request = Some(InFlight { key, token, record, probe });
     }
 
     /// The next event that this webhook is owed and still wants. What it has already, or nobody wants to know any more since
@@ -156,27 +154,28 @@ impl Lane {
     }
 
     fn settle(&mut self, request: InFlight, desk: &mut Desk<'_>) {
-        let InFlight { key, what, probe, .. } = request;
+        let InFlight { key, record, probe, .. } = request;
         let shown = self.webhook(desk.config).map(|webhook| webhook.url.shown()).unwrap_or_default();
         let label = format!("Webhook {} ({shown})", self.name);
         let (post, result) = probe.into_result();
-        match end(post.answer(), result.and_then(Result::err), desk) {
-            End::Taken => {
-                if self.trouble.take().is_some() {
-                    desk.log.info(format_args!("{label} takes alerts again"));
-                }
-                desk.log.debug(format_args!("{what}: alert sent to {}", self.name));
-                desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
-                desk.outbox.report(key, Came::Delivered);
-                desk.outbox.done(self.destination, key, desk.log);
+        let Some(refused) = refused(post.answer(), result.and_then(Result::err), desk) else {
+            if self.trouble.take().is_some() {
+                desk.log.info(format_args!("{label} takes alerts again"));
             }
-            End::Refused(why) => {
-                desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {why}"));
-                desk.outbox.report(key, Came::Refused(format!("{shown}: {why}")));
-                desk.outbox.done(self.destination, key, desk.log);
-            }
-            End::Later(why, pause) => self.put_off(&label, why, pause, desk),
+            let Event { service, .. } = &record.event;
+            desk.log.debug(format_args!("'{service}' {}: alert sent to {}", record.event.title(), self.name));
+            desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
+            desk.outbox.report(key, Came::Delivered);
+            return desk.outbox.done(self.destination, key, desk.log);
+        };
+        let Refused { why, words, pause } = refused;
+        if !record.is_lost(why, desk.wall) {
+            return self.put_off(&label, words, pause, desk);
         }
+        let what = record.summary();
+        desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
+        desk.outbox.report(key, Came::Refused(format!("{shown}: {words}")));
+        desk.outbox.done(self.destination, key, desk.log);
     }
 
     fn put_off(&mut self, label: &str, why: String, pause: Option<Duration>, desk: &mut Desk<'_>) {
@@ -224,20 +223,13 @@ fn request(message: &Message<'_>, webhook: &Webhook) -> Vec<u8> {
     request.body(draft.body.as_bytes())
 }
 
-fn end(answer: Option<&Answer>, failure: Option<Failure>, desk: &Desk<'_>) -> End {
+/// Why the receiver does not have it; `None`: it has.
+fn refused(answer: Option<&Answer>, failure: Option<Failure>, desk: &Desk<'_>) -> Option<Refused> {
     let Some(answer) = answer else {
-        return End::Later(
-            failure.map_or_else(|| "no answer".to_owned(), |failure| failure.to_string()),
-            None,
-        );
+        let words = failure.map_or_else(|| "no answer".to_owned(), |failure| failure.to_string());
+        return Some(Refused { why: Refusal::ForNow, words, pause: None });
     };
-    let pause = answer.retry_after.map(|after| after.pause(desk.wall));
-    let line = answer.line.to_string();
-    match answer.status {
-        200..=299 => End::Taken,
-        300..=399 => End::Later(format!("{line} (redirects are not followed)"), None),
-        408 | 425 | 429 => End::Later(line, pause),
-        400..=499 => End::Refused(line),
-        _ => End::Later(line, pause),
-    }
+    let why = Refusal::of_http(answer.status)?;
+    let pause = answer.retry_after.filter(|_| why == Refusal::ForNow).map(|after| after.pause(desk.wall));
+    Some(Refused { why, words: answer.explained(), pause })
 }

@@ -31,6 +31,14 @@ pub struct Answer {
     pub server: Option<Box<str>>,
 }
 
+impl Answer {
+    /// What a message says of it that is not taken.
+    pub fn explained(&self) -> String {
+        let redirects = if self.status / 100 == 3 { " (redirects are not followed)" } else { "" };
+        format!("{}{redirects}", self.line)
+    }
+}
+
 /// The dialogue. Well or badly it ends, what was answered is kept.
 #[derive(Debug)]
 pub struct Post {

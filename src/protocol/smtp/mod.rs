@@ -15,6 +15,7 @@ use self::auth::Mechanism;
 use self::extensions::Extensions;
 use self::reply::{Reply, ReplyReader};
 use self::wire::{is_address, stuffed};
+use super::refusal::{Moment, Refusal};
 use super::{Failure, Next, Protocol};
 use std::mem;
 use std::time::Duration;
@@ -60,8 +61,8 @@ pub enum Fate {
     Delivered,
     /// The server does not take it.
     Refused {
-        /// 5xx: it will not take it next time either.
-        permanent: bool,
+        /// What that says about the message.
+        why: Refusal,
         /// What it said, bounded and printable.
         text: Box<str>,
     },
@@ -247,9 +248,9 @@ impl Delivery {
     }
 
     /// The message cannot be offered at all.
-    fn refused_here(&mut self, why: &str) -> Next {
+    fn refused_here(&mut self, text: &str) -> Next {
         self.message = None;
-        self.outcome = Some(Fate::Refused { permanent: true, text: why.into() });
+        self.outcome = Some(Fate::Refused { why: Refusal::OfMessage, text: text.into() });
         Next::Read
     }
 
@@ -269,10 +270,14 @@ impl Delivery {
     }
 
     /// The server refuses the message in hand; the connection goes on after a RSET where one is needed.
-    fn refused(&mut self, reply: Reply, reset: bool) -> Next {
+    fn refused(&mut self, reply: Reply, at: Moment) -> Next {
+        let why = Refusal::of_smtp(reply.code, reply.detail(), at);
         self.message = None;
-        self.outcome = Some(Fate::Refused { permanent: reply.is_permanent(), text: reply.text });
-        if reset { self.send(State::Reset, "RSET") } else { self.ready() }
+        self.outcome = Some(Fate::Refused { why, text: reply.text });
+        match self.state {
+            State::Rcpt | State::Data => self.send(State::Reset, "RSET"),
+            _ => self.ready(),
+        }
     }
 
     fn replied(&mut self, reply: Reply) -> Next {
@@ -295,17 +300,17 @@ impl Delivery {
             }
             State::Auth(mechanism, step) => self.authenticating(mechanism, step, reply),
             State::Mail if reply.is_positive() => self.recipient(),
-            State::Mail => self.refused(reply, false),
+            State::Mail => self.refused(reply, Moment::Sender),
             State::Rcpt if reply.is_positive() => self.send(State::Data, "DATA"),
-            State::Rcpt => self.refused(reply, true),
+            State::Rcpt => self.refused(reply, Moment::Recipient),
             State::Data if reply.code == 354 => self.content(),
-            State::Data if reply.code >= 400 => self.refused(reply, true),
+            State::Data if reply.code >= 400 => self.refused(reply, Moment::Content),
             State::Content if reply.is_positive() => {
                 self.message = None;
                 self.outcome = Some(Fate::Delivered);
                 self.ready()
             }
-            State::Content => self.refused(reply, false),
+            State::Content => self.refused(reply, Moment::Content),
             State::Reset if reply.is_positive() => self.ready(),
             State::Quit if self.options.proper_end && reply.code != 221 => unexpected(reply),
             State::Quit => Next::Done,

@@ -29,6 +29,14 @@ impl Reply {
     pub fn is_permanent(&self) -> bool {
         self.code / 100 == 5
     }
+
+    /// Of an enhanced code (RFC 3463) `5.1.10`, say, the numbers behind the first.
+    pub fn detail(&self) -> Option<(u16, u16)> {
+        let mut numbers = self.text.get(4..)?.split_whitespace().next()?.split('.');
+        let class = numbers.next()?.parse::<u16>().ok()?;
+        let (subject, detail) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+        (class == self.code / 100 && numbers.next().is_none()).then_some((subject, detail))
+    }
 }
 
 /// Collects lines into replies.
@@ -134,6 +142,18 @@ mod tests {
             assert_eq!(replies[0].1, ["SIZE 100", "8BITMIME"]);
             assert_eq!(replies[1].0.code, 354);
             assert_eq!(replies[2].0, Reply { code: 550, text: "550 no".into() });
+        }
+    }
+
+    #[test]
+    fn an_enhanced_code_stands_behind_the_code() {
+        let detail = |code, text: &str| Reply { code, text: text.into() }.detail();
+        assert_eq!(detail(550, "550 5.1.10 nobody"), Some((1, 10)));
+        assert_eq!(detail(554, "554-5.7.1"), Some((7, 1)));
+        for text in
+            ["550", "550 no", "550 4.1.1 x", "550 5.1 x", "550 5.1.1.1 x", "550 5.1.99999 x", "550 5..1 x"]
+        {
+            assert_eq!(detail(550, text), None, "{text}");
         }
     }
 

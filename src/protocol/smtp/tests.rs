@@ -272,14 +272,14 @@ fn a_refused_message_does_not_end_the_connection() {
         ],
     );
     assert_eq!(step, Next::Done);
-    let refused = |permanent, text: &str| Fate::Refused { permanent, text: text.into() };
+    let refused = |why, text: &str| Fate::Refused { why, text: text.into() };
     assert_eq!(
         outcomes,
         [
-            refused(false, "452 full"),
-            refused(true, "550 nobody"),
-            refused(false, "451 later"),
-            refused(true, "554 spam")
+            refused(Refusal::ForNow, "452 full"),
+            refused(Refusal::OfMessage, "550 nobody"),
+            refused(Refusal::ForNow, "451 later"),
+            refused(Refusal::OfMessage, "554 spam")
         ]
     );
 }
@@ -314,7 +314,7 @@ fn addresses_cannot_smuggle_commands() {
     );
     assert_eq!(step, Next::Done);
     assert_eq!(outcomes.len(), bad.len());
-    assert!(outcomes.iter().all(|o| matches!(o, Fate::Refused { permanent: true, .. })));
+    assert!(outcomes.iter().all(|o| matches!(o, Fate::Refused { why: Refusal::OfMessage, .. })));
     let odd = Options { hostname: "a\r\nb c".into(), ..options() };
     session(&odd, &[], &["S: 220 mx", "C: EHLO abc", "S: 250 mx", "C: QUIT", "S: 221 bye"]);
 }
@@ -354,7 +354,7 @@ fn extensions_are_used_only_where_needed() {
             "S: 221 bye",
         ],
     );
-    assert!(matches!(outcomes[2], Fate::Refused { permanent: true, .. }));
+    assert!(matches!(outcomes[2], Fate::Refused { why: Refusal::OfMessage, .. }));
 }
 
 #[test]
