@@ -107,6 +107,7 @@ fn daemon_role() {
                 test: 0,
                 action: ActionName::Alert,
                 description: "x".into(),
+                evidence: Box::default(),
                 count: 1,
             };
             let owed = Destinations::NONE.with(mail.destination());

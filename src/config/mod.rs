@@ -49,7 +49,7 @@ pub use service_test::{
     Amount, ChecksumKind, Condition, Digest, Direction, Identity, Operator, PatternSource, Resource, Span,
     Stalled, StringOperator, Test, TimestampKind, TrafficUnit,
 };
-pub use settings::{EventQueue, History, LogRepeat, LogTarget, Settings};
+pub use settings::{EventQueue, Evidence, History, LogRepeat, LogTarget, Settings};
 pub use tls::{Tls, TlsVersions};
 pub use webhook::{SecretUse, Webhook, WebhookFormat};
 

@@ -60,6 +60,8 @@ pub struct Settings {
     pub exitwatch: Option<ExitWatch>,
     /// `set history` (our extension).
     pub history: Option<History>,
+    /// `set evidence` (our extension).
+    pub evidence: Evidence,
     /// `set maintenance` (our extension), in file order.
     pub maintenance: Vec<Maintenance>,
     /// `set metrics file` (our extension).
@@ -73,6 +75,16 @@ pub struct History {
     pub on: bool,
     /// What the names of their two files begin with; `None`: the path of the state file.
     pub file: Option<Box<Path>>,
+}
+
+/// `set evidence`: what alerts show beside what was found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// It is gathered.
+    #[default]
+    On,
+    /// Nothing is.
+    Off,
 }
 
 /// Where the log goes.

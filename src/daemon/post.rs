@@ -171,6 +171,7 @@ fn message(config: &Config, now: Now) -> Event {
         test: 0,
         action: ActionName::Alert,
         description: format!("Test message of monit on {host}: alerts reach you").into(),
+        evidence: Box::default(),
         count: 1,
     }
 }

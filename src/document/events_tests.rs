@@ -44,6 +44,7 @@ impl Kept {
             test: 0,
             action: ActionName::Restart,
             description: message.into(),
+            evidence: Box::default(),
             count: 1,
         });
     }

@@ -130,6 +130,9 @@ pub struct Event {
     pub action: ActionName,
     /// What was found, one sentence; may have several lines (content tests, program output).
     pub description: Box<str>,
+    /// What there was to see, in lines; empty where there is nothing, or nobody wants it (`set evidence off`). For people, and
+    /// no part of the description.
+    pub evidence: Box<str>,
     /// For how many cycles the test has been in this state: 1 is the change itself, more is a candidate for a reminder.
     pub count: u32,
 }

@@ -36,6 +36,7 @@ pub(super) fn event(service: &str, message: &str) -> Event {
         test: 0,
         action: ActionName::Restart,
         description: message.into(),
+        evidence: Box::default(),
         count: 1,
     }
 }

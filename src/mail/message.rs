@@ -53,7 +53,12 @@ pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope
         }
     };
     let subject: String = subject.chars().take(SUBJECT_LIMIT).collect();
-    let body = expand(own.message.as_deref().or(global.message.as_deref()).unwrap_or(BODY));
+    let body = match own.message.as_deref().or(global.message.as_deref()) {
+        Some(message) => expand(message),
+        // A message of one's own has nothing in it that is not asked for.
+        None if event.evidence.is_empty() => expand(BODY),
+        None => format!("{}\n{}", expand(BODY), event.evidence),
+    };
     let body = lines(&body);
 
     let mut content = String::with_capacity(512 + body.len());

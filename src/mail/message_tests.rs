@@ -140,3 +140,19 @@ fn a_message_sent_again_has_the_same_id() {
     let second = Event { id: first.id + 1, ..first.clone() };
     assert_ne!(id(&first, "a@b", 0), id(&second, "a@b", 0));
 }
+
+#[test]
+fn evidence_stands_below_the_default_text_and_no_other() {
+    let plain = event("p1", 1);
+    let seen =
+        Event { evidence: "The program ended with exit status 3.\n  ü\u{1b}\n".into(), ..plain.clone() };
+    let without = text(&plain, &letterhead(&NONE, &NONE));
+    let with = text(&seen, &letterhead(&NONE, &NONE));
+    let (head, tail) = with.split_at(without.len());
+    assert_eq!(head, without);
+    assert_eq!(tail, "The program ended with exit status 3.\r\n  ü \r\n\r\n");
+    let own = MailFormat { message: Some("mine".into()), ..NONE };
+    for (own, global) in [(&own, &NONE), (&NONE, &own)] {
+        assert_eq!(body(&text(&seen, &letterhead(own, global))), "mine\r\n");
+    }
+}

@@ -24,6 +24,9 @@ mod record;
 mod trial;
 mod writer;
 
+#[cfg(test)]
+mod evidence_tests;
+
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
 pub use recipient::recipients;
 pub use record::Record;
@@ -43,6 +46,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// failing at once.
 const EVENTS: usize = 4096;
 const BYTES: usize = 1024 * 1024;
+/// Beyond so many bytes in memory what comes is kept without its evidence: the event itself matters more.
+const BYTES_WITH_EVIDENCE: usize = BYTES / 4;
 /// Bytes that may wait for a folder on a disk that does not take them.
 const UNWRITTEN: usize = 4 * 1024 * 1024;
 
@@ -191,7 +196,11 @@ impl Outbox {
             ));
             return;
         }
-        self.insert(event, owed, true, now);
+        if event.evidence.is_empty() || self.entries.held() < BYTES_WITH_EVIDENCE {
+            self.insert(event, owed, true, now);
+        } else {
+            self.insert(&Event { evidence: Box::default(), ..event.clone() }, owed, true, now);
+        }
     }
 
     /// `stale`: it is to be brought to the disk.

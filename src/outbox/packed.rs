@@ -1,7 +1,7 @@
 //! An event that waits, as it is kept in memory: a few bytes beside its texts. A thousand services may fail in one moment,
 //! and where there is no folder their events wait here.
 //!
-//! Numbers in the byte order of the machine, then service and description and who has it already, each with its length before it.
+//! Numbers in the byte order of the machine, then service, description and evidence and who has it already, each with its length before it.
 //! Nothing of this ever leaves the process.
 
 use super::record::{self, Record};
@@ -22,8 +22,9 @@ impl Packed {
     pub fn of_event(event: &Event) -> Packed {
         let service = record::cut(&event.service, record::NAME);
         let description = record::cut(&event.description, record::DESCRIPTION);
+        let evidence = record::cut(&event.evidence, record::EVIDENCE);
         let since = event.time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(FIXED + 4 + service.len() + description.len());
+        let mut bytes = Vec::with_capacity(FIXED + 6 + service.len() + description.len() + evidence.len());
         bytes.extend(since.as_secs().to_ne_bytes());
         bytes.extend(since.subsec_nanos().to_ne_bytes());
         bytes.extend(event.id.to_ne_bytes());
@@ -33,6 +34,7 @@ impl Packed {
         bytes.extend(event.count.to_ne_bytes());
         append(&mut bytes, service);
         append(&mut bytes, description);
+        append(&mut bytes, evidence);
         Packed(bytes.into())
     }
 
@@ -77,6 +79,7 @@ impl Packed {
             count: u32::from_ne_bytes(take(&mut input)?),
             service: text(&mut input)?,
             description: text(&mut input)?,
+            evidence: text(&mut input)?,
         };
         let mut delivered = Vec::new();
         while !input.is_empty() {
@@ -117,8 +120,9 @@ mod tests {
     fn it_comes_back_as_it_was() {
         for words in &TABLE {
             for state in [State::Succeeded, State::Failed, State::Changed, State::NotChanged] {
+                let (kind, evidence) = (words.kind, "Exit:\n  ü\n".into());
                 let event =
-                    Event { kind: words.kind, state, service_index: None, test: 9, ..event("wéb 1", 3) };
+                    Event { kind, state, evidence, service_index: None, test: 9, ..event("wéb 1", 3) };
                 let delivered = vec!["a@b".into(), "c d\n@e".into()];
                 let record = Record { event, delivered, only: None };
                 assert_eq!(Packed::of_record(&record).record().as_ref(), Some(&record));

@@ -17,8 +17,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const FIRST_LINE: &str = "monit-rs event 1";
 /// Of one that is: behind the other numbers stands that of the test.
 const FIRST_LINE_WITH_TEST: &str = "monit-rs event 2";
+/// Of one with evidence, which stands behind the description; the number of the test is there even if it is 0.
+const FIRST_LINE_WITH_EVIDENCE: &str = "monit-rs event 3";
 /// Longest description kept; what a program says beyond that helps nobody in a mail.
 pub const DESCRIPTION: usize = 32 * 1024;
+/// Longest evidence kept. It is made shorter than that.
+pub const EVIDENCE: usize = 2 * 1024;
 /// Longest service name kept.
 pub const NAME: usize = 1024;
 /// Largest record there can be.
@@ -82,7 +86,7 @@ impl Record {
         let _ = writeln!(
             bytes,
             "{}\ntime {} {}\nid {}\nkind {}\nstate {}\naction {}\ntype {}\nindex {}\ncount {}",
-            if event.test == 0 { FIRST_LINE } else { FIRST_LINE_WITH_TEST },
+            first_line(event),
             since.as_secs(),
             since.subsec_nanos(),
             event.id,
@@ -93,11 +97,14 @@ impl Record {
             event.service_index.map_or(-1, i64::from),
             event.count,
         );
-        if event.test != 0 {
+        if event.test != 0 || !event.evidence.is_empty() {
             let _ = writeln!(bytes, "test {}", event.test);
         }
         text(&mut bytes, "service", cut(&event.service, NAME));
         text(&mut bytes, "description", cut(&event.description, DESCRIPTION));
+        if !event.evidence.is_empty() {
+            text(&mut bytes, "evidence", cut(&event.evidence, EVIDENCE));
+        }
         for address in &self.delivered {
             text(&mut bytes, "delivered", address);
         }
@@ -114,9 +121,10 @@ impl Record {
             return None;
         }
         let mut input = content;
-        let with_test = match line(&mut input)? {
-            FIRST_LINE => false,
-            FIRST_LINE_WITH_TEST => true,
+        let (with_test, with_evidence) = match line(&mut input)? {
+            FIRST_LINE => (false, false),
+            FIRST_LINE_WITH_TEST => (true, false),
+            FIRST_LINE_WITH_EVIDENCE => (true, true),
             _ => return None,
         };
         let (secs, nanos) = value(&mut input, "time")?.split_once(' ')?;
@@ -133,6 +141,7 @@ impl Record {
         let test = if with_test { number(&mut input, "test")? } else { 0 };
         let service = string(&mut input, "service")?;
         let description = string(&mut input, "description")?;
+        let evidence = if with_evidence { string(&mut input, "evidence")? } else { Box::default() };
         let mut delivered = Vec::new();
         while !input.is_empty() {
             delivered.push(string(&mut input, "delivered")?);
@@ -149,9 +158,19 @@ impl Record {
             test,
             action,
             description,
+            evidence,
             count,
         };
         Some(Record { event, delivered, only: None })
+    }
+}
+
+/// The oldest layout that has a place for all of it, for the versions that know no other.
+fn first_line(event: &Event) -> &'static str {
+    match (event.evidence.is_empty(), event.test) {
+        (false, _) => FIRST_LINE_WITH_EVIDENCE,
+        (true, 0) => FIRST_LINE,
+        (true, _) => FIRST_LINE_WITH_TEST,
     }
 }
 
@@ -218,7 +237,8 @@ mod tests {
 
     fn record() -> Record {
         let description = "line one\nend 0\nü\0\u{1f600}".into();
-        let event = Event { description, service_index: None, ..event("wéb 1", 3) };
+        let evidence = "Exit:\nend 0\n".into();
+        let event = Event { description, evidence, service_index: None, ..event("wéb 1", 3) };
         Record { event, delivered: vec!["a@b".into(), "c d\n@e".into()], only: None }
     }
 
@@ -227,9 +247,13 @@ mod tests {
         assert_eq!(Record::decode(&record().encode()), Some(record()));
         for words in &TABLE {
             for state in [State::Succeeded, State::Failed, State::Changed, State::NotChanged] {
-                let event = Event { kind: words.kind, state, test: words.kind as u64, ..event("x", 1) };
-                let record = Record { event, delivered: Vec::new(), only: None };
-                assert_eq!(Record::decode(&record.encode()), Some(record));
+                for evidence in ["", "Program:\n  says\n  ü\n"] {
+                    let evidence = evidence.into();
+                    let test = words.kind as u64;
+                    let event = Event { kind: words.kind, state, test, evidence, ..event("x", 1) };
+                    let record = Record { event, delivered: Vec::new(), only: None };
+                    assert_eq!(Record::decode(&record.encode()), Some(record));
+                }
             }
         }
     }

@@ -28,6 +28,7 @@ pub fn event(service: &str, count: u32) -> Event {
         test: 0,
         action: ActionName::Alert,
         description: "process is not running".into(),
+        evidence: Box::default(),
         count,
     }
 }

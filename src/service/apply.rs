@@ -33,6 +33,8 @@ pub(super) struct Judgement<'a> {
     pub(super) state: State,
     pub(super) transition: Transition,
     pub(super) message: &'a str,
+    /// What there was to see; empty: nothing.
+    pub(super) evidence: &'a str,
 }
 
 impl One<'_> {
@@ -122,7 +124,15 @@ impl One<'_> {
             transition.change = None;
         }
         self.react(
-            &Judgement { test: *test, limit: None, rule, state, transition, message },
+            &Judgement {
+                test: *test,
+                limit: None,
+                rule,
+                state,
+                transition,
+                message,
+                evidence: verdict.evidence(),
+            },
             consequences,
             turn,
         );
@@ -163,7 +173,7 @@ impl One<'_> {
         consequences: &mut Consequences,
         turn: &mut Turn<'_>,
     ) {
-        let Judgement { test, limit, rule, state, transition, message } = *result;
+        let Judgement { test, limit, rule, state, transition, message, evidence } = *result;
         let changes = transition.change.is_some();
         let known = transition.lasting && !changes;
         let due = !known || self.config.settings.log_repeat.is_due(transition.count);
@@ -191,6 +201,7 @@ impl One<'_> {
             state,
             action: ActionName::from(action),
             description: message,
+            evidence,
             count,
         };
         let told = changes || transition.lasting && self.reminder_due(rule.kind, count);
@@ -231,14 +242,25 @@ impl One<'_> {
 
     /// A result of something no test watches: a start that failed or worked. Alerts, does nothing else.
     pub(super) fn trouble(&mut self, kind: EventKind, state: State, message: &str, turn: &mut Turn<'_>) {
-        self.note(Extra::Kind(kind), state, message, &mut Consequences::default(), turn);
+        self.seen_trouble(kind, state, (message, ""), turn);
+    }
+
+    /// The same, with what there was to see behind the message.
+    pub(super) fn seen_trouble(
+        &mut self,
+        kind: EventKind,
+        state: State,
+        told: (&str, &str),
+        turn: &mut Turn<'_>,
+    ) {
+        self.note(Extra::Kind(kind), state, told, &mut Consequences::default(), turn);
     }
 
     pub(super) fn note(
         &mut self,
         extra: Extra,
         state: State,
-        message: &str,
+        (message, evidence): (&str, &str),
         consequences: &mut Consequences,
         turn: &mut Turn<'_>,
     ) {
@@ -246,7 +268,8 @@ impl One<'_> {
         let transition = self.unit.observe(extra, state, rule.rate, rule.recovery_rate);
         let test = TestRef::Builtin(extra.kind());
         let limit = if let Extra::Limit(at) = extra { Some(at) } else { None };
-        self.react(&Judgement { test, limit, rule, state, transition, message }, consequences, turn);
+        let judgement = Judgement { test, limit, rule, state, transition, message, evidence };
+        self.react(&judgement, consequences, turn);
     }
 
     /// Asks for the strongest of what the tests of one check want.

@@ -115,7 +115,7 @@ impl One<'_> {
         let Subject::Program(program) = &self.service.subject else { return };
         let output = self.service.limits.program_output as usize;
         let timeout = program.command.timeout.unwrap_or(self.service.limits.program_timeout);
-        let limits = Limits { output, timeout: Some(timeout) };
+        let limits = Limits { output, end: self.kept_end(), timeout: Some(timeout) };
         match self.start(&program.command, None, limits, turn) {
             Ok(child) => {
                 flight.program = Some(child);
@@ -200,14 +200,18 @@ fn not_run(error: &io::Error) -> NotRun {
 }
 
 fn not_started(reason: NotRun, started: SystemTime) -> ProgramResult {
-    ProgramResult { started, status: Err(reason), timed_out: None, stderr: Vec::new(), stdout: Vec::new() }
+    let status = Err(reason);
+    let (stderr, stdout) = (Vec::new(), Vec::new());
+    ProgramResult { started, status, by_signal: false, timed_out: None, stderr, stdout }
 }
 
 fn program_result(finished: Finished, started: SystemTime, timeout: Duration) -> ProgramResult {
+    let by_signal = matches!(finished.outcome, Ending::Signalled(_));
     let status = match finished.outcome {
         Ending::Exited(status) | Ending::Signalled(status) => Ok(status),
         Ending::Failed(reason) => Err(NotRun::Refused(reason)),
     };
     let timed_out = finished.timed_out.then_some(timeout);
-    ProgramResult { started, status, timed_out, stderr: finished.stderr, stdout: finished.stdout }
+    let Finished { stderr, stdout, .. } = finished;
+    ProgramResult { started, status, by_signal, timed_out, stderr, stdout }
 }

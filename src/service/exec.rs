@@ -26,7 +26,7 @@ impl One<'_> {
             return self.say(Level::Error, text, turn);
         }
         let reason = Reason { event: words::of(news.kind).title(news.state), description: news.description };
-        let limits = Limits { output: 0, timeout: exec.command.timeout };
+        let limits = Limits { output: 0, end: 0, timeout: exec.command.timeout };
         match self.start(&exec.command, Some(reason), limits, turn) {
             Ok(child) => {
                 self.common.execs += 1;

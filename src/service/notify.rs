@@ -40,6 +40,8 @@ pub(super) struct News<'a> {
     pub(super) state: State,
     pub(super) action: ActionName,
     pub(super) description: &'a str,
+    /// What there was to see; empty: nothing.
+    pub(super) evidence: &'a str,
     /// Cycles in this state; 1 for a change.
     pub(super) count: u32,
 }
@@ -77,6 +79,7 @@ impl Roster {
             test: 0,
             action,
             description: description.into(),
+            evidence: Box::default(),
             count: 1,
         };
         if let Some(listener) = turn.world.listener() {
@@ -132,6 +135,7 @@ impl One<'_> {
             test,
             action: news.action,
             description: news.description.into(),
+            evidence: news.evidence.into(),
             count: news.count,
         }
     }

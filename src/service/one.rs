@@ -4,9 +4,9 @@ use super::common::{Common, Phase};
 use super::index::ServiceIndex;
 use super::turn::{Note, Turn};
 use super::unit::{Recheck, Unit, is_process};
-use crate::config::{Config, Service, Subject};
+use crate::config::{Config, Evidence, Service, Subject};
 use crate::log::Level;
-use crate::service_test::{Existence, Identity, existence};
+use crate::service_test::{Existence, Identity, evidence, existence};
 use std::time::{Instant, UNIX_EPOCH};
 
 /// A service that is worked on.
@@ -23,6 +23,16 @@ impl One<'_> {
     /// Is it a process?
     pub(super) fn is_process(&self) -> bool {
         is_process(self.service)
+    }
+
+    /// Is what there was to see to be told as well?
+    pub(super) fn shows_evidence(&self) -> bool {
+        self.config.settings.evidence == Evidence::On
+    }
+
+    /// Bytes to keep of the end of a program's output.
+    pub(super) fn kept_end(&self) -> usize {
+        if self.shows_evidence() { evidence::END } else { 0 }
     }
 
     /// The name of the system service, which speaks for the host.

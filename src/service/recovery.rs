@@ -34,7 +34,9 @@ impl One<'_> {
             let machine = self.unit.extra(Extra::Limit(at));
             let transition = machine.observe(state, rule.rate, rule.recovery_rate);
             let test = TestRef::Builtin(EventKind::Timeout);
-            let judgement = Judgement { test, limit: Some(at), rule, state, transition, message: &message };
+            let message = &*message;
+            let judgement =
+                Judgement { test, limit: Some(at), rule, state, transition, message, evidence: "" };
             self.react(&judgement, &mut consequences, turn);
         }
         let off = consequences.wishes.iter().any(|wish| matches!(wish, Wish::Stop | Wish::Unmonitor));
@@ -82,7 +84,7 @@ impl One<'_> {
         // The last of the restarts brought it up: that one is nothing to tell any more.
         self.unit.restarts.seen = self.unit.restarts.starts;
         for extra in troubles {
-            self.note(extra, State::Succeeded, &message, consequences, turn);
+            self.note(extra, State::Succeeded, (&message, ""), consequences, turn);
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Ended {
     pub(super) outcome: Ending,
     pub(super) at: Instant,
     pub(super) output: String,
+    /// All that was kept of it.
+    pub(super) whole: Vec<u8>,
 }
 
 impl Ended {
@@ -90,7 +92,7 @@ impl Run {
             } else {
                 finished.stdout
             };
-            self.ended = Some(Ended { outcome: finished.outcome, at: now, output: told(&text) });
+            self.ended = Some(Ended { outcome: finished.outcome, at: now, output: told(&text), whole: text });
             // The process is most likely to come or go now.
             self.looks = 0;
             self.next_look = now;

@@ -20,6 +20,7 @@ use crate::config::{Command, EventKind, ProcessBy, Service, Subject};
 use crate::event::State;
 use crate::log::Level;
 use crate::reactor::children::{ChildId, Ending, Limits};
+use crate::service_test::evidence::{self, Evidence, Exit};
 use crate::service_test::{Existence, Identity};
 use crate::sys::spawn;
 use std::time::Duration;
@@ -44,7 +45,7 @@ impl One<'_> {
             Some(Existence::Pending) => return Begun::NotYet,
             // A second copy may be the result of starting what nobody can see, a lie that of stopping it.
             Some(Existence::Unknown(why)) => {
-                self.tell_failure(kind, -1, &why, turn);
+                self.tell_failure(kind, -1, (&why, None), turn);
                 return Begun::Over(Success::Failed);
             }
             Some(Existence::Gone) | None => None,
@@ -67,7 +68,7 @@ impl One<'_> {
         };
         let text = command_text(&command.argv);
         self.say(Level::Info, format_args!("{}: '{text}'", kind.word()), turn);
-        let limits = Limits { output: OUTPUT, timeout: None };
+        let limits = Limits { output: OUTPUT, end: self.kept_end(), timeout: None };
         match self.start(command, Some(Reason::of(kind)), limits, turn) {
             Ok(child) => {
                 let timeout = command.timeout.unwrap_or_else(|| kind.timeout(&self.service.limits));
@@ -75,7 +76,7 @@ impl One<'_> {
             }
             Err(error) => {
                 let why = not_executed(command, &spawn::reason(&error), turn);
-                self.tell_failure(kind, -1, &why, turn);
+                self.tell_failure(kind, -1, (&why, None), turn);
                 Begun::Over(Success::Failed)
             }
         }
@@ -198,7 +199,8 @@ impl One<'_> {
             (None, Some(command)) => (-1, timed_out(command, run, turn)),
             _ => (-1, "no output".to_string()),
         };
-        self.tell_failure(run.kind, status, &why, turn);
+        let seen = if self.shows_evidence() { seen(run, turn) } else { None };
+        self.tell_failure(run.kind, status, (&why, seen), turn);
         match run.child {
             Some(_) => self.let_linger(turn),
             None => self.unit.lingering = None,
@@ -221,11 +223,33 @@ impl One<'_> {
         self.trouble(EventKind::Exec, State::Succeeded, run.kind.past(), turn);
     }
 
-    fn tell_failure(&mut self, kind: Kind, status: i32, why: &str, turn: &mut Turn<'_>) {
+    /// `told`: why, and what there was to see.
+    fn tell_failure(
+        &mut self,
+        kind: Kind,
+        status: i32,
+        (why, seen): (&str, Option<Evidence>),
+        turn: &mut Turn<'_>,
+    ) {
         let text = format!("failed to {} (exit status {status}) -- {why}", kind.word());
         self.unit.last_failure = kind;
-        self.trouble(EventKind::Exec, State::Failed, &text, turn);
+        let seen = seen.as_ref().map_or("", Evidence::as_str);
+        self.seen_trouble(EventKind::Exec, State::Failed, (&text, seen), turn);
     }
+}
+
+/// How the program ended, and the end of its output where the description has only its beginning.
+fn seen(run: &Run, turn: &Turn<'_>) -> Option<Evidence> {
+    let Some(ended) = &run.ended else {
+        let output = turn.world.child_output(run.child?);
+        return evidence::of_program(Exit::StillRuns(run.timeout), &output, OUTPUT);
+    };
+    let exit = match ended.outcome {
+        Ending::Exited(status) => Exit::Status(status),
+        Ending::Signalled(signal) => Exit::Signal(signal),
+        Ending::Failed(_) => return None,
+    };
+    evidence::of_program(exit, &ended.whole, OUTPUT)
 }
 
 /// The exit status to tell, and what to say about it.

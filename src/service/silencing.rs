@@ -118,8 +118,16 @@ impl One<'_> {
         for story in stories {
             let state = if story.fails { State::Failed } else { State::Succeeded };
             let (kind, test, action) = (story.kind, story.test, story.action);
-            let news =
-                News { kind, test, limit: None, state, action, description: &story.description, count: 1 };
+            let news = News {
+                kind,
+                test,
+                limit: None,
+                state,
+                action,
+                description: &story.description,
+                evidence: "",
+                count: 1,
+            };
             let event = self.event(&news, turn);
             turn.world.deliver(event);
         }

@@ -2,6 +2,7 @@
 
 use super::compare;
 use super::cycle_facts::CycleFacts;
+use super::evidence::Evidence;
 use super::memory::{Memory, Trouble};
 use super::progress::Progress;
 use super::verdict::{Outcome, Presence, TestRef, Verdict};
@@ -185,6 +186,18 @@ impl Context<'_> {
     fn said(&self, outcome: Outcome, message: impl Words) -> String {
         let bad = matches!(outcome, Outcome::Failed | Outcome::Changed | Outcome::Warned);
         if self.brief && !bad { String::new() } else { message.words() }
+    }
+
+    /// What there was to see of the verdict just given, if it is bad and somebody wants that.
+    pub(super) fn show(&mut self, evidence: impl FnOnce() -> Option<Evidence>) {
+        if !self.cycle.shows_evidence() {
+            return;
+        }
+        if let Some(verdict) = self.verdicts.last_mut() {
+            if matches!(verdict.outcome, Outcome::Failed | Outcome::Changed) {
+                verdict.evidence = evidence().map(Box::new);
+            }
+        }
     }
 
     /// A verdict on something no file mentions.

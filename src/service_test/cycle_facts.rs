@@ -4,7 +4,7 @@
 use super::own_log::OwnLog;
 use super::processes::Processes;
 use super::verdict::Verdict;
-use crate::config::{Condition, Config, ProcessBy, Resource, Subject};
+use crate::config::{self, Condition, Config, ProcessBy, Resource, Subject};
 use crate::machine::matching::{Pass, Search, choose};
 use crate::machine::{Fact, Facts, MemoryFacts, NoFact, ProcessStat};
 use crate::regex::Fuel;
@@ -57,6 +57,8 @@ pub struct CycleFacts {
     pub(super) processes: Processes,
     spent: u32,
     own_log: OwnLog,
+    /// Is what there was to see to be told as well?
+    evidence: config::Evidence,
     /// Where the verdicts of the last check were.
     room: Vec<Verdict>,
 }
@@ -81,13 +83,19 @@ impl CycleFacts {
             .services
             .iter()
             .any(|service| service.tests.iter().any(|test| needs_children(&test.condition)));
+        let evidence = config.settings.evidence;
         let own_log = OwnLog::of_target(&config.settings.log);
-        CycleFacts { search: Search::new(patterns), wants_table, own_log, ..CycleFacts::default() }
+        CycleFacts { search: Search::new(patterns), wants_table, own_log, evidence, ..CycleFacts::default() }
     }
 
     /// Where we write what we do.
     pub(super) fn own_log(&self) -> &OwnLog {
         &self.own_log
+    }
+
+    /// Is what there was to see to be told as well?
+    pub(super) fn shows_evidence(&self) -> bool {
+        self.evidence == config::Evidence::On
     }
 
     /// A new cycle begins: everything is to be measured again.

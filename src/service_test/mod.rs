@@ -20,6 +20,7 @@ mod content_rotated;
 mod context;
 mod cycle_facts;
 mod descriptors;
+pub mod evidence;
 mod existence;
 mod file;
 mod filesystem;

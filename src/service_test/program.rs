@@ -2,6 +2,7 @@
 
 use super::compare;
 use super::context::{Context, Want};
+use super::evidence::{self, Evidence, Exit};
 use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::progress::Progress;
@@ -17,11 +18,13 @@ pub struct ProgramResult {
     pub started: SystemTime,
     /// Exit status, or the number of the signal that ended it; or why it did not run.
     pub status: Result<i32, NotRun>,
+    /// It was a signal.
+    pub by_signal: bool,
     /// It was ended because it took longer than this.
     pub timed_out: Option<Duration>,
-    /// What it wrote to standard error, as far as it was kept.
+    /// What it wrote to standard error, as far as it was kept: its beginning and its end.
     pub stderr: Vec<u8>,
-    /// What it wrote to standard output, as far as it was kept.
+    /// What it wrote to standard output, as far as it was kept: its beginning and its end.
     pub stdout: Vec<u8>,
 }
 
@@ -69,6 +72,22 @@ fn output(service: &Service, result: &ProgramResult) -> String {
     bytes.truncate(limit);
     let text = String::from_utf8_lossy(&bytes).replace('\0', "\\0");
     text.trim_ascii().to_string()
+}
+
+/// How it ended, and the end of its output where no description has it.
+fn evidence_of(service: &Service, result: &ProgramResult) -> Option<Evidence> {
+    let exit = match (result.timed_out, &result.status) {
+        (Some(limit), _) => Exit::Late(limit),
+        (None, Ok(signal)) if result.by_signal => Exit::Signal(*signal),
+        (None, Ok(status)) => Exit::Status(*status),
+        (None, Err(_)) => return None,
+    };
+    let limit = usize::try_from(service.limits.program_output).unwrap_or(512);
+    let (output, told) = match limit.checked_sub(result.stderr.len()) {
+        Some(left) => (&result.stdout, left),
+        None => (&result.stderr, limit),
+    };
+    evidence::of_program(exit, output, told)
 }
 
 /// Looks for the patterns of the content tests; `Some`: it goes on then.
@@ -129,11 +148,11 @@ pub(super) fn step(task: &mut Task, context: &mut Context<'_>) -> Progress<Prese
             return Progress::Done(Presence::Present);
         }
     };
-    statuses(context, status, &output, result.timed_out);
+    statuses(context, status, &output, &result);
     if task.asked_a_child && task.answers.iter().all(Result::is_ok) {
         context.builtin(EventKind::Data, false, "all patterns can be searched for");
     }
-    contents(context, &output, std::mem::take(&mut task.answers));
+    contents(context, &output, std::mem::take(&mut task.answers), &result);
     context.memory.measured = Measured::Program(Box::new(ProgramReading {
         started: Some(result.started),
         status,
@@ -161,9 +180,9 @@ fn not_executed(context: &mut Context<'_>, reason: &str) {
     }
 }
 
-fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Option<Duration>) {
+fn statuses(context: &mut Context<'_>, status: i32, output: &str, result: &ProgramResult) {
     let late;
-    let said = match timed_out {
+    let said = match result.timed_out {
         Some(limit) if output.is_empty() => {
             late = format!("program timed out after {}", crate::config::format::duration(limit));
             &late
@@ -171,23 +190,27 @@ fn statuses(context: &mut Context<'_>, status: i32, output: &str, timed_out: Opt
         _ if output.is_empty() => "no output",
         _ => output,
     };
-    for (at, test) in context.service.tests.iter().enumerate().rev() {
+    let service = context.service;
+    for (at, test) in service.tests.iter().enumerate().rev() {
         match test.condition {
             // The number behind `changed` is the value before the first one.
             Condition::ProgramStatus(Operator::Changed, first) => {
                 let key = Key::Number(u16::try_from(at).unwrap_or(u16::MAX));
                 let before = context.memory.previous.observe(key, Seen::Whole(i64::from(status)));
                 status_changed(context, at, before.unwrap_or(Seen::Whole(first)), status, said);
+                context.show(|| evidence_of(service, result));
             }
             Condition::ProgramStatus(operator, expected) => {
                 let failed = compare::holds(operator, i128::from(status), i128::from(expected));
                 let word = if failed { "failed" } else { "succeeded" };
                 context.judge(at, failed, format!("status {word} ({status}) -- {said}"));
+                context.show(|| evidence_of(service, result));
             }
             Condition::ProgramStatusChanged => {
                 let seen = Seen::Whole(i64::from(status));
                 if let Some(before) = context.memory.previous.observe(Key::Status, seen) {
                     status_changed(context, at, before, status, said);
+                    context.show(|| evidence_of(service, result));
                 }
             }
             _ => {}
@@ -209,9 +232,15 @@ fn status_changed(context: &mut Context<'_>, test: usize, before: Seen, status: 
     }
 }
 
-fn contents(context: &mut Context<'_>, output: &str, answers: Vec<Result<bool, Trouble>>) {
+fn contents(
+    context: &mut Context<'_>,
+    output: &str,
+    answers: Vec<Result<bool, Trouble>>,
+    result: &ProgramResult,
+) {
     let mut answers = answers.into_iter();
-    for (at, test) in context.service.tests.iter().enumerate().rev() {
+    let service = context.service;
+    for (at, test) in service.tests.iter().enumerate().rev() {
         match &test.condition {
             Condition::ProgramContent(operator, pattern) => {
                 let found = match answers.next() {
@@ -227,6 +256,7 @@ fn contents(context: &mut Context<'_>, output: &str, answers: Vec<Result<bool, T
                 let failed = found != negated;
                 let word = if failed { "match" } else { "doesn't match" };
                 context.changed(at, failed, format!("content {word} on program output:\n{output}"));
+                context.show(|| evidence_of(service, result));
             }
             Condition::ProgramOutputChanged | Condition::ProgramOutputNotChanged => {
                 let wants_change = matches!(test.condition, Condition::ProgramOutputChanged);
@@ -245,6 +275,7 @@ fn contents(context: &mut Context<'_>, output: &str, answers: Vec<Result<bool, T
                 };
                 // Both are told in each check in which they hold, as matches are.
                 context.changed(at, changed == wants_change, message);
+                context.show(|| evidence_of(service, result));
             }
             _ => {}
         }

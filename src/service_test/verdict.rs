@@ -1,5 +1,6 @@
 //! What a check ends with: its verdicts, in the order in which they are applied.
 
+use super::evidence::Evidence;
 use crate::config::EventKind;
 
 /// A process and no other: a later process of the same number has another start.
@@ -48,6 +49,8 @@ pub struct Verdict {
     pub message: String,
     /// With [`Outcome::NoData`]: the message is printed without the service's name before it.
     pub bare: bool,
+    /// What there was to see, if there was and somebody wants it.
+    pub evidence: Option<Box<Evidence>>,
 }
 
 /// Which test a verdict is about.
@@ -84,8 +87,13 @@ pub enum Outcome {
 }
 
 impl Verdict {
+    /// What there was to see, in lines; empty: nothing.
+    pub fn evidence(&self) -> &str {
+        self.evidence.as_deref().map_or("", Evidence::as_str)
+    }
+
     pub(super) fn new(test: TestRef, outcome: Outcome, message: String) -> Verdict {
-        Verdict { test, outcome, message, bare: false }
+        Verdict { test, outcome, message, bare: false, evidence: None }
     }
 
     /// A debug line of the service.

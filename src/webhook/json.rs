@@ -28,6 +28,12 @@ impl Object {
         self
     }
 
+    /// The same; without a text there is no member.
+    #[must_use]
+    pub fn text_if_any(self, name: &str, value: &str) -> Object {
+        if value.is_empty() { self } else { self.text(name, value) }
+    }
+
     /// A member that is a number, a truth value, an object or a list, as JSON has it.
     #[must_use]
     pub fn value(mut self, name: &str, value: impl std::fmt::Display) -> Object {

@@ -3,6 +3,7 @@
 use crate::digest::{Hasher, Kind, hex};
 use crate::event::{Event, State, words};
 use crate::sys::localtime::{display_local, unix_secs, utc};
+use std::borrow::Cow;
 
 /// Letters of an identifier: 64 bits.
 const IDENTIFIER: usize = 16;
@@ -60,6 +61,15 @@ impl Message<'_> {
     /// What was found, at most so many bytes.
     pub fn description(&self, most: usize) -> &str {
         cut(&self.event.description, most)
+    }
+
+    /// What was found, at most so many bytes, and behind it what there was to see, for people. `Evidence` is short.
+    pub fn story(&self, most: usize) -> Cow<'_, str> {
+        let description = self.description(most);
+        match &*self.event.evidence {
+            "" => description.into(),
+            evidence => format!("{description}\n{}", evidence.trim_end()).into(),
+        }
     }
 
     /// Date and action, as a mail has them.

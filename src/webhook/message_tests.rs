@@ -16,6 +16,7 @@ pub fn event(service: &str, state: State) -> Event {
         test: 7,
         action: ActionName::Alert,
         description: "failed protocol test [HTTP] at \"x\"".into(),
+        evidence: Box::default(),
         count: 1,
     }
 }

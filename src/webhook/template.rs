@@ -9,6 +9,7 @@ type Variable = (&'static str, fn(&Message<'_>) -> String);
 
 const VARIABLES: &[Variable] = &[
     ("$DESCRIPTION", |message| message.event.description.to_string()),
+    ("$EVIDENCE", |message| message.event.evidence.to_string()),
     ("$INCIDENT", |message| message.incident()),
     ("$SERVICE", |message| message.event.service.to_string()),
     ("$ACTION", |message| message.event.action.word().to_owned()),
@@ -53,9 +54,11 @@ mod tests {
 
     #[test]
     fn variables_are_replaced_once_and_escaped() {
-        let event = event("$HOST\"", State::Failed);
+        let mut event = event("$HOST\"", State::Failed);
+        event.evidence = "a\n".into();
         let message = Message { event: &event, host: "box", key: 1 };
-        let text = fill("{\"s\":\"$SERVICE\",\"c\":$COUNT,\"x\":\"$$STATE $NO\"}", &message);
-        assert_eq!(text, "{\"s\":\"$HOST\\\"\",\"c\":1,\"x\":\"$failed $NO\"}");
+        let text =
+            fill("{\"s\":\"$SERVICE\",\"c\":$COUNT,\"x\":\"$$STATE $NO\",\"e\":\"$EVIDENCE\"}", &message);
+        assert_eq!(text, "{\"s\":\"$HOST\\\"\",\"c\":1,\"x\":\"$failed $NO\",\"e\":\"a\\n\"}");
     }
 }

@@ -77,6 +77,11 @@ pub const STATEMENTS: &[(&str, &str)] = &[
          PATH.events and PATH.readings, which begin with the path of the state file where none is given.",
     ),
     (
+        "'set' 'evidence'",
+        "Whether an alert also shows what there was to see when it happened: the biggest processes, the end of a program's output, \
+         what a server said; on without it. See MAIL.",
+    ),
+    (
         "'set' 'metrics' 'file'",
         "What /metrics says as a file, for the textfile collector of Prometheus' node_exporter, which reads names that end with \
          .prom. It is written anew after each cycle, whole before it takes its place, and goes with the daemon.",

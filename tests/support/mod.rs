@@ -8,6 +8,7 @@
 
 pub mod http;
 pub mod hung;
+pub mod mail;
 pub mod receiver;
 pub mod skip;
 

@@ -2,8 +2,8 @@
 
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
-    Alert, Config, EventKind, EventSet, ExitWatch, History, Httpd, Limits, LogRepeat, LogTarget, MailFormat,
-    MailServer, Maintenance, Mmonit, OnReboot, Settings, Webhook, format,
+    Alert, Config, EventKind, EventSet, Evidence, ExitWatch, History, Httpd, Limits, LogRepeat, LogTarget,
+    MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Settings, Webhook, format,
 };
 use crate::control::outside::Kind;
 use std::borrow::Cow;
@@ -66,6 +66,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     }
     if let Some(history) = &settings.history {
         constant(out, "History", self::history(history));
+    }
+    if settings.evidence == Evidence::Off {
+        constant(out, "Evidence", "off");
     }
     for maintenance in &settings.maintenance {
         constant(out, "Maintenance", self::maintenance(maintenance));

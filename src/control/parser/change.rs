@@ -3,9 +3,9 @@
 
 use super::Parser;
 use crate::config::{
-    Alert, Allow, Config, Credentials, EventQueue, ExitWatch, Group, Heartbeat, History, Httpd, Limits,
-    LogRepeat, LogTarget, MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Place, Service, Settings,
-    Tls, UnixListener, Webhook,
+    Alert, Allow, Config, Credentials, EventQueue, Evidence, ExitWatch, Group, Heartbeat, History, Httpd,
+    Limits, LogRepeat, LogTarget, MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Place, Service,
+    Settings, Tls, UnixListener, Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -62,6 +62,8 @@ pub(crate) enum Change {
     MetricsFile(Box<Path>),
     /// `set exitwatch`.
     ExitWatch(ExitWatch),
+    /// `set evidence`.
+    Evidence(Evidence),
     /// `set maintenance`.
     Maintenance(Box<Maintenance>),
     /// `set httpd`.
@@ -148,6 +150,7 @@ impl Parser<'_> {
             }
             Change::Alert(alert) => settings.alerts.push(*alert),
             Change::History(history) => settings.history = Some(history),
+            Change::Evidence(evidence) => settings.evidence = evidence,
             Change::Maintenance(maintenance) => settings.maintenance.push(*maintenance),
             Change::MetricsFile(path) => settings.metrics_file = Some(path),
             Change::ExitWatch(watch) => settings.exitwatch = Some(watch),

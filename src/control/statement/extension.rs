@@ -2,7 +2,7 @@
 
 use super::check::path_of;
 use super::entry::{Scope, Statement};
-use crate::config::{Backoff, ExitWatch, History};
+use crate::config::{Backoff, Evidence, ExitWatch, History};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
@@ -54,6 +54,20 @@ pub(super) const HISTORY: Statement = Statement {
     parse: parse_history,
     grammar: "'set' 'history' ( 'on' | 'off' ) [ 'file' PATH ]",
     example: "set history on file /var/lib/monit/history",
+};
+
+/// `on` is a noise word and never seen here.
+pub(super) const EVIDENCE: Statement = Statement {
+    scope: Scope::Global,
+    leads: &[],
+    word: Some("evidence"),
+    parse: |parser, _| {
+        let evidence = if parser.accept_word("off") { Evidence::Off } else { Evidence::On };
+        parser.apply(Change::Evidence(evidence));
+        Ok(())
+    },
+    grammar: "'set' 'evidence' ( 'on' | 'off' )",
+    example: "set evidence off",
 };
 
 pub(super) const METRICS: Statement = Statement {

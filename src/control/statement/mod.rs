@@ -89,6 +89,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &set_httpd::HTTPD,
     &extension::SET_EXIT_WATCH,
     &extension::HISTORY,
+    &extension::EVIDENCE,
     &set_heartbeat::HEARTBEAT,
     &set_maintenance::MAINTENANCE,
     &extension::METRICS,

@@ -85,6 +85,7 @@ mod tests {
             test: 0,
             action: ActionName::Alert,
             description: "failed to start (exit status 1) -- no output".into(),
+            evidence: Box::default(),
             count: 1,
         };
         assert_eq!(

@@ -53,6 +53,8 @@ impl ChildId {
 pub struct Limits {
     /// Bytes kept of each of standard output and standard error; more is read and dropped.
     pub output: usize,
+    /// Bytes kept of the end of each, where it is longer.
+    pub end: usize,
     /// Time to end by itself; `None`: any.
     pub timeout: Option<Duration>,
 }
@@ -77,9 +79,9 @@ pub struct Finished {
     pub outcome: Ending,
     /// It was over its deadline and was ended by us.
     pub timed_out: bool,
-    /// The first bytes of its standard output.
+    /// The first bytes of its standard output, and where it is longer the last ones.
     pub stdout: Vec<u8>,
-    /// The first bytes of its standard error.
+    /// The same of its standard error.
     pub stderr: Vec<u8>,
     /// Bytes of both that were read and not kept.
     pub dropped: u64,
@@ -151,8 +153,8 @@ impl Children {
             id,
             pid: spawned.pid,
             pidfd: spawned.pidfd,
-            stdout: Stream::new(spawned.stdout, limits.output),
-            stderr: Stream::new(spawned.stderr, limits.output),
+            stdout: Stream::new(spawned.stdout, limits.output, limits.end),
+            stderr: Stream::new(spawned.stderr, limits.output, limits.end),
             report: spawned.report,
             exec_failure: None,
             deadline: limits.timeout.and_then(|timeout| now.checked_add(timeout)),
@@ -248,7 +250,7 @@ impl Children {
     pub fn output(&self, id: ChildId) -> Vec<u8> {
         let Some(child) = self.running.iter().find(|child| child.id == id) else { return Vec::new() };
         let said = child.stderr.kept();
-        if said.iter().any(|byte| !byte.is_ascii_whitespace()) { said } else { child.stdout.kept() }.to_vec()
+        if said.iter().any(|byte| !byte.is_ascii_whitespace()) { said } else { child.stdout.kept() }
     }
 
     /// The process number of a running child.

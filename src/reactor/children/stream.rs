@@ -1,4 +1,4 @@
-//! One output pipe of a child: drained always, kept up to a limit.
+//! One output pipe of a child: drained always, its beginning and its end kept up to a limit.
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -15,13 +15,16 @@ pub(super) struct Stream {
     fd: Option<OwnedFd>,
     limit: usize,
     kept: Vec<u8>,
+    /// How much is kept of what comes behind that.
+    end_limit: usize,
+    end: Vec<u8>,
     dropped: u64,
 }
 
 impl Stream {
-    /// `fd` must be non-blocking.
-    pub(super) fn new(fd: OwnedFd, limit: usize) -> Stream {
-        Stream { fd: Some(fd), limit, kept: Vec::new(), dropped: 0 }
+    /// `fd` must be non-blocking. So many bytes are kept of the beginning, and of what comes behind it of the end.
+    pub(super) fn new(fd: OwnedFd, limit: usize, end_limit: usize) -> Stream {
+        Stream { fd: Some(fd), limit, kept: Vec::new(), end_limit, end: Vec::new(), dropped: 0 }
     }
 
     /// The descriptor to wait for; `None` once the pipe has ended.
@@ -33,20 +36,22 @@ impl Stream {
         self.read(PER_TURN);
     }
 
-    pub(super) fn kept(&self) -> &[u8] {
-        &self.kept
+    pub(super) fn kept(&self) -> Vec<u8> {
+        [&*self.kept, &self.end].concat()
     }
 
     pub(super) fn keep_nothing(&mut self) {
-        self.limit = 0;
-        self.kept = Vec::new();
+        (self.limit, self.end_limit) = (0, 0);
+        (self.kept, self.end) = (Vec::new(), Vec::new());
     }
 
     /// Takes what is there, closes the pipe, and hands out what was kept and the count of what was not.
     pub(super) fn finish(&mut self) -> (Vec<u8>, u64) {
         self.read(AT_END);
         self.fd = None;
-        (std::mem::take(&mut self.kept), self.dropped)
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.append(&mut self.end);
+        (kept, self.dropped)
     }
 
     fn read(&mut self, mut at_most: usize) {
@@ -69,6 +74,9 @@ impl Stream {
         let room = self.limit.saturating_sub(self.kept.len()).min(bytes.len());
         let (kept, rest) = bytes.split_at(room);
         self.kept.extend_from_slice(kept);
-        self.dropped += rest.len() as u64;
+        self.end.extend_from_slice(rest);
+        let over = self.end.len().saturating_sub(self.end_limit);
+        self.end.drain(..over);
+        self.dropped += over as u64;
     }
 }

@@ -3,7 +3,7 @@ use crate::sys::Scratch;
 use std::ffi::OsString;
 use std::path::Path;
 
-const NO_LIMIT: Limits = Limits { output: 512, timeout: None };
+const NO_LIMIT: Limits = Limits { output: 512, end: 0, timeout: None };
 
 /// A tiny loop around the children, as the daemon has one.
 struct Loop {
@@ -88,7 +88,7 @@ fn status_and_output_arrive_together() {
 #[test]
 fn much_output_is_bounded_and_does_not_stop_the_program() {
     let mut l = Loop::new();
-    l.shell("head -c 500000 /dev/zero; echo done >&2", Limits { output: 1000, timeout: None });
+    l.shell("head -c 500000 /dev/zero; echo done >&2", Limits { output: 1000, end: 0, timeout: None });
     let finished = l.next();
     assert_eq!(finished.outcome, Ending::Exited(0));
     assert_eq!(finished.stdout, vec![0u8; 1000]);
@@ -97,12 +97,23 @@ fn much_output_is_bounded_and_does_not_stop_the_program() {
 }
 
 #[test]
+fn of_much_output_the_end_is_kept_where_that_is_wanted() {
+    let mut l = Loop::new();
+    let limits = Limits { output: 10, end: 8, timeout: None };
+    l.shell("printf 0123456789; head -c 500000 /dev/zero; printf the-end; echo 0123456789ab >&2", limits);
+    let finished = l.next();
+    assert_eq!(finished.stdout, b"0123456789\0the-end");
+    assert_eq!(finished.stderr, b"0123456789ab\n");
+    assert_eq!(finished.dropped, 500_007 - 8);
+}
+
+#[test]
 fn a_deadline_ends_the_whole_group() {
     let folder = Scratch::new();
     let file = folder.join("pid");
     let mut l = Loop::new();
     let script = format!("sleep 600 & echo $! > {}; wait", file.display());
-    l.shell(&script, Limits { output: 512, timeout: Some(Duration::from_millis(300)) });
+    l.shell(&script, Limits { output: 512, end: 0, timeout: Some(Duration::from_millis(300)) });
     let started = Instant::now();
     let grandchild = number_in(&file);
     let finished = l.next();
@@ -118,7 +129,7 @@ fn who_ignores_the_request_is_killed() {
     let file = folder.join("pid");
     let mut l = Loop::new();
     let script = format!("trap '' TERM; sleep 600 & echo $! > {}; wait; sleep 600", file.display());
-    l.shell(&script, Limits { output: 512, timeout: Some(Duration::from_millis(200)) });
+    l.shell(&script, Limits { output: 512, end: 0, timeout: Some(Duration::from_millis(200)) });
     let grandchild = number_in(&file);
     let finished = l.next();
     assert!(finished.timed_out);
@@ -187,7 +198,7 @@ fn a_forgotten_child_runs_on_and_writes_on() {
     let file = folder.join("done");
     let mut l = Loop::new();
     let script = format!("sleep 0.05; head -c 300000 /dev/zero; echo x > {}", file.display());
-    let limits = Limits { output: 512, timeout: Some(Duration::from_millis(1)) };
+    let limits = Limits { output: 512, end: 0, timeout: Some(Duration::from_millis(1)) };
     let id = l.shell(&script, limits);
     l.children.forget(id);
     l.until(Children::is_empty);

@@ -245,6 +245,7 @@ impl Job {
             state: State::Changed,
             action: ActionName::Alert,
             description: &text,
+            evidence: "",
             count: 1,
         };
         one.deliver(news, turn);

@@ -132,7 +132,8 @@ fn the_end_of_changes_of_an_output_is_told_where_an_else_may_stand() {
         let mut stage = watched(service);
         let mut world = Fake::default();
         for outcome in [Outcome::Changed, Outcome::NotChanged, Outcome::NotChanged] {
-            let verdict = Verdict { test: TestRef::Test(0), outcome, message: "m".into(), bare: false };
+            let verdict =
+                Verdict { test: TestRef::Test(0), outcome, message: "m".into(), bare: false, evidence: None };
             let report = Report { presence: Presence::Present, verdicts: vec![verdict], identity: None };
             let now = world.now;
             let mut turn = Turn::new(now, &mut world);

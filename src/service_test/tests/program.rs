@@ -17,6 +17,7 @@ fn end(lab: &mut Lab, status: i32, stdout: &str) {
     lab.program = Some(ProgramResult {
         started: wall(5),
         status: Ok(status),
+        by_signal: false,
         timed_out: None,
         stderr: Vec::new(),
         stdout: stdout.into(),

@@ -37,6 +37,7 @@ pub(super) const FORMAT: Format = Format {
             .text("summary", &message.title())
             .text("description", message.description(TEXT))
             .text("action", message.event.action.word())
+            .text_if_any("evidence", &message.event.evidence)
             .end();
         let mut alert = Object::new().value("labels", labels).value("annotations", annotations);
         // Alertmanager knows since when: what recovers does not begin anew.

@@ -20,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
         let footer = Object::new().text("text", &format!("incident {}", message.incident())).end();
         let embed = Object::new()
             .text("title", cut(&message.title(), TITLE))
-            .text("description", &format!("{}\n{}", message.description(TEXT), message.details()))
+            .text("description", &format!("{}\n{}", message.story(TEXT), message.details()))
             .value("color", colour)
             .text("timestamp", &message.time())
             .value("footer", footer)

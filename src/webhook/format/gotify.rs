@@ -16,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
         let priority = if message.state() == "failed" { 8 } else { 4 };
         draft.body = Object::new()
             .text("title", &message.title())
-            .text("message", &format!("{}\n{}", message.description(TEXT), message.details()))
+            .text("message", &format!("{}\n{}", message.story(TEXT), message.details()))
             .value("priority", priority)
             .end();
     },

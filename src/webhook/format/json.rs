@@ -28,6 +28,7 @@ pub(super) const FORMAT: Format = Format {
             .text("host", message.host)
             .text("action", event.action.word())
             .text("description", &event.description)
+            .text_if_any("evidence", &event.evidence)
             .text("time", &message.time())
             .value("timestamp", unix_secs(event.time))
             .value("cycles", event.count)

@@ -25,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
         draft.body = Object::new()
             .text("topic", topic)
             .text("title", &message.title())
-            .text("message", &format!("{}\n{}", message.description(TEXT), message.details()))
+            .text("message", &format!("{}\n{}", message.story(TEXT), message.details()))
             .value("priority", priority)
             .value("tags", list(&[tag.to_owned()]))
             .end();

@@ -18,6 +18,7 @@ pub(super) const FORMAT: Format = Format {
         let details = Object::new()
             .text("description", message.description(TEXT))
             .text("action", message.event.action.word())
+            .text_if_any("evidence", &message.event.evidence)
             .end();
         let payload = Object::new()
             .text("summary", cut(&message.title(), SUMMARY))

@@ -11,7 +11,7 @@ const TEXT: usize = 3000;
 pub(super) const FORMAT: Format = Format {
     format: WebhookFormat::Slack,
     write: |message, _, draft| {
-        let (title, description) = (escape(&message.title()), escape(message.description(TEXT)));
+        let (title, description) = (escape(&message.title()), escape(&message.story(TEXT)));
         let text = format!("*{title}*\n{description}\n{}", escape(&message.details()));
         draft.body = Object::new().text("text", &text).end();
     },

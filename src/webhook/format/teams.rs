@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
         let block =
             |text: &str| Object::new().text("type", "TextBlock").value("wrap", true).text("text", text);
         let title = block(&message.title()).text("weight", "Bolder").text("color", colour).end();
-        let blocks = [title, block(message.description(TEXT)).end(), block(&message.details()).end()];
+        let blocks = [title, block(&message.story(TEXT)).end(), block(&message.details()).end()];
         let card = Object::new()
             .text("type", "AdaptiveCard")
             .text("version", "1.4")

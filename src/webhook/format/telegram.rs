@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
             None => webhook.url.path.to_string(),
         };
         draft.target = target(&path, others.as_deref());
-        let text = format!("{}\n{}\n{}", message.title(), message.description(TEXT), message.details());
+        let text = format!("{}\n{}\n{}", message.title(), message.story(TEXT), message.details());
         draft.body = Object::new()
             .text("chat_id", chat)
             .text("text", &text)

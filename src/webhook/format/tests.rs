@@ -31,7 +31,11 @@ fn webhook(format: WebhookFormat) -> Webhook {
 }
 
 fn written(format: WebhookFormat, state: State) -> Draft {
-    let event = event("web", state);
+    let mut event = event("web", state);
+    if state == State::Failed {
+        event.evidence =
+            "Failed while waiting for an answer.\nThe server said:\n  HTTP/1.1 503 Busy\n".into();
+    }
     let key = 1 + u64::from(state == State::Succeeded);
     draft(&Message { event: &event, host: "box", key }, &webhook(format))
 }
@@ -85,6 +89,7 @@ fn whatever_an_event_holds_the_body_is_json() {
         for nasty in ["\"}],{[\\", "\0\u{1b}[2J\u{2028}\r\n\t", "<&>$", &"ü\"".repeat(12_000)] {
             let mut event = event(nasty, State::Failed);
             event.description = nasty.into();
+            event.evidence = nasty.into();
             // As a queue file may say.
             event.time = UNIX_EPOCH + Duration::from_secs(i64::MAX as u64);
             let Draft { body, .. } = draft(&Message { event: &event, host: nasty, key: 1 }, &webhook(format));

@@ -1,0 +1,120 @@
+//! What alerts show beside the description: in mail and to webhooks, of real programs, processes and servers, and never what
+//! is nobody's business.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
+
+#[path = "support/json.rs"]
+mod json;
+mod support;
+
+use json::Json;
+use std::sync::{Arc, Mutex};
+use support::mail::mail_server;
+use support::receiver::{Receiver, TAKES};
+use support::{Lab, eventually};
+
+const NONE: [&str; 0] = [];
+
+/// A daemon, a mail server and a receiver by HTTP that are told of everything.
+struct Story {
+    lab: Lab,
+    mails: Arc<Mutex<Vec<String>>>,
+    receiver: Receiver,
+}
+
+impl Story {
+    /// The daemon runs with `text` in its control file, behind who is told; `lab` may have programs for it.
+    fn begin(mut lab: Lab, text: &str) -> Story {
+        let mails = Arc::new(Mutex::new(Vec::new()));
+        let (smtp, receiver) = (mail_server(&mails), Receiver::start(|_, _| TAKES));
+        let port = receiver.port;
+        lab.control(&format!(
+            "set daemon 1\nset mailserver 127.0.0.1 port {smtp}\nset alert a@b.c not on {{ instance, action }}\n\
+             set alert webhook ops url \"http://127.0.0.1:{port}/ops\"\nset alert @ops not on {{ instance, action }}\n{text}"
+        ));
+        lab.start(NONE);
+        Story { lab, mails, receiver }
+    }
+
+    /// The first mail that holds this, as its reader sees it: lines end with `\n`.
+    fn mail(&self, text: &str) -> String {
+        eventually(&format!("a mail with {text:?}"), || {
+            let mails = self.mails.lock().unwrap();
+            mails.iter().find(|mail| mail.contains(text)).map(|mail| mail.replace("\r\n", "\n"))
+        })
+    }
+
+    /// The evidence of the first event about this service; `None`: it has none.
+    fn evidence(&self, service: &str) -> Option<String> {
+        let body = eventually(&format!("an event of {service}"), || {
+            let all = self.receiver.requests("/ops");
+            let mut bodies = all.iter().map(|request| Json::parse(&request.body));
+            bodies.find(|body| body.at(&["service"]).text() == service)
+        });
+        let Json::Object(members) = &body else { panic!("no object: {body:?}") };
+        members.iter().find(|(name, _)| *name == "evidence").map(|(_, value)| value.text().to_owned())
+    }
+}
+
+/// What stands below the default text.
+fn below(mail: &str) -> &str {
+    let (_, below) = mail.split_once("\nYour faithful employee,\nMonit\n").expect("the default text");
+    below.trim_end_matches(".\n").trim()
+}
+
+const LONG: &str = "i=0; while [ $i -lt 400 ]; do echo line $i; i=$((i+1)); done; \
+    printf 'last \\033[31mwords\\377 \\342\\200\\256\\n'; exit 3";
+
+#[test]
+fn of_a_program_that_fails_its_end_and_how_it_ended() {
+    let lab = Lab::new();
+    let (long, short) = (lab.program("long", LONG), lab.program("short", "echo boom; kill -9 $$"));
+    let text = format!(
+        "check program long with path {}\n  if status != 0 then alert\n\
+         check program short with path {}\n  if status != 0 then alert\n",
+        long.display(),
+        short.display()
+    );
+    let story = Story::begin(lab, &text);
+    let mail = story.mail("Service long");
+    let seen = below(&mail);
+    assert!(seen.starts_with("The program ended with exit status 3.\nThe end of its output:\n"), "{mail}");
+    assert!(seen.ends_with("  line 398\n  line 399\n  last ?[31mwords? ?"), "{mail}");
+    assert!(seen.len() <= 1000, "{}", seen.len());
+    assert_eq!(story.evidence("long").as_deref().map(str::trim_end), Some(seen));
+    // What the description says is not said twice.
+    assert_eq!(story.evidence("short").as_deref(), Some("The program was ended by SIGKILL.\n"));
+}
+
+#[test]
+fn of_a_start_that_fails_its_end_and_how_it_ended() {
+    let lab = Lab::new();
+    lab.program("start", LONG);
+    let text = "check process p with pidfile @D@/p.pid\n  start program = \"@D@/start\" with timeout 20 seconds\n  \
+        if does not exist then start\n";
+    let story = Story::begin(lab, text);
+    let mail = story.mail("failed to start (exit status 3)");
+    assert!(
+        below(&mail).starts_with("The program ended with exit status 3.\nThe end of its output:\n"),
+        "{mail}"
+    );
+    assert!(below(&mail).contains("\n  line 399\n  last ?[31mwords"), "{mail}");
+}
+
+#[test]
+fn a_message_of_ones_own_and_whoever_wants_none_get_none() {
+    let lab = Lab::new();
+    let fails = lab.program("fails", "echo boom; exit 3");
+    let check = format!("check program fails with path {}\n  if status != 0 then alert\n", fails.display());
+    let own = Story::begin(lab, &format!("set mail-format {{ message: mine $DESCRIPTION }}\n{check}"));
+    let mail = own.mail("mine");
+    assert!(mail.ends_with("\nmine status failed (3) -- boom\n.\n"), "{mail}");
+    assert!(own.evidence("fails").is_some());
+
+    let lab = Lab::new();
+    lab.program("fails", "echo boom; exit 3");
+    let off = check.replace(&own.lab.dir().display().to_string(), "@D@");
+    let off = Story::begin(lab, &format!("set evidence off\n{off}"));
+    let mail = off.mail("Service fails");
+    assert_eq!(below(&mail), "", "{mail}");
+    assert_eq!(off.evidence("fails"), None);
+}
