@@ -72,7 +72,7 @@ fn config(port: u16, folder: &Path) -> Config {
         eventqueue: Some(EventQueue { basedir: folder.into(), slots: None }),
         ..Settings::default()
     };
-    Config { settings, ..Config::default() }
+    Config { settings: settings.into(), ..Config::default() }
 }
 
 /// The daemon: raises events with rising numbers, says each number when it has it, delivers.

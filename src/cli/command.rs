@@ -5,7 +5,7 @@ use super::request::Request;
 use super::silence::{self, Unclear};
 use super::test_alert;
 use super::trouble::Trouble;
-use super::{fail, interpretation, say, table, warn_all};
+use super::{Next, fail, interpretation, say, table, warn_all};
 use crate::config::Config;
 use crate::daemon::find::{self, Running};
 use crate::daemon::paths::Paths;
@@ -158,19 +158,19 @@ pub struct Call<'a> {
 }
 
 /// Carries out an action on a control file that was read.
-pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
+pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> Next {
     let running = match word {
         Word::Run => find::settled(&loaded.paths),
         _ => find::running(&loaded.paths),
     };
     if let (true, Some(Running::Ours(Some(pid)))) = (word.asks(), running) {
         if let Err(stopped) = find::stays_stopped(pid) {
-            return fail(stopped);
+            return fail(stopped).into();
         }
     }
-    match (word, running) {
+    let code = match (word, running) {
         (Word::Run, Some(_)) => wake(&loaded.paths),
-        (Word::Run, None) => run(call, loaded),
+        (Word::Run, None) => return run(call, loaded),
         (Word::Act(action, name), running) => act(action, name, call, loaded, running.is_some()),
         (Word::View(path), Some(_)) => view(&loaded, call, &Request::view(path, call.argument, call.group)),
         (Word::Report, Some(_)) => view(&loaded, call, &Request::report(call.argument, call.group)),
@@ -194,7 +194,8 @@ pub fn carry_out(word: Word, call: &Call<'_>, loaded: Loaded) -> ExitCode {
         }
         // Those are done before a daemon is looked for.
         (Word::Procmatch | Word::Lint | Word::Version | Word::Help, _) => ExitCode::SUCCESS,
-    }
+    };
+    Next::Over(code)
 }
 
 /// Without a word: what lasts.
@@ -224,13 +225,13 @@ fn start(call: &Call<'_>, loaded: Loaded) -> Start {
     Start { loaded, foreground: call.foreground, times: false, verbose: call.verbose }
 }
 
-fn run(call: &Call<'_>, loaded: Loaded) -> ExitCode {
+fn run(call: &Call<'_>, loaded: Loaded) -> Next {
     warn_all(&loaded.warnings);
     warn_all(&daemon::load::unavailable(&loaded.config));
     if loaded.config.settings.poll.is_some() {
-        daemon::run(start(call, loaded))
+        Next::Daemon(Box::new(start(call, loaded)))
     } else {
-        daemon::one_shot(start(call, loaded), &OneShot::Cycle)
+        daemon::one_shot(start(call, loaded), &OneShot::Cycle).into()
     }
 }
 

@@ -20,7 +20,7 @@ mod usage;
 
 use crate::control::{self, Diagnostic, dump::DumpContext, outside::Live};
 use crate::daemon::paths::{Overrides, log_target};
-use crate::daemon::{self, Loaded, demo, find, id_file, load};
+use crate::daemon::{self, Loaded, Start, demo, find, id_file, load};
 use crate::machine::Host;
 use command::{Call, Word};
 use options::{CommandLine, Options};
@@ -32,10 +32,33 @@ use std::process::ExitCode;
 
 /// Does what the arguments say (the program's name first); the exit code is 0 or 1.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match command_line(arguments.into_iter().skip(1)) {
+        Next::Over(code) => code,
+        Next::Daemon(start) => daemon::run(*start),
+    }
+}
+
+/// What is left to do when a command is done.
+enum Next {
+    /// Nothing; the exit code.
+    Over(ExitCode),
+    /// To be the daemon: here and not where the command was read, whose frames would stay below it for ever.
+    Daemon(Box<Start>),
+}
+
+impl From<ExitCode> for Next {
+    fn from(code: ExitCode) -> Next {
+        Next::Over(code)
+    }
+}
+
+/// Never inlined: what it keeps on the stack would stay there for as long as the daemon runs.
+#[inline(never)]
+fn command_line(arguments: impl Iterator<Item = OsString>) -> Next {
     // Rust ignores SIGPIPE; a reader that has gone then is an error of print!, which must not be a panic.
-    let line = match options::read(arguments.into_iter().skip(1)) {
+    let line = match options::read(arguments) {
         Ok(line) => line,
-        Err(trouble) => return fail(trouble),
+        Err(trouble) => return fail(trouble).into(),
     };
     for letter in &line.repeated {
         warn(format!(
@@ -44,26 +67,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let CommandLine { options, hash_files, .. } = line;
     if options.version {
-        return say(&usage::version());
+        return say(&usage::version()).into();
     }
     if options.help {
-        return say(usage::USAGE);
+        return say(usage::USAGE).into();
     }
     if options.hash {
-        return hash(&hash_files);
+        return hash(&hash_files).into();
     }
     act(&options)
 }
 
-fn act(options: &Options) -> ExitCode {
+fn act(options: &Options) -> Next {
     if options.demo {
-        return demo::run(options.verbose);
+        return demo::run(options.verbose).into();
     }
     // Beside -t, -i and -r the reference does not look at the action.
     let alone = options.test || options.id || options.resetid;
     let word = match Word::read(options.words.first().map(String::as_str).filter(|_| !alone)) {
         Ok(word) => word,
-        Err(trouble) => return fail(trouble),
+        Err(trouble) => return fail(trouble).into(),
     };
     for extra in options.words.iter().skip(1 + word.arguments()).filter(|_| !alone) {
         warn(format!("WARNING: The argument '{extra}' is ignored"));
@@ -71,31 +94,33 @@ fn act(options: &Options) -> ExitCode {
     if options.json && (alone || !word.has_json(options.list)) {
         return fail(
             "Option --json is for status, summary, report, why, events, validate, procmatch, test alert and silence --list",
-        );
+        )
+        .into();
     }
     if options.list && (alone || word != Word::Silence) {
-        return fail("Option --list is for silence");
+        return fail("Option --list is for silence").into();
     }
     match word {
-        Word::Version => say(&usage::version()),
-        Word::Help => say(usage::USAGE),
-        Word::Procmatch => {
-            let pattern = options.words.get(1).map(String::as_str);
-            if options.json {
-                let (text, found) = procmatch::json(pattern, &mut Host::new());
-                say(&text);
-                return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-            }
-            let (text, found) = procmatch::report(pattern, &mut Host::new());
-            say(&if table::plain(options.batch) { table::strip(&text) } else { text });
-            if found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
+        Word::Version => say(&usage::version()).into(),
+        Word::Help => say(usage::USAGE).into(),
+        Word::Procmatch => search(options).into(),
         _ => with_control_file(word, alone, options),
     }
 }
 
+/// `procmatch`.
+fn search(options: &Options) -> ExitCode {
+    let pattern = options.words.get(1).map(String::as_str);
+    let (text, found) = match options.json {
+        true => procmatch::json(pattern, &mut Host::new()),
+        false => procmatch::report(pattern, &mut Host::new()),
+    };
+    say(&if !options.json && table::plain(options.batch) { table::strip(&text) } else { text });
+    if found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 /// What needs a control file. `alone`: an option says what to do, not the word.
-fn with_control_file(word: Word, alone: bool, options: &Options) -> ExitCode {
+fn with_control_file(word: Word, alone: bool, options: &Options) -> Next {
     let found = match control_file::find(options.conf.as_deref()) {
         Ok(found) => Ok(found),
         Err(trouble) => {
@@ -113,7 +138,7 @@ fn with_control_file(word: Word, alone: bool, options: &Options) -> ExitCode {
         Ok(loaded) => (loaded, false),
         Err(failure) => match without_control_file(word, alone, &overrides, &failure) {
             Some(remains) => (remains, true),
-            None => return ExitCode::FAILURE,
+            None => return ExitCode::FAILURE.into(),
         },
     };
     let call = Call {
@@ -129,20 +154,20 @@ fn with_control_file(word: Word, alone: bool, options: &Options) -> ExitCode {
     };
     if options.test {
         warn_all(&loaded.warnings);
-        return syntax(options, &loaded);
+        return syntax(options, &loaded).into();
     }
     if options.id {
-        return identity::show(&loaded.paths);
+        return identity::show(&loaded.paths).into();
     }
     if options.resetid {
-        return if identity::reset(&loaded.paths) {
-            command::announce(&loaded.paths)
-        } else {
-            ExitCode::SUCCESS
-        };
+        return match identity::reset(&loaded.paths) {
+            true => command::announce(&loaded.paths),
+            false => ExitCode::SUCCESS,
+        }
+        .into();
     }
     if word == Word::Lint {
-        return lint(&loaded);
+        return lint(&loaded).into();
     }
     command::carry_out(word, &call, loaded)
 }

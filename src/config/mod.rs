@@ -57,7 +57,7 @@ pub use webhook::{SecretUse, Webhook, WebhookFormat};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Config {
     /// The `set` statements.
-    pub settings: Settings,
+    pub settings: Box<Settings>,
     /// All services in file order, the implicit system service last.
     pub services: Vec<Service>,
     /// Indices into `services`: the order of a cycle. Every service stands behind all it depends on.

@@ -31,7 +31,7 @@ pub struct OptionSpec {
 }
 
 /// The options there are, whichever protocol takes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum OptionName {
     Username,

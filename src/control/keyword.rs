@@ -1,6 +1,6 @@
 //! The reserved words of the language with their synonyms, and the noise words that mean nothing.
 
-use crate::config::{OptionSpec, PROTOCOLS};
+use crate::config::{OptionName, OptionSpec, PROTOCOLS};
 
 macro_rules! keywords {
     ($($variant:ident = $first:literal $(| $other:literal)*;)*) => {
@@ -12,22 +12,15 @@ macro_rules! keywords {
             /// A protocol: an index into [`PROTOCOLS`].
             Protocol(u8),
             /// An option that only protocols have.
-            Option(&'static str),
+            Option(OptionName),
         }
 
-        /// Every single-word spelling; of each keyword the usual one first.
-        const SPELLINGS: &[(&str, Keyword)] = &[$(($first, Keyword::$variant), $(($other, Keyword::$variant),)*)*];
+        /// Every single-word spelling, a line each; of each keyword the usual one first. One text and no table of texts: each
+        /// pointer would be written when the program is loaded, and its page be memory of ours from then on.
+        const SPELLINGS: &str = concat!($($first, "\n", $($other, "\n",)*)*);
 
-        impl Keyword {
-            /// The usual spelling.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Keyword::$variant => $first,)*
-                    Keyword::Protocol(index) => PROTOCOLS.get(usize::from(index)).map_or("protocol", |p| p.keyword),
-                    Keyword::Option(name) => name,
-                }
-            }
-        }
+        /// What each line of [`SPELLINGS`] spells.
+        const MEANINGS: &[Keyword] = &[$(Keyword::$variant, $({ let _ = $other; Keyword::$variant },)*)*];
     };
 }
 
@@ -110,40 +103,57 @@ keywords! {
 /// Keywords whose spelling alone is a plain word: they are made by the lexer from several words.
 const COMPOSED: &[&str] = &["group", "depends", "hostgroups"];
 
+/// Where each line of [`SPELLINGS`] begins, and the last one ends.
+const STARTS: [u16; MEANINGS.len() + 1] = {
+    let (mut starts, mut line, mut at) = ([0; MEANINGS.len() + 1], 1, 0);
+    while at < SPELLINGS.len() {
+        at += 1;
+        if SPELLINGS.as_bytes()[at - 1] == b'\n' {
+            starts[line] = at as u16;
+            line += 1;
+        }
+    }
+    starts
+};
+
+/// All spellings with their keyword.
+fn all_spellings() -> impl Iterator<Item = (&'static str, Keyword)> {
+    SPELLINGS.lines().zip(MEANINGS.iter().copied())
+}
+
 /// The words of the language, found by binary search. Built for one run of the parser and dropped with it.
 pub(crate) struct Keywords {
-    sorted: Vec<(String, Keyword)>,
+    /// In the order of [`lower`].
+    sorted: Vec<(&'static str, Keyword)>,
     /// Where the words with each first byte begin in `sorted`: every word of a file is looked up.
     starts: [u16; 257],
 }
 
+/// A spelling without its case.
+fn lower(spelling: &str) -> impl Iterator<Item = u8> {
+    spelling.bytes().map(|byte| byte.to_ascii_lowercase())
+}
+
 impl Keywords {
     pub(crate) fn new() -> Keywords {
-        let mut sorted: Vec<(String, Keyword)> = Vec::with_capacity(SPELLINGS.len() + 64);
-        for (spelling, keyword) in SPELLINGS {
-            if !spelling.contains(' ') && !COMPOSED.contains(spelling) {
-                sorted.push((spelling.to_ascii_lowercase(), *keyword));
-            }
-        }
-        for (index, protocol) in (0u8..).zip(PROTOCOLS) {
-            sorted.push((protocol.keyword.to_string(), Keyword::Protocol(index)));
-        }
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut options: Vec<(String, Keyword)> = Vec::new();
+        // Room for the protocols and their options, too.
+        let mut sorted = Vec::with_capacity(MEANINGS.len() + 64);
+        sorted.extend(all_spellings().filter(|(word, _)| !word.contains(' ') && !COMPOSED.contains(word)));
+        sorted.extend(
+            (0u8..).zip(PROTOCOLS).map(|(index, protocol)| (protocol.keyword, Keyword::Protocol(index))),
+        );
         let reserved = |option: &&OptionSpec| !option.kind.is_ours();
         for option in PROTOCOLS.iter().flat_map(|protocol| protocol.options).filter(reserved) {
-            let known =
-                |list: &[(String, Keyword)]| list.iter().any(|(word, _)| word == option.name.keyword());
-            if !option.name.keyword().contains(' ') && !known(&sorted) && !known(&options) {
-                options.push((option.name.keyword().to_string(), Keyword::Option(option.name.keyword())));
+            let word = option.name.keyword();
+            if !word.contains(' ') && !sorted.iter().any(|(known, _)| *known == word) {
+                sorted.push((word, Keyword::Option(option.name)));
             }
         }
-        sorted.append(&mut options);
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        sorted.sort_unstable_by(|a, b| lower(a.0).cmp(lower(b.0)));
         let mut starts = [0; 257];
         for (byte, start) in starts.iter_mut().enumerate() {
-            let before = |entry: &(String, Keyword)| {
-                entry.0.bytes().next().is_some_and(|first| usize::from(first) < byte)
+            let before = |entry: &(&str, Keyword)| {
+                lower(entry.0).next().is_some_and(|first| usize::from(first) < byte)
             };
             *start = sorted.partition_point(before) as u16;
         }
@@ -152,21 +162,29 @@ impl Keywords {
 
     /// The keyword that `word` spells, whatever its case.
     pub(crate) fn find(&self, word: &[u8]) -> Option<Keyword> {
-        // The longest single word has 22 letters; anything longer is cheap to refuse.
-        let mut lower = [0u8; 32];
-        let slot = lower.get_mut(..word.len())?;
-        slot.copy_from_slice(word);
-        slot.make_ascii_lowercase();
-        let slot = &*slot;
-        let first = usize::from(*slot.first()?);
+        let first = usize::from(word.first()?.to_ascii_lowercase());
         let (from, to) = (*self.starts.get(first)?, *self.starts.get(first + 1)?);
         let words = self.sorted.get(usize::from(from)..usize::from(to))?;
-        let index = words.binary_search_by(|(spelling, _)| spelling.as_bytes().cmp(slot)).ok()?;
+        let wanted = || word.iter().map(u8::to_ascii_lowercase);
+        let index = words.binary_search_by(|(spelling, _)| lower(spelling).cmp(wanted())).ok()?;
         words.get(index).map(|(_, keyword)| *keyword)
     }
 }
 
 impl Keyword {
+    /// The usual spelling.
+    pub fn name(self) -> &'static str {
+        match self {
+            Keyword::Protocol(index) => PROTOCOLS.get(usize::from(index)).map_or("protocol", |p| p.keyword),
+            Keyword::Option(name) => name.keyword(),
+            _ => {
+                let line = MEANINGS.iter().position(|keyword| *keyword == self).unwrap_or_default();
+                let (start, end) = (usize::from(STARTS[line]), usize::from(STARTS[line + 1]));
+                SPELLINGS.get(start..end).unwrap_or_default().trim_end_matches('\n')
+            }
+        }
+    }
+
     /// Does it begin a service?
     pub(crate) fn is_check(self) -> bool {
         use Keyword as K;
@@ -192,7 +210,7 @@ impl Keyword {
 
     /// All spellings of single words with their keyword, for suggestions.
     pub(crate) fn spellings(self) -> impl Iterator<Item = &'static str> {
-        SPELLINGS.iter().filter(move |(_, keyword)| *keyword == self).map(|(spelling, _)| *spelling)
+        all_spellings().filter(move |(_, keyword)| *keyword == self).map(|(spelling, _)| spelling)
     }
 }
 
@@ -204,8 +222,19 @@ mod tests {
     fn every_spelling_stands_for_one_keyword() {
         let words = Keywords::new();
         for pair in words.sorted.windows(2) {
-            assert_ne!(pair[0].0, pair[1].0, "two keywords with one spelling");
+            assert!(lower(pair[0].0).ne(lower(pair[1].0)), "two keywords with one spelling");
         }
+    }
+
+    #[test]
+    fn a_keyword_is_named_by_its_first_spelling() {
+        assert_eq!(
+            (Keyword::Set.name(), Keyword::Slot.name(), Keyword::Noise.name()),
+            ("set", "slots", "is")
+        );
+        assert!(MEANINGS.iter().all(|keyword| keyword.spellings().next() == Some(keyword.name())));
+        assert_eq!(SPELLINGS.lines().count(), MEANINGS.len());
+        assert!(size_of::<Keyword>() <= 2, "the tables of statements have hundreds");
     }
 
     #[test]
@@ -214,7 +243,7 @@ mod tests {
         assert_eq!(words.find(b"PIDFile"), Some(Keyword::PidFile));
         assert_eq!(words.find(b"!=~"), Some(Keyword::NoMatch));
         assert_eq!(words.find(b"HTTPS").map(Keyword::name), Some("https"));
-        assert_eq!(words.find(b"LogLimit"), Some(Keyword::Option("loglimit")));
+        assert_eq!(words.find(b"LogLimit"), Some(Keyword::Option(OptionName::LogLimit)));
         assert_eq!(words.find(b"group"), None);
         assert_eq!(words.find(&[b'x'; 40]), None);
     }

@@ -191,6 +191,6 @@ fn broken(
     remarks: Vec<remark::Remark>,
     ends_at_once: bool,
 ) -> ParsedFile {
-    let remains = Some(Box::new(config.settings));
+    let remains = Some(config.settings);
     ParsedFile { config: None, diagnostics, remarks, ends_at_once, refusal: None, remains }
 }

@@ -174,8 +174,7 @@ pub fn remains(overrides: &Overrides) -> Loaded {
     if usable {
         let control::ParsedFile { config: whole, remains, .. } =
             control::load(&overrides.control, &given(overrides), Rc::new(Brief));
-        config.settings =
-            whole.map(|whole| whole.settings).or(remains.map(|settings| *settings)).unwrap_or_default();
+        config.settings = whole.map(|whole| whole.settings).or(remains).unwrap_or_default();
     }
     let paths = Paths::new(overrides, &config.settings, &Brief);
     paths.enter(&mut config.settings);

@@ -128,6 +128,9 @@ impl Httpd {
     }
 
     /// A descriptor of ours is ready: tokens of [`Source::Listener`] and [`Source::Connection`].
+    ///
+    /// Never inlined: the buffers for what clients say would be in the frame of every turn.
+    #[inline(never)]
     pub fn on_ready(&mut self, token: Token, readiness: Readiness, now: Now, site: &mut dyn Site) {
         match token.source {
             Source::Listener => self.accept(token, now, site),

@@ -45,7 +45,7 @@ pub fn config(ports: &[u16], addresses: &[&str]) -> Config {
         alerts: addresses.iter().map(|address| alert(address)).collect(),
         ..Settings::default()
     };
-    Config { settings, ..Config::default() }
+    Config { settings: settings.into(), ..Config::default() }
 }
 
 impl Daemon {

@@ -118,7 +118,8 @@ fn all_collectors_are_told_of_changes_and_of_nothing_else() {
     };
     let mmonits = vec![mmonit.clone(), mmonit];
     assert_eq!(Mmonit::names(&mmonits), ["M/Monit http://[h]:80/c", "M/Monit http://[h]:80/c (2)"]);
-    let config = Config { settings: Settings { mmonits, ..Settings::default() }, ..Config::default() };
+    let config =
+        Config { settings: Box::new(Settings { mmonits, ..Settings::default() }), ..Config::default() };
     let collectors = Collectors::new(&config, &mut Outbox::new(true));
     assert_eq!(collectors.wanted(&event("x", 1)).len(), 2);
     assert!(collectors.wanted(&event("x", 2)).is_empty(), "a reminder");

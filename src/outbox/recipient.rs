@@ -61,7 +61,7 @@ mod tests {
         let settings = Settings { alerts: global, ..Settings::default() };
         let mut service = Service::new("web", Subject::System);
         service.alerts = own.into();
-        Config { settings, services: vec![service], ..Config::default() }
+        Config { settings: settings.into(), services: vec![service], ..Config::default() }
     }
 
     #[test]

@@ -18,7 +18,7 @@ fn config(alerts: Vec<Alert>) -> Config {
         template: None,
     };
     Config {
-        settings: Settings { webhooks: vec![webhook], alerts, ..Settings::default() },
+        settings: Box::new(Settings { webhooks: vec![webhook], alerts, ..Settings::default() }),
         ..Config::default()
     }
 }

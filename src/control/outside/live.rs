@@ -147,7 +147,8 @@ pub(super) fn digest(path: &Path, kind: ChecksumKind, progress: &dyn Fn()) -> Re
     let mut md5 = md5::Context::new();
     let mut sha1 = sha1_smol::Sha1::new();
     let mut sha256 = ring::digest::Context::new(&ring::digest::SHA256);
-    let mut buffer = [0u8; 16 * 1024];
+    // Not on the stack, which keeps what a start has touched.
+    let mut buffer = vec![0; 16 * 1024];
     loop {
         let length = match file.read(&mut buffer) {
             Ok(0) => break,

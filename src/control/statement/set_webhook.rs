@@ -4,7 +4,7 @@ use super::alert::SET_ALERT;
 use super::amount::parse_timeout;
 use super::check::path_of;
 use super::entry::{Scope, Statement};
-use crate::config::{SecretUse, Url, Webhook, WebhookFormat};
+use crate::config::{OptionName, SecretUse, Url, Webhook, WebhookFormat};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::lexer::url_of_text;
@@ -54,7 +54,7 @@ fn parse_webhook(parser: &mut Parser, lead: &Token) -> Parsed<()> {
             webhook.format = parse_format(parser)?;
         } else if parser.accept_word("header") {
             webhook.headers.extend(parse_header(parser)?);
-        } else if parser.accept(K::Option("secret")) {
+        } else if parser.accept(K::Option(OptionName::Secret)) {
             secret = Some(parser.expect_word("file")?);
             webhook.secret = parse_secret(parser)?;
         } else if parser.accept(K::Timeout) {

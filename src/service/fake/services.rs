@@ -58,7 +58,7 @@ pub(in crate::service) fn file(name: &str, then: config::Action) -> Service {
 /// A configuration with a poll period of ten seconds; `depends` names pairs of dependant and base.
 pub(in crate::service) fn config(services: Vec<Service>, depends: &[(&str, &str)]) -> Config {
     let settings = Settings { poll: Some(Duration::from_secs(10)), ..Settings::default() };
-    let mut config = Config { settings, services, ..Config::default() };
+    let mut config = Config { settings: settings.into(), services, ..Config::default() };
     config.services.push(Service::new("box", Subject::System));
     let at = |config: &Config, name: &str| {
         config.services.iter().position(|s| &*s.name == name).expect("a name") as u32
