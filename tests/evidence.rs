@@ -118,3 +118,60 @@ fn a_message_of_ones_own_and_whoever_wants_none_get_none() {
     assert_eq!(below(&mail), "", "{mail}");
     assert_eq!(off.evidence("fails"), None);
 }
+
+/// Two processes that work until the test is over, the second below the first, with names of their own and an argument
+/// that is nobody's business.
+struct Hogs(std::process::Child);
+
+impl Hogs {
+    fn start(lab: &Lab, names: [&str; 2]) -> Hogs {
+        let programs = names.map(|name| lab.path(name));
+        for program in &programs {
+            std::fs::copy("/bin/sh", program).expect("a copy of the shell");
+        }
+        let script = format!(
+            "echo $$ > {}; \"$1\" -c 'while kill -0 \"$1\"; do :; done' x $$ --password=S3CRET 2>/dev/null & while :; do :; done",
+            lab.path("hog.pid").display()
+        );
+        let [first, second] = programs;
+        let mut command = std::process::Command::new(first);
+        command.args(["-c", &script, "x"]).arg(second).arg("--password=S3CRET");
+        let hogs = Hogs(support::spawn(&mut command));
+        lab.pid("hog");
+        hogs
+    }
+}
+
+impl Drop for Hogs {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn of_a_busy_machine_who_works_and_no_arguments() {
+    let lab = Lab::new();
+    let hogs = Hogs::start(&lab, ["hog1", "h\u{1b}g\nx"]);
+    let text = "check system box\n  if cpu usage > 1% then alert\n  if loadavg (1min) >= 0 then alert\n  \
+        if memory usage > 1% then alert\n\
+        check process tree with pidfile @D@/hog.pid\n  if children > 0 then alert\n  if cpu >= 0% then alert\n";
+    let story = Story::begin(lab, text);
+    for event in ["cpu usage of", "loadavg (1min) of"] {
+        let mail = story.mail(event);
+        assert!(below(&mail).starts_with("Biggest processes by cpu (of one processor):\n  "), "{mail}");
+        assert!(below(&mail).lines().count() <= 6, "{mail}");
+    }
+    let memory = story.mail("mem usage of");
+    assert!(below(&memory).starts_with("Biggest processes by resident memory:\n  "), "{memory}");
+    assert_eq!(below(&memory).lines().count(), 6, "{memory}");
+    let tree = story.mail("children count 1");
+    let seen = below(&tree);
+    assert!(seen.starts_with("Biggest of its processes by resident memory:\n  "), "{tree}");
+    assert!(seen.contains(&format!("\n  hog1[{}] ", hogs.0.id())) && seen.contains("\n  h?g?x["), "{tree}");
+    assert_eq!(seen.lines().count(), 3, "{tree}");
+    let told: String = story.mails.lock().unwrap().concat();
+    let posted: String = story.receiver.requests("/ops").iter().map(|request| &*request.body).collect();
+    assert!(!told.contains("S3CRET") && !posted.contains("S3CRET"), "{told}{posted}");
+    assert!(!story.lab.console().contains("hog1"), "the log is Monit's");
+}

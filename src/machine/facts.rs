@@ -12,7 +12,7 @@ mod system;
 pub use files::{Entry, FileFacts, FileKind, Listing, Pidfile};
 pub use links::{Counter, LinkFacts};
 pub use mounts::{FilesystemAnswer, FilesystemFacts, MountActivity};
-pub use processes::{DescriptorLimit, Process, ProcessIo, ProcessStat};
+pub use processes::{DescriptorLimit, Process, ProcessIo, ProcessName, ProcessStat};
 pub use system::{CpuTimes, MemoryFacts, OpenFiles, Pressure, PressureKind};
 
 use super::no_fact::{Fact, NoFact};

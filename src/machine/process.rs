@@ -2,7 +2,7 @@
 //!
 //! Names in `stat` may contain blanks and parentheses; a process may end between two reads.
 
-use super::facts::{DescriptorLimit, Process, ProcessIo, ProcessStat};
+use super::facts::{DescriptorLimit, Process, ProcessIo, ProcessName, ProcessStat};
 use super::no_fact::{Fact, NoFact};
 use super::read;
 use std::fs;
@@ -52,6 +52,7 @@ fn parse_stat(line: &[u8]) -> Option<ProcessStat> {
         zombie: matches!(fields.first(), Some(&"Z" | &"X" | &"x")),
         stopped: matches!(fields.first(), Some(&"T" | &"t")),
         group: fields.get(2).and_then(|text| text.parse().ok()).unwrap_or(0),
+        name: ProcessName::new(line.get(open + 1..close)?),
     })
 }
 
@@ -219,6 +220,7 @@ mod tests {
             (stat.pid, stat.ppid, stat.cpu, stat.threads, stat.start, stat.zombie),
             (42, 7, 75, 9, 12345, true)
         );
+        assert_eq!(stat.name.as_bytes(), b"a) (b c) R 7");
     }
 
     #[test]

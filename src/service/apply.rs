@@ -138,6 +138,16 @@ impl One<'_> {
         );
     }
 
+    /// If this test fails now, is that going to be told as a change?
+    pub(super) fn is_news(&self, test: u16) -> bool {
+        let rule = Rule::of(self.service, TestRef::Test(test));
+        let known = self.unit.tests.get(usize::from(test)).copied();
+        rule.zip(known).is_some_and(|(rule, mut state)| {
+            let transition = state.observe(State::Failed, rule.rate, rule.recovery_rate);
+            transition.change.is_some() && *rule.then != Action::Ignore
+        })
+    }
+
     /// What a result means for a test, or for what no file mentions.
     fn observe(&mut self, test: TestRef, state: State, rule: &Rule<'_>) -> Option<Transition> {
         let (rate, recovery) = (rule.rate, rule.recovery_rate);

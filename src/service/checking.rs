@@ -83,6 +83,10 @@ impl One<'_> {
         facts.on_behalf_of(self.index.0);
         let memory = &mut self.unit.memory;
         flight.awaits = match flight.check.step(self.service, memory, facts, &mut self.common.facts, now) {
+            Progress::More if flight.check.asks_what_is_told() => {
+                flight.check.told(self.service, |test| self.is_news(test));
+                Awaits::More
+            }
             Progress::More => Awaits::More,
             Progress::Later(when) => Awaits::Until(when),
             Progress::Waiting => Awaits::Results,

@@ -6,7 +6,8 @@ use super::turn::{Note, Turn};
 use super::unit::{Recheck, Unit, is_process};
 use crate::config::{Config, Evidence, Service, Subject};
 use crate::log::Level;
-use crate::service_test::{Existence, Identity, evidence, existence};
+use crate::service_test::evidence::output::END;
+use crate::service_test::{Existence, Identity, existence};
 use std::time::{Instant, UNIX_EPOCH};
 
 /// A service that is worked on.
@@ -32,7 +33,7 @@ impl One<'_> {
 
     /// Bytes to keep of the end of a program's output.
     pub(super) fn kept_end(&self) -> usize {
-        if self.shows_evidence() { evidence::END } else { 0 }
+        if self.shows_evidence() { END } else { 0 }
     }
 
     /// The name of the system service, which speaks for the host.

@@ -20,7 +20,8 @@ use crate::config::{Command, EventKind, ProcessBy, Service, Subject};
 use crate::event::State;
 use crate::log::Level;
 use crate::reactor::children::{ChildId, Ending, Limits};
-use crate::service_test::evidence::{self, Evidence, Exit};
+use crate::service_test::evidence::lines::Evidence;
+use crate::service_test::evidence::output::{Exit, of_program};
 use crate::service_test::{Existence, Identity};
 use crate::sys::spawn;
 use std::time::Duration;
@@ -242,14 +243,14 @@ impl One<'_> {
 fn seen(run: &Run, turn: &Turn<'_>) -> Option<Evidence> {
     let Some(ended) = &run.ended else {
         let output = turn.world.child_output(run.child?);
-        return evidence::of_program(Exit::StillRuns(run.timeout), &output, OUTPUT);
+        return of_program(Exit::StillRuns(run.timeout), &output, OUTPUT);
     };
     let exit = match ended.outcome {
         Ending::Exited(status) => Exit::Status(status),
         Ending::Signalled(signal) => Exit::Signal(signal),
         Ending::Failed(_) => return None,
     };
-    evidence::of_program(exit, &ended.whole, OUTPUT)
+    of_program(exit, &ended.whole, OUTPUT)
 }
 
 /// The exit status to tell, and what to say about it.

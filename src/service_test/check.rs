@@ -5,6 +5,7 @@
 
 use super::context::{Context, Want};
 use super::cycle_facts::CycleFacts;
+use super::evidence::biggest::Search;
 use super::heartbeat;
 use super::memory::Memory;
 use super::probe_result::{self, ProbeResult};
@@ -27,6 +28,7 @@ pub struct Check {
     verdicts: Vec<Verdict>,
     probes: probe_result::Probes,
     brief: bool,
+    search: Search,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl Check {
             verdicts,
             probes: probe_result::Probes::default(),
             brief: false,
+            search: Search::default(),
         };
         if matches!(check.task, Task::Probes) {
             check.presence = Presence::Present;
@@ -134,8 +137,21 @@ impl Check {
         }
         let mut context =
             Context { service, memory, facts, cycle, now, brief: self.brief, verdicts: &mut self.verdicts };
-        if !self.probes.step(&mut context) {
-            return Progress::Waiting;
+        if self.search.is_new() {
+            if !self.probes.step(&mut context) {
+                return Progress::Waiting;
+            }
+            self.search.begin(service, context.verdicts, context.cycle);
+            if self.search.asks() {
+                return Progress::More;
+            }
+        }
+        let Context { verdicts, memory: known, facts, cycle, .. } = &mut context;
+        match self.search.step(verdicts, known, *facts, cycle, now.mono) {
+            Progress::Done(()) => {}
+            Progress::More => return Progress::More,
+            Progress::Later(when) => return Progress::Later(when),
+            Progress::Waiting => return Progress::Waiting,
         }
         if self.presence != Presence::Unknown {
             context.readable_again();
@@ -147,6 +163,16 @@ impl Check {
             verdicts: std::mem::take(&mut self.verdicts),
             identity: self.identity,
         })
+    }
+
+    /// Is [`Check::told`] to be called before the next step, since there may be more to see of what is told?
+    pub fn asks_what_is_told(&self) -> bool {
+        self.search.asks()
+    }
+
+    /// Says of which tests a failure will be told, by their numbers.
+    pub fn told(&mut self, service: &Service, told: impl Fn(u16) -> bool) {
+        self.search.answer(service, &self.verdicts, told);
     }
 
     /// What the service has to start for this check; each is named once. Ask after [`Check::begin`] and after each

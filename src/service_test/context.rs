@@ -2,7 +2,7 @@
 
 use super::compare;
 use super::cycle_facts::CycleFacts;
-use super::evidence::Evidence;
+use super::evidence::lines::Evidence;
 use super::memory::{Memory, Trouble};
 use super::progress::Progress;
 use super::verdict::{Outcome, Presence, TestRef, Verdict};

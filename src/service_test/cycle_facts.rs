@@ -234,6 +234,11 @@ impl CycleFacts {
         Some((&self.table, self.table_fault.as_deref()))
     }
 
+    /// All processes, if they were read in this cycle.
+    pub(super) fn table_of_cycle(&self) -> Option<&[ProcessStat]> {
+        self.table_done.then_some(&*self.table)
+    }
+
     /// Is the table of all processes read in this cycle anyway?
     pub(super) fn has_table(&self) -> bool {
         self.wants_table

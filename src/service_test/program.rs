@@ -2,7 +2,8 @@
 
 use super::compare;
 use super::context::{Context, Want};
-use super::evidence::{self, Evidence, Exit};
+use super::evidence::lines::Evidence;
+use super::evidence::output::{Exit, of_program};
 use super::memory::{Measured, ProgramReading};
 use super::previous::{Key, Seen};
 use super::progress::Progress;
@@ -87,7 +88,7 @@ fn evidence_of(service: &Service, result: &ProgramResult) -> Option<Evidence> {
         Some(left) => (&result.stdout, left),
         None => (&result.stderr, limit),
     };
-    evidence::of_program(exit, output, told)
+    of_program(exit, output, told)
 }
 
 /// Looks for the patterns of the content tests; `Some`: it goes on then.

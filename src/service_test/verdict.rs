@@ -1,6 +1,6 @@
 //! What a check ends with: its verdicts, in the order in which they are applied.
 
-use super::evidence::Evidence;
+use super::evidence::lines::Evidence;
 use crate::config::EventKind;
 
 /// A process and no other: a later process of the same number has another start.

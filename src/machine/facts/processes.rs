@@ -21,6 +21,30 @@ pub struct ProcessStat {
     pub stopped: bool,
     /// Its process group.
     pub group: i32,
+    /// What it is called.
+    pub name: ProcessName,
+}
+
+/// The name the kernel has for a process, as it may set it itself; no arguments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProcessName([u8; ProcessName::LONGEST]);
+
+impl ProcessName {
+    /// Longer ones, which only threads of the kernel have, are cut.
+    const LONGEST: usize = 16;
+
+    /// From what stands between the parentheses of `stat`. Any bytes.
+    pub fn new(name: &[u8]) -> ProcessName {
+        let mut bytes = [0; ProcessName::LONGEST];
+        bytes.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
+        ProcessName(bytes)
+    }
+
+    /// Its bytes, whatever they are.
+    pub fn as_bytes(&self) -> &[u8] {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        self.0.get(..end).unwrap_or_default()
+    }
 }
 
 /// One process.

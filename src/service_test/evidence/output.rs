@@ -1,6 +1,6 @@
 //! Of a program that failed: how it ended, and the end of what it said where that is not told already.
 
-use super::Evidence;
+use super::lines::Evidence;
 use super::text::last_lines;
 use crate::config::format;
 use crate::sys::process::signal_name;

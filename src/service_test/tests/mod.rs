@@ -1,6 +1,7 @@
 //! Checks on a scripted machine: what a user reads in the log and is alerted about.
 
 mod content;
+mod evidence;
 mod file;
 mod filesystem;
 mod folder;

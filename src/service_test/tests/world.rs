@@ -19,6 +19,8 @@ pub(super) struct Running {
     pub(super) memory: u64,
     pub(super) descriptors: u64,
     pub(super) io: ProcessIo,
+    /// Ticks it works while a check waits.
+    pub(super) busy: u64,
 }
 
 #[derive(Default)]
@@ -305,6 +307,8 @@ pub(super) struct Lab {
     pub(super) program: Option<ProgramResult>,
     pub(super) probes: Vec<(u16, ProbeResult)>,
     pub(super) asked: Vec<Want>,
+    /// Failures are going to be told.
+    pub(super) told: bool,
 }
 
 pub(super) fn test(condition: Condition) -> Test {
@@ -334,6 +338,7 @@ impl Lab {
             program: None,
             probes: Vec::new(),
             asked: Vec::new(),
+            told: false,
         }
     }
 
@@ -377,11 +382,19 @@ impl Lab {
             match check.step(&self.service, &mut self.memory, &mut self.world, &mut self.cycle, now) {
                 Progress::Done(report) => return report,
                 Progress::Later(_) if self.world.mount != Mount::Local => {}
+                Progress::Later(when) if self.told => {
+                    self.now.mono = when;
+                    self.world.processes.values_mut().for_each(|it| it.process.stat.cpu += it.busy);
+                }
                 Progress::Later(when) if self.waits_for_children => {
                     std::thread::sleep(when.saturating_duration_since(Instant::now()));
                 }
                 Progress::Later(_) => {
                     return Report { presence: Presence::Unknown, verdicts: Vec::new(), identity: None };
+                }
+                Progress::More if check.asks_what_is_told() => {
+                    let told = self.told;
+                    check.told(&self.service, |_| told);
                 }
                 Progress::More | Progress::Waiting => {}
             }
