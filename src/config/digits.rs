@@ -40,24 +40,12 @@ pub fn decimal(out: &mut String, number: u64) {
         0..10 => out.push(char::from(b'0' + number as u8)),
         10..100 => last(out, number, 2),
         100..1000 => three(out, number),
-        _ => long(out, number),
-    }
-}
-
-fn long(out: &mut String, number: u64) {
-    // 64 bits have 20 digits.
-    let mut groups = [0; 7];
-    let (mut rest, mut count) = (number, 0);
-    for group in &mut groups {
-        if rest < 1000 {
-            break;
+        // 64 bits have 20 digits: no deeper than seven.
+        _ => {
+            decimal(out, number / 1000);
+            three(out, number % 1000);
         }
-        *group = rest % 1000;
-        rest /= 1000;
-        count += 1;
     }
-    decimal(out, rest);
-    groups.iter().take(count).rev().for_each(|group| three(out, *group));
 }
 
 /// Appends a number of base ten that may be below zero.

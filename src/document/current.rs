@@ -1,9 +1,11 @@
 //! The services of this daemon as a [`Source`]: views of them as they are now.
 
 use super::{Entry, Monitor, Platform, Source};
+use crate::config::Service;
 use crate::history::History;
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Services, Silence, Why};
+use crate::service_test::Reading;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -44,6 +46,20 @@ impl Source for Current<'_> {
     fn entry_of(&self, index: u32, keys: &[&'static str]) -> Option<Entry<'_>> {
         let there = index < self.services.len();
         there.then(|| Entry::with(self.services.view(ServiceIndex(index)), Some(keys)))
+    }
+
+    fn readings(&self, index: u32, key: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+        if index < self.services.len() {
+            let view = self.services.view(ServiceIndex(index));
+            let only = key.as_slice();
+            view.readings(key.is_some().then_some(only), &mut |reading| {
+                see(&reading, view.any_failed(&reading))
+            });
+        }
+    }
+
+    fn service(&self, index: u32) -> Option<&Service> {
+        self.services.config().services.get(index as usize)
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {

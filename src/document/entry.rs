@@ -52,7 +52,7 @@ impl<'a> Entry<'a> {
         let mut readings = Vec::with_capacity(only.map_or(20, |only| only.len()));
         if only.is_none_or(|only| !only.is_empty()) {
             view.readings(only, &mut |reading| {
-                let failed = reading.tests.iter().any(|test| view.test_failed(*test));
+                let failed = view.any_failed(&reading);
                 readings.push((reading, failed));
             });
         }

@@ -3,8 +3,7 @@
 //! A reading for people is one line; here it is as many samples as it has numbers: three of a load, nine of a processor's
 //! time, two of a size and its share.
 
-use super::Entry;
-use crate::config::{Condition, Connection, Target, digits};
+use crate::config::{Condition, Connection, Service, Target, digits};
 use crate::service_test::{Reading, Value};
 use std::borrow::Cow;
 
@@ -65,42 +64,47 @@ pub struct Aim {
 }
 
 impl Aim {
-    /// That of a reading, if it is one of a connection test.
-    pub fn of(entry: &Entry<'_>, reading: &Reading) -> Option<Aim> {
-        let connection = connection(entry, reading)?;
+    /// That of a reading of a service, if it is one of a connection test.
+    pub fn of(service: &Service, reading: &Reading) -> Option<Aim> {
+        let connection = connection(service, reading)?;
         Some(Aim { target: target(connection), protocol: connection.protocol.spec.name })
     }
 }
 
-/// Shows the readings of a service, in the order of its status.
-pub fn items<'a>(entry: &'a Entry<'_>, see: &mut dyn FnMut(Item<'a>)) {
-    // Only those of connections can have the name of another one: it is made of what they are about.
-    let mut made: Vec<Box<str>> = Vec::new();
-    for (reading, failed) in &entry.readings {
-        let mut key = Cow::Borrowed(reading.key);
-        let mut aim = None;
-        if matches!(reading.value, Value::Response(..)) {
-            aim = Aim::of(entry, reading);
-            let name = match &aim {
-                Some(Aim { target, protocol }) => plain(&format!("{key}_{target}_{protocol}")),
-                None => key.into_owned(),
-            };
-            let is_new = |name: &str| made.iter().all(|known| **known != *name);
-            let further = (2..).map(|number| format!("{name}_{number}"));
-            let name = std::iter::once(name.clone()).chain(further).find(|name| is_new(name)).unwrap_or(name);
-            made.push(name.as_str().into());
-            key = name.into();
+/// The names that readings of a service have so far. Only those of connections can have that of another one: it is made of
+/// what they are about.
+#[derive(Debug, Default)]
+pub struct Names(Vec<String>);
+
+impl Names {
+    /// A reading of the service with a name that is its alone.
+    pub fn item<'a>(&mut self, service: &Service, reading: &'a Reading, failed: bool) -> Item<'a> {
+        if !matches!(reading.value, Value::Response(..)) {
+            return Item { key: Cow::Borrowed(reading.key), aim: None, reading, failed };
         }
-        see(Item { key, aim, reading, failed: *failed });
+        let aim = Aim::of(service, reading);
+        let mut name = reading.key.to_owned();
+        if let Some(Aim { target, protocol }) = &aim {
+            [target, *protocol].into_iter().for_each(|part| add_plain(&mut name, part));
+        }
+        let (length, mut number) = (name.len(), 1);
+        while self.0.contains(&name) {
+            number += 1;
+            name.truncate(length);
+            name.push('_');
+            digits::decimal(&mut name, number);
+        }
+        self.0.push(name.clone());
+        Item { key: name.into(), aim, reading, failed }
     }
 }
 
 /// The connection test behind a reading.
-fn connection<'a>(entry: &'a Entry<'_>, reading: &Reading) -> Option<&'a Connection> {
+fn connection<'a>(service: &'a Service, reading: &Reading) -> Option<&'a Connection> {
     if !matches!(reading.value, Value::Response(..)) {
         return None;
     }
-    match &entry.config.tests.get(usize::from(*reading.tests.first()?))?.condition {
+    match &service.tests.get(usize::from(*reading.tests.first()?))?.condition {
         Condition::Connection(connection) => Some(connection),
         _ => None,
     }
@@ -108,16 +112,24 @@ fn connection<'a>(entry: &'a Entry<'_>, reading: &Reading) -> Option<&'a Connect
 
 fn target(connection: &Connection) -> String {
     match &connection.target {
-        Target::Port(address) => format!("{}:{}", address.host, address.port),
-        Target::Url(url) => format!("{}:{}{}", url.host, url.port, url.path),
+        Target::Port(address) => at_port(&address.host, address.port, ""),
+        Target::Url(url) => at_port(&url.host, url.port, &url.path),
         Target::Unix(path) => path.to_string_lossy().into_owned(),
     }
 }
 
-/// Lower case letters, digits and `_`.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+fn at_port(host: &str, port: u32, path: &str) -> String {
+    let mut out = String::with_capacity(host.len() + ":65535".len() + path.len());
+    out.extend([host, ":"]);
+    digits::decimal(&mut out, port.into());
+    out.push_str(path);
+    out
+}
+
+/// Appends a further part of a name: lower case letters, digits and `_`.
+fn add_plain(out: &mut String, part: &str) {
+    out.push('_');
+    for character in part.chars() {
         match character.to_ascii_lowercase() {
             letter if letter.is_ascii_alphanumeric() => out.push(letter),
             _ if out.ends_with('_') => {}
@@ -125,7 +137,6 @@ fn plain(text: &str) -> String {
         }
     }
     out.truncate(out.trim_end_matches('_').len());
-    out
 }
 
 /// Shows the numbers of a value; none of a text, or where nothing is known.
@@ -248,6 +259,7 @@ pub fn number(out: &mut String, value: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Subject;
 
     #[test]
     fn every_number_of_a_value_is_a_sample() {
@@ -271,6 +283,21 @@ mod tests {
     }
 
     #[test]
+    fn no_two_readings_of_a_service_have_the_same_name() {
+        let service = Service::new("a", Subject::Host("b".into()));
+        let reading = |key| Reading {
+            key,
+            label: "",
+            value: Value::Response(None, "".into()),
+            tests: Default::default(),
+        };
+        let mut names = Names::default();
+        let keys = ["port", "ping", "port", "port"].map(reading);
+        let made = keys.each_ref().map(|one| names.item(&service, one, false).key.into_owned());
+        assert_eq!(made, ["port", "ping", "port_2", "port_3"]);
+    }
+
+    #[test]
     fn numbers_are_short_and_plain() {
         let written = |value| {
             let mut out = "x".to_owned();
@@ -291,6 +318,8 @@ mod tests {
             assert_eq!(written(value), Some(format!("x{text}")));
         }
         assert_eq!((written(f64::NAN), written(f64::INFINITY)), (None, None));
-        assert_eq!(plain("port_[::1]:80/A-b_HTTP"), "port_1_80_a_b_http");
+        let mut name = "port".to_owned();
+        ["[::1]:80/A-b", "HTTP"].into_iter().for_each(|part| add_plain(&mut name, part));
+        assert_eq!(name, "port_1_80_a_b_http");
     }
 }

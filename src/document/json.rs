@@ -1,7 +1,7 @@
 //! JSON: the interface for programs of today. `doc/api.md` describes it for its users; what changes there in a way that
 //! breaks readers raises [`SCHEMA`].
 
-use super::item::{Aim, Item, Unit, items, number, samples};
+use super::item::{Aim, Item, Names, Unit, number, samples};
 use super::text::report::Counts;
 use super::text::{class, mode, on_reboot};
 use super::{Entry, Piece, Source, why};
@@ -70,20 +70,20 @@ impl Json {
         }
         while let Some(index) = self.services.get(self.next) {
             let full = matches!(self.content, Content::Services | Content::One);
-            let reasons = matches!(self.content, Content::Why | Content::One).then_some(*index);
-            if let Some(entry) = source.entry(*index, full) {
+            let reasons = matches!(self.content, Content::Why | Content::One);
+            if let Some(entry) = source.entry(*index, false) {
                 if counting {
                     self.counts.add(class(&entry));
                 } else {
                     if self.next > 0 {
                         piece.out.push(',');
                     }
-                    service(piece.out, &entry, source, full, reasons);
+                    service(piece.out, &entry, source, *index, full, reasons);
                 }
             }
             self.next += 1;
             let cost = match (counting, full) {
-                _ if reasons.is_some() => why::COST,
+                _ if reasons => why::COST,
                 (true, _) => COUNT,
                 (_, true) => FULL,
                 (_, false) => BRIEF,
@@ -111,14 +111,18 @@ impl Json {
 /// Appends a text in quotes.
 pub fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    let mut rest = text;
+    escape(out, text);
+    out.push('"');
+}
+
+/// Appends what stands between the quotes.
+fn escape(out: &mut String, text: &str) {
     let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\' | b'<');
     // Nearly every text can be taken over as it is.
     if text.bytes().all(plain) {
-        out.push_str(text);
-        out.push('"');
-        return;
+        return out.push_str(text);
     }
+    let mut rest = text;
     while let Some(at) = rest.find(must_be_escaped) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
@@ -137,7 +141,6 @@ pub fn quoted(out: &mut String, text: &str) {
         rest = characters.as_str();
     }
     out.push_str(rest);
-    out.push('"');
 }
 
 /// Also what a page in a script would stumble over.
@@ -203,22 +206,30 @@ fn monitor(out: &mut String, source: &dyn Source) {
     );
 }
 
-/// `reasons`: with what is behind its state, which needs its index.
-fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool, reasons: Option<u32>) {
-    out.push('{');
-    field(out, "name", &entry.config.name);
-    field(out, "type", word(entry.type_number));
-    field(out, "state", class(entry).word());
-    list(out, "status", entry.status.iter().map(|(_, text)| *text));
-    field(out, "monitoring", monitoring(entry.monitor));
+/// Names and words of ours stand in it as they are; a document of a thousand services has tens of thousands of them.
+/// `reasons`: with what is behind its state.
+fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, index: u32, full: bool, reasons: bool) {
+    out.push_str("{\"name\":");
+    quoted(out, &entry.config.name);
+    out.extend([
+        ",\"type\":\"",
+        word(entry.type_number),
+        "\",\"state\":\"",
+        class(entry).word(),
+        "\",\"status\":[",
+    ]);
+    for (at, (_, words)) in entry.status.iter().enumerate() {
+        out.extend([if at == 0 { "\"" } else { ",\"" }, words, "\""]);
+    }
+    out.extend(["],\"monitoring\":\"", monitoring(entry.monitor)]);
     match entry.pending {
-        Some(action) => field(out, "pending", action.word()),
-        None => out.push_str("\"pending\":null,"),
+        Some(action) => out.extend(["\",\"pending\":\"", action.word(), "\","]),
+        None => out.push_str("\",\"pending\":null,"),
     }
     silenced(out, entry.silence);
     if full {
-        field(out, "mode", mode(entry.config.mode));
-        field(out, "on_reboot", on_reboot(entry.config.onreboot));
+        let (mode, on_reboot) = (mode(entry.config.mode), on_reboot(entry.config.onreboot));
+        out.extend(["\"mode\":\"", mode, "\",\"on_reboot\":\"", on_reboot, "\","]);
         if let Some(monitor) = source.monitor() {
             let config = monitor.config;
             let groups = entry.config.groups.iter().filter_map(|group| config.groups.get(*group as usize));
@@ -227,18 +238,17 @@ fn service(out: &mut String, entry: &Entry<'_>, source: &dyn Source, full: bool,
             list(out, "depends_on", bases.map(|service| &*service.name));
         }
         out.push_str("\"readings\":{");
-        let mut comma = "";
-        items(entry, &mut |item| {
-            out.push_str(std::mem::replace(&mut comma, ","));
-            reading(out, &item);
+        let (mut names, mut before) = (Names::default(), "\"");
+        source.readings(index, None, &mut |one, failed| {
+            out.push_str(std::mem::replace(&mut before, ",\""));
+            reading(out, &names.item(entry.config, one, failed));
         });
         out.push_str("},");
     }
-    if let Some(index) = reasons {
+    if reasons {
         why::json(out, source, index);
     }
-    let collected = entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    match collected {
+    match entry.collected.and_then(|time| time.duration_since(UNIX_EPOCH).ok()) {
         Some(since) => {
             out.push_str("\"collected\":");
             digits::decimal(out, since.as_secs());
@@ -259,36 +269,19 @@ fn silenced(out: &mut String, silence: Option<&Silence>) {
     out.push_str("},");
 }
 
+/// From behind the first quote.
 fn reading(out: &mut String, item: &Item<'_>) {
-    // Keys and labels are ours and need no escapes.
-    out.push('"');
-    out.push_str(&item.key);
-    out.push_str("\":{\"label\":\"");
-    out.push_str(item.reading.label);
-    out.push_str("\",\"text\":");
-    match &item.reading.value {
-        Value::Text(text) => quoted(out, text.trim_end()),
-        value @ (Value::Response(..) | Value::Checksum(..)) => quoted(out, value.to_string().trim_end()),
-        // All others are numbers and words of ours.
-        value => {
-            out.push('"');
-            value.append(out);
-            // Those of a processor end so.
-            if out.ends_with(' ') {
-                out.pop();
-            }
-            out.push('"');
-        }
-    }
-    out.push(',');
+    out.extend([&item.key, "\":{\"label\":\"", item.reading.label, "\",\"text\":\""]);
+    text(out, &item.reading.value);
     if let Some(Aim { target, protocol }) = &item.aim {
-        field(out, "target", target);
-        field(out, "protocol", protocol);
+        out.push_str(",\"target\":");
+        quoted(out, target);
+        out.extend([",\"protocol\":\"", protocol, "\""]);
     }
-    out.push_str("\"values\":{");
-    let mut comma = "";
+    out.push_str(",\"values\":{");
+    let mut before = "\"";
     samples(&item.reading.value, &mut |sample| {
-        out.push_str(std::mem::replace(&mut comma, ","));
+        out.push_str(std::mem::replace(&mut before, ",\""));
         let part = sample.part;
         let unit = match (sample.unit, sample.counter) {
             (Unit::Count, true) => "total\":",
@@ -303,10 +296,8 @@ fn reading(out: &mut String, item: &Item<'_>) {
             (Unit::BitsPerSecond, _) => "bits_per_second\":",
             (Unit::PerSecond, _) => "per_second\":",
         };
-        out.push('"');
         if !part.is_empty() {
-            out.push_str(part);
-            out.push_str(if unit.len() > 2 { "_" } else { "" });
+            out.extend([part, if unit.len() > 2 { "_" } else { "" }]);
         }
         out.push_str(unit);
         if !number(out, sample.value) {
@@ -314,6 +305,23 @@ fn reading(out: &mut String, item: &Item<'_>) {
         }
     });
     out.push_str(if item.failed { "},\"failed\":true}" } else { "},\"failed\":false}" });
+}
+
+/// What a value is for people, from behind the first quote to the last. The end of a line is none of it.
+fn text(out: &mut String, value: &Value) {
+    match value {
+        Value::Text(text) => escape(out, text.trim_end()),
+        Value::Response(..) => escape(out, value.to_string().trim_end()),
+        // All others are numbers and words of ours.
+        value => {
+            value.append(out);
+            // Those of a processor end so.
+            if out.ends_with(' ') {
+                out.pop();
+            }
+        }
+    }
+    out.push('"');
 }
 
 /// Whether it is monitored, in the words of a status, small.

@@ -90,6 +90,14 @@ impl Document {
         }
     }
 
+    /// Bytes of memory that it holds for its next pieces.
+    pub fn held(&self) -> usize {
+        match self {
+            Document::Metrics(metrics) => metrics.held(),
+            _ => 0,
+        }
+    }
+
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         match self {

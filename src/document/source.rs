@@ -2,9 +2,10 @@
 
 use super::entry::Entry;
 use super::text::{self, Sheet};
-use crate::config::Config;
+use crate::config::{Config, Service};
 use crate::history::History;
 use crate::service::{Silence, Why};
+use crate::service_test::Reading;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +20,16 @@ pub trait Source {
     /// One service with its readings of these [`crate::service_test::Reading::key`]s; there may be others as well.
     fn entry_of(&self, index: u32, _keys: &[&'static str]) -> Option<Entry<'_>> {
         self.entry(index, true)
+    }
+    /// Shows the readings of a service one after the other, each with whether a test of it failed, without anybody holding
+    /// them. `key`: those of this [`Reading::key`]; there may be others as well.
+    fn readings(&self, index: u32, _key: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+        let entry = self.entry(index, true);
+        entry.iter().flat_map(|entry| &entry.readings).for_each(|(reading, failed)| see(reading, *failed));
+    }
+    /// What the control file says of one service.
+    fn service(&self, index: u32) -> Option<&Service> {
+        self.entry(index, false).map(|entry| entry.config)
     }
     /// The monitor and its machine; `None` where nobody asks.
     fn monitor(&self) -> Option<Monitor<'_>>;

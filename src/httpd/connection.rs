@@ -158,11 +158,10 @@ impl Connection {
     /// Bytes of memory the answer still takes.
     pub fn held(&self) -> usize {
         match &self.phase {
-            Phase::Writing { answer, rest, .. } => answer.len() + rest.len(),
-            // Room for growth is not touched yet and takes none.
-            Phase::Making(unfinished) => {
-                unfinished.response.as_ref().map_or(0, |response| response.body.len())
+            Phase::Writing { answer, rest, more, .. } => {
+                answer.len() + rest.len() + more.as_ref().map_or(0, |unfinished| unfinished.held())
             }
+            Phase::Making(unfinished) => unfinished.held(),
             _ => 0,
         }
     }

@@ -1,13 +1,14 @@
 //! The services of this daemon as a [`Site`]: reads views, queues requests.
 
 use super::site::Site;
-use crate::config::{LogTarget, Subject};
+use crate::config::{LogTarget, Service, Subject};
 use crate::document::current::Current;
 use crate::document::trial::Trial;
 use crate::document::{Entry, Monitor, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
 use crate::service::{Order, Silence, UserAction, Why};
+use crate::service_test::Reading;
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -58,6 +59,14 @@ impl Source for LiveSite<'_> {
 
     fn entry_of(&self, index: u32, keys: &[&'static str]) -> Option<Entry<'_>> {
         self.current.entry_of(index, keys)
+    }
+
+    fn readings(&self, index: u32, key: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+        self.current.readings(index, key, see);
+    }
+
+    fn service(&self, index: u32) -> Option<&Service> {
+        self.current.service(index)
     }
 
     fn monitor(&self) -> Option<Monitor<'_>> {

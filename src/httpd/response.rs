@@ -220,6 +220,12 @@ impl Response {
         whole
     }
 
+    /// Bytes of memory it takes.
+    pub fn held(&self) -> usize {
+        // Room for growth is not touched yet and takes none.
+        self.body.len() + self.document.as_ref().map_or(0, |document| document.held())
+    }
+
     /// Is there enough of the body to be sent, although it is not whole?
     pub fn is_piece(&self) -> bool {
         self.document.is_some() && self.body.len() >= PIECE

@@ -26,6 +26,11 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
+    /// Bytes of memory the answer takes.
+    pub fn held(&self) -> usize {
+        self.response.as_ref().map_or(0, Response::held)
+    }
+
     /// The answer, once it is whole.
     pub fn take_response(&mut self) -> Response {
         let none = || Response::error(Status::Unavailable, "There is no answer");

@@ -162,6 +162,12 @@ impl<'a> View<'a> {
                 .is_some_and(|state| state.failed() || state.suspicious() || state.changed())
     }
 
+    /// Was that of any test of this reading?
+    pub fn any_failed(&self, reading: &Reading) -> bool {
+        // Most readings have none.
+        reading.tests.first().is_some() && reading.tests.iter().any(|test| self.test_failed(*test))
+    }
+
     /// With `every N cycles`: cycles passed since the last check, and N.
     pub fn every_cycles(&self) -> Option<(u32, u32)> {
         match self.config.every {

@@ -2,6 +2,7 @@
 //!
 //! Everything works on seconds since 1970; the clock is read elsewhere.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -182,9 +183,18 @@ pub fn display_local(unix_secs: i64) -> String {
     display(&local(unix_secs))
 }
 
-/// Appends [`display_local`].
+/// Appends [`display_local`]. The last moment is remembered: the three times of a file are often the same, as are those of
+/// files that came together, and the C library takes longer for one than all else does that is shown of it.
 pub fn add_local(out: &mut String, unix_secs: i64) {
-    add(out, &local(unix_secs));
+    thread_local!(static LAST: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) });
+    LAST.with_borrow_mut(|(moment, text)| {
+        if *moment != unix_secs || text.is_empty() {
+            text.clear();
+            add(text, &local(unix_secs));
+            *moment = unix_secs;
+        }
+        out.push_str(text);
+    });
 }
 
 /// `Sat, 21 Nov 2026 00:45:59 +0100` in local time: the `Date` of a mail, RFC 5322 section 3.3.
@@ -206,20 +216,16 @@ fn display(t: &LocalTime) -> String {
 
 /// Documents of a thousand services have thousands of these: `format!` takes many times as long.
 fn add(out: &mut String, t: &LocalTime) {
-    let mut text = *b"Sat, 21 Nov 2026 00:45:59";
-    let mut put = |from: usize, with: &[u8]| {
-        text.iter_mut().skip(from).zip(with).for_each(|(slot, byte)| *slot = *byte);
-    };
     let two = |number: u32| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
-    put(0, t.weekday_name().as_bytes());
-    put(5, &two(t.day));
-    put(8, t.month_name().as_bytes());
+    let three = |name: &str| <[u8; 3]>::try_from(name.as_bytes()).unwrap_or_default();
     let year = u32::try_from(t.year).unwrap_or(0);
-    put(12, &two(year / 100));
-    put(14, &two(year));
-    put(17, &two(t.hour));
-    put(20, &two(t.minute));
-    put(23, &two(t.second));
+    let ([w, w1, w2], [m, m1, m2]) = (three(t.weekday_name()), three(t.month_name()));
+    let ([d, d1], [h, h1], [n, n1], [s, s1]) = (two(t.day), two(t.hour), two(t.minute), two(t.second));
+    let ([y, y1], [y2, y3]) = (two(year / 100), two(year));
+    let text = [
+        w, w1, w2, b',', b' ', d, d1, b' ', m, m1, m2, b' ', y, y1, y2, y3, b' ', h, h1, b':', n, n1, b':',
+        s, s1,
+    ];
     match std::str::from_utf8(&text) {
         Ok(text) if (0..=9999).contains(&t.year) => out.push_str(text),
         Ok(text) => {

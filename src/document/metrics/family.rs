@@ -1,11 +1,10 @@
 //! A family: its name after the rules of its format, and its samples.
 
 use super::Format;
-use crate::config::digits;
-use crate::document::Entry;
+use crate::config::{Service, digits};
 use crate::document::item::{Aim, Sample, Unit, number, samples};
 use crate::document::json::word;
-use crate::service_test::Reading;
+use crate::service_test::{Reading, Value};
 use std::fmt::Write;
 
 /// One number of one kind of reading.
@@ -16,6 +15,8 @@ pub(super) struct Family {
     part: &'static str,
     kind: &'static str,
     label: &'static str,
+    /// A service has one number of it at most.
+    single: bool,
 }
 
 impl Family {
@@ -27,6 +28,7 @@ impl Family {
             part: sample.part,
             kind: reading.key,
             label: reading.label,
+            single: !matches!(reading.value, Value::Response(..)),
         }
     }
 
@@ -35,8 +37,15 @@ impl Family {
         self.kind
     }
 
-    fn has(&self, sample: &Sample) -> bool {
-        self.unit == sample.unit && self.counter == sample.counter && self.part == sample.part
+    /// Has no service more than one number of it?
+    pub(super) fn is_single(&self) -> bool {
+        self.single
+    }
+
+    /// Does this sample belong to it?
+    pub(super) fn is_of(&self, reading: &Reading, sample: &Sample) -> bool {
+        let same = self.unit == sample.unit && self.counter == sample.counter && self.part == sample.part;
+        same && self.kind == reading.key && self.label == reading.label
     }
 
     /// `bytes`, with nothing for what is only counted.
@@ -99,36 +108,62 @@ impl Family {
         name
     }
 
-    /// Those of one service; `name`: of each.
-    pub(super) fn samples(&self, out: &mut String, name: &str, entry: &Entry<'_>) {
-        let ours = entry.readings.iter().map(|(reading, _)| reading).filter(|r| r.key == self.kind);
-        for (at, reading) in ours.clone().enumerate() {
-            let aim = Aim::of(entry, reading);
-            samples(&reading.value, &mut |sample| {
-                if !self.has(&sample) || reading.label != self.label || !sample.value.is_finite() {
-                    return;
-                }
-                out.push_str(name);
-                out.push('{');
-                label(out, "service", &entry.config.name);
-                if let Some(Aim { target, protocol }) = &aim {
-                    out.push(',');
-                    label(out, "target", target);
-                    out.push(',');
-                    label(out, "protocol", protocol);
-                }
-                // Several of the same kind and target: no two samples may have the same labels.
-                let before = ours.clone().take(at).filter(|other| Aim::of(entry, other) == aim).count();
-                if before > 0 {
-                    out.push_str(",number=\"");
-                    digits::decimal(out, before as u64 + 1);
-                    out.push('"');
-                }
-                out.push_str("} ");
-                number(out, if self.unit == Unit::Percent { sample.value / 100.0 } else { sample.value });
-                out.push('\n');
-            });
+    /// Those of a reading of a service. `name`: of each; `earlier`: what those of connections and of this kind that came
+    /// before it are about.
+    pub(super) fn samples(
+        &self,
+        out: &mut String,
+        name: &str,
+        service: &Service,
+        reading: &Reading,
+        earlier: &mut Vec<Option<Aim>>,
+    ) {
+        if reading.key != self.kind {
+            return;
         }
+        let aim = Aim::of(service, reading);
+        // Several of the same kind and target: no two samples may have the same labels.
+        let before = earlier.iter().filter(|other| **other == aim).count();
+        samples(&reading.value, &mut |sample| {
+            if self.is_of(reading, &sample) && sample.value.is_finite() {
+                self.sample(out, name, service, (aim.as_ref(), before), sample.value);
+            }
+        });
+        if !self.single {
+            earlier.push(aim);
+        }
+    }
+
+    /// The only one of a service.
+    pub(super) fn only(&self, out: &mut String, name: &str, service: &Service, value: f64) {
+        self.sample(out, name, service, (None, 0), value);
+    }
+
+    fn sample(
+        &self,
+        out: &mut String,
+        name: &str,
+        service: &Service,
+        (aim, before): (Option<&Aim>, usize),
+        value: f64,
+    ) {
+        out.push_str(name);
+        out.push('{');
+        label(out, "service", &service.name);
+        if let Some(Aim { target, protocol }) = aim {
+            out.push(',');
+            label(out, "target", target);
+            out.push(',');
+            label(out, "protocol", protocol);
+        }
+        if before > 0 {
+            out.push_str(",number=\"");
+            digits::decimal(out, before as u64 + 1);
+            out.push('"');
+        }
+        out.push_str("} ");
+        number(out, if self.unit == Unit::Percent { value / 100.0 } else { value });
+        out.push('\n');
     }
 }
 
@@ -146,7 +181,9 @@ pub(super) fn label(out: &mut String, name: &str, value: &str) {
     out.push_str(name);
     out.push_str("=\"");
     let mut rest = value;
-    while let Some(at) = rest.find(['\\', '"', '\n']) {
+    // Nearly every one can be taken over as it is.
+    let special = |byte: u8| matches!(byte, b'\\' | b'"' | b'\n');
+    while let Some(at) = rest.bytes().position(special) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = special.chars();

@@ -1,10 +1,12 @@
 //! Metrics for Prometheus and its kin: OpenMetrics 1.0, or the text format 0.0.4 that came before.
 //!
-//! All samples of a family must stand together, but a service has one of each. To hold nothing of ten thousand services
-//! the services of a type are gone through once to see which families they have, and then once for each family, when
-//! the readings of that family are made and no others.
+//! All samples of a family must stand together, but a service has one of each. The services of a type are gone through once
+//! to see which families they have; then their numbers are gathered, of as many families as there is room for ([`table`]),
+//! and written. Of ten thousand services there is room for none: they are gone through once for each family, when the
+//! readings of that family are made and no others.
 
 mod family;
+mod table;
 
 use super::item::{number, samples};
 use super::json::word;
@@ -14,6 +16,7 @@ use crate::MONIT_VERSION;
 use family::{Family, label};
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
+use table::Table;
 
 /// What it costs to look at one service with all its readings, roughly in microseconds.
 const FULL: u32 = 3;
@@ -38,6 +41,10 @@ pub struct Metrics {
     /// The type of each of them, once it was seen.
     types: Vec<u8>,
     section: Section,
+    /// How many services of the type were written in this passage.
+    row: usize,
+    /// What the samples of the present family are called.
+    name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +54,10 @@ enum Section {
     State(usize),
     /// Which families services of this type have.
     Look(u8, Vec<Family>),
-    /// The family at this place, and what its samples are called, once its head is written.
-    Family(u8, Vec<Family>, usize, String),
+    /// The numbers of the families from this place on.
+    Gather(u8, Vec<Family>, usize, Table),
+    /// The family at this place. The table has those from the second place on.
+    Family(u8, Vec<Family>, usize, usize, Table),
     Done,
 }
 
@@ -78,7 +87,17 @@ const TYPES: u8 = 9;
 impl Metrics {
     /// One about these services.
     pub fn new(services: Vec<u32>, format: Format) -> Metrics {
-        Metrics { format, services: services.into(), next: 0, types: Vec::new(), section: Section::Head }
+        let services = services.into();
+        let (types, section, name) = (Vec::new(), Section::Head, String::new());
+        Metrics { format, services, next: 0, types, section, row: 0, name }
+    }
+
+    /// Bytes of memory that it holds beside what it is asked for.
+    pub fn held(&self) -> usize {
+        match &self.section {
+            Section::Gather(.., table) | Section::Family(.., table) => table.held(),
+            _ => 0,
+        }
     }
 
     /// Which it is.
@@ -103,19 +122,31 @@ impl Metrics {
                     return false;
                 }
             }
-            self.next = 0;
+            (self.next, self.row) = (0, 0);
             self.section = match std::mem::replace(&mut self.section, Section::Done) {
                 Section::State(at) if at + 1 < STATES.len() => Section::State(at + 1),
                 Section::State(_) | Section::Head => self.look(0, piece.out),
-                Section::Family(of, families, at, _) if at + 1 < families.len() => {
-                    Section::Family(of, families, at + 1, String::new())
+                Section::Gather(of, families, at, table) => Section::Family(of, families, at, at, table),
+                Section::Family(of, families, at, from, table) if at + 1 < from + table.columns() => {
+                    Section::Family(of, families, at + 1, from, table)
                 }
-                Section::Look(of, families) if !families.is_empty() => {
-                    Section::Family(of, families, 0, String::new())
+                Section::Family(of, families, at, ..) if at + 1 < families.len() => {
+                    self.gather(of, families, at + 1)
                 }
+                Section::Look(of, families) if !families.is_empty() => self.gather(of, families, 0),
                 Section::Look(of, _) | Section::Family(of, ..) => self.look(of + 1, piece.out),
                 Section::Done => Section::Done,
             };
+        }
+    }
+
+    /// The families from this place on: those that find room together, or the next one by itself.
+    fn gather(&self, of: u8, families: Vec<Family>, at: usize) -> Section {
+        let services = self.types.iter().filter(|one| **one == of).count();
+        let table = Table::new(families.get(at..).unwrap_or_default(), services);
+        match table.columns() {
+            0 => Section::Family(of, families, at, at, table),
+            _ => Section::Gather(of, families, at, table),
         }
     }
 
@@ -155,20 +186,36 @@ impl Metrics {
                 if of_type != Some(*wanted) {
                     return 0;
                 }
-                let Some(entry) = source.entry(index, true) else { return 0 };
-                add_families(families, &entry);
+                add_families(families, index, source);
                 FULL
             }
-            Section::Family(wanted, families, at, name) => {
+            Section::Gather(wanted, families, at, table) => {
+                if of_type != Some(*wanted) {
+                    return 0;
+                }
+                table.add(families.get(*at..).unwrap_or_default(), index, source);
+                FULL
+            }
+            Section::Family(wanted, families, at, from, table) => {
                 let Some(family) = families.get(*at) else { return 0 };
                 if first {
-                    *name = family.head(out, *wanted, self.format);
+                    self.name = family.head(out, *wanted, self.format);
                 }
                 if of_type != Some(*wanted) {
                     return 0;
                 }
-                let Some(entry) = source.entry_of(index, &[family.kind()]) else { return 0 };
-                family.samples(out, name, &entry);
+                let row = self.row;
+                self.row += 1;
+                let Some(service) = source.service(index) else { return 0 };
+                if table.columns() > 0 {
+                    let number = table.number(row, *at - *from);
+                    number.into_iter().for_each(|number| family.only(out, &self.name, service, number));
+                } else {
+                    let mut earlier = Vec::new();
+                    source.readings(index, Some(family.kind()), &mut |reading, _| {
+                        family.samples(out, &self.name, service, reading, &mut earlier);
+                    });
+                }
                 BRIEF
             }
             Section::Head | Section::Done => 0,
@@ -192,10 +239,10 @@ fn state_sample(out: &mut String, (name, _, value): &State, entry: &Entry<'_>) {
 }
 
 /// Adds the families of a service that are not yet known.
-fn add_families(families: &mut Vec<Family>, entry: &Entry<'_>) {
+fn add_families(families: &mut Vec<Family>, index: u32, source: &dyn Source) {
     // Services of a type have mostly the same families in the same order.
     let mut next = 0;
-    for (reading, _) in &entry.readings {
+    source.readings(index, None, &mut |reading, _| {
         samples(&reading.value, &mut |sample| {
             let family = Family::of(reading, &sample);
             if families.get(next) == Some(&family) {
@@ -205,7 +252,7 @@ fn add_families(families: &mut Vec<Family>, entry: &Entry<'_>) {
                 next = families.len();
             }
         });
-    }
+    });
 }
 
 fn head(out: &mut String, source: &dyn Source, format: Format) {

@@ -81,3 +81,69 @@ fn the_numbers_of_a_service_as_such_are_told_to_those_who_read() {
         assert!(text.contains(&format!("* `{name}")), "doc/api.md does not say what {name} is");
     }
 }
+
+/// So many services with the same readings, of which each was asked for so often.
+struct Many(Services, u32, std::cell::Cell<u32>);
+
+impl Source for Many {
+    fn count(&self) -> u32 {
+        self.1
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_secs(7)
+    }
+
+    fn entry(&self, _: u32, _: bool) -> Option<Entry<'_>> {
+        Some(Entry::of(self.0.view(ServiceIndex(0)), false))
+    }
+
+    fn readings(&self, index: u32, _: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+        self.2.set(self.2.get() + 1);
+        let reading =
+            |key, value| Reading { key, label: key, value: Value::Integer(value), tests: Default::default() };
+        // One of them is not known of every service, and another one comes earlier.
+        if index.is_multiple_of(2) {
+            see(&reading("first", index.into()), false);
+        }
+        see(&reading("second", 10 + i64::from(index)), false);
+        see(&Reading { value: Value::Load([1.0, 2.0, 3.0]), ..reading("load", 0) }, false);
+    }
+
+    fn monitor(&self) -> Option<Monitor<'_>> {
+        None
+    }
+}
+
+/// The document of so many services, the most it held, and how often each service was asked.
+fn of_many(count: u32, budget: u32) -> (String, usize, u32) {
+    let config = Config {
+        services: [Service::new("a", Subject::Host("x".into()))].into(),
+        check_order: vec![0],
+        ..Config::default()
+    };
+    let source = Many(Services::new(config, None, None, Now::read()), count, 0.into());
+    let mut metrics = Metrics::new((0..count).collect(), Format::Text);
+    let (mut out, mut held) = (String::new(), 0);
+    while !metrics.step(&source, &mut Piece { out: &mut out, budget: &mut budget.clone(), room: usize::MAX })
+    {
+        held = held.max(metrics.held());
+    }
+    (out, held, source.2.get() / count)
+}
+
+#[test]
+fn numbers_are_gathered_where_there_is_room_and_the_same_where_there_is_none() {
+    let (few, held, asked) = of_many(3, 1);
+    let gathered =
+        "monit_host_first{service=\"a\"} 0\nmonit_host_first{service=\"a\"} 2\n# HELP monit_host_second";
+    assert!(few.contains(gathered), "{few}");
+    assert!(few.ends_with("monit_host_load_15m{service=\"a\"} 3\n".repeat(3).as_str()), "{few}");
+    assert_eq!((held, asked), (5 * 3 * 8, 2), "once for the families, once for their numbers");
+    let (_, held, asked) = of_many(1000, 1_000_000);
+    assert!(held <= 32 * 1024, "{held}");
+    assert_eq!(asked, 3, "four families at once, and the last");
+    let (many, held, asked) = of_many(3000, 1);
+    assert_eq!((held, asked), (0, 6), "no two families find room: once for each");
+    assert!(many.contains("monit_host_second{service=\"a\"} 10\nmonit_host_second{service=\"a\"} 11\n"));
+}
