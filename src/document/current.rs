@@ -1,11 +1,10 @@
 //! The services of this daemon as a [`Source`]: views of them as they are now.
 
-use super::{Entry, Monitor, Platform, Source};
+use super::{Entry, Monitor, Platform, See, Source};
 use crate::config::Service;
 use crate::history::History;
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Services, Silence, Why};
-use crate::service_test::Reading;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -48,7 +47,7 @@ impl Source for Current<'_> {
         there.then(|| Entry::with(self.services.view(ServiceIndex(index)), Some(keys)))
     }
 
-    fn readings(&self, index: u32, key: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+    fn readings(&self, index: u32, key: Option<&'static str>, see: &mut See<'_>) {
         if index < self.services.len() {
             let view = self.services.view(ServiceIndex(index));
             let only = key.as_slice();

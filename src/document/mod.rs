@@ -37,7 +37,7 @@ pub mod why;
 pub mod xml;
 
 pub use entry::Entry;
-pub use source::{Monitor, Platform, Source};
+pub use source::{Monitor, Platform, See, Source};
 
 /// A document on its way: which one, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

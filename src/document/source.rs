@@ -9,6 +9,9 @@ use crate::service_test::Reading;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+/// Sees one reading after the other of a service, each with whether a test of it failed.
+pub type See<'a> = dyn FnMut(&Reading, bool) + 'a;
+
 /// The services, one by one. Indices are those of the configuration, in file order.
 pub trait Source {
     /// How many services there are.
@@ -21,9 +24,9 @@ pub trait Source {
     fn entry_of(&self, index: u32, _keys: &[&'static str]) -> Option<Entry<'_>> {
         self.entry(index, true)
     }
-    /// Shows the readings of a service one after the other, each with whether a test of it failed, without anybody holding
-    /// them. `key`: those of this [`Reading::key`]; there may be others as well.
-    fn readings(&self, index: u32, _key: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+    /// Shows the readings of a service without anybody holding them. `key`: those of this [`Reading::key`]; there may be
+    /// others as well.
+    fn readings(&self, index: u32, _key: Option<&'static str>, see: &mut See<'_>) {
         let entry = self.entry(index, true);
         entry.iter().flat_map(|entry| &entry.readings).for_each(|(reading, failed)| see(reading, *failed));
     }

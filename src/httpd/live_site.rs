@@ -4,11 +4,10 @@ use super::site::Site;
 use crate::config::{LogTarget, Service, Subject};
 use crate::document::current::Current;
 use crate::document::trial::Trial;
-use crate::document::{Entry, Monitor, Source};
+use crate::document::{Entry, Monitor, See, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
 use crate::service::{Order, Silence, UserAction, Why};
-use crate::service_test::Reading;
 use crate::sys::error_text;
 use crate::sys::file::open_regular;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -61,7 +60,7 @@ impl Source for LiveSite<'_> {
         self.current.entry_of(index, keys)
     }
 
-    fn readings(&self, index: u32, key: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+    fn readings(&self, index: u32, key: Option<&'static str>, see: &mut See<'_>) {
         self.current.readings(index, key, see);
     }
 
