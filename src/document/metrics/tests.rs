@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Config, Service, Subject};
-use crate::document::Monitor;
+use crate::document::{Monitor, See};
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Services};
 use crate::service_test::{Reading, Value};
@@ -98,7 +98,7 @@ impl Source for Many {
         Some(Entry::of(self.0.view(ServiceIndex(0)), false))
     }
 
-    fn readings(&self, index: u32, _: Option<&'static str>, see: &mut dyn FnMut(&Reading, bool)) {
+    fn readings(&self, index: u32, _: Option<&'static str>, see: &mut See<'_>) {
         self.2.set(self.2.get() + 1);
         let reading =
             |key, value| Reading { key, label: key, value: Value::Integer(value), tests: Default::default() };
