@@ -50,7 +50,9 @@ fn the_overview_tells_what_is_wrong_first() {
     let sick =
         page.find("<a href=\"./gone\">gone</a> <span class=\"state down\">! Does not exist").expect("it");
     assert!(
-        verdict < attention && attention < sick && sick < page.find("<h2>Processes</h2>").expect("a type")
+        verdict < attention
+            && attention < sick
+            && sick < page.find("<h2>Processes <small>1</small></h2>").expect("a type")
     );
     assert!(
         page.contains("<a href=\"./%3Cb%3Ex%26\">&lt;b&gt;x&amp;</a>") && !page.contains("<b>"),
@@ -93,7 +95,7 @@ fn a_service_page_has_working_forms_for_those_who_may() {
     }
     let (head, plain) = get(port, "/good?confirm=stop", ADM);
     assert!(!plain.contains("Yes, stop it") && head.starts_with("HTTP/1.0 200 "), "there is no such program");
-    assert!(page.contains("<th scope=\"row\">parent pid</th>") && page.contains("defined at"), "{page}");
+    assert!(page.contains("<dt>parent pid</dt>") && page.contains("defined at"), "{page}");
     // A second page leaves the forms of the first of use.
     let cookie = format!("{ADM}Cookie: securitytoken={token}\r\n");
     for other in ["/good", "/_style.css", "/_viewlog", "/", "/_status"] {
@@ -134,4 +136,65 @@ fn the_monitor_and_its_log_are_shown() {
     let (head, body) = post(port, "/_runtime", ADM, "abc", "action=stop");
     assert!(head.starts_with("HTTP/1.0 400 ") && body.contains("set httpd"), "{head}{body}");
     assert!(post(port, "/_runtime", RO, "abc", "action=validate").0.starts_with("HTTP/1.0 403 "));
+}
+
+#[test]
+fn alerts_are_held_back_and_told_again_from_the_pages() {
+    let (mut lab, port) = daemon();
+    let (_, page) = get(port, "/gone", ADM);
+    assert!(page.contains("href=\"?confirm=silence\"") && !page.contains("name=\"reason\""), "{page}");
+    // What is typed stays: nothing refreshes the form.
+    let (head, form) = get(port, "/gone?confirm=silence", ADM);
+    assert!(!head.contains("\r\nRefresh: ") && form.contains("name=\"reason\""), "{head}{form}");
+    for time in ["1 hour", "4 hours", "tomorrow"] {
+        assert!(form.contains(&format!("name=\"duration\" value=\"{time}\"")), "{time}: {form}");
+    }
+    let looks = get(port, "/gone?confirm=silence", RO).1;
+    assert!(!looks.contains("<form") && !looks.contains("confirm="), "{looks}");
+    // Without a token, without the right and without a time nothing is done.
+    let order = "action=silence&page=gone&reason=%3Cb%3Ekernel";
+    let (head, _) = ask(
+        port,
+        &format!("POST /gone HTTP/1.0\r\n{ADM}Content-Length: 29\r\n\r\naction=silence&duration=1hour"),
+    );
+    assert!(head.starts_with("HTTP/1.0 403 "), "{head}");
+    assert!(
+        post(port, "/gone", RO, "abc", &format!("{order}&duration=1 hour")).0.starts_with("HTTP/1.0 403 ")
+    );
+    assert!(post(port, "/gone", ADM, "abc", order).0.starts_with("HTTP/1.0 400 "));
+    assert!(
+        post(port, "/nobody", ADM, "abc", &format!("{order}&duration=1 hour")).0.starts_with("HTTP/1.0 404 ")
+    );
+    assert!(get(port, "/api/v1/silences", ADM).1.contains("\"silences\":[]"));
+
+    let (head, _) = post(port, "/gone", ADM, "abc", &format!("{order}&duration=1+hour"));
+    assert!(head.starts_with("HTTP/1.0 302 ") && head.contains("\r\nLocation: ./gone"), "{head}");
+    lab.wait_line("Silence 1 of 'gone' begins for adm: 1 service until");
+    for path in ["/gone", "/", "/_runtime"] {
+        let (_, page) = get(port, path, ADM);
+        assert!(
+            page.contains(" by adm: <q>&lt;b&gt;kernel</q>") && page.contains("value=\"unsilence\""),
+            "{page}"
+        );
+        let (_, looks) = get(port, path, RO);
+        assert!(looks.contains("&lt;b&gt;kernel</q>") && !looks.contains("<form"), "{looks}");
+    }
+    let (_, silences) = get(port, "/api/v1/silences", ADM);
+    assert!(silences.contains("kernel\",\"by\":\"adm\""), "{silences}");
+    assert!(post(port, "/_runtime", RO, "abc", "action=unsilence&id=1").0.starts_with("HTTP/1.0 403 "));
+    let (head, _) = post(port, "/", ADM, "abc", "action=unsilence&id=1&page=");
+    assert!(head.starts_with("HTTP/1.0 302 ") && head.ends_with("\r\nLocation: ./"), "{head}");
+    lab.wait_line("Silence 1 of 'gone' is lifted");
+    assert!(!get(port, "/gone", ADM).1.contains("Silenced"));
+    // It may be over before the button is pressed.
+    for path in ["/_runtime", "/gone"] {
+        assert!(post(port, path, ADM, "abc", "action=unsilence&id=1").0.starts_with("HTTP/1.0 302 "));
+    }
+    assert!(
+        post(port, "/gone", ADM, "abc", &format!("{order}&duration=tomorrow&hold=actions"))
+            .0
+            .contains(" 302 ")
+    );
+    assert!(get(port, "/gone", RO).1.contains(" 08:00</time>"), "until the next morning");
+    assert!(post(port, "/gone", ADM, "abc", "action=unsilence&page=gone").0.starts_with("HTTP/1.0 400 "));
 }

@@ -62,6 +62,8 @@ pub fn json(silences: &[Silence]) -> String {
             silence.held,
         );
         quoted(&mut out, &silence.reason);
+        out.push_str(",\"by\":");
+        quoted(&mut out, &silence.by);
         out.push('}');
     }
     out.push_str("]}\n");

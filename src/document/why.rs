@@ -10,8 +10,9 @@ use crate::config::{Config, Place, Service, format};
 use crate::event::{State, words};
 use crate::history::Record;
 use crate::service::{Ahead, BaseState, Cause, MonitorState, RuleRef, Standing, Wait, Why};
+use crate::service_test::Reading;
 use std::fmt::Write;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What one service costs, roughly in microseconds: nearly all of it is the search for when it began.
 pub(super) const COST: u32 = 1500;
@@ -93,6 +94,43 @@ impl Known<'_> {
 /// The sentences about a service: its state first, then what is behind it.
 pub fn sentences(source: &dyn Source, index: u32) -> Vec<String> {
     Known::of(source, index).map(|known| known.sentences()).unwrap_or_default()
+}
+
+/// The same in brief, for a list of what is wrong.
+pub struct Glance {
+    /// When the first of it began, if that is known.
+    pub since: Option<SystemTime>,
+    /// What was found and what is done about it, a line each.
+    pub lines: Vec<String>,
+}
+
+/// What is wrong with a service, since when, and what is being done about it.
+pub fn glance(source: &dyn Source, index: u32) -> Option<Glance> {
+    let Known { entry, config, why, began } = Known::of(source, index)?;
+    let found = |(cause, began): (&Cause, &Option<Record>)| {
+        let message = began.as_ref().and_then(|record| record.message.lines().next());
+        let message = message.filter(|message| !message.is_empty());
+        let what = message.map_or_else(|| value(cause, &entry), str::to_owned);
+        format!("{what} \u{2192} {}", cause.then)
+    };
+    let mut lines: Vec<String> = why.causes.iter().zip(&began).map(found).collect();
+    lines.extend(why.waits.iter().filter(|wait| **wait != Wait::Check).map(|one| wait(one, config)));
+    let ahead = why.next.iter().filter(|next| matches!(next, Ahead::Restart(_) | Ahead::Limit(..)));
+    lines.extend(ahead.map(|one| next(one, &entry, config)));
+    Some(Glance { since: began.iter().flatten().map(|record| record.time).min(), lines })
+}
+
+/// What a rule was about, where the event is not known any more.
+fn value(cause: &Cause, entry: &Entry<'_>) -> String {
+    let mut text = words::of(cause.kind).failed.to_owned();
+    if let RuleRef::Test(at) = cause.rule {
+        let about = |reading: &&(Reading, bool)| reading.0.tests.iter().any(|test| *test == at);
+        for (reading, _) in entry.readings.iter().filter(about) {
+            let value = reading.value.to_string();
+            let _ = write!(text, ": {} {}", reading.label, value.lines().next().unwrap_or_default().trim());
+        }
+    }
+    text
 }
 
 fn state(entry: &Entry<'_>) -> String {

@@ -184,6 +184,12 @@ impl Gate {
         attempt.map(Some).ok_or(Denial::NoCredentials)
     }
 
+    /// The name of the user who has sent a request that was let in; only of one that may change something.
+    pub fn user(&self, origin: Origin, request: &Request) -> Option<Box<str>> {
+        let attempt = (request.method == Method::Post).then(|| self.attempt(origin, request).ok())??;
+        attempt.map(|attempt| shown(&attempt.name))
+    }
+
     /// What can be said at once of that password.
     pub fn look(&self, origin: Origin, attempt: &Attempt) -> Look {
         self.users.look(attempt, &origin.to_string())

@@ -57,13 +57,14 @@ pub struct Request {
     pub origin: Option<Box<str>>,
     /// `Accept`; several are joined by `, `.
     pub accept: Option<Box<str>>,
-    /// The client may send another request on this connection: HTTP/1.1 with a `Host`, no `Connection: close`, and
-    /// nothing behind it yet.
+    /// Another request may follow: HTTP/1.1 with a `Host`, no `Connection: close`, and nothing behind it yet.
     pub keep: bool,
     /// The client reads an answer in chunks: it speaks HTTP/1.1 as that is written.
     pub chunks: bool,
     /// It came within TLS; whoever has the connection says so.
     pub secure: bool,
+    /// Who brought the right password; whoever has looked at it says so.
+    pub user: Option<Box<str>>,
 }
 
 /// Why a request cannot be served at all.
@@ -384,6 +385,7 @@ impl Codec {
             keep: self.keep && ends && self.host.is_some(),
             chunks: self.newer && self.host.is_some(),
             secure: false,
+            user: None,
             method: self.method,
             path,
             query,

@@ -4,9 +4,10 @@ use super::asked::{bad, named, no_such_service, parameter};
 use super::auth::{Privilege, READ_ONLY, token_of};
 use super::codec::Request;
 use super::response::{ContentType, Response, Status, Token};
+use super::silences;
 use super::site::Site;
 use crate::document::Document;
-use crate::document::page::{self, Asked, Overview, STYLE, ServicePage, Viewer};
+use crate::document::page::{self, Asked, Overview, Renewal, STYLE, ServicePage, Viewer};
 use crate::history::Ring;
 
 /// A page that may have forms: their token is that of the cookie beside them.
@@ -23,16 +24,28 @@ fn with_forms(
     }
 }
 
-/// After how many seconds a browser asks for the page anew: not where its user has paused it.
-fn refresh(request: &Request, seconds: Option<u64>) -> Option<u64> {
-    seconds.filter(|_| request.query.get("refresh") != Some("off"))
+/// Whether a browser asks for the page anew: not where its user has paused it.
+fn renewal(request: &Request, seconds: Option<u64>) -> Renewal {
+    match (seconds, request.query.get("refresh")) {
+        (None, _) => Renewal::Never,
+        (_, Some("off")) => Renewal::Paused,
+        (Some(seconds), _) => Renewal::Every(seconds),
+    }
 }
 
-pub(super) fn overview(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
-    let token = token_of(request).and_then(Token::read);
-    let document = Document::Overview(Box::<Overview>::default());
-    let refresh = refresh(request, page::refresh(&*site));
-    Response { token, refresh, ..Response::unfinished(ContentType::Page, document) }
+fn refresh(renewal: Renewal) -> Option<u64> {
+    match renewal {
+        Renewal::Every(seconds) => Some(seconds),
+        Renewal::Paused | Renewal::Never => None,
+    }
+}
+
+pub(super) fn overview(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+    let token = token_of(request).and_then(Token::read).or_else(Token::random);
+    let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
+    let renewal = renewal(request, page::refresh(&*site));
+    let document = Document::Overview(Box::new(Overview::new(Viewer { token: text.as_deref() }, renewal)));
+    Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -42,10 +55,10 @@ pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Si
     let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
     // A question stays until it is answered.
     let asked = request.query.get("confirm").and_then(Asked::from_word);
-    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring, asked);
+    let renewal = renewal(request, page::refresh(&*site).filter(|_| asked.is_none()));
+    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring, asked, renewal);
     let document = Document::Service(Box::new(page));
-    let refresh = refresh(request, page::refresh(&*site)).filter(|_| asked.is_none());
-    Response { token, refresh, ..Response::unfinished(ContentType::Page, document) }
+    Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -53,6 +66,9 @@ pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Si
 }
 
 pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+    if let Some(done) = silences::form(request, privilege, site) {
+        return if done.is_error() { done } else { runtime(request, privilege, site) };
+    }
     let action = parameter(request, "action").unwrap_or_default();
     match action.to_ascii_lowercase().as_str() {
         _ if privilege == Privilege::ReadOnly => Response::error(Status::Forbidden, READ_ONLY),
@@ -68,10 +84,11 @@ pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut
 pub(super) fn log(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
     match privilege {
         Privilege::ReadOnly => Response::error(Status::Forbidden, READ_ONLY),
-        Privilege::Full => Response {
-            refresh: refresh(request, Some(page::LOG_REFRESH)),
-            ..Response::ok(ContentType::Page, page::log(&site.log_tail()))
-        },
+        Privilege::Full => {
+            let renewal = renewal(request, Some(page::LOG_REFRESH));
+            let page = page::log(&site.log_tail(), renewal);
+            Response { refresh: refresh(renewal), ..Response::ok(ContentType::Page, page) }
+        }
     }
 }
 

@@ -38,7 +38,7 @@ struct Route {
 
 /// All paths but those of services.
 const ROUTES: &[Route] = &[
-    Route { path: "/", get: Some(Once(page::overview)), post: Some(Once(nothing_to_do)) },
+    Route { path: "/", get: Some(Once(page::overview)), post: Some(Once(of_all)) },
     Route { path: "/_status", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
     Route { path: "/_status2", get: Some(AboutMany(status)), post: Some(AboutMany(status)) },
     Route { path: "/_summary", get: Some(AboutMany(summary_text)), post: Some(AboutMany(summary_text)) },
@@ -265,7 +265,8 @@ fn fitting(order: UserAction, services: &[u32], site: &dyn Site) -> Result<UserA
 }
 
 fn service_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    let done = act_on(named(request), request, privilege, site);
+    let done = silences::form(request, privilege, site)
+        .unwrap_or_else(|| act_on(named(request), request, privilege, site));
     // With the page, as Monit has it, although browsers go on to another.
     if done.is_error() {
         return done;
@@ -290,8 +291,11 @@ pub(super) fn act_on(name: &str, request: &Request, privilege: Privilege, site: 
     }
 }
 
-/// A form without a service to act on.
-fn nothing_to_do(request: &Request, _: Privilege, _: &mut dyn Site) -> Response {
+/// A form without a service to act on: it lifts silences.
+fn of_all(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+    if let Some(done) = silences::form(request, privilege, site) {
+        return done;
+    }
     match order(request) {
         Ok(_) => no_such_service(request),
         Err(response) => response,

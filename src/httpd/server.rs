@@ -247,6 +247,8 @@ impl Httpd {
         }
         let response = match self.entrance(origin, &request, now.mono) {
             Entrance::Open(privilege) => {
+                let user = self.gate.user(origin, &request);
+                let request = Request { user, ..request };
                 let generation = site.generation();
                 let choosing = Choosing::default();
                 let mut unfinished =

@@ -1,6 +1,6 @@
-//! The paths of silences: what lasts, and orders to begin or lift one.
+//! The paths of silences: what lasts, and orders to begin or lift one, of programs, the command line and the pages.
 
-use super::asked::{bad, choose, json_text, parameter, wants_json};
+use super::asked::{bad, choose, json_text, named, no_such_service, parameter, wants_json};
 use super::auth::{Privilege, READ_ONLY};
 use super::choosing::Choosing;
 use super::codec::Request;
@@ -8,8 +8,10 @@ use super::response::{ContentType, Response, Status};
 use super::site::Site;
 use crate::config::{Covered, Maintenance};
 use crate::document::moment::moment;
+use crate::document::page::TOMORROW;
 use crate::document::silences;
 use crate::service::{Order, REASON, Silence};
+use crate::sys::localtime::{self, LocalTime, unix_secs};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -74,6 +76,31 @@ pub(super) fn order_text(
     Some(Response::ok(ContentType::Plain, text))
 }
 
+/// An order of a form of the pages: of the service whose page it is, or by the number of a silence. `None`: it is not about
+/// silences.
+pub(super) fn form(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Option<Response> {
+    let action = parameter(request, "action").unwrap_or_default();
+    let begins = action.eq_ignore_ascii_case("silence");
+    if !begins && !action.eq_ignore_ascii_case("unsilence") {
+        return None;
+    }
+    let done = match (site.exact(named(request)), parameter(request, "id")) {
+        _ if privilege == Privilege::ReadOnly => return Some(Response::error(Status::Forbidden, READ_ONLY)),
+        (Some(index), _) if begins => {
+            let on = Covered::Pattern(site.name(index).into());
+            begin_for(on, vec![index], request, site)
+        }
+        (None, _) if begins => return Some(no_such_service(request)),
+        // What is over already needs no lifting.
+        (_, Some(id)) => lift_number(id, site).or_else(|_| Ok(Done::Lifted(Vec::new()))),
+        (_, None) => Err(bad("Which silence is to be lifted? Its number (id) is missing".to_owned())),
+    };
+    Some(match done {
+        Ok(_) => Response::ok(ContentType::Html, ""),
+        Err(response) => response,
+    })
+}
+
 /// What was ordered.
 enum Done {
     /// With its number and how many services it is about.
@@ -124,9 +151,13 @@ fn begin_for(
     site: &mut dyn Site,
 ) -> Result<Done, Response> {
     let wanted = parameter(request, "duration").unwrap_or_default();
-    let time = duration(wanted).ok_or_else(|| {
+    let time = match wanted.trim().eq_ignore_ascii_case(TOMORROW) {
+        true => Some(until_tomorrow(unix_secs(site.now()))),
+        false => duration(wanted),
+    };
+    let time = time.ok_or_else(|| {
         bad(format!(
-            "Invalid duration '{wanted}': a number of seconds, minutes, hours or days, at most 366 days"
+            "Invalid duration '{wanted}': a number of seconds, minutes, hours or days, at most 366 days, or tomorrow"
         ))
     })?;
     let hold_actions = match parameter(request, "hold") {
@@ -136,7 +167,8 @@ fn begin_for(
     };
     let reason = reason(parameter(request, "reason").unwrap_or_default());
     let count = services.len();
-    let order = Order { on, time, reason: reason.into(), hold_actions };
+    let by = request.user.clone().unwrap_or_default();
+    let order = Order { on, time, reason: reason.into(), by, hold_actions };
     match site.silence(order.clone(), services) {
         Some(id) => Ok(Done::Begun(order, id, count)),
         None => Err(bad(format!("There are {} silences already: lift one", Maintenance::MOST))),
@@ -146,6 +178,9 @@ fn begin_for(
 /// Those of that number, of exactly that pattern or group, or all.
 fn lift(request: &Request, site: &mut dyn Site) -> Result<Done, Response> {
     let (pattern, group) = (parameter(request, "service"), parameter(request, "group"));
+    if let Some(id) = parameter(request, "id") {
+        return lift_number(id, site);
+    }
     let same = |silence: &&Silence| match (&silence.on, pattern, group) {
         (_, None, None) => true,
         (Covered::Pattern(text), Some(wanted), None) | (Covered::Group(text), None, Some(wanted)) => {
@@ -168,6 +203,15 @@ fn lift(request: &Request, site: &mut dyn Site) -> Result<Done, Response> {
     Ok(Done::Lifted(found))
 }
 
+/// The one of that number.
+fn lift_number(text: &str, site: &mut dyn Site) -> Result<Done, Response> {
+    let id = text.parse::<u32>().ok();
+    let found = site.silences().iter().find(|silence| Some(silence.id) == id).cloned();
+    let found = found.ok_or_else(|| bad(format!("There is no silence of number '{text}'")))?;
+    site.unsilence(vec![found.id]);
+    Ok(Done::Lifted(vec![found]))
+}
+
 /// Why there is none to be lifted, and which one is perhaps meant.
 fn not_found(wanted: &str, site: &dyn Site) -> String {
     let index = site.exact(wanted);
@@ -181,6 +225,13 @@ fn not_found(wanted: &str, site: &dyn Site) -> String {
         }
         None => format!("There is no silence of '{wanted}', and none of that number"),
     }
+}
+
+/// The time until 8 o'clock of the next day.
+fn until_tomorrow(now: i64) -> Duration {
+    let today = localtime::local(now);
+    let morning = LocalTime { day: today.day + 1, hour: 8, minute: 0, second: 0, ..today };
+    Duration::from_secs(u64::try_from(localtime::to_unix(&morning) - now).unwrap_or_default().max(1))
 }
 
 /// A number and a unit of time, as the control file has them; without a unit they are seconds.
@@ -232,6 +283,16 @@ mod tests {
             "1 month",
         ] {
             assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tomorrow_begins_at_eight() {
+        for now in [1_795_221_839, 1_795_737_599, 1_798_674_000] {
+            let then = localtime::local(now + until_tomorrow(now).as_secs() as i64);
+            assert_eq!((then.hour, then.minute, then.second), (8, 0, 0));
+            assert_ne!(then.day, localtime::local(now).day);
+            assert!(until_tomorrow(now) < Duration::from_secs(33 * 3600));
         }
     }
 

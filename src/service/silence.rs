@@ -26,6 +26,8 @@ pub struct Order {
     pub time: Duration,
     /// Why; may be empty. Cut at [`REASON`] bytes.
     pub reason: Box<str>,
+    /// Which user of the interface wants it; empty where nobody gave a name.
+    pub by: Box<str>,
     /// Actions of tests are held back, too.
     pub hold_actions: bool,
 }
@@ -39,6 +41,8 @@ pub struct Silence {
     pub on: Covered,
     /// Why; may be empty.
     pub reason: Box<str>,
+    /// Which user of the interface began it; empty where nobody gave a name.
+    pub by: Box<str>,
     /// Actions of tests are held back, too.
     pub hold_actions: bool,
     /// When it began.
@@ -136,6 +140,7 @@ impl Silences {
             id: self.last,
             on: order.on,
             reason: order.reason,
+            by: order.by,
             hold_actions: order.hold_actions,
             begun: now.wall,
             until: now.wall.checked_add(time).unwrap_or(now.wall),

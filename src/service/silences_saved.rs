@@ -3,7 +3,7 @@
 //! ```text
 //! service 255 0 silences
 //! last 3
-//! silence.3 5230000 1795221839 1795229039 4 0 - p\nweb.*\ndeploy
+//! silence.3 5230000 1795221839 1795229039 4 0 - p\nweb.*\ndeploy\nadmin
 //! maintenance.90ab… 29920160
 //! ```
 //!
@@ -34,7 +34,7 @@ pub(super) fn save(silences: &Silences, calendar: &Calendar) -> Option<SavedServ
             Covered::Group(name) => ('g', name),
         };
         let statement = silence.statement.map_or("-".to_owned(), |key| format!("{key:016x}"));
-        let text = format!(
+        let mut text = format!(
             "{} {} {} {} {} {statement} {form}\n{on}\n{}",
             clock::since_boot(silence.ends).as_millis(),
             unix_secs(silence.begun),
@@ -43,6 +43,9 @@ pub(super) fn save(silences: &Silences, calendar: &Calendar) -> Option<SavedServ
             u8::from(silence.hold_actions),
             silence.reason,
         );
+        if !silence.by.is_empty() {
+            text.extend(["\n", &silence.by]);
+        }
         values.push((format!("silence.{}", silence.id).into(), text.into()));
     }
     for (key, minute) in &calendar.begun {
@@ -97,10 +100,12 @@ fn read(id: u32, text: &str, config: &Config, same_boot: bool, now: Now) -> Opti
         }
     };
     let members = members(&on, config, |_| None);
+    let (reason, by) = reason.split_once('\n').unwrap_or((reason, ""));
     Some(Silence {
         id,
         on,
         reason: reason.get(..REASON.min(reason.len())).unwrap_or_default().into(),
+        by: by.into(),
         hold_actions,
         begun,
         until,

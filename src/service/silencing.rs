@@ -196,10 +196,12 @@ impl Services {
             (reason, None) => format!(" -- {reason}"),
         };
         let hold = if silence.hold_actions { ", actions are held back, too" } else { "" };
+        let by = if silence.by.is_empty() { "" } else { " for " };
         let text = format_args!(
-            "Silence {} of {} begins: {} until {}{hold}{what}",
+            "Silence {} of {} begins{by}{}: {} until {}{hold}{what}",
             silence.id,
             silence.on,
+            silence.by,
             Count(silence.count(), "service"),
             display_local(unix_secs(silence.until)),
         );
@@ -255,7 +257,8 @@ impl Services {
         }
         let members = members(on, config, |_| None);
         let place = config.cite(*place);
-        let order = Order { on: on.clone(), time: left, reason: Box::default(), hold_actions: *hold_actions };
+        let (reason, by) = Default::default();
+        let order = Order { on: on.clone(), time: left, reason, by, hold_actions: *hold_actions };
         self.begin_silence(order, members, Some((key, place)), turn);
     }
 

@@ -127,9 +127,80 @@ const steps = {
     await leave(page);
   },
 
+  async "a silence is begun and lifted, with a reason that no refresh takes away"() {
+    const page = await visit(admin, { javaScriptEnabled: false });
+    await page.goto(`${sick}/replica`);
+    await page.click("a:has-text('Silence')");
+    // By keyboard alone.
+    for (let tabs = 0; tabs < 30; tabs += 1) {
+      if (await page.locator("#reason:focus").count()) break;
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.type("<b>moving");
+    await page.waitForTimeout(7000);
+    assert.strictEqual(await page.locator("#reason").inputValue(), "<b>moving");
+    await picture(page, "silence");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    assert.ok(await page.locator("button:has-text('For 4 hours'):focus").count());
+    await page.keyboard.press("Enter");
+    await until(page, "by admin");
+    assert.match(page.url(), /\/replica$/);
+    assert.match(await page.locator(".silence").innerText(), /Silenced since .* \(4 h left\) by admin: <b>moving\. Alerts and actions/);
+    await picture(page, "silenced");
+    await page.goto(`${sick}/`);
+    assert.strictEqual(await page.locator(".silenced").count(), 2);
+    const looks = await visit(viewer);
+    await looks.goto(`${sick}/_runtime`);
+    assert.match(await looks.locator("main").innerText(), /by admin/);
+    assert.strictEqual(await looks.locator("form, button").count(), 0);
+    await leave(looks);
+    await page.goto(`${sick}/_runtime`);
+    await picture(page, "runtime");
+    await page.click("button:has-text('Lift')");
+    assert.match(page.url(), /\/_runtime$/);
+    assert.strictEqual(await page.locator(".silence").count(), 0);
+    await leave(page);
+  },
+
+  async "where the keyboard is can be seen, from top to bottom"() {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await visit(admin, { colorScheme });
+      await page.goto(`${healthy}/web?refresh=off`);
+      const tops = [];
+      for (let tabs = 0; tabs < 60; tabs += 1) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(() => {
+          const one = document.activeElement;
+          const { outlineStyle, outlineWidth } = getComputedStyle(one);
+          return { name: one.tagName, top: one.getBoundingClientRect().top + scrollY, seen: outlineStyle !== "none" && outlineWidth !== "0px" };
+        });
+        if (at.name === "BODY") break;
+        assert.ok(at.seen, at.name);
+        tops.push(at.top);
+      }
+      assert.ok(tops.length > 9, `${tops.length} places`);
+      tops.slice(1).forEach((top, at) => assert.ok(top > tops[at] - 30, `${tops}`));
+      await leave(page);
+    }
+  },
+
+  async "a page is paused and resumed, with what it shows"() {
+    const page = await visit(admin);
+    await page.goto(`${healthy}/web?history=day`);
+    await page.click("text=Pause");
+    assert.match(page.url(), /history=day&refresh=off$/);
+    assert.strictEqual(await page.locator("[aria-current=true]").innerText(), "day");
+    await page.click("text=Resume");
+    assert.match(page.url(), /history=day$/);
+    await leave(page);
+  },
+
   async "who only looks has no buttons"() {
     const page = await visit(viewer);
-    for (const name of ["", "web", "_runtime"]) {
+    for (const name of ["", "web", "web?confirm=silence", "_runtime"]) {
       await page.goto(`${healthy}/${name}`);
       assert.strictEqual(await page.locator("form, button").count(), 0, name);
     }
@@ -165,7 +236,7 @@ const steps = {
     for (const colorScheme of ["light", "dark"]) {
       const page = await visit(admin, { viewport: { width: 360, height: 740 }, colorScheme });
       for (const [base, name] of [[healthy, ""], [sick, ""], [sick, "replica"], [healthy, "web"], [sick, "_viewlog"],
-        [sick, "_runtime"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
+        [sick, "_runtime"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
         await page.goto(`${base}/${name}`);
         const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
         assert.ok(width <= 360, `${name}: ${width}`);
@@ -178,10 +249,11 @@ const steps = {
   },
 
   async "everybody can use it"() {
-    for (const options of [{}, { colorScheme: "dark" }, { viewport: { width: 360, height: 740 } }]) {
+    const phone = { viewport: { width: 360, height: 740 } };
+    for (const options of [{}, { colorScheme: "dark" }, phone, { colorScheme: "dark", ...phone }]) {
       const page = await visit(admin, options);
       for (const [base, name] of [[healthy, ""], [sick, ""], [healthy, "web"], [sick, "replica"], [sick, "_viewlog"],
-        [healthy, "_runtime"]]) {
+        [healthy, "_runtime"], [healthy, "loopback"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"]]) {
         await page.goto(`${base}/${name}`);
         await accessible(page, `${name} ${JSON.stringify(options)}`);
       }

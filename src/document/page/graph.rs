@@ -3,6 +3,7 @@
 //! The rows are read from a file, some at a time; of a day and a month several make one point of the line. Nothing of the
 //! picture needs a style of its own: pages allow none but ours.
 
+use super::super::moment::short;
 use super::super::{Piece, Source};
 use super::escape;
 use crate::config::{Every, Service, format};
@@ -10,7 +11,7 @@ use crate::history::tracked::{Tracked, TrackedUnit};
 use crate::history::{History, Ring};
 use std::fmt::Write;
 use std::io;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The picture in its own units.
 const WIDTH: f32 = 600.0;
@@ -29,11 +30,33 @@ pub(super) struct Graph {
     to: u32,
     next: u32,
     tries: u32,
-    /// For each point the sum and the number of what is in it.
-    points: Vec<(f32, u16)>,
+    points: Vec<Point>,
     lowest: f32,
     highest: f32,
     last: Option<f32>,
+}
+
+/// What is in one point of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Point {
+    sum: f32,
+    count: u16,
+    lowest: f32,
+    highest: f32,
+}
+
+impl Point {
+    const NONE: Point = Point { sum: 0.0, count: 0, lowest: f32::INFINITY, highest: f32::NEG_INFINITY };
+
+    fn add(&mut self, value: f32) {
+        self.sum += value;
+        self.count += 1;
+        (self.lowest, self.highest) = (self.lowest.min(value), self.highest.max(value));
+    }
+
+    fn mean(&self) -> f32 {
+        self.sum / f32::from(self.count.max(1))
+    }
 }
 
 /// No value of a file is anything but a number.
@@ -53,7 +76,7 @@ impl Graph {
     pub(super) fn new(ring: Ring, now: u64) -> Graph {
         let to = ring.number(now).saturating_add(1);
         let from = to.saturating_sub(ring.rows());
-        let points = vec![(0.0, 0); (ring.rows() / per_point(ring)) as usize];
+        let points = vec![Point::NONE; (ring.rows() / per_point(ring)) as usize];
         let (lowest, highest) = (f32::INFINITY, f32::NEG_INFINITY);
         Graph { ring, from, to, next: from, tries: 0, points, lowest, highest, last: None }
     }
@@ -67,9 +90,8 @@ impl Graph {
         let Graph { ring, from, points, lowest, highest, last, .. } = self;
         let read = history.read(service, which, rows, false, &mut |number, value| {
             let point = points.get_mut(((number - *from) / per_point(*ring)) as usize);
-            if let Some((sum, count)) = point {
-                *sum += value;
-                *count += 1;
+            if let Some(point) = point {
+                point.add(value);
             }
             (*lowest, *highest, *last) = (lowest.min(value), highest.max(value), Some(value));
         });
@@ -87,22 +109,22 @@ impl Graph {
     }
 
     /// The picture, or in words that there is none.
-    fn draw(&self, out: &mut String, series: &Tracked, id: usize, gap: u32) {
+    fn draw(&self, out: &mut String, series: &Tracked, id: usize, gap: u32, now: SystemTime) {
         out.push_str("<figure><figcaption>");
         escape(out, &series.label);
         let Some(last) = self.last else {
-            return out.push_str(": nothing measured yet</figcaption></figure>");
+            return out.push_str(" <small>nothing measured in this time</small></figcaption></figure>");
         };
+        let top = nice(self.highest, series.unit);
         let [lowest, highest, last] =
             [self.lowest, self.highest, last].map(|value| shown(value, series.unit));
         let _ = write!(
             out,
-            ": <strong>{last}</strong> <small>lowest {lowest}, highest {highest}</small></figcaption>"
-        );
-        let _ = write!(
-            out,
-            "<svg class=\"graph\" role=\"img\" aria-labelledby=\"g{id}t g{id}d\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-             preserveAspectRatio=\"none\"><title id=\"g{id}t\">"
+            " <strong>{last}</strong> <small>lowest {lowest}, highest {highest}</small></figcaption>\
+             <div class=\"plot\"><small>{}</small><small>0</small>\
+             <svg role=\"img\" aria-labelledby=\"g{id}t g{id}d\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+             preserveAspectRatio=\"none\"><title id=\"g{id}t\">",
+            round(shown(top, series.unit))
         );
         escape(out, &series.label);
         let _ = write!(
@@ -110,32 +132,84 @@ impl Graph {
             ", last {}</title><desc id=\"g{id}d\">Lowest {lowest}, highest {highest}, last {last}.</desc>",
             self.ring.word()
         );
-        let _ = write!(out, "<path class=\"line\" vector-effect=\"non-scaling-stroke\" d=\"");
-        self.line(out, gap);
-        let _ = write!(out, "\"/></svg><p class=\"span\"><small>{}</small></p></figure>", span(self.ring));
+        let begun = Duration::from_secs(u64::from(self.ring.rows()) * self.ring.seconds());
+        let begun = short(now.checked_sub(begun).unwrap_or(UNIX_EPOCH), now);
+        let no_data = if self.lines(out, gap, top) { "<span>grey: no data</span>" } else { "" };
+        let end = short(now, now);
+        let _ = write!(
+            out,
+            "</svg></div><p class=\"span\"><time>{begun}</time>{no_data}<time>{end}</time></p></figure>"
+        );
     }
 
-    /// The line; it is broken where nothing was measured for more than `gap` rows.
-    fn line(&self, out: &mut String, gap: u32) {
+    /// The line, within the area of what is the highest and the lowest of each point. Both are broken where nothing was
+    /// measured for more than `gap` rows. `true`: they are.
+    fn lines(&self, out: &mut String, gap: u32, top: f32) -> bool {
         let gap = (gap / per_point(self.ring)).max(1) as usize;
-        let top = if self.highest > 0.0 { self.highest } else { 1.0 };
         let step = WIDTH / (self.points.len().max(2) - 1) as f32;
-        let mut before: Option<usize> = None;
-        for (at, (sum, count)) in self.points.iter().enumerate().filter(|(_, (_, count))| *count > 0) {
-            let value = sum / f32::from(*count);
-            let (x, y) = (at as f32 * step, HEIGHT - 4.0 - value / top * (HEIGHT - 8.0));
-            match before {
-                Some(before) if at - before <= gap => {
-                    let _ = write!(out, "L{x:.1} {y:.1}");
-                }
+        let y = |value: f32| HEIGHT - value / top * HEIGHT;
+        let known: Vec<usize> = (0..self.points.len())
+            .filter(|at| self.points.get(*at).is_some_and(|point| point.count > 0))
+            .collect();
+        let runs: Vec<&[usize]> = known.chunk_by(|before, at| at - before <= gap).collect();
+        let (mut line, mut area, mut gaps, mut end) = (String::new(), String::new(), String::new(), 0);
+        for run in &runs {
+            let points = || run.iter().filter_map(|at| Some((*at as f32 * step, self.points.get(*at)?)));
+            for (at, (x, point)) in points().enumerate() {
+                let letter = if at == 0 { 'M' } else { 'L' };
+                let _ = write!(line, "{letter}{x:.1} {:.1}", y(point.mean()));
                 // One alone is a dot.
-                _ => {
-                    let _ = write!(out, "M{x:.1} {y:.1}h.1");
-                }
+                line.push_str(if at == 0 { "h.1" } else { "" });
+                let _ = write!(area, "{letter}{x:.1} {:.1}", y(point.highest));
             }
-            before = Some(at);
+            for (x, point) in points().rev() {
+                let _ = write!(area, "L{x:.1} {:.1}", y(point.lowest));
+            }
+            area.push('z');
+            let (first, last) = (run.first().copied().unwrap_or(end), run.last().copied().unwrap_or(end));
+            hole(&mut gaps, end as f32 * step, first as f32 * step, first.saturating_sub(end) > gap);
+            end = last;
         }
+        hole(&mut gaps, end as f32 * step, WIDTH, self.points.len().saturating_sub(end + 1) > gap);
+        if !gaps.is_empty() {
+            let _ = write!(out, "<path class=\"gap\" d=\"{gaps}\"/>");
+        }
+        if per_point(self.ring) > 1 {
+            let _ = write!(out, "<path class=\"area\" d=\"{area}\"/>");
+        }
+        let _ = write!(out, "<path class=\"line\" vector-effect=\"non-scaling-stroke\" d=\"{line}\"/>");
+        !gaps.is_empty()
     }
+}
+
+/// A time without data, if it is one.
+fn hole(out: &mut String, from: f32, to: f32, is_one: bool) {
+    if is_one {
+        let _ = write!(out, "M{from:.1} 0H{to:.1}V{HEIGHT}H{from:.1}z");
+    }
+}
+
+/// The end of a scale: the next 1, 2 or 5.
+fn nice(highest: f32, unit: TrackedUnit) -> f32 {
+    if highest <= 0.0 {
+        return 1.0;
+    }
+    let base: f32 = match unit {
+        TrackedUnit::Bytes | TrackedUnit::BytesPerSecond => {
+            1024_f32.powf(highest.log(1024.0).floor().max(0.0))
+        }
+        TrackedUnit::Count | TrackedUnit::Seconds | TrackedUnit::Percent => 1.0,
+    };
+    let ten = 10_f32.powf((highest / base).log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * ten * base);
+    steps.into_iter().find(|step| *step >= highest * 0.9999).unwrap_or(highest)
+}
+
+/// Without zeros that say nothing.
+fn round(text: String) -> String {
+    ["000", "00", "0"].iter().fold(text, |text, zeros| {
+        text.replace(&format!(".{zeros} "), " ").replace(&format!(".{zeros}%"), "%")
+    })
 }
 
 /// Rows that make one point.
@@ -147,14 +221,6 @@ fn per_point(ring: Ring) -> u32 {
     }
 }
 
-fn span(ring: Ring) -> &'static str {
-    match ring {
-        Ring::Hour => "from an hour ago to now",
-        Ring::Day => "from a day ago to now",
-        Ring::Month => "from 30 days ago to now",
-    }
-}
-
 /// A value with its unit.
 fn shown(value: f32, unit: TrackedUnit) -> String {
     let value = f64::from(value);
@@ -162,7 +228,9 @@ fn shown(value: f32, unit: TrackedUnit) -> String {
         TrackedUnit::Count => format!("{}", (value * 100.0).round() / 100.0),
         TrackedUnit::Bytes => format::bytes(value),
         TrackedUnit::BytesPerSecond => format!("{}/s", format::bytes(value)),
-        TrackedUnit::Seconds => format::milliseconds(value * 1000.0),
+        TrackedUnit::Seconds if value < 0.01 => format!("{:.1} ms", value * 1000.0),
+        TrackedUnit::Seconds if value < 1.0 => format!("{:.0} ms", value * 1000.0),
+        TrackedUnit::Seconds => format!("{value:.2} s"),
         TrackedUnit::Percent => format::percent(value),
     }
 }
@@ -207,7 +275,7 @@ impl Graphs {
             match progress {
                 Drawn::More => {}
                 Drawn::Done | Drawn::Nothing => {
-                    graph.draw(piece.out, one, self.which, gap(self.ring, service, poll));
+                    graph.draw(piece.out, one, self.which, gap(self.ring, service, poll), source.now());
                     self.graph = None;
                     self.which += 1;
                 }
@@ -228,31 +296,69 @@ mod tests {
         Tracked { key: "cpu".into(), label: "cpu <b>".into(), unit }
     }
 
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_795_737_600)
+    }
+
     #[test]
     fn a_picture_says_its_numbers_in_words() {
         let mut graph = Graph::new(Ring::Hour, 7_200);
-        graph.points[0] = (2.0, 1);
-        graph.points[1] = (8.0, 2);
-        graph.points[60] = (1.0, 1);
+        for (at, value) in [(0, 2.0), (1, 4.0), (1, 4.0), (60, 1.0)] {
+            graph.points[at].add(value);
+        }
         (graph.lowest, graph.highest, graph.last) = (1.0, 4.0, Some(1.0));
         let mut out = String::new();
-        graph.draw(&mut out, &series(TrackedUnit::Percent), 3, 2);
+        graph.draw(&mut out, &series(TrackedUnit::Percent), 3, 2, now());
         for part in [
-            "<figcaption>cpu &lt;b&gt;: <strong>1.0%</strong> <small>lowest 1.0%, highest 4.0%</small>",
+            "<figcaption>cpu &lt;b&gt; <strong>1.0%</strong> <small>lowest 1.0%, highest 4.0%</small>",
+            "<small>5%</small><small>0</small>",
             "<title id=\"g3t\">cpu &lt;b&gt;, last hour</title>",
             "<desc id=\"g3d\">Lowest 1.0%, highest 4.0%, last 1.0%.</desc>",
-            "d=\"M0.0 60.0h.1L5.0 4.0M302.5 88.0h.1\"",
+            "d=\"M0.0 72.0h.1L5.0 24.0M302.5 96.0h.1\"",
+            "<path class=\"gap\" d=\"M5.0 0H302.5V120H5.0zM302.5 0H600.0V120H302.5z\"/>",
+            "<span>grey: no data</span>",
         ] {
             assert!(out.contains(part), "{part} in {out}");
         }
+        assert!(!out.contains("class=\"area\""), "a point of an hour is one reading");
         assert!(!out.contains("style="));
     }
 
     #[test]
     fn without_a_sample_there_is_no_picture() {
         let mut out = String::new();
-        Graph::new(Ring::Day, 7_200).draw(&mut out, &series(TrackedUnit::Count), 0, 2);
-        assert_eq!(out, "<figure><figcaption>cpu &lt;b&gt;: nothing measured yet</figcaption></figure>");
+        Graph::new(Ring::Day, 7_200).draw(&mut out, &series(TrackedUnit::Count), 0, 2, now());
+        let words = "<figure><figcaption>cpu &lt;b&gt; <small>nothing measured in this time</small>";
+        assert_eq!(out, format!("{words}</figcaption></figure>"));
+    }
+
+    #[test]
+    fn a_day_shows_its_peaks_around_the_mean() {
+        let mut graph = Graph::new(Ring::Day, 7_200);
+        graph.points.iter_mut().for_each(|point| [1.0, 3.0, 8.0].iter().for_each(|value| point.add(*value)));
+        (graph.lowest, graph.highest, graph.last) = (1.0, 8.0, Some(8.0));
+        let mut out = String::new();
+        graph.draw(&mut out, &series(TrackedUnit::Count), 0, 2, now());
+        assert!(out.contains("class=\"line\"") && out.contains("d=\"M0.0 72.0h.1L"), "{out}");
+        assert!(out.contains("class=\"area\" d=\"M0.0 24.0L") && out.contains("L0.0 108.0z\""), "{out}");
+        assert!(!out.contains("no data"), "{out}");
+    }
+
+    #[test]
+    fn a_scale_ends_with_a_round_number() {
+        for (highest, unit, end) in [
+            (0.0, TrackedUnit::Percent, 1.0),
+            (0.3, TrackedUnit::Percent, 0.5),
+            (100.0, TrackedUnit::Percent, 100.0),
+            (3.98, TrackedUnit::Seconds, 5.0),
+            (1500.0, TrackedUnit::Bytes, 2048.0),
+            (900.0 * 1024.0, TrackedUnit::Bytes, 1000.0 * 1024.0),
+        ] {
+            let nice = nice(highest, unit);
+            assert!((nice - end).abs() < 0.001 * end, "{highest}: {nice}");
+        }
+        assert_eq!(round("500.000 ms".to_owned()), "500 ms");
+        assert_eq!(round("50.0%".to_owned()), "50%");
     }
 
     #[test]
@@ -272,7 +378,7 @@ mod tests {
             (TrackedUnit::Count, "1.5"),
             (TrackedUnit::Bytes, "1 B"),
             (TrackedUnit::BytesPerSecond, "1 B/s"),
-            (TrackedUnit::Seconds, "1.500 s"),
+            (TrackedUnit::Seconds, "1.50 s"),
             (TrackedUnit::Percent, "1.5%"),
         ];
         for (unit, text) in all {

@@ -2,13 +2,18 @@
 //!
 //! All links are relative, so that pages work below a proxy's path. State is never told by colour alone.
 
+mod attention;
 mod graph;
 mod overview;
 mod past;
+mod runtime;
 mod service;
+mod silences;
 
 pub use overview::Overview;
+pub use runtime::runtime;
 pub use service::{Asked, ServicePage};
+pub use silences::TOMORROW;
 
 use super::Source;
 use std::fmt::Write;
@@ -75,21 +80,58 @@ fn address(out: &mut String, name: &str) {
     }
 }
 
-/// Everything before the page's own content. `refresh`: seconds after which it is asked for anew; the answer's headers say
-/// so, unless the user wants it to stay as it is.
-pub fn begin(out: &mut String, title: &str, refresh: Option<u64>) {
+/// Whether a page is asked for anew by itself; the answer's headers say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Renewal {
+    /// Every so many seconds.
+    Every(u64),
+    /// Its user wants it to stay as it is.
+    Paused,
+    /// There is something to be typed, or nothing that changes.
+    #[default]
+    Never,
+}
+
+/// What stands above the content of a page.
+struct Top<'a> {
+    title: &'a str,
+    /// Its own link in the navigation; of a service it has none.
+    here: &'a str,
+    renewal: Renewal,
+    /// What else its address says; empty or ended by `&amp;`.
+    query: &'a str,
+}
+
+const PLACES: [(&str, &str); 3] = [("./", "Overview"), ("./_runtime", "Runtime"), ("./_viewlog", "Log")];
+
+/// Everything before the page's own content.
+fn begin(out: &mut String, top: &Top<'_>) {
     out.push_str("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
-    escape(out, title);
-    out.push_str("</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    escape(out, top.title);
     out.push_str(
-        "<link rel=\"stylesheet\" href=\"./_style.css\"></head><body><nav><a href=\"./\">Overview</a> \
-         <a href=\"./_runtime\">Runtime</a> <a href=\"./_viewlog\">Log</a>",
+        "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\">\
+         <link rel=\"stylesheet\" href=\"./_style.css\"></head><body><nav aria-label=\"Pages\">",
     );
-    if refresh.is_some() {
-        out.push_str(
-            "<span class=\"refresh\"><a href=\"?\">Live</a> <a href=\"?refresh=off\">Paused</a></span>",
-        );
+    for (to, words) in PLACES {
+        let current = if to == top.here { " aria-current=\"page\"" } else { "" };
+        let _ = write!(out, "<a href=\"{to}\"{current}>{words}</a>");
     }
+    let query = top.query;
+    let _ = match top.renewal {
+        Renewal::Every(seconds) => write!(
+            out,
+            "<span class=\"refresh\">every {seconds} s <a href=\"?{query}refresh=off\">Pause</a></span>"
+        ),
+        Renewal::Paused => {
+            let query = query.strip_suffix("&amp;").unwrap_or(query);
+            write!(
+                out,
+                "<span class=\"refresh\"><strong>Paused</strong> <a href=\"?{query}\">Resume</a></span>"
+            )
+        }
+        Renewal::Never => Ok(()),
+    };
     out.push_str("</nav><main>");
 }
 
@@ -109,63 +151,20 @@ pub fn refresh(source: &dyn Source) -> Option<u64> {
     Some(poll.as_secs().clamp(5, 60))
 }
 
-/// A page of the monitor itself: what it is, and where its files are. No secrets.
-pub fn runtime(source: &dyn Source, viewer: Viewer<'_>) -> String {
-    let mut out = String::new();
-    begin(&mut out, "Runtime", None);
-    out.push_str("<h1>Runtime</h1>");
-    if let Some(monitor) = source.monitor() {
-        let settings = &monitor.config.settings;
-        let poll = settings.poll.unwrap_or_default().as_secs();
-        let log = match &settings.log {
-            crate::config::LogTarget::None => "none".to_owned(),
-            crate::config::LogTarget::File(path) => path.display().to_string(),
-            crate::config::LogTarget::Syslog(facility) => format!("syslog {facility}"),
-        };
-        out.push_str("<table class=\"facts\"><tbody>");
-        for (label, value) in [
-            ("Version", crate::MONIT_VERSION.to_owned()),
-            ("Host", monitor.host().to_owned()),
-            ("Monit id", monitor.id.to_owned()),
-            ("Uptime", super::text::uptime(monitor.uptime)),
-            ("Poll time", format!("{poll} s")),
-            ("Services", source.count().to_string()),
-            ("Control file", monitor.control.display().to_string()),
-            ("Log", log),
-            (
-                "System",
-                format!(
-                    "{} {} {}",
-                    monitor.platform.name, monitor.platform.release, monitor.platform.machine
-                ),
-            ),
-        ] {
-            row(&mut out, label, &value, false);
-        }
-        out.push_str("</tbody></table>");
-    }
-    if let Some(token) = viewer.token {
-        button(&mut out, "validate", "Check all services now", token, "_runtime");
-    }
-    end(&mut out);
-    out
-}
-
-/// A line of a table of facts.
+/// A line of a list of facts.
 fn row(out: &mut String, label: &str, value: &str, failed: bool) {
-    out.push_str(if failed { "<tr class=\"down\">" } else { "<tr>" });
-    out.push_str("<th scope=\"row\">");
+    out.push_str(if failed { "<div class=\"down\"><dt>" } else { "<div><dt>" });
     escape(out, label);
-    out.push_str("</th><td>");
-    out.push_str(if failed { "<strong>! " } else { "" });
+    out.push_str(if failed { "</dt><dd><strong>! " } else { "</dt><dd>" });
     escape(out, value);
-    out.push_str(if failed { "</strong></td></tr>" } else { "</td></tr>" });
+    out.push_str(if failed { "</strong></dd></div>" } else { "</dd></div>" });
 }
 
 /// A form of one button. It posts to the page it is on, as which it names itself: its answer leads back there.
 fn button(out: &mut String, action: &str, words: &str, token: &str, page: &str) {
     out.push_str("<form method=\"post\">");
-    fields(out, action, words, token, page);
+    fields(out, token, page);
+    press(out, action, words);
 }
 
 /// The same on a page that asks a question: its answer leads back to the service without it.
@@ -173,24 +172,30 @@ fn answer(out: &mut String, action: &str, words: &str, token: &str, name: &str) 
     out.push_str("<form method=\"post\" action=\"");
     address(out, name);
     out.push_str("\">");
-    fields(out, action, words, token, name);
+    fields(out, token, name);
+    press(out, action, words);
 }
 
-fn fields(out: &mut String, action: &str, words: &str, token: &str, page: &str) {
+fn press(out: &mut String, action: &str, words: &str) {
+    let _ = write!(out, "<button name=\"action\" value=\"{action}\">{words}</button></form>");
+}
+
+/// What every form has: the token, and the page it is on.
+fn fields(out: &mut String, token: &str, page: &str) {
     out.push_str("<input type=\"hidden\" name=\"securitytoken\" value=\"");
     escape(out, token);
     out.push_str("\"><input type=\"hidden\" name=\"page\" value=\"");
     escape(out, page);
-    let _ = write!(out, "\"><button name=\"action\" value=\"{action}\">{words}</button></form>");
+    out.push_str("\">");
 }
 
 /// Seconds between two looks at the log.
 pub const LOG_REFRESH: u64 = 60;
 
 /// The last lines of the log, or why there are none.
-pub fn log(text: &str) -> String {
+pub fn log(text: &str, renewal: Renewal) -> String {
     let mut out = String::new();
-    begin(&mut out, "Log", Some(LOG_REFRESH));
+    begin(&mut out, &Top { title: "Log", here: "./_viewlog", renewal, query: "" });
     out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\">");
     escape(&mut out, text);
     out.push_str("</pre>");

@@ -1,13 +1,17 @@
 //! The overview: is it fine? What is not comes first, then everything by type.
 
-use super::{begin, end, escape, link, past, refresh};
+use super::super::moment::{moment, short, zone};
+use super::attention::sick;
+use super::{Renewal, Top, Viewer, begin, element, end, escape, link, past, silences};
+use crate::config::{Subject, format};
 use crate::document::json::word;
 use crate::document::text::report::Counts;
 use crate::document::text::{Class, class};
-use crate::document::why::{COST, sentences};
-use crate::document::{Entry, Piece, Source, silence};
+use crate::document::why::COST;
+use crate::document::{Entry, Piece, Source};
 use crate::service_test::Value;
 use std::fmt::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What one service costs with some readings and without, roughly in microseconds.
 const FULL: u32 = 3;
@@ -17,17 +21,40 @@ const EXPLAINED: u32 = 25;
 /// Characters of a reading.
 const MOST: usize = 120;
 
-/// The types in their order: number, heading, the readings shown.
-const TYPES: [(u8, &str, &[&str]); 9] = [
-    (5, "System", &["load", "memory", "swap"]),
-    (3, "Processes", &["uptime", "cpu_total", "memory_total"]),
-    (7, "Programs", &["status", "output"]),
-    (0, "Filesystems", &["space_free", "inodes_free"]),
-    (2, "Files", &["size", "permission", "modify_time"]),
-    (6, "Fifos", &["permission", "modify_time"]),
-    (1, "Directories", &["permission", "modify_time"]),
-    (8, "Networks", &["download_bytes", "upload_bytes"]),
-    (4, "Hosts", &["ping", "port"]),
+/// A type of services.
+struct Kind {
+    number: u8,
+    heading: &'static str,
+    /// The readings shown.
+    keys: &'static [&'static str],
+    /// What stands above them.
+    labels: &'static [&'static str],
+}
+
+const fn kind(
+    number: u8,
+    heading: &'static str,
+    keys: &'static [&'static str],
+    labels: &'static [&'static str],
+) -> Kind {
+    Kind { number, heading, keys, labels }
+}
+
+/// The number of heartbeat services here; documents of Monit have none.
+const HEARTBEAT: u8 = 9;
+
+/// The types in their order.
+const KINDS: [Kind; 10] = [
+    kind(5, "System", &["load", "cpu", "memory", "swap"], &["Load", "CPU", "Memory", "Swap"]),
+    kind(3, "Processes", &["uptime", "cpu_total", "memory_total"], &["Uptime", "CPU", "Memory"]),
+    kind(7, "Programs", &["status", "output"], &["Exit", "Output"]),
+    kind(HEARTBEAT, "Heartbeats", &["last_beat"], &["Last heartbeat"]),
+    kind(0, "Filesystems", &["space_free", "inodes_free"], &["Space free", "Inodes free"]),
+    kind(2, "Files", &["size", "permission", "modify_time"], &["Size", "Mode", "Modified"]),
+    kind(6, "Fifos", &["permission", "modify_time"], &["Mode", "Modified"]),
+    kind(1, "Directories", &["permission", "modify_time"], &["Mode", "Modified"]),
+    kind(8, "Networks", &["download_bytes", "upload_bytes"], &["Download", "Upload"]),
+    kind(4, "Hosts", &["ping", "port"], &["Ping", "Response"]),
 ];
 
 /// The page on its way.
@@ -40,6 +67,9 @@ pub struct Overview {
     /// Of how many it has said why they are not fine.
     explained: u32,
     section: Section,
+    /// The token of its forms.
+    token: Option<Box<str>>,
+    renewal: Renewal,
 }
 
 /// It is not fine.
@@ -58,6 +88,11 @@ enum Section {
 }
 
 impl Overview {
+    /// That for this viewer.
+    pub fn new(viewer: Viewer<'_>, renewal: Renewal) -> Overview {
+        Overview { token: viewer.token.map(Into::into), renewal, ..Overview::default() }
+    }
+
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
@@ -76,11 +111,12 @@ impl Overview {
                 }
                 Section::Sick => {
                     piece.out.push_str(if self.down() > 0 { "</ul>" } else { "" });
+                    self.silences(source, piece.out);
                     Section::Type(0, false)
                 }
                 Section::Type(at, met) => {
                     piece.out.push_str(if met { "</tbody></table>" } else { "" });
-                    if at + 1 < TYPES.len() { Section::Type(at + 1, false) } else { Section::Done }
+                    if at + 1 < KINDS.len() { Section::Type(at + 1, false) } else { Section::Done }
                 }
                 Section::Done => {
                     past::of_all(piece.out, source);
@@ -107,7 +143,7 @@ impl Overview {
                     self.counts.add(class);
                 }
                 let sick = if class == Some(Class::Down) { SICK } else { 0 };
-                self.seen.push(entry.map_or(!SICK, |entry| entry.type_number) | sick);
+                self.seen.push(entry.map_or(!SICK, |entry| number(&entry)) | sick);
                 BRIEF
             }
             Section::Sick => {
@@ -117,29 +153,56 @@ impl Overview {
                 let Some(entry) = source.entry(index, true) else { return BRIEF };
                 let explained = self.explained < EXPLAINED;
                 self.explained += u32::from(explained);
-                let reasons = if explained { sentences(source, index) } else { Vec::new() };
-                sick(out, &entry, &reasons);
+                sick(out, source, &entry, explained.then_some(index));
                 if explained { COST } else { FULL }
             }
             Section::Type(at, met) => {
-                let Some((number, heading, readings)) = TYPES.get(at) else { return 0 };
-                if seen.is_none_or(|seen| seen & !SICK != *number) {
+                let Some(kind) = KINDS.get(at) else { return 0 };
+                if seen.is_none_or(|seen| seen & !SICK != kind.number) {
                     return 0;
                 }
-                let Some(entry) = source.entry_of(index, readings) else { return 0 };
+                let Some(entry) = source.entry_of(index, kind.keys) else { return 0 };
                 if !met {
                     self.section = Section::Type(at, true);
-                    out.extend([
-                        "<h2>",
-                        heading,
-                        "</h2><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Status</th>\
-                         <th scope=\"col\">Readings</th></tr></thead><tbody>",
-                    ]);
+                    self.heading(out, kind);
                 }
-                line(out, &entry, readings);
+                line(out, &entry, kind, source.now());
                 FULL
             }
             Section::Done => 0,
+        }
+    }
+
+    fn heading(&self, out: &mut String, kind: &Kind) {
+        let count = self.seen.iter().filter(|seen| **seen & !SICK == kind.number).count();
+        let down = self.seen.iter().filter(|seen| **seen == kind.number | SICK).count();
+        let failed = if down > 0 { format!(", {down} failed") } else { String::new() };
+        let _ = write!(
+            out,
+            "<h2>{} <small>{count}{failed}</small></h2><table><thead><tr><th scope=\"col\">Name</th>\
+             <th scope=\"col\">Status</th>",
+            kind.heading
+        );
+        for label in kind.labels {
+            let _ = write!(out, "<th scope=\"col\">{label}</th>");
+        }
+        out.push_str("</tr></thead><tbody>");
+    }
+
+    /// Those that last.
+    fn silences(&self, source: &dyn Source, out: &mut String) {
+        if !source.silences().is_empty() {
+            out.push_str("<h2>Silences</h2>");
+            silences::of_all(out, source, Viewer { token: self.token.as_deref() }, "");
+        }
+        // Whoever sees this for the first time.
+        if source.count() == 1 {
+            let control =
+                source.monitor().map_or_else(String::new, |monitor| monitor.control.display().to_string());
+            out.push_str("<p>Nothing but this machine is watched. Say in ");
+            escape(out, &control);
+            out.push_str(" what else is to be, and reload:</p><pre>check process nginx with pidfile /run/nginx.pid\n    \
+                 start program = \"/usr/bin/systemctl start nginx\"\n    stop program = \"/usr/bin/systemctl stop nginx\"</pre>");
         }
     }
 
@@ -150,8 +213,8 @@ impl Overview {
             0 => format!("OK - {host}"),
             _ => format!("{down} failed - {host}"),
         };
-        begin(out, &title, refresh(source));
-        element_of(out, host);
+        begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: "" });
+        element(out, "h1", host);
         let verdict = if down > 0 {
             format!("{down} of {total} services failed")
         } else if starting > 0 {
@@ -170,40 +233,22 @@ impl Overview {
         };
         let sign = if down > 0 { "! " } else { "" };
         let _ = write!(out, "<p class=\"verdict {class}\" role=\"status\">{sign}{verdict}</p>");
+        let poll = source.monitor().and_then(|monitor| monitor.config.settings.poll);
+        let every = poll.map_or(String::new(), |poll| format!(", checked every {}", format::duration(poll)));
+        let now = source.now();
+        let _ = write!(out, "<p class=\"meta\">As of <time>{}</time> {}{every}</p>", moment(now), zone(now));
         if down > 0 {
             out.push_str("<h2>Needs attention</h2><ul class=\"sick\">");
         }
     }
 }
 
-fn element_of(out: &mut String, host: &str) {
-    out.push_str("<h1>");
-    escape(out, host);
-    out.push_str("</h1>");
-}
-
-/// What is wrong with one: since when, by which rule and what is done about it, as `monit why` says.
-fn sick(out: &mut String, entry: &Entry<'_>, reasons: &[String]) {
-    out.push_str("<li>");
-    link(out, &entry.config.name);
-    out.push(' ');
-    status(out, entry);
-    // What a program says is the best there is to know.
-    let shown = |failed: bool, key: &str| reasons.is_empty() && (failed || key == "output");
-    for (reading, _) in entry.readings.iter().filter(|(reading, failed)| shown(*failed, reading.key)) {
-        out.push_str("<span class=\"reason\">");
-        escape(out, reading.label);
-        out.push_str(": ");
-        escape(out, reading.value.to_string().lines().next().unwrap_or_default());
-        out.push_str("</span>");
+/// Its type, as [`KINDS`] count.
+fn number(entry: &Entry<'_>) -> u8 {
+    match entry.config.subject {
+        Subject::Heartbeat(_) => HEARTBEAT,
+        _ => entry.type_number,
     }
-    // The first one says what the state says.
-    for reason in reasons.iter().skip(1) {
-        out.push_str("<span class=\"reason\">");
-        escape(out, reason);
-        out.push_str("</span>");
-    }
-    out.push_str("</li>");
 }
 
 /// The state in words, with a sign beside the colour.
@@ -223,34 +268,58 @@ pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
         out.extend([" - ", action.word(), " pending"]);
     }
     out.push_str("</span>");
-    if let Some(held) = entry.silence {
-        out.push_str(" <span class=\"silenced\">silenced ");
-        escape(out, &silence::words(held));
-        out.push_str("</span>");
+}
+
+/// That its alerts are held back.
+pub(super) fn held(out: &mut String, entry: &Entry<'_>, now: SystemTime) {
+    if let Some(silence) = entry.silence {
+        let _ = write!(out, " <span class=\"silenced\">silenced until {}</span>", short(silence.until, now));
     }
 }
 
-fn line(out: &mut String, entry: &Entry<'_>, readings: &[&str]) {
+fn line(out: &mut String, entry: &Entry<'_>, kind: &Kind, now: SystemTime) {
     out.extend(["<tr class=\"", word(entry.type_number), "\"><td>"]);
     link(out, &entry.config.name);
     out.push_str("</td><td>");
     status(out, entry);
-    out.push_str("</td><td>");
-    for (reading, _) in entry.readings.iter().filter(|(reading, _)| readings.contains(&reading.key)) {
-        out.push_str("<span class=\"reading\"><small>");
-        escape(out, reading.label);
-        out.push_str("</small> ");
-        match &reading.value {
-            value @ (Value::Text(_) | Value::Response(..) | Value::Checksum(..)) => {
-                let text = value.to_string();
-                let first = text.lines().next().unwrap_or_default();
-                let end = first.char_indices().nth(MOST).map_or(first.len(), |(at, _)| at);
-                escape(out, first.get(..end).unwrap_or_default());
-            }
-            // All others are numbers and words of ours.
-            value => value.append(out),
+    held(out, entry, now);
+    out.push_str("</td>");
+    for (key, label) in kind.keys.iter().zip(kind.labels) {
+        let mut shown = entry.readings.iter().filter(|(reading, _)| reading.key == *key).peekable();
+        if shown.peek().is_none() {
+            out.push_str("<td></td>");
+            continue;
         }
-        out.push_str("</span> ");
+        out.extend(["<td data-l=\"", label, "\">"]);
+        for (at, (reading, failed)) in shown.enumerate() {
+            out.push_str(if at == 0 { "" } else { "<br>" });
+            out.push_str(if *failed { "<strong class=\"down\">" } else { "" });
+            brief(out, &reading.value, now);
+            out.push_str(if *failed { "</strong>" } else { "" });
+        }
+        out.push_str("</td>");
     }
-    out.push_str("</td></tr>");
+    out.push_str("</tr>");
+}
+
+/// A value in a table: what is said at length stands on the page of its service.
+fn brief(out: &mut String, value: &Value, now: SystemTime) {
+    match value {
+        Value::Load([one, five, fifteen]) => {
+            let _ = write!(out, "{one:.2} {five:.2} {fifteen:.2}");
+        }
+        Value::Cpu(shares) => format::add_percent(out, shares.busy),
+        Value::Time(seconds) => match UNIX_EPOCH.checked_add(Duration::from_secs(seconds.unsigned_abs())) {
+            Some(time) if *seconds >= 0 => out.push_str(&short(time, now)),
+            _ => value.append(out),
+        },
+        Value::Text(_) | Value::Response(..) | Value::Checksum(..) => {
+            let text = value.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            let end = first.char_indices().nth(MOST).map_or(first.len(), |(at, _)| at);
+            escape(out, first.get(..end).unwrap_or_default());
+        }
+        // All others are numbers and words of ours.
+        value => value.append(out),
+    }
 }

@@ -1,12 +1,13 @@
 //! What has happened lately, on the overview and on the page of a service.
 
-use super::super::moment::moment;
+use super::super::moment::{moment, short};
 use super::{escape, link};
 use crate::document::Source;
 use crate::event::State;
 use crate::history::Record;
 use crate::history::event_file::PLACES;
 use std::fmt::Write;
+use std::time::SystemTime;
 
 /// Events on the overview, and on the page of a service.
 const SHOWN: usize = 8;
@@ -18,7 +19,7 @@ const LOOKED_AT: u16 = 64;
 pub(super) fn of_all(out: &mut String, source: &dyn Source) {
     let Some(file) = source.history().and_then(|history| history.events()) else { return };
     let records: Vec<Record> = (0..SHOWN as u16).filter_map(|back| file.back(back)).collect();
-    list(out, &records, true);
+    list(out, &records, source.now(), true);
 }
 
 /// The search for the last events of one service.
@@ -43,12 +44,12 @@ impl Search {
     }
 
     /// What was found.
-    pub(super) fn show(&self, out: &mut String) {
-        list(out, &self.found, false);
+    pub(super) fn show(&self, out: &mut String, now: SystemTime) {
+        list(out, &self.found, now, false);
     }
 }
 
-fn list(out: &mut String, records: &[Record], named: bool) {
+fn list(out: &mut String, records: &[Record], now: SystemTime, named: bool) {
     if records.is_empty() {
         return;
     }
@@ -59,7 +60,8 @@ fn list(out: &mut String, records: &[Record], named: bool) {
             State::Succeeded => ("up", "✓ "),
             State::Changed | State::NotChanged => ("initialising", "… "),
         };
-        let _ = write!(out, "<li><time>{}</time> ", moment(record.time));
+        let (full, brief) = (moment(record.time), short(record.time, now));
+        let _ = write!(out, "<li><time title=\"{full}\">{brief}</time> ");
         if named {
             link(out, &record.service);
             out.push(' ');

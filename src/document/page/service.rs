@@ -1,11 +1,12 @@
 //! The page of one service: its state, what can be done, its readings.
 
+use super::super::moment::moment;
 use super::graph::Graphs;
 use super::overview::status;
 use super::past::Search;
-use super::{Viewer, answer, begin, button, element, end, link, refresh, row};
+use super::{Renewal, Top, Viewer, answer, begin, button, element, end, link, row, silences};
 use crate::config::{NetworkBy, ProcessBy, Service, Subject, format};
-use crate::document::text::{mode, on_reboot};
+use crate::document::text::{Class, class, mode, on_reboot};
 use crate::document::why::sentences;
 use crate::document::{Entry, Piece, Source};
 use crate::history::Ring;
@@ -21,6 +22,7 @@ pub struct ServicePage {
     ring: Ring,
     /// What is to be confirmed.
     asked: Option<Asked>,
+    renewal: Renewal,
     section: Section,
 }
 
@@ -32,10 +34,12 @@ pub enum Asked {
     Restart,
     /// To stop it.
     Stop,
+    /// To hold its alerts back.
+    Silence,
 }
 
 impl Asked {
-    const ALL: [Asked; 2] = [Asked::Restart, Asked::Stop];
+    const ALL: [Asked; 3] = [Asked::Restart, Asked::Stop, Asked::Silence];
 
     /// The one of this word.
     pub fn from_word(word: &str) -> Option<Asked> {
@@ -46,6 +50,7 @@ impl Asked {
         match self {
             Asked::Restart => "restart",
             Asked::Stop => "stop",
+            Asked::Silence => "silence",
         }
     }
 
@@ -56,6 +61,7 @@ impl Asked {
                 service.restart.is_some() || (service.start.is_some() && service.stop.is_some())
             }
             Asked::Stop => service.stop.is_some(),
+            Asked::Silence => true,
         }
     }
 }
@@ -63,8 +69,8 @@ impl Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Section {
     Head,
-    Events(Search),
     Graphs(Graphs),
+    Events(Search),
 }
 
 /// What the head costs, and a look for events, roughly in microseconds.
@@ -73,39 +79,47 @@ const LOOK: u32 = 200;
 
 impl ServicePage {
     /// That of the service of this index, with graphs of that span.
-    pub fn new(index: u32, viewer: Viewer<'_>, ring: Ring, asked: Option<Asked>) -> ServicePage {
-        ServicePage { index, token: viewer.token.map(Into::into), ring, asked, section: Section::Head }
+    pub fn new(
+        index: u32,
+        viewer: Viewer<'_>,
+        ring: Ring,
+        asked: Option<Asked>,
+        renewal: Renewal,
+    ) -> ServicePage {
+        let token = viewer.token.map(Into::into);
+        ServicePage { index, token, ring, asked, renewal, section: Section::Head }
     }
 
     /// Goes on. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
-        let viewer = Viewer { token: self.token.as_deref() };
         loop {
             // A reload between two pieces begins the page anew.
-            let Some(service) = source.entry(self.index, false).map(|entry| entry.config) else {
-                return true;
-            };
+            let Some(entry) = source.entry(self.index, true) else { return true };
+            let service = entry.config;
             let cost = match &mut self.section {
                 Section::Head => {
-                    head(piece.out, source, self.index, viewer, self.asked);
-                    self.section = Section::Events(Search::default());
+                    self.head(piece.out, source, &entry);
+                    begin_graphs(piece.out, source, service, self.ring);
+                    self.section = Section::Graphs(Graphs::new(self.ring));
                     HEAD
+                }
+                Section::Graphs(graphs) => {
+                    if !graphs.step(source, (self.index, service), &tracked(service), piece) {
+                        return false;
+                    }
+                    end_graphs(piece.out, source, service);
+                    measured(piece.out, &entry);
+                    self.section = Section::Events(Search::default());
+                    LOOK
                 }
                 Section::Events(search) => {
                     if search.step(source, &service.name) {
-                        search.show(piece.out);
-                        self.section = Section::Graphs(Graphs::new(self.ring));
-                        begin_graphs(piece.out, source, service, self.ring);
+                        search.show(piece.out, source.now());
+                        settings(piece.out, source, service, &entry);
+                        end(piece.out);
+                        return true;
                     }
                     LOOK
-                }
-                Section::Graphs(graphs) => {
-                    let series = tracked(service);
-                    if !graphs.step(source, (self.index, service), &series, piece) {
-                        return false;
-                    }
-                    end(piece.out);
-                    return true;
                 }
             };
             if piece.spend(cost) {
@@ -115,9 +129,14 @@ impl ServicePage {
     }
 }
 
+/// Is there something to draw?
+fn has_graphs(source: &dyn Source, service: &Service) -> bool {
+    source.history().is_some() && count_tracked(service) > 0
+}
+
 /// The choice of a span, where there is something to draw.
 fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: Ring) {
-    if source.history().is_none() || count_tracked(service) == 0 {
+    if !has_graphs(source, service) {
         return;
     }
     out.push_str("<h2 id=\"history\">History</h2><p class=\"spans\">");
@@ -126,65 +145,91 @@ fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: 
         if other == ring {
             let _ = write!(out, "<strong aria-current=\"true\">{word}</strong> ");
         } else {
-            let _ = write!(out, "<a href=\"?history={word}#history\">{word}</a> ");
+            let _ = write!(out, "<a href=\"?history={word}\">{word}</a> ");
         }
     }
-    out.push_str("</p>");
+    out.push_str("</p><div class=\"graphs\">");
 }
 
-fn head(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>, asked: Option<Asked>) {
-    let Some(entry) = source.entry(index, true) else { return };
-    let name = &*entry.config.name;
-    begin(out, name, refresh(source));
-    element(out, "h1", name);
-    out.push_str("<p>");
-    element(out, "span", entry.type_name);
-    out.push(' ');
-    status(out, &entry);
-    out.push_str("</p>");
-    if let [_, reasons @ ..] = sentences(source, index).as_slice() {
-        out.push_str("<ul class=\"why\">");
-        for reason in reasons {
-            element(out, "li", reason);
+fn end_graphs(out: &mut String, source: &dyn Source, service: &Service) {
+    out.push_str(if has_graphs(source, service) { "</div>" } else { "" });
+}
+
+impl ServicePage {
+    fn head(&self, out: &mut String, source: &dyn Source, entry: &Entry<'_>) {
+        let name = &*entry.config.name;
+        let title = match class(entry) {
+            Class::Down => format!("Failed: {name}"),
+            _ => name.to_owned(),
+        };
+        let query = match self.ring {
+            Ring::Hour => String::new(),
+            ring => format!("history={}&amp;", ring.word()),
+        };
+        begin(out, &Top { title: &title, here: "", renewal: self.renewal, query: &query });
+        element(out, "h1", name);
+        out.push_str("<p class=\"lead\">");
+        status(out, entry);
+        element(out, "span", entry.type_name);
+        out.push_str("</p>");
+        let viewer = Viewer { token: self.token.as_deref() };
+        let asked = self.asked.filter(|asked| asked.is_there(entry.config));
+        let of_forms = if asked.is_none() { viewer } else { Viewer { token: None } };
+        silences::of_service(out, source, self.index, of_forms, name);
+        // What a silence does is said already.
+        let skipped = 1 + usize::from(entry.silence.is_some());
+        let reasons = sentences(source, self.index);
+        if let Some(reasons) = reasons.get(skipped..).filter(|reasons| !reasons.is_empty()) {
+            out.push_str("<ul class=\"why\">");
+            for reason in reasons {
+                element(out, "li", reason);
+            }
+            out.push_str("</ul>");
         }
-        out.push_str("</ul>");
-    }
-    if let Some(token) = viewer.token {
-        match asked.filter(|asked| asked.is_there(entry.config)) {
-            Some(asked) => question(out, name, asked, token),
-            None => buttons(out, &entry, token),
+        match (viewer.token, asked) {
+            (None, _) => {}
+            (Some(token), Some(Asked::Silence)) => silences::question(out, name, token),
+            (Some(token), Some(asked)) => question(out, name, asked, token),
+            (Some(token), None) => buttons(out, entry, token),
         }
     }
-    out.push_str("<table class=\"facts\"><tbody>");
-    if let Some((label, what)) = subject(&entry.config.subject) {
+}
+
+/// What was measured.
+fn measured(out: &mut String, entry: &Entry<'_>) {
+    out.push_str("<h2>Readings</h2><dl class=\"facts\">");
+    for (reading, failed) in &entry.readings {
+        row(out, reading.label, reading.value.to_string().trim_end(), *failed);
+    }
+    let collected = entry.collected.map_or_else(|| "not yet".to_owned(), moment);
+    row(out, "data collected", &collected, false);
+    out.push_str("</dl>");
+}
+
+/// What the control file says.
+fn settings(out: &mut String, source: &dyn Source, service: &Service, entry: &Entry<'_>) {
+    out.push_str("<h2>Settings</h2><dl class=\"facts\">");
+    if let Some((label, what)) = subject(&service.subject) {
         row(out, label, &what, false);
     }
     row(out, "monitoring status", entry.monitor.words(), false);
-    row(out, "monitoring mode", mode(entry.config.mode), false);
-    row(out, "on reboot", on_reboot(entry.config.onreboot), false);
+    row(out, "monitoring mode", mode(service.mode), false);
+    row(out, "on reboot", on_reboot(service.onreboot), false);
     if let Some(monitor) = source.monitor() {
         let config = monitor.config;
-        let groups = entry.config.groups.iter().filter_map(|group| config.groups.get(*group as usize));
+        let groups = service.groups.iter().filter_map(|group| config.groups.get(*group as usize));
         let groups: Vec<&str> = groups.map(|group| &*group.name).collect();
         if !groups.is_empty() {
             row(out, "groups", &groups.join(", "), false);
         }
-        for base in entry.config.depends.iter().filter_map(|base| config.services.get(*base as usize)) {
-            out.push_str("<tr><th scope=\"row\">depends on</th><td>");
+        for base in service.depends.iter().filter_map(|base| config.services.get(*base as usize)) {
+            out.push_str("<div><dt>depends on</dt><dd>");
             link(out, &base.name);
-            out.push_str("</td></tr>");
+            out.push_str("</dd></div>");
         }
-        row(out, "defined at", &config.cite(entry.config.place), false);
+        row(out, "defined at", &config.cite(service.place), false);
     }
-    for (reading, failed) in &entry.readings {
-        row(out, reading.label, reading.value.to_string().trim_end(), *failed);
-    }
-    let collected = entry.collected.map_or_else(
-        || "-".to_owned(),
-        |time| crate::sys::localtime::display_local(crate::sys::localtime::unix_secs(time)),
-    );
-    row(out, "data collected", &collected, false);
-    out.push_str("</tbody></table>");
+    out.push_str("</dl>");
 }
 
 fn subject(subject: &Subject) -> Option<(&'static str, String)> {
@@ -232,5 +277,6 @@ fn buttons(out: &mut String, entry: &Entry<'_>, token: &str) {
     } else {
         button(out, "unmonitor", "Disable monitoring", token, name);
     }
+    out.push_str("<a class=\"button\" href=\"?confirm=silence\">Silence …</a>");
     out.push_str("</div>");
 }

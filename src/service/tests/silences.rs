@@ -10,7 +10,8 @@ use proptest::prelude::*;
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) fn order(pattern: &str, time: Duration) -> Order {
-    Order { on: Covered::Pattern(pattern.into()), time, reason: "why".into(), hold_actions: false }
+    let (on, by) = (Covered::Pattern(pattern.into()), "admin".into());
+    Order { on, time, reason: "why".into(), by, hold_actions: false }
 }
 
 impl Stage {
@@ -66,9 +67,11 @@ fn what_lasts_beyond_the_end_is_told_once_and_its_recovery_as_usual() {
     stage.cycles(2);
     assert_eq!(stage.heard("f"), [State::Failed, State::Succeeded]);
     assert!(stage.services.roster.units[0].withheld.is_none());
-    for line in
-        ["Silence 1 of 'f' begins: 1 service until", " -- why", "Silence 1 of 'f' ends: 1 event held back"]
-    {
+    for line in [
+        "Silence 1 of 'f' begins for admin: 1 service until",
+        " -- why",
+        "Silence 1 of 'f' ends: 1 event held back",
+    ] {
         assert!(stage.log_has(line), "{line}: {:?}", stage.world.log);
     }
 }
@@ -209,13 +212,14 @@ fn silences_outlive_the_monitor_and_a_clock_that_is_set() {
     stage.cycles(2);
     let show = |stage: &Stage| -> Vec<(u32, String, String, bool, u32)> {
         let of = |silence: &Silence| {
-            let Silence { id, on, reason, hold_actions, held, .. } = silence;
-            (*id, on.to_string(), reason.to_string(), *hold_actions, *held)
+            let Silence { id, on, reason, by, hold_actions, held, .. } = silence;
+            (*id, on.to_string(), format!("{reason} {by}"), *hold_actions, *held)
         };
         stage.services.silences().iter().map(of).collect()
     };
     let before = show(&stage);
-    assert_eq!(before, [(1, "'f'".into(), "why".into(), true, 1), (2, "'f'".into(), "why".into(), false, 1)]);
+    let both = [(1, true), (2, false)];
+    assert_eq!(before, both.map(|(id, hold)| (id, "'f'".into(), "why admin".into(), hold, 1)));
     stage.kill_the_monitor();
     assert_eq!(show(&stage), before);
     for forward in [true, false] {
