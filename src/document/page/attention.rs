@@ -1,8 +1,8 @@
 //! What is not fine: what, since when, why, and what is being done about it.
 
 use super::super::moment::{about, moment, short};
+use super::frame::{escape, link};
 use super::overview::{held, status};
-use super::{escape, link};
 use crate::document::why::glance;
 use crate::document::{Entry, Source};
 use std::fmt::Write;

@@ -5,7 +5,7 @@
 
 use super::super::moment::short;
 use super::super::{Piece, Source};
-use super::escape;
+use super::frame::escape;
 use crate::config::{Every, Service, format};
 use crate::history::tracked::{Tracked, TrackedUnit};
 use crate::history::{History, Ring};

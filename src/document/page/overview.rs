@@ -2,7 +2,8 @@
 
 use super::super::moment::{moment, short, zone};
 use super::attention::sick;
-use super::{Renewal, Top, Viewer, begin, element, end, escape, link, past, silences};
+use super::frame::{Renewal, Top, Viewer, begin, element, end, escape, link};
+use super::{past, silences};
 use crate::config::{Subject, format};
 use crate::document::json::word;
 use crate::document::text::report::Counts;

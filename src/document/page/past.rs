@@ -1,7 +1,7 @@
 //! What has happened lately, on the overview and on the page of a service.
 
 use super::super::moment::{moment, short};
-use super::{escape, link};
+use super::frame::{escape, link};
 use crate::document::Source;
 use crate::event::State;
 use crate::history::Record;

@@ -1,7 +1,8 @@
 //! The page of the monitor itself: what it is, what it does for others, and where its files are. No secrets.
 
 use super::super::text::uptime;
-use super::{Renewal, Top, Viewer, begin, button, end, row, silences};
+use super::frame::{Renewal, Top, Viewer, begin, button, end, row};
+use super::silences;
 use crate::config::{Config, LogTarget, Settings, format};
 use crate::document::{Monitor, Source};
 use std::path::Path;

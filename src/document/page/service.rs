@@ -1,10 +1,11 @@
 //! The page of one service: its state, what can be done, its readings.
 
 use super::super::moment::moment;
+use super::frame::{Renewal, Top, Viewer, answer, begin, button, element, end, link, row};
 use super::graph::Graphs;
 use super::overview::status;
 use super::past::Search;
-use super::{Renewal, Top, Viewer, answer, begin, button, element, end, link, row, silences};
+use super::silences;
 use crate::config::{NetworkBy, ProcessBy, Service, Subject, format};
 use crate::document::text::{Class, class, mode, on_reboot};
 use crate::document::why::sentences;

@@ -1,7 +1,7 @@
 //! Silences on the pages: which last, on whose page that is said, and the forms that begin and lift them.
 
 use super::super::moment::{about, moment, short};
-use super::{Viewer, address, element, escape, fields};
+use super::frame::{Viewer, address, element, escape, fields};
 use crate::config::{Covered, format};
 use crate::document::Source;
 use crate::service::{ServiceIndex, Silence};

@@ -1,3 +1,4 @@
+use super::frame::link;
 use super::*;
 
 #[test]
