@@ -120,6 +120,8 @@ pub struct History {
     half: usize,
     /// Too many series were told.
     told: bool,
+    /// The file cannot be made large enough for all series, and that was told.
+    cramped: bool,
     words: Words,
 }
 
@@ -136,6 +138,7 @@ impl History {
             minute: Ring::Day.number(unix(now)),
             half: 0,
             told: false,
+            cramped: false,
             words: Vec::new(),
         };
         history.open_events(now);
@@ -228,6 +231,10 @@ impl History {
         }
         let hour = over / 60;
         if hour != self.minute / 60 {
+            if self.cramped {
+                // Perhaps there is room by now.
+                return self.renew();
+            }
             match &mut self.hours {
                 Some(hours) => hours.add(hour),
                 None => self.hours = Some(Hours::new(hour, hour + 1)),
@@ -263,10 +270,21 @@ impl History {
         if mapping.outgrows(file.layout().columns()) {
             match Growth::begin(&self.readings.path, file, mapping.wanted()) {
                 Ok(growth) => return self.work = Work::Grow(growth, mapping),
-                Err(error) => self.readings.note(Err(error), &mut self.words),
+                Err(error) => self.cramp(error),
             }
+        } else if std::mem::take(&mut self.cramped) {
+            let path = self.readings.path.display();
+            self.words.push((Level::Info, format!("History '{path}': has room for all readings")));
         }
         self.assign(mapping, minute);
+    }
+
+    /// What it has room for is kept meanwhile.
+    fn cramp(&mut self, error: io::Error) {
+        if !std::mem::replace(&mut self.cramped, true) {
+            let problem = Problem::Cramped(self.readings.path.clone(), error);
+            self.words.push((Level::Error, problem.to_string()));
+        }
     }
 
     fn grow(&mut self, mut growth: Growth, mapping: Mapping, minute: u32) {
@@ -281,8 +299,13 @@ impl History {
                 let opened = ReadingFile::open(&self.readings.path, mapping.wanted());
                 self.readings.file = None;
                 self.readings.take(opened, &mut self.words);
+                if let Some(file) = self.readings.file.as_ref().filter(|_| self.cramped) {
+                    self.cramped = mapping.outgrows(file.layout().columns());
+                    let path = self.readings.path.display();
+                    self.words.push((Level::Info, format!("History '{path}': has room for all readings")));
+                }
             }
-            Err(error) => self.readings.note(Err(error), &mut self.words),
+            Err(error) => self.cramp(error),
         }
         self.assign(mapping, minute);
     }
@@ -299,7 +322,7 @@ impl History {
         });
         let went = match assigned {
             Ok(Mapped { series, left_out, .. }) => {
-                if left_out > 0 && !std::mem::replace(&mut self.told, true) {
+                if left_out > 0 && !self.cramped && !std::mem::replace(&mut self.told, true) {
                     self.words.push((Level::Warning, Problem::TooMany(wanted).to_string()));
                 }
                 self.series = series;

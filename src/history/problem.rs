@@ -15,6 +15,8 @@ pub enum Problem {
     Use(PathBuf, io::Error),
     /// Something else was in its place, or it is damaged; it is now under the second name.
     Foreign(PathBuf, PathBuf),
+    /// It cannot be made larger for new readings.
+    Cramped(PathBuf, io::Error),
     /// So many series are more than are kept.
     TooMany(usize),
 }
@@ -25,6 +27,13 @@ impl fmt::Display for Problem {
             Problem::Open(path, error) | Problem::Use(path, error) => {
                 let (path, error) = (path.display(), error_text(error));
                 write!(f, "History '{path}': {error}, nothing is kept there until that is mended")
+            }
+            Problem::Cramped(path, error) => {
+                let (path, error) = (path.display(), error_text(error));
+                write!(
+                    f,
+                    "History '{path}': {error}, so that it cannot be made larger; readings that are new are left out until it can"
+                )
             }
             Problem::Foreign(path, aside) => {
                 let (path, aside) = (path.display(), aside.display());

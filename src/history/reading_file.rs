@@ -39,20 +39,20 @@ impl ReadingFile {
         let no_file = |error| Problem::Open(path.to_owned(), error);
         let file = open_kept(path).map_err(no_file)?;
         let length = file.metadata().map_err(no_file)?.len();
-        if length > 0 {
-            let mut head = [0; HEAD];
-            let layout = file.read_exact_at(&mut head, 0).ok().and_then(|()| Layout::of_head(&head));
-            if let Some(layout) = layout.filter(|layout| layout.length() == length) {
-                return Ok((ReadingFile { file, layout }, None));
-            }
+        let found = kept::found(&file, HEAD).map_err(no_file)?;
+        let layout = Layout::of_head(&found);
+        if let Some(layout) = layout.filter(|layout| layout.length() == length) {
+            return Ok((ReadingFile { file, layout }, None));
         }
+        let layout = Layout::for_series(series);
         let begin = |file: File| {
-            let layout = Layout::for_series(series);
-            file.set_len(layout.length())?;
-            file.write_all_at(&layout.head(), 0)?;
+            kept::begin(&file, |file| {
+                file.write_all_at(&layout.head(), 0)?;
+                file.set_len(layout.length())
+            })?;
             Ok(ReadingFile { file, layout })
         };
-        if length == 0 {
+        if kept::is_begun(&file, &found, &layout.head()).map_err(no_file)? {
             return Ok((begin(file).map_err(no_file)?, None));
         }
         drop(file);

@@ -215,6 +215,43 @@ fn what_cannot_be_kept_is_told_once_and_kept_when_it_can() {
 }
 
 #[test]
+fn a_file_that_cannot_be_made_larger_goes_on_as_it_is() {
+    let mut lab = Lab::new(2);
+    lab.cycles(12, 5.0);
+    // The file goes on where it is, and a larger one cannot be made beside it.
+    let (here, elsewhere) = (lab.folder.join("state.readings"), Scratch::new());
+    let blocked = elsewhere.join("gone");
+    std::fs::rename(&*lab.folder, &blocked).unwrap();
+    lab.config = config(80);
+    lab.history.renew();
+    lab.settle();
+    lab.cycles(12, 6.0);
+    let said = lab.said.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("state.readings': No such file") && said[0].contains("made larger"), "{said:?}");
+    std::fs::rename(&blocked, here.parent().unwrap()).unwrap();
+    lab.cycles(400, 7.0);
+    let said = lab.said.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[1].ends_with("has room for all readings"), "{said:?}");
+    assert!(lab.loads(Ring::Day).iter().any(|(_, value)| *value == 7.0));
+}
+
+#[test]
+fn a_file_that_was_only_begun_is_no_damage() {
+    let mut lab = Lab::new(2);
+    lab.history.close();
+    for name in ["state.events", "state.readings"] {
+        let path = lab.folder.join(name);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..10]).unwrap();
+    }
+    lab.history = History::open(&lab.folder.join("state"), at(BEGIN));
+    lab.settle();
+    assert_eq!(lab.said, [], "no other file, and no damaged one");
+}
+
+#[test]
 fn a_service_that_comes_to_a_used_column_shows_nothing_of_the_other() {
     let mut lab = Lab::new(60);
     lab.cycles(12, 5.0);
