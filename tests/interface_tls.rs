@@ -152,6 +152,7 @@ fn a_reload_reads_the_certificate_anew() {
     assert_eq!(lab.status_of("good").as_deref(), Some("OK"));
     put(&lab, "selfsigned.pem", "own.pem");
     eventually("the newest certificate", || ask(port, None, request).is_err().then_some(()));
+    lab.wait_line(&format!("HTTP server at [127.0.0.1]:{port}: certificate renewed"));
 }
 
 #[test]

@@ -31,8 +31,23 @@ pub(super) struct Doors {
     reading: Option<Reading>,
     /// It has to be read once more: what is there cannot be used.
     stale: bool,
+    /// The one of an open door is older than what is there, and that was told.
+    outdated: bool,
+    /// It has one that works since then.
+    renewed: Option<Door>,
     /// What makes sessions at the door with TLS, until that is open.
     acceptor: Option<Acceptor>,
+}
+
+/// What there is to say of doors.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// These are open now.
+    pub opened: Vec<Door>,
+    /// This one has a new certificate, after it was told that it could not have it.
+    pub renewed: Option<Door>,
+    /// What is wrong with the rest.
+    pub problems: Vec<String>,
 }
 
 /// Who stands before a door.
@@ -96,7 +111,11 @@ impl Doors {
         let open = self.open.iter_mut().filter(|listener| listener.door().tls().is_some());
         for listener in open {
             listener.renew(&acceptor);
+            if std::mem::take(&mut self.outdated) {
+                self.renewed = Some(listener.door().clone());
+            }
         }
+        self.outdated = false;
         if self.shut.iter().any(|door| door.tls().is_some()) {
             self.acceptor = acceptor;
             self.retry = Some(now);
@@ -108,7 +127,10 @@ impl Doors {
         self.stale = true;
         let open = self.open.iter().map(Listener::door).find(|door| door.tls().is_some());
         match (open, self.with_tls()) {
-            (Some(door), _) => Problem::Renewal(door.clone(), failure),
+            (Some(door), _) => {
+                self.outdated = true;
+                Problem::Renewal(door.clone(), failure)
+            }
             (None, Some(door)) => Problem::Tls(door.clone(), failure),
             // It is gone meanwhile.
             (None, None) => Problem::NobodyAllowed,
@@ -164,7 +186,7 @@ impl Doors {
     }
 
     /// Tries what is shut, if it is time: what is open now, and the reasons of the rest that were not told yet.
-    pub fn on_tick(&mut self, now: Instant) -> (Vec<Door>, Vec<String>) {
+    pub fn on_tick(&mut self, now: Instant) -> News {
         if self.paused.is_some_and(|until| until <= now) {
             self.paused = None;
         }
@@ -172,7 +194,7 @@ impl Doors {
         if let Some(outcome) = self.reading.as_ref().and_then(|reading| reading.outcome(now)) {
             problems.extend(self.take_certificate(outcome, now));
         } else if self.retry.is_none_or(|at| at > now) {
-            return (Vec::new(), Vec::new());
+            return News::default();
         }
         let mut opened = Vec::new();
         if self.retry.is_some_and(|at| at <= now) {
@@ -192,7 +214,7 @@ impl Doors {
             true => self.told.extend(news.iter().cloned()),
             false => self.told = reasons,
         }
-        (opened, news)
+        News { opened, renewed: self.renewed.take(), problems: news }
     }
 
     /// What could be opened, and why the rest could not.

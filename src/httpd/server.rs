@@ -12,7 +12,7 @@ use super::choosing::Choosing;
 use super::codec::{Refusal, Request};
 use super::connection::{Connection, Life};
 use super::crowd::Crowd;
-use super::doors::{Doors, Visitor};
+use super::doors::{Doors, News, Visitor};
 use super::helpers::{Helpers, Standing};
 use super::listener::{Door, Listener, Problem, doors};
 use super::password::{Attempt, Look};
@@ -155,11 +155,14 @@ impl Httpd {
         if self.chatter.deadline().is_some_and(|at| at <= now.mono) {
             self.chatter.begin(site, now.mono);
         }
-        let (opened, news) = self.doors.on_tick(now.mono);
+        let News { opened, renewed, problems } = self.doors.on_tick(now.mono);
         for door in opened {
             site.say(Level::Info, &format!("HTTP server started at {door}"));
         }
-        for reason in news {
+        if let Some(door) = renewed {
+            site.say(Level::Info, &format!("HTTP server at {door}: certificate renewed"));
+        }
+        for reason in problems {
             site.say(Level::Error, &reason);
         }
     }

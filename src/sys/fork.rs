@@ -4,6 +4,7 @@
 //! have held a lock (the allocator's, the C library's) at the moment of the fork. With several threads each function
 //! here is an error instead (`sys::threads`).
 
+use super::orphans;
 use super::process::{self, BlockedSignals, Exit, reset_signals};
 use std::fs::File;
 use std::io;
@@ -173,9 +174,17 @@ impl ChildTask {
         std::mem::forget(self);
     }
 
-    /// Ends the helper at once, with what it has started and left in its group: what a library runs for it must not live on.
+    /// Ends the helper at once, with what it has started: what a library runs for it must not live on. That is its group, and
+    /// those of its own children that have a session of their own, as what `pam_exec` runs (where the kernel keeps lists of
+    /// children). Who has left both it and its children lives on: nothing tells that it was ever ours.
     pub fn kill(&mut self) {
         if self.exit.is_none() {
+            // One that stands still reaps nobody: the numbers of its children stay theirs.
+            let _ = process::kill(self.pid, process::STOP);
+            for child in orphans::children_of(self.pid).unwrap_or_default() {
+                let _ = process::kill_group(child, process::KILL);
+                let _ = process::kill(child, process::KILL);
+            }
             let _ = process::kill(self.pid, process::KILL);
             // Its own, from its first moments on; until it is reaped nobody else has that number.
             let _ = process::kill_group(self.pid, process::KILL);
@@ -280,21 +289,30 @@ mod tests {
         if crate::sys::ran_alone() {
             return;
         }
-        let task = run_in_child(|out| {
-            let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
-            out.write_all(&child.id().to_ne_bytes()).unwrap();
-            let _ = child.wait();
-        })
-        .unwrap();
-        let mut number = [0; 4];
-        crate::sys::poll::wait_for(task.output(), crate::sys::poll::READ);
-        assert_eq!(task.read(&mut number).unwrap(), 4);
-        drop(task);
-        // Its parent is init now, or whoever stands for it, who may take its time to reap it.
-        let stat = format!("/proc/{}/stat", i32::from_ne_bytes(number));
-        while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-            process::reap_orphans();
-            std::thread::yield_now();
+        // In its group, and in a session of its own, as what pam_exec runs.
+        for command in ["exec sleep 600", "exec setsid sleep 600"] {
+            let task = run_in_child(|out| {
+                let mut child = std::process::Command::new("sh").args(["-c", command]).spawn().unwrap();
+                let stat = format!("/proc/{}/comm", child.id());
+                while !std::fs::read_to_string(&stat).unwrap().starts_with("sleep") {
+                    std::thread::yield_now();
+                }
+                out.write_all(&child.id().to_ne_bytes()).unwrap();
+                let _ = child.wait();
+            })
+            .unwrap();
+            let mut number = [0; 4];
+            crate::sys::poll::wait_for(task.output(), crate::sys::poll::READ);
+            assert_eq!(task.read(&mut number).unwrap(), 4);
+            drop(task);
+            // Its parent is init now, or whoever stands for it, who may take its time to reap it.
+            let stat = format!("/proc/{}/stat", i32::from_ne_bytes(number));
+            let begin = std::time::Instant::now();
+            while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+                assert!(begin.elapsed().as_secs() < 60, "{command} lives on");
+                process::reap_orphans();
+                std::thread::yield_now();
+            }
         }
     }
 

@@ -78,13 +78,18 @@ fn reap_one_by_one() -> bool {
 /// The children of this process. Where the kernel keeps no list of them, every process of the machine is asked.
 fn children() -> Vec<i32> {
     let own = process::own_pid();
-    let numbers = |text: &str| text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    if let Ok(list) = std::fs::read_to_string(format!("/proc/self/task/{own}/children")) {
-        return numbers(&list);
+    if let Some(list) = children_of(own) {
+        return list;
     }
     let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let all = all.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     all.filter(|pid| parent(*pid) == Some(own)).collect()
+}
+
+/// The children of a process with one thread. `None`: it is gone, or the kernel keeps no list of them.
+pub(super) fn children_of(pid: i32) -> Option<Vec<i32>> {
+    let list = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
+    Some(list.split_whitespace().filter_map(|word| word.parse().ok()).collect())
 }
 
 fn parent(pid: i32) -> Option<i32> {

@@ -12,6 +12,8 @@ use std::io;
 pub const TERM: i32 = libc::SIGTERM;
 /// The end, at once.
 pub const KILL: i32 = libc::SIGKILL;
+/// No step further, until it is let go on.
+pub const STOP: i32 = libc::SIGSTOP;
 /// Let what was stopped go on.
 pub const CONT: i32 = libc::SIGCONT;
 
