@@ -134,6 +134,31 @@ fn each_cycle_is_told_once_and_a_reload_begins_anew() {
 }
 
 #[test]
+fn a_reload_tells_nothing_twice_to_one_that_takes_its_time() {
+    let (answers, waits) = std::sync::mpsc::channel::<()>();
+    let waits = std::sync::Mutex::new(waits);
+    let collector = Collector::start(move |post, _| {
+        // It has the event, and says so when the test lets it.
+        if post.message().is_some_and(|message| message.contains("doesn't exist")) {
+            let _ = waits.lock().unwrap().recv();
+        }
+        TAKES
+    });
+    let port = collector.port;
+    let mut lab = Lab::with(&format!(
+        "set daemon 60\nset mmonit http://u:p@127.0.0.1:{port}/c timeout 60 seconds\n{WATCHED}"
+    ));
+    lab.start(NONE);
+    collector.wait_event("doesn't exist");
+    lab.signal(Signal::SIGHUP);
+    lab.wait_line("Monit reloaded");
+    answers.send(()).expect("a collector");
+    collector.wait_event("Monit reloaded");
+    let told = collector.messages().iter().filter(|text| text.contains("doesn't exist")).count();
+    assert_eq!(told, 1, "{:?}", collector.messages());
+}
+
+#[test]
 fn one_that_is_down_is_told_of_once_and_loses_nothing() {
     let port = free_port();
     let mut lab = Lab::with(&format!(

@@ -180,6 +180,31 @@ fn what_is_refused_for_good_is_told_and_dropped() {
 }
 
 #[test]
+fn a_reload_tells_nothing_twice_to_one_that_takes_its_time() {
+    let (answers, waits) = std::sync::mpsc::channel::<()>();
+    let waits = std::sync::Mutex::new(waits);
+    let receiver = Receiver::start(move |_, before| {
+        // It has the alert, and says so when the test lets it.
+        if before == 0 {
+            let _ = waits.lock().unwrap().recv();
+        }
+        TAKES
+    });
+    let port = receiver.port;
+    let mut lab = Lab::with(&format!(
+        "set daemon 1\nset alert webhook x url http://127.0.0.1:{port}/x timeout 60 seconds\nset alert @x not on {{ instance }}\n{WATCHED}"
+    ));
+    lab.start(NONE);
+    receiver.wait("/x", 1);
+    lab.signal(Signal::SIGHUP);
+    lab.wait_line("Monit reloaded");
+    answers.send(()).expect("a receiver");
+    lab.file("watched", "");
+    let requests = receiver.wait("/x", 2);
+    assert_eq!(member(&requests[1].body, "state"), "recovered", "the same twice");
+}
+
+#[test]
 fn what_somebody_can_mend_is_tried_again() {
     let receiver = Receiver::start(|path, before| match (path, before) {
         ("/401", 0) => Reply::Says("401 Who"),

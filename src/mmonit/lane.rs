@@ -91,6 +91,8 @@ impl About {
 struct InFlight {
     about: About,
     token: Token,
+    /// As the control file has it that was in force.
+    to: Box<Mmonit>,
     probe: Probe<Post>,
 }
 
@@ -125,9 +127,18 @@ impl Lane {
         self.name.strip_prefix(Mmonit::PREFIX).unwrap_or(&self.name)
     }
 
-    /// Another control file: what is in flight may go elsewhere by now, and what it can take is not known.
-    pub fn begin_anew(&mut self) {
-        (self.wish, self.request, self.status_at) = (None, None, None);
+    /// Another control file: what it can take is not known. An event in flight goes on if nothing about its way is another:
+    /// given up, it would come twice to a collector that has it and did not say so yet.
+    pub fn begin_anew(&mut self, id: u32, config: &Config) {
+        let now = self.mmonit(config);
+        let stays = |request: &InFlight| {
+            let same = |now: &Mmonit| Mmonit { place: now.place, ..(*request.to).clone() } == *now;
+            request.about != About::Status && request.token.id == id && now.is_some_and(same)
+        };
+        if !self.request.as_ref().is_some_and(stays) {
+            self.request = None;
+        }
+        (self.wish, self.status_at) = (None, None);
         (self.gzip, self.event_was_last, self.event_failed) = (false, false, false);
         self.takes = false;
         self.trouble.clear();
@@ -263,7 +274,7 @@ impl Lane {
         let token = Token { source: reactor::Source::Collector, id, part: CONNECTION };
         let post = Post::with_body(head, Box::new(message));
         let probe = Probe::start(target, post, token, now, turn.resolver);
-        self.request = Some(InFlight { about: wish.about, token, probe });
+        self.request = Some(InFlight { about: wish.about, token, to: mmonit.clone().into(), probe });
     }
 
     fn settle(&mut self, request: InFlight, desk: &mut Desk<'_>) {

@@ -91,8 +91,8 @@ impl Collectors {
         });
         self.enlist(desk.config, desk.outbox);
         self.maker.forget();
-        for lane in &mut self.lanes {
-            lane.begin_anew();
+        for (id, lane) in (0u32..).zip(&mut self.lanes) {
+            lane.begin_anew(id, desk.config);
             desk.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
         }
         if self.period.is_some() {

@@ -38,6 +38,8 @@ struct InFlight {
     key: u64,
     token: Token,
     record: Record,
+    /// As the control file has it that was in force.
+    to: Box<Webhook>,
     probe: Probe<Post>,
 }
 
@@ -67,9 +69,17 @@ impl Lane {
         config.settings.webhooks.iter().find(|webhook| webhook.address() == *self.name)
     }
 
-    /// What is in flight may go elsewhere by now.
-    pub fn drop_request(&mut self) {
-        self.request = None;
+    /// A new control file is in force. What is in flight goes on if nothing about it is another: given up, it would come
+    /// twice to a receiver that has it and did not say so yet.
+    pub fn begin_anew(&mut self, id: u32, config: &Config) {
+        let now = self.webhook(config);
+        let stays = |request: &InFlight| {
+            let same = |now: &Webhook| Webhook { place: now.place, ..(*request.to).clone() } == *now;
+            request.token.id == id && now.is_some_and(same)
+        };
+        if !self.request.as_ref().is_some_and(stays) {
+            self.request = None;
+        }
         self.trouble = None;
     }
 
@@ -134,7 +144,7 @@ impl Lane {
         };
         let token = Token { source: Source::Webhook, id, part: CONNECTION };
         let probe = Probe::start(target, Post::new(request), token, desk.now, resolver);
-        self.request = Some(InFlight { key, token, record, probe });
+        self.request = Some(InFlight { key, token, record, to: webhook.clone().into(), probe });
     }
 
     /// The next event that this webhook is owed and still wants. What it has already, or nobody wants to know any more since

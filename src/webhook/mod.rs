@@ -67,8 +67,8 @@ impl Webhooks {
             stays
         });
         self.enlist(desk.config, desk.outbox);
-        for lane in &mut self.lanes {
-            lane.drop_request();
+        for (id, lane) in (0u32..).zip(&mut self.lanes) {
+            lane.begin_anew(id, desk.config);
             desk.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
         }
     }
