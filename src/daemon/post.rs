@@ -100,6 +100,11 @@ impl Post {
         self.test.on_tick(&mut self.outbox, around.mono());
     }
 
+    /// Events that find a place now.
+    pub(super) fn room(&self) -> usize {
+        self.outbox.room()
+    }
+
     /// The last test of alerts.
     pub(super) fn test(&self) -> &Trial {
         &self.test.shown

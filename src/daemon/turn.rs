@@ -208,6 +208,7 @@ impl Daemon {
         // The one other reading of the clock: what was done for clients is not held against the checks.
         self.tend_history(now.wall);
         self.world.pause_at = Instant::now() + WORK;
+        self.world.room = self.post.room();
         self.services.turn(Turn::new(now, &mut self.world));
         self.deliver(now);
         self.heartbeats.on_tick(self.services.config(), &mut self.world.log, now.mono);

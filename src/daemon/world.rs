@@ -38,6 +38,8 @@ pub struct RealWorld {
     pub history: Option<History>,
     /// Events that are not in the outbox yet. The loop puts them there at the end of each turn.
     pub raised: Vec<Event>,
+    /// Events that found a place in the outbox when the services' turn began.
+    pub room: usize,
     /// The services said something was an error, since this was last set to `false`.
     pub errors: bool,
     /// When the services leave the rest of their work for the next turn.
@@ -58,6 +60,7 @@ impl RealWorld {
             watches: Watches::default(),
             history: None,
             raised: Vec::new(),
+            room: usize::MAX,
             errors: false,
             pause_at: Instant::now(),
             announce: true,
@@ -165,6 +168,10 @@ impl World for RealWorld {
 
     fn deliver(&mut self, event: Event) {
         self.raised.push(event);
+    }
+
+    fn room(&self) -> usize {
+        self.room.saturating_sub(self.raised.len())
     }
 
     fn listener(&mut self) -> Option<&mut dyn Listener> {

@@ -2,16 +2,15 @@
 
 use super::destination::Destinations;
 use super::entries::{Entries, Entry};
-use super::folder::{self, Found};
-use super::packed::Packed;
-use super::record::Record;
+use super::folder::{self, Content, Found};
 use super::writer::{self, Writer};
 use crate::config::EventQueue;
 use crate::log::Log;
 use crate::reactor::{PollSet, Token};
 use crate::sys::error_text;
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Events given to one helper.
@@ -40,6 +39,8 @@ pub struct Disk {
     shared: bool,
     /// The folder is looked at once more: a helper of a daemon that was killed may have finished after we looked.
     look_again: Option<Again>,
+    /// It could not be looked at yet.
+    unscanned: bool,
 }
 
 #[derive(Debug)]
@@ -95,12 +96,13 @@ impl Disk {
         // Whatever is on its way to the old folder must be known to be there before it can be moved.
         self.load_all(entries, log);
         let folder = settings.basedir.clone();
-        if let Err(error) = folder::make(&folder) {
+        if let Err(error) = writer::make(&folder) {
             let (folder, text) = (folder.display(), error_text(&error));
             log.error(format_args!("Cannot use the event queue directory '{folder}' -- {text}"));
         }
-        let Found { events: found, tombstones } =
-            if self.shared { Found::default() } else { folder::scan(&folder, log) };
+        self.unscanned = false;
+        let scanned = if self.shared { Ok(Found::default()) } else { folder::scan(&folder, log) };
+        let Found { events: found, tombstones } = self.found(scanned, &folder, log).unwrap_or_default();
         if !found.is_empty() {
             log.info(format_args!("Event queue '{}': {} events to deliver", folder.display(), found.len()));
         }
@@ -129,11 +131,8 @@ impl Disk {
                 entries.remove(key);
             } else if held {
                 let _ = fs::remove_file(&path);
-            } else if let Some(packed) = read(&path, log) {
-                entries.hold(key, Some(packed));
-                let _ = fs::remove_file(&path);
             } else {
-                entries.remove(key);
+                load(key, &path, entries, log);
             }
         }
     }
@@ -142,21 +141,47 @@ impl Disk {
         match self.look_again.take() {
             Some(Again::Soon(tombstones)) => self.look_again = Some(Again::At(now + LATE, tombstones)),
             Some(Again::At(at, tombstones)) if at <= now => {
-                let Some(store) = &self.store else { return };
-                for key in folder::scan(&store.folder, log).events {
+                let Some(folder) = self.store.as_ref().map(|store| store.folder.clone()) else { return };
+                let first = self.unscanned;
+                let scanned = folder::scan(&folder, log);
+                let Some(found) = self.found(scanned, &folder, log) else {
+                    self.look_again = Some(Again::At(now + DISK_PAUSE, tombstones));
+                    return;
+                };
+                for key in found.events {
                     entries.insert(Entry { key, owed, stored: true, ..Entry::default() });
                 }
+                if first {
+                    self.look_again = Some(Again::Soon(found.tombstones));
+                }
                 for key in tombstones {
-                    let _ = fs::remove_file(writer::tombstone_path(&store.folder, key));
+                    let _ = fs::remove_file(writer::tombstone_path(&folder, key));
                 }
             }
             later => self.look_again = later,
         }
     }
 
-    /// Reads the event of an entry that is not in memory. A damaged file is reported and set aside.
-    pub fn read(&self, key: u64, log: &mut Log) -> Option<Packed> {
-        read(&writer::path(&self.store.as_ref()?.folder, key), log)
+    /// What a look into the folder has found; `None`: that could not be seen, which is said once.
+    fn found(&mut self, scanned: io::Result<Found>, folder: &Path, log: &mut Log) -> Option<Found> {
+        let Err(error) = scanned else {
+            self.unscanned = false;
+            return scanned.ok();
+        };
+        if !std::mem::replace(&mut self.unscanned, true) {
+            let (folder, text) = (folder.display(), error_text(&error));
+            log.error(format_args!(
+                "Event queue '{folder}': cannot look what is in it -- {text}; it is tried again"
+            ));
+        }
+        None
+    }
+
+    /// Reads the event of an entry that is not in memory: the path of its file, and what there is.
+    pub fn read(&self, key: u64) -> Option<(PathBuf, Content)> {
+        let path = writer::path(&self.store.as_ref()?.folder, key);
+        let content = folder::read(&path);
+        Some((path, content))
     }
 
     /// Nobody is owed this event any more: its file goes, and what a helper still writes of it.
@@ -273,6 +298,10 @@ impl Disk {
         for key in &batch.unwritten {
             self.settle(*key, false, entries);
         }
+        if batch.made {
+            let folder = self.folder();
+            log.error(format_args!("Event queue '{folder}' was gone and is made again"));
+        }
         match batch.trouble {
             Some(text) => self.refused(&text, now, log),
             None => {
@@ -302,11 +331,14 @@ impl Disk {
         }
     }
 
+    fn folder(&self) -> String {
+        self.store.as_ref().map(|store| store.folder.display().to_string()).unwrap_or_default()
+    }
+
     fn refused(&mut self, text: &str, now: Instant, log: &mut Log) {
         self.write_after = Some(now + DISK_PAUSE);
         if !std::mem::replace(&mut self.failed, true) {
-            let folder =
-                self.store.as_ref().map(|store| store.folder.display().to_string()).unwrap_or_default();
+            let folder = self.folder();
             log.error(format_args!(
                 "Event queue '{folder}': cannot write -- {text}; events are kept in memory meanwhile"
             ));
@@ -333,12 +365,22 @@ impl Disk {
     }
 }
 
-fn read(path: &Path, log: &mut Log) -> Option<Packed> {
-    let why = match folder::read(path).map(|bytes| Record::decode(&bytes)) {
-        Ok(Some(record)) => return Some(Packed::of_record(&record)),
-        Ok(None) => "damaged".to_owned(),
-        Err(error) => error_text(&error),
-    };
-    folder::set_aside(path, &why, log);
-    None
+/// Takes an event back from its file.
+fn load(key: u64, path: &Path, entries: &mut Entries, log: &mut Log) {
+    match folder::read(path) {
+        Content::Event(packed) => {
+            entries.hold(key, Some(packed));
+            let _ = fs::remove_file(path);
+            return;
+        }
+        Content::Damaged(why) => folder::set_aside(path, &why, log),
+        Content::Missing => {}
+        Content::Unreadable(error) => {
+            let (path, text) = (path.display(), error_text(&error));
+            log.error(format_args!(
+                "Event queue file '{path}': cannot read -- {text}; its alert stays there"
+            ));
+        }
+    }
+    entries.remove(key);
 }

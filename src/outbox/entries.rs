@@ -17,6 +17,8 @@ pub struct Entry {
     pub stored: bool,
     /// A helper is writing it.
     pub writing: bool,
+    /// Its file cannot be read at present: nobody is given it until it is tried again.
+    pub put_off: bool,
     /// `packed` is younger than what is on disk or on its way there.
     pub stale: bool,
 }
@@ -25,6 +27,11 @@ impl Entry {
     /// Everybody has it, or nobody ever will.
     pub fn is_gone(&self) -> bool {
         self.owed.is_empty()
+    }
+
+    /// Who is owed it and may have it now.
+    fn offered(&self) -> Destinations {
+        if self.put_off { Destinations::NONE } else { self.owed }
     }
 
     /// Is it to be written?
@@ -63,7 +70,7 @@ impl Entries {
         self.held
     }
 
-    /// Events that this destination is owed.
+    /// Events that this destination is owed and may have now.
     pub fn waiting(&self, destination: Destination) -> usize {
         self.waiting.get(usize::from(destination.0)).map_or(0, |count| *count as usize)
     }
@@ -86,13 +93,17 @@ impl Entries {
     /// The oldest younger than `after` that this destination is owed.
     pub fn next(&self, after: Option<u64>, destination: Destination) -> Option<u64> {
         let start = after.map_or(0, |after| self.list.partition_point(|entry| entry.key <= after));
-        self.list.iter().skip(start).find(|entry| entry.owed.contains(destination)).map(|entry| entry.key)
+        self.list
+            .iter()
+            .skip(start)
+            .find(|entry| entry.offered().contains(destination))
+            .map(|entry| entry.key)
     }
 
     /// Takes one in. What has a key already is here already.
     pub fn insert(&mut self, entry: Entry) {
         if let Err(at) = self.list.binary_search_by_key(&entry.key, |entry| entry.key) {
-            self.count(Destinations::NONE, entry.owed);
+            self.count(Destinations::NONE, entry.offered());
             self.held += entry.packed.as_ref().map_or(0, Packed::len);
             self.list.insert(at, entry);
         }
@@ -101,7 +112,7 @@ impl Entries {
     /// Takes one out.
     pub fn remove(&mut self, key: u64) {
         let Some(entry) = self.position(key).and_then(|at| self.list.remove(at)) else { return };
-        self.count(entry.owed, Destinations::NONE);
+        self.count(entry.offered(), Destinations::NONE);
         self.held -= entry.packed.as_ref().map_or(0, Packed::len);
         if self.list.is_empty() {
             self.list = VecDeque::new();
@@ -111,8 +122,30 @@ impl Entries {
     /// Who is owed it from now on.
     pub fn owe(&mut self, key: u64, owed: Destinations) {
         if let Some(entry) = self.get_mut(key) {
-            let before = std::mem::replace(&mut entry.owed, owed);
-            self.count(before, owed);
+            let before = entry.offered();
+            entry.owed = owed;
+            let after = entry.offered();
+            self.count(before, after);
+        }
+    }
+
+    /// Its file cannot be read at present.
+    pub fn put_off(&mut self, key: u64) {
+        if let Some(entry) = self.get_mut(key) {
+            let before = entry.offered();
+            entry.put_off = true;
+            self.count(before, Destinations::NONE);
+        }
+    }
+
+    /// All that were put off are offered again.
+    pub fn take_up(&mut self) {
+        let keys: Vec<u64> = self.list.iter().filter(|entry| entry.put_off).map(|entry| entry.key).collect();
+        for key in keys {
+            let Some(entry) = self.get_mut(key) else { continue };
+            entry.put_off = false;
+            let after = entry.owed;
+            self.count(Destinations::NONE, after);
         }
     }
 

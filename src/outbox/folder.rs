@@ -1,27 +1,18 @@
 //! The folder of `set eventqueue`: which files in it are events, and what happens to those that are not.
 
-use super::record;
+use super::packed::Packed;
+use super::record::{self, Record};
 use super::writer::{self, HIDDEN};
 use crate::log::Log;
 use crate::sys::error_text;
 use crate::sys::file::open_existing_nofollow;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Appended to the name of a file that cannot be read.
 const ASIDE: &str = ".damaged";
-
-/// Makes the folder, for us alone, if it is not there.
-pub fn make(folder: &Path) -> io::Result<()> {
-    crate::sys::trusted::check(folder)?;
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        result => result,
-    }
-}
 
 /// What is in a folder.
 #[derive(Debug, Default)]
@@ -34,10 +25,14 @@ pub struct Found {
 
 /// Looks through a folder. Files an interrupted helper left and events that have a tombstone are removed, events of
 /// another program set aside; other files are none of our business.
-pub fn scan(folder: &Path, log: &mut Log) -> Found {
+pub fn scan(folder: &Path, log: &mut Log) -> io::Result<Found> {
     let mut found = Found::default();
-    let Ok(entries) = fs::read_dir(folder) else { return found };
-    for entry in entries.flatten() {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         if let Some(key) = writer::key(name) {
@@ -60,7 +55,7 @@ pub fn scan(folder: &Path, log: &mut Log) -> Found {
         }
         !delivered
     });
-    found
+    Ok(found)
 }
 
 fn older_than_a_minute(entry: &fs::DirEntry) -> bool {
@@ -88,8 +83,35 @@ pub fn set_aside(path: &Path, why: &str, log: &mut Log) {
     log.error(format_args!("Event queue file '{}': {why}; {kept}", path.display()));
 }
 
-/// The content of an event's file, never more than a record can have.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// What came of reading an event's file.
+#[derive(Debug)]
+pub enum Content {
+    /// The event.
+    Event(Packed),
+    /// It is no event of ours, and never will be.
+    Damaged(String),
+    /// Somebody has removed it.
+    Missing,
+    /// That says nothing about the file: no descriptor is free, the disk reports an error.
+    Unreadable(io::Error),
+}
+
+/// Reads an event's file.
+pub fn read(path: &Path) -> Content {
+    match content(path).map(|bytes| Record::decode(&bytes)) {
+        Ok(Some(record)) => Content::Event(Packed::of_record(&record)),
+        Ok(None) => Content::Damaged("damaged".to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
+        // A link, or something else that is no file.
+        Err(error) if !path.symlink_metadata().map_or(true, |metadata| metadata.is_file()) => {
+            Content::Damaged(error_text(&error))
+        }
+        Err(error) => Content::Unreadable(error),
+    }
+}
+
+/// Never more than a record can have.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_existing_nofollow(path)?.take(record::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -19,9 +19,12 @@ mod disk;
 mod entries;
 mod folder;
 mod packed;
+mod reading;
 mod recipient;
 mod record;
+mod room;
 mod trial;
+mod unread;
 mod writer;
 
 #[cfg(test)]
@@ -36,6 +39,7 @@ use self::disk::Disk;
 use self::entries::{Entries, Entry};
 use self::packed::Packed;
 use self::trial::{Trial, Trials};
+use self::unread::Unread;
 use crate::config::{Config, EventQueue};
 use crate::event::{ActionName, Event};
 use crate::log::Log;
@@ -72,6 +76,8 @@ struct Line {
     name: Box<str>,
     position: Option<u64>,
     clock: RetryClock,
+    /// It has been owed something.
+    used: bool,
 }
 
 /// The events that wait.
@@ -84,6 +90,7 @@ pub struct Outbox {
     last_key: u64,
     dropped: u64,
     trials: Trials,
+    unread: Unread,
 }
 
 impl Outbox {
@@ -97,6 +104,7 @@ impl Outbox {
             last_key: 0,
             dropped: 0,
             trials: Trials::default(),
+            unread: Unread::default(),
         }
     }
 
@@ -117,6 +125,7 @@ impl Outbox {
 
     /// A destination is there no longer: what it is owed is forgotten.
     pub fn dismiss(&mut self, destination: Destination) {
+        self.entries.take_up();
         while let Some(key) = self.entries.next(None, destination) {
             self.let_go(key, destination);
         }
@@ -211,7 +220,10 @@ impl Outbox {
         let packed = Some(Packed::of_event(event));
         self.entries.insert(Entry { key, packed, owed, stale, ..Entry::default() });
         for destination in owed.iter() {
-            self.line_mut(destination).into_iter().for_each(|line| line.clock.hasten(now));
+            if let Some(line) = self.line_mut(destination) {
+                line.used = true;
+                line.clock.hasten(now);
+            }
         }
         key
     }
@@ -324,17 +336,18 @@ impl Outbox {
         self.waiting(destination) > 0 && self.clock(destination).is_some_and(|clock| clock.is_due(now))
     }
 
-    /// The event, read from the disk if it is there. A damaged file is reported, set aside and forgotten; what this
-    /// destination has already, says the file, it does not get again.
+    /// The event, read from the disk if it is there. A damaged file is reported, set aside and forgotten, one that cannot be
+    /// read at present put off; what this destination has already, says the file, it does not get again.
     pub fn get(&mut self, destination: Destination, key: u64, log: &mut Log) -> Option<Record> {
         let record = match &self.entries.get(key)?.packed {
             Some(packed) => packed.record(),
-            None => self.disk.read(key, log).and_then(|packed| packed.record()),
+            None => self.read(key, log)?.record(),
         };
-        let Some(mut record) = record else {
+        let Some(record) = record else {
             self.remove(key);
             return None;
         };
+        let mut record = self.unread.complete(key, record);
         if let Some(to) = self.trials.to(key) {
             record.only = Some(to.into());
             record.event.action = ActionName::Alert;
@@ -352,11 +365,13 @@ impl Outbox {
         let Some(entry) = self.entries.get(key) else { return };
         let packed = match &entry.packed {
             Some(packed) => packed.with(who),
-            None => match self.disk.read(key, log) {
+            None => match self.read(key, log) {
                 Some(packed) => packed.with(who),
-                None => return self.remove(key),
+                None if self.entries.get(key).is_some() => return self.unread.mark(key, who),
+                None => return,
             },
         };
+        let packed = self.unread.take_marks(key, packed);
         self.entries.hold(key, Some(packed));
         self.entries.get_mut(key).into_iter().for_each(|entry| entry.stale = true);
     }
@@ -383,16 +398,21 @@ impl Outbox {
     /// Nobody is owed it any more.
     fn remove(&mut self, key: u64) {
         self.trials.left(key);
+        self.unread.forget(key);
         self.disk.forget(key, &mut self.entries);
     }
 
     /// Adds the helpers' pipes to the set of this turn.
     pub fn register(&self, set: &mut PollSet) {
         self.disk.register(&self.entries, set, Token { source: Source::Outbox, id: 0, part: 0 });
+        self.unread.deadline().into_iter().for_each(|at| set.wake_at(at));
     }
 
     /// Once in each turn, and when a helper has something to say.
     pub fn on_tick(&mut self, now: Instant, log: &mut Log) {
+        if self.unread.is_due(now) {
+            self.entries.take_up();
+        }
         let everybody = self.everybody();
         self.disk.on_tick(&mut self.entries, everybody, now, log);
     }

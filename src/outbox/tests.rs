@@ -34,31 +34,31 @@ pub fn event(service: &str, count: u32) -> Event {
 }
 
 /// The one destination of most of these tests.
-const ONE: Destination = Destination(0);
+pub(super) const ONE: Destination = Destination(0);
 
 /// An outbox with one destination.
-fn open(settings: Option<&EventQueue>, log: &mut Log) -> Outbox {
+pub(super) fn open(settings: Option<&EventQueue>, log: &mut Log) -> Outbox {
     let mut outbox = Outbox::new(true);
     assert_eq!(outbox.enlist("one"), ONE);
     outbox.configure(settings, log);
     outbox
 }
 
-fn push(outbox: &mut Outbox, event: &Event, log: &mut Log) {
+pub(super) fn push(outbox: &mut Outbox, event: &Event, log: &mut Log) {
     outbox.push(event, Destinations::NONE.with(ONE), Instant::now(), log);
 }
 
 /// The oldest event that waits.
-fn oldest(outbox: &Outbox) -> u64 {
+pub(super) fn oldest(outbox: &Outbox) -> u64 {
     outbox.entries.next(None, ONE).unwrap()
 }
 
-fn settings(folder: &Path, slots: Option<u32>) -> EventQueue {
+pub(super) fn settings(folder: &Path, slots: Option<u32>) -> EventQueue {
     EventQueue { basedir: folder.into(), slots }
 }
 
 /// Gives the outbox turns until its helpers are done.
-fn flush(outbox: &mut Outbox, log: &mut Log) {
+pub(super) fn flush(outbox: &mut Outbox, log: &mut Log) {
     let mut set = PollSet::new();
     outbox.on_tick(Instant::now(), log);
     while outbox.wants_disk() {
@@ -69,14 +69,14 @@ fn flush(outbox: &mut Outbox, log: &mut Log) {
     }
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
 
-fn services(outbox: &mut Outbox, log: &mut Log) -> Vec<String> {
+pub(super) fn services(outbox: &mut Outbox, log: &mut Log) -> Vec<String> {
     let mut found = Vec::new();
     outbox.set_position(ONE, None);
     while let Some(key) = outbox.next(ONE) {
@@ -87,7 +87,7 @@ fn services(outbox: &mut Outbox, log: &mut Log) -> Vec<String> {
     found
 }
 
-fn errors(log: &Log) -> Vec<&str> {
+pub(super) fn errors(log: &Log) -> Vec<&str> {
     let bad = log.captured().iter().filter(|(level, _)| *level == crate::log::Level::Error);
     bad.map(|(_, text)| text.as_str()).collect()
 }
@@ -268,14 +268,16 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
     let folder = scratch.join("q");
     let mut log = Log::capture();
     let mut outbox = open(Some(&settings(&folder, None)), &mut log);
+    // What is there is no folder.
     fs::remove_dir(&folder).unwrap();
+    fs::write(&folder, "").unwrap();
     push(&mut outbox, &event("a", 1), &mut log);
     flush(&mut outbox, &mut log);
     push(&mut outbox, &event("b", 1), &mut log);
     flush(&mut outbox, &mut log);
     assert_eq!((outbox.unsaved(), errors(&log).len()), (2, 1), "{:?}", errors(&log));
     assert_eq!(services(&mut outbox, &mut log), ["a", "b"]);
-    fs::create_dir(&folder).unwrap();
+    fs::remove_file(&folder).unwrap();
     outbox.hurry(Instant::now());
     outbox.on_tick(Instant::now(), &mut log);
     flush(&mut outbox, &mut log);

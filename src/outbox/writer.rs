@@ -13,10 +13,10 @@ use super::packed::Packed;
 use crate::reactor::{Interest, PollSet, Token};
 use crate::sys::error_text;
 use crate::sys::fork::{ChildTask, run_to_the_end};
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,15 @@ const TOMBSTONE: &str = ".gone-";
 
 /// The youngest key that a file may have: behind it there must be room for the keys of what is raised from now on.
 const YOUNGEST: u64 = u64::MAX / 2;
+
+/// Makes the folder, for us alone, if it is not there.
+pub fn make(folder: &Path) -> io::Result<()> {
+    crate::sys::trusted::check(folder)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        result => result,
+    }
+}
 
 /// The path of an event's file: seconds since 1970, underscore, nanoseconds in hex. The key orders events by age.
 pub fn path(folder: &Path, key: u64) -> PathBuf {
@@ -65,6 +74,7 @@ pub struct Writer {
     helper: ChildTask,
     keys: Vec<u64>,
     written: usize,
+    made: bool,
     trouble: Option<String>,
     in_trouble: bool,
     deadline: Instant,
@@ -79,10 +89,12 @@ pub struct Batch {
     pub unwritten: Vec<u64>,
     /// Why not.
     pub trouble: Option<String>,
+    /// The folder was gone and is made again.
+    pub made: bool,
 }
 
 impl Writer {
-    /// Starts a helper that writes these events into `folder`. Their text is made there, so that it costs the daemon no
+    /// Starts a helper that writes these events into `folder`, which it makes if it is gone. Their text is made there, so that it costs the daemon no
     /// memory.
     pub fn start<'a>(
         folder: &Path,
@@ -91,6 +103,11 @@ impl Writer {
     ) -> io::Result<Writer> {
         let keys = events.clone().map(|(key, _)| key).collect();
         Writer::run(keys, now, |pipe| {
+            // Why not, says the attempt to write there.
+            let gone = folder.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+            if gone && make(folder).is_ok() {
+                let _ = pipe.write_all(b"m");
+            }
             report(pipe, events.map(|(key, packed)| write(folder, key, packed)));
         })
     }
@@ -112,7 +129,15 @@ impl Writer {
 
     fn run(keys: Vec<u64>, now: Instant, task: impl FnOnce(&mut File)) -> io::Result<Writer> {
         let helper = run_to_the_end(task)?;
-        Ok(Writer { helper, keys, written: 0, trouble: None, in_trouble: false, deadline: now + PATIENCE })
+        Ok(Writer {
+            helper,
+            keys,
+            written: 0,
+            made: false,
+            trouble: None,
+            in_trouble: false,
+            deadline: now + PATIENCE,
+        })
     }
 
     /// Adds the helper's pipe to the set of this turn.
@@ -162,6 +187,8 @@ impl Writer {
                 if trouble.len() < 256 {
                     trouble.push(char::from(*byte));
                 }
+            } else if *byte == b'm' {
+                self.made = true;
             } else if *byte == b'k' {
                 self.written = (self.written + 1).min(self.keys.len());
             } else {
@@ -175,7 +202,13 @@ impl Writer {
         let unwritten = written.split_off(self.written);
         let trouble = self.trouble.take().or(trouble);
         let killed = !unwritten.is_empty() && trouble.is_none();
-        Batch { written, unwritten, trouble: trouble.or(killed.then(|| "the helper was killed".to_owned())) }
+        let made = self.made;
+        Batch {
+            written,
+            unwritten,
+            made,
+            trouble: trouble.or(killed.then(|| "the helper was killed".to_owned())),
+        }
     }
 }
 

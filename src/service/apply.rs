@@ -6,9 +6,11 @@ use super::one::One;
 use super::rule::{Rule, extra_of, kind_of};
 use super::saved;
 use super::settling::Judged;
+use super::silencing::Told;
 use super::turn::{Note, Turn};
 use super::unit::Extra;
 use super::wish::{Request, Wish};
+use super::withheld::About;
 use crate::config::{Action, EventKind};
 use crate::event::{ActionName, State, Transition};
 use crate::log::Level;
@@ -68,7 +70,9 @@ impl One<'_> {
         if of_job {
             wishes.retain(|wish| matches!(wish, Wish::Stop | Wish::Unmonitor));
         }
-        self.tell_withheld(turn);
+        if self.tell_withheld(turn) == Told::Some {
+            self.common.silences.look = true;
+        }
         self.carry_out(&wishes, turn);
         self.look_for_changes(turn);
         if let (Some(changes), Some(listener)) = (changes, turn.world.listener()) {
@@ -193,7 +197,7 @@ impl One<'_> {
             TestRef::Test(at) | TestRef::Certificate(at) | TestRef::ResponseTime(at) => Some(at),
             TestRef::Builtin(_) => None,
         };
-        let key = (rule.kind, written);
+        let key = (rule.kind, About::of(written, limit));
         if transition.lasting {
             self.lasts(key, message, transition.count);
         }

@@ -109,6 +109,8 @@ pub(super) struct Fake {
     pub(super) threads: u32,
     /// A turn is over after this many pieces of work.
     pub(super) late_after: Option<u32>,
+    /// Events that those who tell people take, all in all.
+    pub(super) room: usize,
     /// Good results are not told, as in a daemon without `-v`.
     pub(super) quiet: bool,
     asked_late: u32,
@@ -150,6 +152,7 @@ impl Default for Fake {
             watching: false,
             threads: 1,
             late_after: None,
+            room: usize::MAX,
             quiet: false,
             asked_late: 0,
             looked_at: Vec::new(),

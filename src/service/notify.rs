@@ -6,6 +6,7 @@ use super::roster::Roster;
 use super::test_key;
 use super::turn::Turn;
 use super::unit::type_of;
+use super::withheld::{About, Key};
 use crate::config::{Alert, EventKind};
 use crate::event::{ActionName, Event, INSTANCE_TYPE, Severity, State};
 use crate::log::Level;
@@ -44,6 +45,13 @@ pub(super) struct News<'a> {
     pub(super) evidence: &'a str,
     /// Cycles in this state; 1 for a change.
     pub(super) count: u32,
+}
+
+impl News<'_> {
+    /// What it is about.
+    pub(super) fn key(&self) -> Key {
+        (self.kind, About::of(self.test, self.limit))
+    }
 }
 
 impl From<Severity> for Level {

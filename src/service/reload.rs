@@ -14,6 +14,7 @@ use super::services::Services;
 use super::test_key;
 use super::turn::{Note, Owner, Turn};
 use super::unit::Unit;
+use super::withheld::About;
 use super::works::Works;
 use crate::config::{Config, OnReboot, Place, Service};
 use crate::reactor::children::ChildId;
@@ -160,7 +161,12 @@ fn succeed(slot: &mut Unit, unit: Unit, service: &Service, old_service: &Service
     if service.subject.is_same(&old_service.subject) {
         slot.memory.renumber_tests(test_key::numbers(old_service, service));
         if let Some(withheld) = &mut slot.withheld {
-            withheld.renumber(test_key::numbers(old_service, service));
+            let test = test_key::numbers(old_service, service);
+            withheld.renumber(|about| match about {
+                About::Itself => Some(about),
+                About::Test(at) => test(at).map(About::Test),
+                About::Limit(at) => same_limit(at, old_service, service).map(About::Limit),
+            });
         }
     } else {
         // Something else is watched under the old name.
@@ -172,6 +178,12 @@ fn succeed(slot: &mut Unit, unit: Unit, service: &Service, old_service: &Service
         slot.next = None;
         slot.monitoring.left_out(false);
     }
+}
+
+/// The number of the same restart limit in another version of the service.
+fn same_limit(at: u16, old: &Service, new: &Service) -> Option<u16> {
+    let key = old.restart_limits.get(usize::from(at)).map(test_key::of_limit)?;
+    new.restart_limits.iter().position(|limit| test_key::of_limit(limit) == key)?.try_into().ok()
 }
 
 impl Works {

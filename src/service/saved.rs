@@ -8,8 +8,8 @@ use super::lingering::Lingering;
 use super::restart_limit::Restarts;
 use super::test_key::{self, Sum};
 use super::unit::{Extra, Unit, limit_of, type_of};
-use super::withheld::Withheld;
-use crate::config::{Config, EventKind, Service, Subject};
+use super::withheld::{About, Withheld};
+use crate::config::{Config, EventKind, RestartLimit, Service, Subject};
 use crate::event::{TestState, words};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -52,6 +52,30 @@ impl SavedState {
     }
 }
 
+/// How the state file names what news are about: the key of a test, `limit.RESTARTS.CYCLES`, or zeros.
+fn name_of(about: About, keys: &[u64], service: &Service) -> Option<String> {
+    Some(match about {
+        About::Itself => format!("{:016x}", 0),
+        About::Test(at) => format!("{:016x}", keys.get(usize::from(at))?),
+        About::Limit(at) => limit_name(service.restart_limits.get(usize::from(at))?),
+    })
+}
+
+fn about_of(name: &str, keys: &[u64], service: &Service) -> Option<About> {
+    if name.starts_with("limit.") {
+        let at = service.restart_limits.iter().position(|limit| limit_name(limit) == name)?;
+        return Some(About::Limit(at.try_into().ok()?));
+    }
+    Some(match u64::from_str_radix(name, 16).ok()? {
+        0 => About::Itself,
+        key => About::Test(keys.iter().position(|known| *known == key)?.try_into().ok()?),
+    })
+}
+
+fn limit_name(limit: &RestartLimit) -> String {
+    format!("limit.{}.{}", limit.restarts, limit.cycles)
+}
+
 /// What makes a service the same after a restart or a reload: its name without regard to case, and its type.
 pub(super) type Identity = (Box<str>, u8);
 
@@ -89,13 +113,13 @@ impl SavedService {
                 }
                 Extra::Limit(at) => {
                     if let Some(limit) = service.restart_limits.get(usize::from(*at)) {
-                        add(format!("limit.{}.{}", limit.restarts, limit.cycles), state.save());
+                        add(limit_name(limit), state.save());
                     }
                 }
             }
         }
         if let Some(withheld) = &unit.withheld {
-            withheld.save(|test| keys.get(usize::from(test)).copied(), &mut add);
+            withheld.save(|about| name_of(about, &keys, service), &mut add);
         }
         if let Some(lingering) = unit.lingering.as_ref().and_then(|lingering| lingering.save()) {
             add("program".into(), lingering);
@@ -139,10 +163,9 @@ impl SavedService {
                 continue;
             }
             if let Some(name) = name.strip_prefix("withheld.") {
-                let number = |key: u64| keys.iter().position(|known| *known == key)?.try_into().ok();
                 let mut withheld: Box<Withheld> = unit.withheld.take().unwrap_or_default();
                 // A test that is no more has nothing to tell.
-                let _ = withheld.load(name, value, number);
+                let _ = withheld.load(name, value, |name| about_of(name, &keys, service));
                 unit.withheld = (!withheld.is_empty()).then_some(withheld);
                 continue;
             }

@@ -100,6 +100,8 @@ pub(super) struct Silences {
     pub(super) last: u32,
     /// Something may have to be told that was held back before.
     pub(super) look: bool,
+    /// From which service on that is still to be looked for, and when.
+    pub(super) rest: Option<(u32, Instant)>,
     /// They are those of an earlier run, whose control file may have been another one.
     pub(super) taken_up: bool,
 }
@@ -192,9 +194,10 @@ impl Silences {
         self.list.is_empty()
     }
 
-    /// The first end of one. That a wall clock was set is seen in the turn in which it is.
+    /// The first end of one, or when what is not told yet is to be told. That a wall clock was set is seen in the turn in which it is.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.list.iter().map(|silence| silence.ends).min()
+        let ends = self.list.iter().map(|silence| silence.ends);
+        ends.chain(self.rest.map(|(_, at)| at)).min()
     }
 }
 

@@ -17,6 +17,22 @@ use crate::sys::localtime::{display_local, unix_secs};
 use std::fmt;
 use std::time::{Duration, Instant};
 
+/// Services of which something is told in a turn, however little time that has.
+const IN_A_TURN: usize = 16;
+/// Until the outbox is asked again that had no room.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What became of what those who are told do not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// There is nothing to tell now.
+    Nothing,
+    /// It is told.
+    All,
+    /// There was no room for all of it.
+    Some,
+}
+
 impl One<'_> {
     /// Is this kept from those who are told? What changes a state is remembered until the silence is over.
     pub(super) fn holds_back(&mut self, news: &News<'_>, turn: &mut Turn<'_>) -> bool {
@@ -24,7 +40,7 @@ impl One<'_> {
         if !silent && self.unit.withheld.is_none() {
             return false;
         }
-        let key = (news.kind, news.test);
+        let key = news.key();
         let is_change = news.count <= 1;
         let open = self.unit.withheld.as_ref().is_some_and(|withheld| withheld.is_open(key));
         if !silent && !open {
@@ -62,7 +78,7 @@ impl One<'_> {
         }
         if let (true, Some(fails)) = (is_new, lasting(news.state)) {
             let withheld = self.unit.withheld.get_or_insert_default();
-            withheld.owe((news.kind, news.test), fails, news.action);
+            withheld.owe(news.key(), fails, news.action);
             self.shrink();
         }
         let level = if is_new && news.count <= 1 { Level::Info } else { Level::Debug };
@@ -95,35 +111,39 @@ impl One<'_> {
         told.map_or(cycles, |told| (cycles + 1).saturating_sub(told).max(1))
     }
 
-    /// Tells what is not known, if the silence is over. What nobody has looked at since the start is not told yet.
-    pub(super) fn tell_withheld(&mut self, turn: &mut Turn<'_>) {
+    /// Tells what is not known, if the silence is over and there is room for it. What nobody has looked at since the start is
+    /// not told yet.
+    pub(super) fn tell_withheld(&mut self, turn: &mut Turn<'_>) -> Told {
         let monitoring = self.unit.monitoring;
         self.unit.withheld.iter_mut().for_each(|withheld| withheld.drop_settled());
         self.shrink();
         let Some(withheld) = self.unit.withheld.as_mut().filter(|withheld| withheld.has_news()) else {
-            return;
+            return Told::Nothing;
         };
         let known = monitoring.is_checked() || !monitoring.is_on();
         if !known || self.common.silences.covers(self.index) {
-            return;
+            return Told::Nothing;
         }
-        let stories = withheld.tell();
+        let stories = withheld.tell(turn.world.room());
+        let all = !withheld.has_news();
         if withheld.owes() && monitoring.is_on() {
             self.recheck_at(turn.now.mono, None);
         }
-        if !monitoring.is_on() {
+        if all && !monitoring.is_on() {
             self.unit.withheld = None;
         }
         self.shrink();
+        if !stories.is_empty() {
+            self.urgent(turn);
+        }
         for story in stories {
             let state = if story.fails { State::Failed } else { State::Succeeded };
-            let (kind, test, action) = (story.kind, story.test, story.action);
             let news = News {
-                kind,
-                test,
-                limit: None,
+                kind: story.kind,
+                test: story.about.test(),
+                limit: story.about.limit(),
                 state,
-                action,
+                action: story.action,
                 description: &story.description,
                 evidence: "",
                 count: 1,
@@ -131,7 +151,7 @@ impl One<'_> {
             let event = self.event(&news, turn);
             turn.world.deliver(event);
         }
-        self.urgent(turn);
+        if all { Told::All } else { Told::Some }
     }
 
     fn shrink(&mut self) {
@@ -231,7 +251,8 @@ impl Services {
 
     /// Ends what is over, behind the checks of the turn, and tells what is not known.
     pub(super) fn end_silences(&mut self, turn: &mut Turn<'_>) {
-        if self.roster.common.silences.is_empty() && !self.roster.common.silences.look {
+        let silences = &self.roster.common.silences;
+        if silences.is_empty() && !silences.look && silences.rest.is_none() {
             return;
         }
         let (over, followed) = self.roster.common.silences.end(turn.now);
@@ -239,9 +260,34 @@ impl Services {
         if followed {
             self.ledger.silences_unsaved();
         }
-        if std::mem::take(&mut self.roster.common.silences.look) {
-            self.roster.all().for_each(|index| self.roster.one(index).tell_withheld(turn));
+        let silences = &mut self.roster.common.silences;
+        if std::mem::take(&mut silences.look) {
+            // Who has been told has nothing to tell any more.
+            silences.rest = Some((0, turn.now.mono));
+        }
+        if let Some((from, _)) = silences.rest.take_if(|(_, at)| *at <= turn.now.mono) {
+            self.tell_from(from, turn);
             self.hand_over(turn);
+        }
+    }
+
+    /// Tells what is not known of this service and those behind it, as much as a turn and the outbox have room for.
+    fn tell_from(&mut self, from: u32, turn: &mut Turn<'_>) {
+        let mut told = 0;
+        for index in self.roster.all().skip(from as usize) {
+            let at = match told >= IN_A_TURN && self.roster.turn_spent(turn) {
+                true => turn.now.mono,
+                false => match self.roster.one(index).tell_withheld(turn) {
+                    Told::Nothing => continue,
+                    Told::All => {
+                        told += 1;
+                        continue;
+                    }
+                    Told::Some => turn.now.mono + PAUSE,
+                },
+            };
+            self.roster.common.silences.rest = Some((index.0, at));
+            return;
         }
     }
 
@@ -278,8 +324,8 @@ impl Services {
             let known = |index: u32| before.get(index as usize)?.map(|before| old.has(before));
             silence.members = members(&silence.on, config, known);
         }
-        // Who is about fewer services has let some go.
-        common.silences.look |= !common.silences.is_empty();
+        // Who is about fewer services has let some go. What is not told yet has other numbers.
+        common.silences.look |= !common.silences.is_empty() || common.silences.rest.is_some();
     }
 
     /// Ends what statements have begun that the control file does not have any more.

@@ -45,8 +45,8 @@ const SHORT: u64 = 32 * 1024;
 /// What is wrong with a state file.
 #[derive(Debug)]
 pub enum Problem {
-    /// It could not be read.
-    Read(PathBuf, io::Error),
+    /// It could not be read, which says nothing about what is in it: it stays under the second name when it is written anew.
+    Read(PathBuf, Option<PathBuf>, io::Error),
     /// It is damaged or not a state file, and has been set aside under the second name.
     Damaged(PathBuf, PathBuf),
     /// The last thing added to it was never finished, and is left out.
@@ -62,8 +62,9 @@ pub enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Read(path, error) => {
-                write!(f, "State file '{}': Unable to read service state -- {error}", path.display())
+            Problem::Read(path, kept, error) => {
+                write!(f, "State file '{}': Unable to read service state -- {error}", path.display())?;
+                kept.iter().try_for_each(|kept| write!(f, "; it is kept as '{}'", kept.display()))
             }
             Problem::Damaged(path, aside) => {
                 let (path, aside) = (path.display(), aside.display());
@@ -139,7 +140,10 @@ pub fn load(path: &Path, now: SystemTime) -> Restored {
                 None => loaded.problems.push(set_aside(&candidate, now)),
             },
             Ok(None) => {}
-            Err(error) => loaded.problems.push(Problem::Read(candidate, error)),
+            Err(error) => {
+                let kept = keep_unread(&candidate, now);
+                loaded.problems.push(Problem::Read(candidate, kept, error));
+            }
         }
     }
     loaded
@@ -313,6 +317,13 @@ fn set_aside(path: &Path, now: SystemTime) -> Problem {
         Ok(()) => Problem::Damaged(path.to_path_buf(), aside),
         Err(error) => Problem::Stuck(path.to_path_buf(), error),
     }
+}
+
+/// A second name for a file that another one will replace.
+fn keep_unread(path: &Path, now: SystemTime) -> Option<PathBuf> {
+    let kept = with_suffix(path, &format!(".unread-{}", localtime::unix_secs(now)));
+    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    (is_file && fs::hard_link(path, &kept).is_ok()).then_some(kept)
 }
 
 /// The lines of one service.

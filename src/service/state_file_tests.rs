@@ -248,3 +248,21 @@ fn a_file_of_monit_that_is_not_understood_is_kept_and_the_one_before_not_used() 
     assert_eq!(said, expected);
     assert_eq!(fs::read(kept).ok(), Some(bytes));
 }
+
+#[test]
+fn one_that_cannot_be_read_now_is_not_written_over() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let folder = folder("unread");
+    let path = folder.join("state");
+    write(&path, &state(true), false).expect("written");
+    let before = fs::read(&path).expect("a state");
+    let loaded = crate::sys::without_descriptors(|| load(&path, at(0)));
+    let kept = folder.join("state.unread-0");
+    let [problem, ..] = &loaded.problems[..] else { panic!("it was read") };
+    assert!(problem.to_string().ends_with(&format!("kept as '{}'", kept.display())), "{problem}");
+    write(&path, &SavedState::default(), true).expect("written");
+    assert_eq!(fs::read(&kept).expect("what was there"), before);
+    fs::remove_dir_all(folder).expect("removal");
+}

@@ -11,12 +11,38 @@ use crate::event::{ActionName, words};
 /// Longest sentence kept, in bytes.
 const DESCRIPTION: usize = 1024;
 
+/// What of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Something that no file mentions.
+    Itself,
+    /// The test of this number.
+    Test(u16),
+    /// The restart limit of this number.
+    Limit(u16),
+}
+
+impl About {
+    /// That of a test or a restart limit, if it is about one.
+    pub(super) fn of(test: Option<u16>, limit: Option<u16>) -> About {
+        let limit = limit.map_or(About::Itself, About::Limit);
+        test.map_or(limit, About::Test)
+    }
+
+    pub(super) fn test(self) -> Option<u16> {
+        if let About::Test(number) = self { Some(number) } else { None }
+    }
+
+    pub(super) fn limit(self) -> Option<u16> {
+        if let About::Limit(number) = self { Some(number) } else { None }
+    }
+}
+
 /// One test, or something that no file mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Story {
     pub(super) kind: EventKind,
-    /// The number of the test, if it is one of the control file.
-    pub(super) test: Option<u16>,
+    pub(super) about: About,
     /// They believe that it fails.
     believed: bool,
     /// It fails.
@@ -35,12 +61,12 @@ pub(super) struct Story {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Withheld(Vec<Story>);
 
-/// The kind of its events, and the number of the test if it is one of the control file.
-pub(super) type Key = (EventKind, Option<u16>);
+/// The kind of its events, and what they are about.
+pub(super) type Key = (EventKind, About);
 
 impl Withheld {
     fn position(&self, key: Key) -> Option<usize> {
-        self.0.iter().position(|story| (story.kind, story.test) == key)
+        self.0.iter().position(|story| (story.kind, story.about) == key)
     }
 
     fn story(&mut self, key: Key) -> Option<&mut Story> {
@@ -49,7 +75,7 @@ impl Withheld {
 
     /// Is there something about it that they do not know?
     pub(super) fn is_open(&self, key: Key) -> bool {
-        self.0.iter().any(|story| (story.kind, story.test) == key && story.told.is_none())
+        self.0.iter().any(|story| (story.kind, story.about) == key && story.told.is_none())
     }
 
     /// Is there anything that they do not know?
@@ -76,7 +102,7 @@ impl Withheld {
         }
         self.0.push(Story {
             kind: key.0,
-            test: key.1,
+            about: key.1,
             believed,
             fails,
             action,
@@ -105,7 +131,7 @@ impl Withheld {
 
     /// From which cycle on those who are told count, if it was told late.
     pub(super) fn counted_from(&self, key: Key) -> Option<u32> {
-        self.0.iter().find(|story| (story.kind, story.test) == key)?.told
+        self.0.iter().find(|story| (story.kind, story.about) == key)?.told
     }
 
     /// The action that goes with it is held back.
@@ -115,7 +141,7 @@ impl Withheld {
             // They believe what is so, but the action for it ran when it failed before.
             None if fails => self.0.push(Story {
                 kind: key.0,
-                test: key.1,
+                about: key.1,
                 believed: true,
                 fails,
                 action,
@@ -134,10 +160,10 @@ impl Withheld {
         std::mem::take(&mut story.owed)
     }
 
-    /// What they do not know; from now on they do. What is over and owes nothing is forgotten.
-    pub(super) fn tell(&mut self) -> Vec<Story> {
+    /// What they do not know, at most so much; from now on they do. What is over and owes nothing is forgotten.
+    pub(super) fn tell(&mut self, most: usize) -> Vec<Story> {
         let mut told = Vec::new();
-        for story in self.0.iter_mut().filter(|story| story.told.is_none()) {
+        for story in self.0.iter_mut().filter(|story| story.told.is_none()).take(most) {
             story.told = Some(story.cycles);
             let known = Story { description: Box::default(), ..story.clone() };
             told.push(std::mem::replace(story, known));
@@ -162,26 +188,23 @@ impl Withheld {
         self.0.iter().any(|story| story.owed)
     }
 
-    /// The tests have other numbers; what is about none any more is forgotten.
-    pub(super) fn renumber(&mut self, number: impl Fn(u16) -> Option<u16>) {
-        self.0.retain_mut(|story| match story.test {
-            None => true,
-            Some(test) => {
-                story.test = number(test);
-                story.test.is_some()
-            }
+    /// Tests and restart limits have other numbers; what is about none any more is forgotten.
+    pub(super) fn renumber(&mut self, number: impl Fn(About) -> Option<About>) {
+        self.0.retain_mut(|story| {
+            let about = number(story.about);
+            story.about = about.unwrap_or(story.about);
+            about.is_some()
         });
     }
 
-    /// Each as name and value for the state file. `key`: of a test.
-    pub(super) fn save(&self, key: impl Fn(u16) -> Option<u64>, mut add: impl FnMut(String, String)) {
+    /// Each as name and value for the state file. `name`: of what it is about; `None`: there is no such thing any more.
+    pub(super) fn save(&self, name: impl Fn(About) -> Option<String>, mut add: impl FnMut(String, String)) {
         for story in &self.0 {
-            let of_test = story.test.map(&key);
-            let Some(test) = of_test.unwrap_or(Some(0)) else { continue };
+            let Some(name) = name(story.about) else { continue };
             let told = story.told.map_or("-".to_owned(), |cycles| cycles.to_string());
             let [believed, fails, owed] = [story.believed, story.fails, story.owed].map(u8::from);
             add(
-                format!("withheld.{}.{test:016x}", words::of(story.kind).key),
+                format!("withheld.{}.{name}", words::of(story.kind).key),
                 format!(
                     "{believed} {fails} {owed} {} {told} {} {}",
                     story.cycles,
@@ -197,13 +220,10 @@ impl Withheld {
         &mut self,
         name: &str,
         value: &str,
-        number: impl Fn(u64) -> Option<u16>,
+        about: impl Fn(&str) -> Option<About>,
     ) -> Option<()> {
-        let (kind, test) = name.split_once('.')?;
-        let test = match u64::from_str_radix(test, 16).ok()? {
-            0 => None,
-            key => Some(number(key)?),
-        };
+        let (kind, name) = name.split_once('.')?;
+        let about = about(name)?;
         let mut words = value.splitn(7, ' ');
         let mut next = || words.next();
         let [believed, fails, owed] = [next()?, next()?, next()?].map(|word| word == "1");
@@ -211,7 +231,7 @@ impl Withheld {
         let action = action(next()?)?;
         let description = cut(next().unwrap_or_default()).into();
         let kind = words::TABLE.iter().find(|words| words.key == kind)?.kind;
-        self.0.push(Story { kind, test, believed, fails, action, description, cycles, told, owed });
+        self.0.push(Story { kind, about, believed, fails, action, description, cycles, told, owed });
         Some(())
     }
 }

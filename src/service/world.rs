@@ -97,6 +97,8 @@ pub trait World {
     fn stop_probe(&mut self, probe: ProbeId);
     /// Hands an event to whoever tells people.
     fn deliver(&mut self, event: Event);
+    /// Events that those who tell people take now; what can be told later waits for room.
+    fn room(&self) -> usize;
     /// Who wants to know of finished checks and events, if anybody does.
     fn listener(&mut self) -> Option<&mut dyn Listener> {
         None

@@ -36,7 +36,7 @@ pub mod user;
 
 use std::ffi::CStr;
 #[cfg(test)]
-pub(crate) use testing::{Scratch, ran_alone, run_alone, skip};
+pub(crate) use testing::{Scratch, ran_alone, run_alone, skip, without_descriptors};
 
 use std::io;
 

@@ -79,3 +79,13 @@ impl Drop for Scratch {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// While this runs no file can be opened. For tests in a process of their own.
+pub fn without_descriptors<T>(work: impl FnOnce() -> T) -> T {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit");
+    setrlimit(Resource::RLIMIT_NOFILE, 0, hard).expect("no descriptors");
+    let done = work();
+    setrlimit(Resource::RLIMIT_NOFILE, soft, hard).expect("descriptors");
+    done
+}

@@ -23,6 +23,10 @@ impl World for Fake {
         self.ear.as_mut().map(|ear| ear as &mut dyn Listener)
     }
 
+    fn room(&self) -> usize {
+        self.room.saturating_sub(self.events.len())
+    }
+
     fn late(&mut self) -> bool {
         self.asked_late += 1;
         self.late_after.is_some_and(|count| self.asked_late > count)

@@ -104,3 +104,83 @@ fn the_action_for_what_failed_recovered_and_failed_again_is_made_up_for() {
     assert_eq!(stage.heard("f"), [State::Failed, State::Succeeded]);
     assert!(stage.services.roster.units[0].withheld.is_none());
 }
+
+/// So many files, each too large and silent.
+fn silent_troubles(count: usize) -> Stage {
+    let files: Vec<Service> = (0..count).map(|at| file(&format!("f{at}"), Action::Alert)).collect();
+    let mut world = Fake::default();
+    (0..count).for_each(|at| world.file(&format!("/f{at}"), 1));
+    let mut stage = Stage::new(config(files, &[]), world);
+    stage.cycles(2);
+    stage.silence(order("f.*", 60 * MINUTE));
+    (0..count).for_each(|at| stage.world.file(&format!("/f{at}"), 20));
+    stage.cycles(3);
+    assert!(stage.world.events.is_empty());
+    stage
+}
+
+#[test]
+fn many_are_told_piece_by_piece() {
+    let mut stage = silent_troubles(200);
+    stage.unsilence(1);
+    stage.world.late_after = Some(0);
+    let mut turns = 0;
+    while stage.world.events.len() < 200 {
+        let before = stage.world.events.len();
+        stage.turn();
+        let told = stage.world.events.len() - before;
+        // Sixteen, and that of a check which ends in this turn.
+        assert!((1..=17).contains(&told), "{told} in one turn");
+        let at_once = stage.services.deadline().is_some_and(|at| at <= stage.world.now.mono);
+        assert!(at_once || stage.world.events.len() == 200, "the rest waits for something");
+        turns += 1;
+    }
+    assert!(turns >= 12, "{turns}");
+}
+
+#[test]
+fn what_has_no_room_is_told_later() {
+    let mut stage = silent_troubles(50);
+    stage.world.room = 10;
+    stage.unsilence(1);
+    stage.turn();
+    stage.cycles(3);
+    assert_eq!(stage.world.events.len(), 10);
+    stage.kill_the_monitor();
+    stage.cycles(3);
+    assert_eq!(stage.world.events.len(), 10, "it waits in the state file, too");
+    stage.world.room = 40;
+    stage.cycles(3);
+    stage.world.room = usize::MAX;
+    stage.cycles(3);
+    let mut told: Vec<_> = stage.world.events.iter().map(|event| event.service.clone()).collect();
+    told.sort();
+    told.dedup();
+    assert_eq!((told.len(), stage.world.events.len()), (50, 50), "each once");
+}
+
+#[test]
+fn each_restart_limit_has_a_story_of_its_own() {
+    let limit = |restarts, cycles| RestartLimit {
+        place: Default::default(),
+        restarts,
+        cycles,
+        action: Action::Alert,
+    };
+    let mut service = process("p");
+    service.restart_limits = vec![limit(2, 3), limit(4, 6)].into();
+    let mut stage = one(service);
+    stage.world.script("start p", Script::exits(0));
+    stage.silence(order("p", 60 * MINUTE));
+    stage.cycles(8);
+    stage.kill_the_monitor();
+    let held = |stage: &Stage| {
+        let of_limits = stage.world.events.iter().filter(|event| event.kind == EventKind::Timeout);
+        of_limits.map(|event| event.test).collect::<Vec<_>>()
+    };
+    assert!(held(&stage).is_empty());
+    stage.unsilence(1);
+    stage.cycles(1);
+    let told = held(&stage);
+    assert!(told.len() == 2 && told[0] != told[1] && !told.contains(&0), "{told:?}");
+}
