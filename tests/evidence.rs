@@ -175,3 +175,46 @@ fn of_a_busy_machine_who_works_and_no_arguments() {
     assert!(!told.contains("S3CRET") && !posted.contains("S3CRET"), "{told}{posted}");
     assert!(!story.lab.console().contains("hog1"), "the log is Monit's");
 }
+
+/// A server that reads what it is sent and gives one answer, the same to everybody.
+fn server(answer: &'static [u8]) -> u16 {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
+    let port = listener.local_addr().expect("address").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(answer));
+        }
+    });
+    port
+}
+
+#[test]
+fn of_a_connection_its_phase_and_what_the_server_said_but_not_what_we_said() {
+    let hostile = b"HTTP/1.1 503 Go\x1b[2J away \xe2\x80\xae, hunter22:T0KENT0KEN\r\nSet-Cookie: session=C00KIE\r\n\r\n";
+    let (busy, echo) = (server(hostile), server(b"what is HUNTER22?\r\nmore\r\n"));
+    let (closes, refuses) = (server(b""), support::free_port());
+    let login = "protocol http username joe password hunter22 http headers [X-Token: T0KENT0KEN]";
+    let text = format!(
+        "check host busy with address 127.0.0.1\n  if failed port {busy} {login} then alert\n\
+         check host echo with address 127.0.0.1\n  \
+         if failed port {echo} send \"login hunter22\\r\\n\" expect \"OK\" then alert\n\
+         check host closes with address 127.0.0.1\n  if failed port {closes} protocol http then alert\n\
+         check host refuses with address 127.0.0.1\n  if failed port {refuses} then alert\n"
+    );
+    let story = Story::begin(Lab::new(), &text);
+    let seen = |name: &str| story.evidence(name).unwrap_or_default();
+    assert_eq!(
+        seen("busy"),
+        "Failed by the answer.\nThe server said:\n  HTTP/1.1 503 Go?[2J away ?, ***:***\n"
+    );
+    assert_eq!(seen("echo"), "Failed by the answer.\nThe server said:\n  what is ***?\n");
+    assert_eq!(seen("closes"), "Failed while waiting for an answer.\n");
+    assert_eq!(seen("refuses"), "Failed while connecting.\n");
+    let mail = story.mail("Service busy");
+    assert!(below(&mail).contains("HTTP/1.1 503 Go?[2J away"), "{mail}");
+    let told: String = story.mails.lock().unwrap().concat();
+    for secret in ["T0KEN", "C00KIE"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+}

@@ -159,7 +159,7 @@ impl Daemon {
             log.warning("'set daemon' has gone from the control file; the poll time stays as it was");
         }
         self.move_to(paths);
-        self.world.allow_probes(config.settings.limits.connection_tests);
+        self.world.configure_probes(&config.settings);
         self.services.reload(config, Turn::new(now, &mut self.world));
         self.about.reloaded(now);
         self.world.host.forget_all();

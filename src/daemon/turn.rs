@@ -94,7 +94,7 @@ impl Daemon {
         let _ = sys::limits::raise_nofile(DESCRIPTORS);
         let Loaded { config, paths, overrides, .. } = loaded;
         let mut world = RealWorld::new(log);
-        world.allow_probes(config.settings.limits.connection_tests);
+        world.configure_probes(&config.settings);
         let platform = platform::look(&mut world.host);
         Ok(Box::new(Daemon {
             services: Services::new(config, saved, sys::clock::boot_id(), now),
@@ -274,11 +274,12 @@ impl Daemon {
     /// Hands the results of connection tests in.
     fn land_probes(&mut self, now: Now) {
         self.world.fleet.on_tick(now.mono);
-        for Finished { id, response, earlier } in self.world.fleet.finished() {
+        for Finished { id, response, earlier, words } in self.world.fleet.finished() {
             let certificate_days = response.as_ref().ok().and_then(|success| success.validity);
             let certificate_days = certificate_days.map(|validity| validity.days_left(seconds(now.wall)));
             let response = response.map(|success| success.response_time).map_err(Box::new);
-            self.services.probe_finished(ProbeId(id), ProbeResult { response, certificate_days, earlier });
+            let result = ProbeResult { response, certificate_days, earlier, words };
+            self.services.probe_finished(ProbeId(id), result);
         }
     }
 

@@ -67,8 +67,10 @@ impl RealWorld {
         }
     }
 
-    /// Has so many connection tests at once, or as many as there are descriptors for.
-    pub fn allow_probes(&mut self, wanted: u32) {
+    /// Has as many connection tests at once as the control file allows, or as there are descriptors for.
+    pub fn configure_probes(&mut self, settings: &config::Settings) {
+        let wanted = settings.limits.connection_tests;
+        self.fleet.set_evidence(settings.evidence);
         let open = sys::limits::nofile().map_or(OTHERS * 2, |(soft, _)| soft);
         let most = open.saturating_sub(OTHERS).max(open / 4);
         if u64::from(wanted) > most {

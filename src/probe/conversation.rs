@@ -5,6 +5,7 @@ use super::Endpoint;
 use super::connect::{self, Attempt, Contact};
 use super::driver::{Patience, Success, Talker, Target};
 use super::failure::{During, Failure};
+use super::last_words::LastWords;
 use super::looking::Looking;
 use super::resolve::{Answer, Resolver};
 use super::stream::Stream;
@@ -47,6 +48,8 @@ pub(super) struct Conversation {
     broken: bool,
     /// The dialogue waits for a pattern to be looked for, and hears nothing meanwhile.
     looking: Option<Box<Looking>>,
+    /// What the other side said, where somebody wants to see it.
+    words: Option<Box<LastWords>>,
 }
 
 impl Conversation {
@@ -73,6 +76,7 @@ impl Conversation {
             more: false,
             broken: false,
             looking: None,
+            words: None,
         };
         conversation.resolve(protocol, now, resolver);
         conversation
@@ -92,6 +96,16 @@ impl Conversation {
             Phase::Over(result) => Some(result),
             _ => None,
         }
+    }
+
+    /// From now on keeps what the other side said last.
+    pub(super) fn keep_words(&mut self) {
+        self.words = Some(Box::default());
+    }
+
+    /// Hands that out.
+    pub(super) fn take_words(&mut self) -> Option<Box<LastWords>> {
+        self.words.take()
     }
 
     /// Is it past the handshakes, with the dialogue begun?
@@ -196,6 +210,9 @@ impl Conversation {
     fn end(&mut self, now: Instant, result: Result<(), Failure>) {
         let validity = self.validity;
         let response_time = now.saturating_duration_since(self.connecting_since);
+        if let Some(words) = &mut self.words {
+            words.sending = self.sending || self.broken;
+        }
         self.quiet = None;
         self.more = false;
         self.looking = None;

@@ -3,6 +3,7 @@
 use super::Endpoint;
 use super::conversation::Conversation;
 use super::failure::Failure;
+use super::last_words::LastWords;
 use super::resolve::Resolver;
 use crate::config::Family;
 use crate::protocol::{Protocol, Server};
@@ -94,6 +95,16 @@ impl<P: Protocol> Probe<P> {
     /// How it ended; `None` while it is in flight.
     pub fn result(&self) -> Option<&Result<Success, Failure>> {
         self.conversation.result()
+    }
+
+    /// From now on keeps what the other side said last.
+    pub fn keep_words(&mut self) {
+        self.conversation.keep_words();
+    }
+
+    /// Hands that out.
+    pub fn take_words(&mut self) -> Option<Box<LastWords>> {
+        self.conversation.take_words()
     }
 
     /// Takes a conversation that is over apart.

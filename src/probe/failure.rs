@@ -43,6 +43,24 @@ pub enum During {
     Dialogue,
 }
 
+impl Failure {
+    /// What was going on; `None`: the other side has answered, and its answer is the reason.
+    pub fn during(&self) -> Option<During> {
+        use protocol::Failure as Spoken;
+        match self {
+            Failure::Resolve(_) | Failure::Helper(_) => Some(During::Resolve),
+            Failure::Connect(_) | Failure::PingForbidden(_) => Some(During::Connect),
+            Failure::Timeout(during) => Some(*during),
+            Failure::Tls(_) => Some(During::Handshake),
+            Failure::Broken(_) | Failure::NoReply => Some(During::Dialogue),
+            Failure::Protocol(Spoken::Closed | Spoken::ClosedAt(_) | Spoken::ClosedAfter(..)) => {
+                Some(During::Dialogue)
+            }
+            Failure::Protocol(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

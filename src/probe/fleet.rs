@@ -6,10 +6,11 @@
 
 use super::driver::Success;
 use super::failure::Failure;
+use super::last_words::LastWords;
 use super::order::Order;
 use super::resolve::Resolver;
 use super::trial::Trial;
-use crate::config::Few;
+use crate::config::{Evidence, Few};
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -23,6 +24,8 @@ pub struct Finished {
     pub response: Result<Success, Failure>,
     /// Why the attempts before it failed.
     pub earlier: Few<Failure>,
+    /// If it failed: what the other side said last, where that is kept.
+    pub words: Option<Box<LastWords>>,
 }
 
 #[derive(Debug)]
@@ -47,6 +50,7 @@ pub struct Fleet {
     waiting: VecDeque<(u32, Order)>,
     waiting_silent: VecDeque<(u32, Order)>,
     finished: Vec<Finished>,
+    evidence: Evidence,
 }
 
 /// The `part` of the tokens of name look-ups.
@@ -63,7 +67,13 @@ impl Fleet {
             waiting: VecDeque::new(),
             waiting_silent: VecDeque::new(),
             finished: Vec::new(),
+            evidence: Evidence::Off,
         }
+    }
+
+    /// Whether what servers said last is kept from now on.
+    pub fn set_evidence(&mut self, evidence: Evidence) {
+        self.evidence = evidence;
     }
 
     /// From now on so many at once; what is in flight goes on.
@@ -143,20 +153,27 @@ impl Fleet {
 
     /// An attempt is over: another one, or the result.
     fn land(&mut self, flight: Flight, now: Instant) {
-        let Flight { id, order, trial, mut earlier } = flight;
+        let Flight { id, order, mut trial, mut earlier } = flight;
+        let words = trial.take_words();
         let Some(response) = trial.into_result() else { return };
         match response {
             Err(failure) if (earlier.len() as u32) + 1 < order.attempts() => {
                 earlier.push(failure);
                 self.fly(id, order, earlier, now);
             }
-            response => self.finished.push(Finished { id, response, earlier }),
+            response => {
+                let words = words.filter(|_| response.is_err());
+                self.finished.push(Finished { id, response, earlier, words });
+            }
         }
     }
 
     fn fly(&mut self, id: u32, order: Order, earlier: Few<Failure>, now: Instant) {
         let token = Token { source: Source::Probe, id, part: 0 };
-        let Some(trial) = order.start(token, now, &mut self.resolver) else { return };
+        let Some(mut trial) = order.start(token, now, &mut self.resolver) else { return };
+        if self.evidence == Evidence::On {
+            trial.keep_words();
+        }
         self.silent += usize::from(!order.answered);
         self.flights.push(Box::new(Flight { id, order, trial, earlier }));
     }

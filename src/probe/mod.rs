@@ -11,6 +11,7 @@ mod driver;
 mod failure;
 mod fleet;
 mod icmp;
+mod last_words;
 mod looking;
 mod order;
 mod ping;
@@ -29,6 +30,7 @@ use driver::tests as driver_tests;
 pub use driver::{Patience, Probe, Success, Target};
 pub use failure::{During, Failure};
 pub use fleet::{Finished, Fleet};
+pub use last_words::LastWords;
 pub use order::{Order, Unspoken};
 pub use resolve::{Answer, Resolver};
 

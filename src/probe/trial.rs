@@ -2,6 +2,7 @@
 
 use super::driver::{Probe, Success};
 use super::failure::Failure;
+use super::last_words::LastWords;
 use super::ping::Ping;
 use super::resolve::Resolver;
 use crate::protocol::Protocol;
@@ -21,6 +22,19 @@ impl Trial {
         match self {
             Trial::Talk(probe) => probe.result().is_some(),
             Trial::Ping(ping) => ping.result().is_some(),
+        }
+    }
+
+    pub(super) fn keep_words(&mut self) {
+        if let Trial::Talk(probe) = self {
+            probe.keep_words();
+        }
+    }
+
+    pub(super) fn take_words(&mut self) -> Option<Box<LastWords>> {
+        match self {
+            Trial::Talk(probe) => probe.take_words(),
+            Trial::Ping(_) => None,
         }
     }
 

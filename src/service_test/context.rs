@@ -188,14 +188,14 @@ impl Context<'_> {
         if self.brief && !bad { String::new() } else { message.words() }
     }
 
-    /// What there was to see of the verdict just given, if it is bad and somebody wants that.
-    pub(super) fn show(&mut self, evidence: impl FnOnce() -> Option<Evidence>) {
+    /// What there was to see of the verdict just given, if it is bad and somebody wants that; made of what it says.
+    pub(super) fn show(&mut self, evidence: impl FnOnce(&str) -> Option<Evidence>) {
         if !self.cycle.shows_evidence() {
             return;
         }
         if let Some(verdict) = self.verdicts.last_mut() {
             if matches!(verdict.outcome, Outcome::Failed | Outcome::Changed) {
-                verdict.evidence = evidence().map(Box::new);
+                verdict.evidence = evidence(&verdict.message).map(Box::new);
             }
         }
     }

@@ -7,13 +7,14 @@
 use super::answers::Answer;
 use super::compare;
 use super::context::{Context, Want};
+use super::evidence::answer::of_connection;
 use super::verdict::TestRef;
 use crate::config::{
     Condition, Connection, EventKind, Family, Few, OptionName, ResponseTime, Service, Target, Transport,
     format,
 };
 use crate::machine::is_shortage;
-use crate::probe::Failure;
+use crate::probe::{Failure, LastWords};
 use std::time::Duration;
 
 /// How a connection or ping test ended.
@@ -25,6 +26,8 @@ pub struct ProbeResult {
     pub certificate_days: Option<i64>,
     /// Why attempts before the last one failed.
     pub earlier: Few<Failure>,
+    /// What the server said last, of a failure where that is kept.
+    pub words: Option<Box<LastWords>>,
 }
 
 /// How far one test is.
@@ -58,7 +61,8 @@ impl Asked {
     fn take_result(&mut self) -> Option<ProbeResult> {
         match std::mem::replace(&mut self.stage, Stage::Unavailable) {
             Stage::Answered(time) => {
-                Some(ProbeResult { response: Ok(time), certificate_days: None, earlier: Few::default() })
+                let earlier = Few::default();
+                Some(ProbeResult { response: Ok(time), certificate_days: None, earlier, words: None })
             }
             Stage::Over(result) => Some(*result),
             Stage::New | Stage::Open | Stage::Unavailable => None,
@@ -108,7 +112,9 @@ impl Probes {
         self.close(
             test,
             match result {
-                ProbeResult { response: Ok(time), certificate_days: None, earlier } if earlier.is_empty() => {
+                ProbeResult { response: Ok(time), certificate_days: None, earlier, .. }
+                    if earlier.is_empty() =>
+                {
                     Stage::Answered(time)
                 }
                 result => Stage::Over(Box::new(result)),
@@ -299,6 +305,10 @@ fn connection(
     }
     remember(context, index, result);
     context.judge(at, failed, message);
+    if let Err(failure) = &result.response {
+        let words = result.words.as_deref();
+        context.show(|description| of_connection(connection, failure, words, description));
+    }
     if let Ok(time) = result.response {
         response_time(context, index, connection.response_time.as_deref(), time, starting);
     }

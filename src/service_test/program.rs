@@ -199,19 +199,19 @@ fn statuses(context: &mut Context<'_>, status: i32, output: &str, result: &Progr
                 let key = Key::Number(u16::try_from(at).unwrap_or(u16::MAX));
                 let before = context.memory.previous.observe(key, Seen::Whole(i64::from(status)));
                 status_changed(context, at, before.unwrap_or(Seen::Whole(first)), status, said);
-                context.show(|| evidence_of(service, result));
+                context.show(|_| evidence_of(service, result));
             }
             Condition::ProgramStatus(operator, expected) => {
                 let failed = compare::holds(operator, i128::from(status), i128::from(expected));
                 let word = if failed { "failed" } else { "succeeded" };
                 context.judge(at, failed, format!("status {word} ({status}) -- {said}"));
-                context.show(|| evidence_of(service, result));
+                context.show(|_| evidence_of(service, result));
             }
             Condition::ProgramStatusChanged => {
                 let seen = Seen::Whole(i64::from(status));
                 if let Some(before) = context.memory.previous.observe(Key::Status, seen) {
                     status_changed(context, at, before, status, said);
-                    context.show(|| evidence_of(service, result));
+                    context.show(|_| evidence_of(service, result));
                 }
             }
             _ => {}
@@ -257,7 +257,7 @@ fn contents(
                 let failed = found != negated;
                 let word = if failed { "match" } else { "doesn't match" };
                 context.changed(at, failed, format!("content {word} on program output:\n{output}"));
-                context.show(|| evidence_of(service, result));
+                context.show(|_| evidence_of(service, result));
             }
             Condition::ProgramOutputChanged | Condition::ProgramOutputNotChanged => {
                 let wants_change = matches!(test.condition, Condition::ProgramOutputChanged);
@@ -276,7 +276,7 @@ fn contents(
                 };
                 // Both are told in each check in which they hold, as matches are.
                 context.changed(at, changed == wants_change, message);
-                context.show(|| evidence_of(service, result));
+                context.show(|_| evidence_of(service, result));
             }
             _ => {}
         }

@@ -37,6 +37,7 @@ impl Conversation {
                         return;
                     }
                     stream.send(bytes);
+                    self.words.iter_mut().for_each(|words| words.ask());
                     self.sending = true;
                     self.renew(protocol, now);
                     match self.flush() {
@@ -135,7 +136,9 @@ impl Conversation {
                     if let Some((pause, at)) = &mut self.quiet {
                         *at = now + *pause;
                     }
-                    protocol.input(chunk.get(..count).unwrap_or_default(), false)
+                    let bytes = chunk.get(..count).unwrap_or_default();
+                    self.words.iter_mut().for_each(|words| words.hear(bytes));
+                    protocol.input(bytes, false)
                 }
                 Ok(Received::End) => match protocol.input(&[], true) {
                     // There is nothing to read and nobody to answer to.

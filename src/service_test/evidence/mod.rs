@@ -5,6 +5,7 @@
 //! and with `set evidence off`, nothing is kept, read or made. All of it was written by others: [`text`] makes it harmless, and
 //! [`lines::Evidence`] keeps it short.
 
+pub mod answer;
 pub mod biggest;
 pub mod lines;
 pub mod output;

@@ -48,6 +48,7 @@ fn result(response: Result<u64, Failure>) -> ProbeResult {
         response: response.map(Duration::from_micros).map_err(Box::new),
         certificate_days: None,
         earlier: Default::default(),
+        words: None,
     }
 }
 

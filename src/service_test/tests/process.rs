@@ -379,6 +379,7 @@ fn ports_wait_for_a_process_that_may_still_be_starting() {
         response: Err(Box::new(crate::probe::Failure::Connect(std::io::ErrorKind::ConnectionRefused.into()))),
         certificate_days: None,
         earlier: Default::default(),
+        words: None,
     };
     let paused = ".connection test paused for 29 s while the process is starting".to_string();
     lab.probes = vec![(1, refused())];

@@ -33,8 +33,7 @@ fn webhook(format: WebhookFormat) -> Webhook {
 fn written(format: WebhookFormat, state: State) -> Draft {
     let mut event = event("web", state);
     if state == State::Failed {
-        event.evidence =
-            "Failed while waiting for an answer.\nThe server said:\n  HTTP/1.1 503 Busy\n".into();
+        event.evidence = "Failed by the answer.\nThe server said:\n  HTTP/1.1 503 Busy\n".into();
     }
     let key = 1 + u64::from(state == State::Succeeded);
     draft(&Message { event: &event, host: "box", key }, &webhook(format))
