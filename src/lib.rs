@@ -10,6 +10,7 @@
 //! | [`service_test`] | measures and gives a verdict, one file per test type |
 //! | [`event`] | verdicts become state changes, alerts and actions |
 //! | [`outbox`], [`mail`], [`webhook`], [`mmonit`] | what waits for delivery; deliver alerts |
+//! | [`noise`] | of several events one message, and none where none is wanted |
 //! | [`heartbeat`] | tells somebody elsewhere that the daemon lives |
 //! | [`protocol`], [`probe`] | network dialogues without a socket, and what drives them |
 //! | [`tls`] | secure connections, to servers and from clients |
@@ -37,6 +38,7 @@ pub mod log;
 pub mod machine;
 pub mod mail;
 pub mod mmonit;
+pub mod noise;
 pub mod outbox;
 pub mod probe;
 pub mod protocol;

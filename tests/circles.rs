@@ -22,6 +22,7 @@ const LARGEST: &[(&str, usize)] = &[
     ("machine", 1),
     ("mail", 3),
     ("mmonit", 2),
+    ("noise", 2),
     ("outbox", 1),
     ("probe", 7),
     ("protocol", 1),

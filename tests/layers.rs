@@ -39,8 +39,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("event", &["config"]),
     ("heartbeat", &["config", "log", "probe", "protocol", "reactor", "tls"]),
     ("history", &["config", "digest", "event", "log", "service_test", "sys"]),
+    ("noise", &["config", "digest", "event", "log", "outbox", "sys"]),
     ("outbox", &["config", "event", "log", "protocol", "reactor", "sys"]),
-    ("mail", &["config", "event", "log", "outbox", "probe", "protocol", "reactor", "sys", "tls"]),
+    ("mail", &["config", "event", "log", "noise", "outbox", "probe", "protocol", "reactor", "sys", "tls"]),
     (
         "mmonit",
         &["config", "document", "event", "outbox", "probe", "protocol", "reactor", "service", "sys", "tls"],
@@ -48,8 +49,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "webhook",
         &[
-            "config", "digest", "document", "event", "log", "outbox", "probe", "protocol", "reactor", "sys",
-            "tls",
+            "config", "digest", "document", "event", "log", "noise", "outbox", "probe", "protocol",
+            "reactor", "sys", "tls",
         ],
     ),
     ("probe", &["config", "protocol", "reactor", "regex", "sys", "tls"]),

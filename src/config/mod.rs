@@ -14,6 +14,7 @@ mod heartbeat;
 mod httpd;
 mod limits;
 mod maintenance;
+mod noise;
 mod place;
 mod protocol;
 mod schedule;
@@ -35,15 +36,16 @@ pub use heartbeat::Heartbeat;
 pub use httpd::{Allow, Credentials, Httpd, Listen, PasswordForm, UnixListener};
 pub use limits::Limits;
 pub use maintenance::{Covered, Maintenance};
+pub use noise::{Noise, NoiseRule};
 pub use place::Place;
 pub use protocol::{
     DEFAULT, DnsQuery, FOLLOW, GENERIC, JSON, JsonTest, OptionKind, OptionName, OptionSpec, OptionValue,
     PROTOCOLS, Protocol, ProtocolSpec, RECORD_TYPES, RecordType, protocol,
 };
-pub use schedule::{Cron, CronField, Every};
+pub use schedule::{Cron, CronField, Every, month_and_day};
 pub use service::{
     Backoff, ExitWatch, Group, HeartbeatCheck, Mode, NetworkBy, OnReboot, ProcessBy, ProgramCheck,
-    RestartLimit, Service, Subject,
+    RestartLimit, Service, Severity, Subject,
 };
 pub use service_test::{
     Amount, ChecksumKind, Condition, Digest, Direction, Identity, Operator, PatternSource, Resource, Span,
@@ -112,6 +114,22 @@ impl Config {
         };
         let checks = renewal.as_secs() / pause.as_secs().max(1);
         u32::try_from(checks).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// What holds for the number of messages to this address; `None` where nothing is said. A receiver that keeps accounts of
+    /// incidents itself is told of each: PagerDuty of every event at once, an Alertmanager of all, in groups.
+    pub fn noise(&self, address: &str) -> Option<NoiseRule<'_>> {
+        if self.settings.noise.is_empty() {
+            return None;
+        }
+        let mut rule = NoiseRule::said_of(address, &self.settings.noise);
+        let mut webhooks = self.settings.webhooks.iter();
+        match webhooks.find(|webhook| webhook.is_named(address)).map(|webhook| webhook.format) {
+            Some(WebhookFormat::Pagerduty) => return None,
+            Some(format) if format.keeps_accounts() => (rule.limit, rule.quiet) = (None, None),
+            _ => {}
+        }
+        rule.is_something().then_some(rule)
     }
 
     /// All alerts: the global ones, then those of services.

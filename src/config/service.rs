@@ -47,6 +47,8 @@ pub struct Service {
     pub exitwatch: Option<ExitWatch>,
     /// `backoff` (our extension).
     pub backoff: Option<Backoff>,
+    /// `severity critical` (our extension).
+    pub severity: Severity,
 }
 
 impl Service {
@@ -72,6 +74,7 @@ impl Service {
             limits: Rc::default(),
             exitwatch: None,
             backoff: None,
+            severity: Severity::default(),
         }
     }
 }
@@ -157,6 +160,16 @@ pub enum Mode {
     Active,
     /// Checks and alerts only.
     Passive,
+}
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Severity {
+    /// As any service.
+    #[default]
+    Ordinary,
+    /// `severity critical`: its alerts do not wait for the end of quiet hours.
+    Critical,
 }
 
 /// `onreboot`.

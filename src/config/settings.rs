@@ -1,8 +1,8 @@
 //! The `set` statements.
 
 use super::{
-    Alert, ExitWatch, Heartbeat, Httpd, Limits, MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Tls,
-    Webhook,
+    Alert, ExitWatch, Few, Heartbeat, Httpd, Limits, MailFormat, MailServer, Maintenance, Mmonit, Noise,
+    OnReboot, Tls, Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -54,6 +54,8 @@ pub struct Settings {
     pub heartbeats: Vec<Heartbeat>,
     /// `set alert`, in file order.
     pub alerts: Vec<Alert>,
+    /// `set alert … group`, `limit` and `quiet` (our extension), in file order.
+    pub noise: Few<Noise>,
     /// `set httpd`.
     pub httpd: Httpd,
     /// `set exitwatch` (our extension).

@@ -64,6 +64,11 @@ impl WebhookFormat {
         (self == WebhookFormat::Alertmanager).then_some(SIX_HOURS)
     }
 
+    /// Does its receiver keep accounts of incidents itself, so that it has to be told of each?
+    pub fn keeps_accounts(self) -> bool {
+        matches!(self, WebhookFormat::Pagerduty | WebhookFormat::Alertmanager)
+    }
+
     /// What a URL of this format has to say and does not: without it no receiver takes the alert.
     pub fn lacks(self, url: &Url) -> Option<&'static str> {
         let chat = |part: &str| part.strip_prefix("chat_id=").is_some_and(|chat| !chat.is_empty());

@@ -5,6 +5,7 @@ mod faults;
 mod gaps;
 mod grammar;
 mod mistakes;
+mod noise;
 mod properties;
 mod repeated;
 mod values;

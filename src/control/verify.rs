@@ -13,7 +13,7 @@ pub(super) use access::{owned_and_private, quoted};
 
 use super::diagnostic::Diagnostic;
 use super::findings::Findings;
-use crate::config::{Condition, Config, Covered, LogTarget, Service, Subject};
+use crate::config::{Condition, Config, Covered, LogTarget, Service, Subject, WebhookFormat};
 use crate::regex::{Flags, Regex};
 use names::Names;
 use std::path::Path;
@@ -51,6 +51,7 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Verified {
     register(config);
     mmonit(config, &mut found);
     webhooks(config, &mut found);
+    noise(config, &mut found);
     metrics_file(config, &files, &mut found);
     let mut names = Names::of(&config.services);
     implicit::system(config, &mut names, invocation.host_name, &mut found);
@@ -181,6 +182,27 @@ fn webhooks(config: &Config, found: &mut Findings) {
             let hint =
                 format!("add for example: set alert webhook {name} url file \"/etc/monit/{name}.url\"");
             found.error(Some(alert.place), format!("there is no webhook named '{name}'"), Some(hint));
+        }
+    }
+}
+
+/// What is said of how much a webhook is told that is told of each incident anyway.
+fn noise(config: &Config, found: &mut Findings) {
+    for noise in &config.settings.noise {
+        let Some(address) = &noise.address else { continue };
+        let mut webhooks = config.settings.webhooks.iter();
+        let Some(webhook) = webhooks.find(|webhook| webhook.is_named(address)) else { continue };
+        let said = [
+            ("group within", noise.group.is_some(), webhook.format == WebhookFormat::Pagerduty),
+            ("limit", noise.limit.is_some(), webhook.format.keeps_accounts()),
+            ("quiet", noise.quiet.is_some(), webhook.format.keeps_accounts()),
+        ];
+        for (what, _, _) in said.iter().filter(|(_, given, senseless)| *given && *senseless) {
+            let (address, format) = (webhook.address(), webhook.format.word());
+            let hint = format!(
+                "leave it out: {format} is told of each incident, and has settings of its own for that"
+            );
+            found.error(Some(noise.place), format!("'{what}' has no effect on '{address}'"), Some(hint));
         }
     }
 }

@@ -85,7 +85,7 @@ impl Post {
     fn push(&mut self, event: &Event, around: &mut Around<'_>) {
         let mut owed = self.webhooks.wanted(event, around.config()).and(self.collectors.wanted(event));
         if self.mail.wants(event, &mut around.lend(&mut self.outbox)) {
-            owed = owed.with(self.mail.destination());
+            owed = owed.and(self.mail.owed(event, around.config()));
         }
         self.outbox.push(event, owed, around.mono(), around.log);
     }

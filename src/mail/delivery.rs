@@ -1,21 +1,18 @@
 //! A round: everything that waits is offered to the mail servers, one after the other. Who gets what when several
 //! connections are open is decided by [`super::lane`].
 
+use super::call::{Call, label};
 use super::lane::{Current, LANES};
 use super::message::{Letterhead, compose};
 use super::{CONNECTION, Desk, Mail, by_mail};
-use crate::config::{Family, MailServer, Tls};
 use crate::outbox::Came;
-use crate::probe::{Endpoint, Patience, Probe, Target};
+use crate::probe::Probe;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::smtp::{self, Fate};
 use crate::reactor::{Source, Token};
-use crate::tls;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Time limit of the control file's `set mailserver` when it gives none. Nothing else waits for it.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// Messages over one connection; servers grow impatient with more.
 const PER_CONNECTION: u32 = 500;
 /// A server that refuses so many in a row will refuse the rest.
@@ -108,33 +105,13 @@ impl Mail {
         let settings = &desk.config.settings;
         let Some(round) = &self.round else { return };
         let Some(server) = settings.mailservers.get(round.server) else { return self.end_round(desk) };
-        let label = format!("[{}]:{}", server.host, server.port).into();
-        let Ok(port) = u16::try_from(server.port) else {
+        let label = label(server);
+        let token = Token { source: Source::Mail, id, part: CONNECTION };
+        let call = Call { settings, host: &self.host, content_patience: self.content_patience, token };
+        let Some(probe) = call.start(server, desk.now, &mut self.resolver) else {
             desk.log.error(format_args!("Mail server {label}: not a port"));
             return self.server_failed(desk);
         };
-        let options = options(server, &settings.tls);
-        // RFC 3207 on the ports of mail, TLS from the first byte elsewhere (RFC 8314).
-        let starttls = matches!(port, 25 | 587);
-        let dialogue = smtp::Delivery::new(smtp::Options {
-            hostname: settings.mail_hostname.clone().unwrap_or_else(|| self.host.clone()),
-            credentials: server.username.clone().zip(server.password.clone()),
-            starttls: options.is_some() && starttls,
-            secure: options.is_some() && !starttls,
-            content_patience: self.content_patience,
-            proper_end: false,
-        });
-        let target = Target {
-            endpoint: Endpoint::Tcp { host: server.host.clone(), port },
-            family: Family::Any,
-            source: None,
-            tls: options,
-            starttls,
-            patience: Patience::Step(settings.mail_timeout.unwrap_or(TIMEOUT)),
-            onward: None,
-        };
-        let token = Token { source: Source::Mail, id, part: CONNECTION };
-        let probe = Probe::start(target, dialogue, token, desk.now, &mut self.resolver);
         let Some(lane) = self.lane(id) else { return };
         lane.connection = Some(Connection { probe, label, submitted: 0, hand: None });
         self.deliver_on(id, desk);
@@ -251,10 +228,14 @@ impl Mail {
             }
         }
         // At once, so that nobody gets it twice if it is us who fail next.
-        if current.todo.is_empty() && !current.left {
-            desk.outbox.done(self.destination, current.key, desk.log);
-        } else {
-            desk.outbox.mark(current.key, &address, desk.log);
+        match (current.todo.is_empty() && !current.left, current.grouped) {
+            (true, false) => desk.outbox.done(self.destination, current.key, desk.log),
+            (over, _) => {
+                desk.outbox.mark(current.key, &address, desk.log);
+                if over {
+                    desk.outbox.leave(self.destination, current.key);
+                }
+            }
         }
     }
 
@@ -346,17 +327,5 @@ impl Mail {
         }
         let count = desk.outbox.waiting(self.destination);
         desk.log.error(format_args!("Mail: {count} events undelivered, next attempt in {pause} s"));
-    }
-}
-
-/// TLS for a server, if it is wanted.
-fn options(server: &MailServer, global: &Tls) -> Option<tls::Options> {
-    let certificate = server.certificate.as_deref();
-    match (&server.tls, certificate) {
-        (None, None) => None,
-        (own, certificate) => {
-            let own = own.as_deref().cloned().unwrap_or_default();
-            Some(tls::Options::new(&own, global, certificate))
-        }
     }
 }

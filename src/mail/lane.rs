@@ -39,6 +39,8 @@ pub struct Current {
     pub todo: Vec<Box<str>>,
     /// Somebody is left.
     pub left: bool,
+    /// Somebody else gets it in a message with others: mail as a whole is not done with it.
+    pub grouped: bool,
 }
 
 impl Lane {
@@ -112,10 +114,14 @@ impl Mail {
                     continue;
                 }
             }
-            let mut current = Current { key, todo: Vec::new(), left: false, record };
+            let mut current = Current { key, todo: Vec::new(), left: false, grouped: false, record };
             for alert in by_mail(current.record.recipients(desk.config)).rev() {
                 let address = &alert.address;
                 if current.record.delivered.iter().any(|done| done.eq_ignore_ascii_case(address)) {
+                    continue;
+                }
+                if self.grouped.iter().any(|one| one.is_owed(address, key, desk.outbox)) {
+                    current.grouped = true;
                     continue;
                 }
                 let service = &current.record.event.service;
@@ -127,7 +133,9 @@ impl Mail {
                     current.todo.push(address.clone());
                 }
             }
-            if current.todo.is_empty() && !current.left {
+            if current.todo.is_empty() && !current.left && current.grouped {
+                desk.outbox.leave(self.destination, key);
+            } else if current.todo.is_empty() && !current.left {
                 // The control file has changed: nobody wants to know any more.
                 desk.outbox.done(self.destination, key, desk.log);
             } else if let Some(lane) = self.lanes.get_mut(at) {

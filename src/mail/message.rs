@@ -2,11 +2,12 @@
 
 use super::encode;
 use crate::MONIT_VERSION;
-use crate::config::MailFormat;
+use crate::config::{Config, MailFormat};
 use crate::event::Event;
+use crate::noise::Parcel;
 use crate::protocol::smtp::Envelope;
 use crate::sys::localtime::{display_local, rfc5322_local, unix_secs};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 const SUBJECT: &str = "monit alert --  $EVENT $SERVICE";
 const BODY: &str = "$EVENT Service $SERVICE \n\n\tDate:        $DATE\n\tAction:      $ACTION\n\tHost:        $HOST\n\
@@ -35,14 +36,6 @@ pub struct Letterhead<'a> {
 pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope {
     let expand = |text: &str| expand(text, event, letterhead.host);
     let (own, global) = (letterhead.own, letterhead.global);
-
-    let (name, from) = match own.from.as_ref().or(global.from.as_ref()) {
-        // Of the variables the sender knows the host alone.
-        Some((name, address)) => {
-            (name.replace("$HOST", letterhead.host), address.replace("$HOST", letterhead.host))
-        }
-        None => (String::new(), expand("monit@$HOST")),
-    };
     let subject = own.subject.as_deref().or(global.subject.as_deref()).unwrap_or(SUBJECT);
     // A description of several lines, as of what a log holds, is one line there: the lines are the news.
     let subject = match event.description.contains('\n') {
@@ -52,14 +45,45 @@ pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope
             self::expand(subject, &Event { description, ..event.clone() }, letterhead.host)
         }
     };
-    let subject: String = subject.chars().take(SUBJECT_LIMIT).collect();
     let body = match own.message.as_deref().or(global.message.as_deref()) {
         Some(message) => expand(message),
         // A message of one's own has nothing in it that is not asked for.
         None if event.evidence.is_empty() => expand(BODY),
         None => format!("{}\n{}", expand(BODY), event.evidence),
     };
-    let body = lines(&body);
+    let since = event.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (kind, state, nanos) = (event.kind as u8, event.state as u8, since.as_nanos());
+    let identity =
+        format!("{} {nanos} {kind} {state} {} {to} {}", event.id, event.service, letterhead.domain);
+    let id = message_id(event.time, &identity, letterhead.domain);
+    envelope(&subject, &body, &id, to, letterhead)
+}
+
+/// The message that tells `to` about several events. Its subject and its text are not those of the control file, which speak
+/// of one.
+pub fn compose_parcel(parcel: &Parcel, to: &str, letterhead: &Letterhead<'_>, config: &Config) -> Envelope {
+    let Letterhead { host, domain, .. } = letterhead;
+    let subject = format!("monit alert --  {}", parcel.title(host));
+    let body = format!("{}\nYour faithful employee,\nMonit\n", parcel.text(host, config));
+    let (first, last) = parcel.name;
+    // A key is the time of its event, or a little more.
+    let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(first);
+    let id = message_id(time, &format!("{first} {last} {to} {domain}"), domain);
+    envelope(&subject, &body, &id, to, letterhead)
+}
+
+/// A message of these parts.
+fn envelope(subject: &str, body: &str, id: &str, to: &str, letterhead: &Letterhead<'_>) -> Envelope {
+    let (own, global) = (letterhead.own, letterhead.global);
+    let (name, from) = match own.from.as_ref().or(global.from.as_ref()) {
+        // Of the variables the sender knows the host alone.
+        Some((name, address)) => {
+            (name.replace("$HOST", letterhead.host), address.replace("$HOST", letterhead.host))
+        }
+        None => (String::new(), format!("monit@{}", letterhead.host)),
+    };
+    let subject: String = subject.chars().take(SUBJECT_LIMIT).collect();
+    let body = lines(body);
 
     let mut content = String::with_capacity(512 + body.len());
     let mut header = |key: &str, value: &str| {
@@ -89,7 +113,7 @@ pub fn compose(event: &Event, to: &str, letterhead: &Letterhead<'_>) -> Envelope
     );
     header("X-Auto-Response-Suppress", "All");
     header("Precedence", "Bulk");
-    header("Message-Id", &message_id(event, to, letterhead.domain));
+    header("Message-Id", id);
     content.push_str("\r\n");
     content.push_str(&if plain { body } else { encode::quoted_printable(&body) });
     content.push_str("\r\n");
@@ -171,11 +195,8 @@ fn date(now: SystemTime) -> String {
 
 /// The same event for the same recipient has the same id however often it is sent: a copy that arrives because an
 /// acknowledgement was lost can be recognised.
-fn message_id(event: &Event, to: &str, domain: &str) -> String {
-    let seconds = unix_secs(event.time);
-    let since = event.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let (kind, state, nanos) = (event.kind as u8, event.state as u8, since.as_nanos());
-    let identity = format!("{} {nanos} {kind} {state} {} {to} {domain}", event.id, event.service);
+fn message_id(time: SystemTime, identity: &str, domain: &str) -> String {
+    let seconds = unix_secs(time);
     let digest = md5::compute(identity);
     let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let domain: String = domain

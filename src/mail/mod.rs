@@ -11,19 +11,22 @@
 //!
 //! Mail is done with an event when each of its recipients has it. Nothing in here waits for anything.
 
+mod call;
 mod delivery;
 mod encode;
 #[cfg(test)]
 mod fake_server;
+mod grouped;
 mod lane;
 mod message;
 
 use self::delivery::Round;
+use self::grouped::{GROUPED, Grouped, Last, Office};
 use self::lane::{LANES, Lane};
 use crate::config::{Alert, Config};
 use crate::event::Event;
 use crate::log::Log;
-use crate::outbox::{Desk, Destination, Outbox, RetryClock, SIFTED, recipients};
+use crate::outbox::{Desk, Destination, Destinations, Outbox, RetryClock, SIFTED, recipients};
 use crate::probe::Resolver;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::{Duration, Instant};
@@ -57,13 +60,15 @@ pub struct Mail {
     /// The last round has failed; there will be no other.
     gave_up: bool,
     out_of_time: bool,
+    /// Those of whom the control file says how much they are told.
+    grouped: Grouped,
 }
 
 impl Mail {
     /// Enlists as a destination. `host` is the value of `$HOST`.
     pub fn new(config: &Config, host: &str, outbox: &mut Outbox, log: &mut Log) -> Mail {
         warn(config, log);
-        Mail {
+        let mut mail = Mail {
             host: host.into(),
             destination: outbox.enlist(NAME),
             resolver: Resolver::new(Source::Mail, LOOKUP),
@@ -79,7 +84,10 @@ impl Mail {
             farewell: None,
             gave_up: false,
             out_of_time: false,
-        }
+            grouped: Grouped::default(),
+        };
+        mail.grouped.follow(NAME, config, outbox, log);
+        mail
     }
 
     /// Which destination of the outbox this is.
@@ -102,12 +110,26 @@ impl Mail {
         true
     }
 
+    /// Who is owed an event that mail [`wants`](Self::wants): mail, and each recipient who has a destination of its own.
+    pub fn owed(&self, event: &Event, config: &Config) -> Destinations {
+        if self.grouped.is_empty() {
+            return Destinations::NONE.with(self.destination);
+        }
+        let mut owed = Destinations::NONE;
+        for alert in by_mail(recipients(config, event)) {
+            let grouped = self.grouped.iter().find(|one| one.takes(&alert.address));
+            owed = owed.with(grouped.map_or(self.destination, |one| one.destination));
+        }
+        owed
+    }
+
     /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, outbox: &Outbox, set: &mut PollSet) {
         for connection in self.lanes.iter().filter_map(|lane| lane.connection.as_ref()) {
             connection.probe.register(set);
         }
         self.resolver.register(set);
+        self.grouped.iter().for_each(|one| one.register(outbox, set));
         if let Some(deadline) = self.deadline(outbox) {
             set.wake_at(deadline);
         }
@@ -129,6 +151,7 @@ impl Mail {
                 }
                 self.deliver(desk);
             }
+            GROUPED => self.grouped.on_ready(token, ready, desk.now),
             _ => self.resolver.on_ready(token, desk.now),
         }
     }
@@ -143,6 +166,11 @@ impl Mail {
         self.sift(desk);
         if self.round.is_none() && self.is_due(desk) {
             self.begin_round(desk);
+        }
+        if !self.grouped.is_empty() {
+            let last = if self.farewell.is_some_and(|at| at <= desk.now) { Last::Yes } else { Last::No };
+            let office = &mut Office { host: &self.host, resolver: &mut self.resolver, desk };
+            self.grouped.on_tick(last, office);
         }
         if self.farewell.is_some_and(|at| at <= desk.now) {
             self.lanes = Vec::new();
@@ -186,6 +214,7 @@ impl Mail {
         }
         self.most = LANES;
         desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
+        self.grouped.follow(NAME, desk.config, desk.outbox, desk.log);
     }
 
     /// From now on at most `patience`: one more round for what waits, then [`is_finished`](Self::is_finished). The loop
@@ -193,13 +222,15 @@ impl Mail {
     pub fn shutdown(&mut self, outbox: &mut Outbox, now: Instant, patience: Duration) {
         self.farewell = Some(now + patience);
         outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::at_once);
+        self.grouped.leave(outbox);
     }
 
     /// After [`shutdown`](Self::shutdown): is there nothing more to be done?
     pub fn is_finished(&self, outbox: &Outbox) -> bool {
         let mut connections = self.lanes.iter().filter_map(|lane| lane.connection.as_ref());
         let talking = connections.any(|connection| !connection.is_leaving());
-        let done = (self.gave_up || outbox.waiting(self.destination) == 0) && !talking;
+        let grouped = self.grouped.iter().all(|one| one.is_finished(outbox));
+        let done = (self.gave_up || outbox.waiting(self.destination) == 0) && !talking && grouped;
         self.farewell.is_some() && (done || self.out_of_time)
     }
 }

@@ -67,6 +67,11 @@ impl Destinations {
 }
 
 impl Destination {
+    /// A number that no other destination has.
+    pub fn number(self) -> u32 {
+        self.0.into()
+    }
+
     fn bit(self) -> u64 {
         1u64.checked_shl(u32::from(self.0)).unwrap_or(0)
     }

@@ -345,6 +345,11 @@ impl Disk {
         }
     }
 
+    /// Has it refused what it was given last?
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
     /// Tries the disk again without a pause: the last chance before the end.
     pub fn hurry(&mut self, now: Instant) {
         self.write_after = None;

@@ -14,6 +14,7 @@
 //! When the outbox is full, a destination that lags behind gives way to one that does not: of its events the oldest is
 //! dropped, counted and logged. If all are alike the new event is dropped.
 
+mod asked;
 mod destination;
 mod disk;
 mod entries;
@@ -32,7 +33,7 @@ mod evidence_tests;
 
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
 pub use recipient::recipients;
-pub use record::Record;
+pub use record::{Record, cut};
 pub use trial::Came;
 
 use self::disk::Disk;

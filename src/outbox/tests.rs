@@ -53,19 +53,24 @@ pub(super) fn oldest(outbox: &Outbox) -> u64 {
     outbox.entries.next(None, ONE).unwrap()
 }
 
-pub(super) fn settings(folder: &Path, slots: Option<u32>) -> EventQueue {
+pub fn settings(folder: &Path, slots: Option<u32>) -> EventQueue {
     EventQueue { basedir: folder.into(), slots }
 }
 
 /// Gives the outbox turns until its helpers are done.
 pub(super) fn flush(outbox: &mut Outbox, log: &mut Log) {
+    flush_at(outbox, Instant::now, log);
+}
+
+/// The same when the time is another one.
+pub fn flush_at(outbox: &mut Outbox, now: impl Fn() -> Instant, log: &mut Log) {
     let mut set = PollSet::new();
-    outbox.on_tick(Instant::now(), log);
+    outbox.on_tick(now(), log);
     while outbox.wants_disk() {
         set.clear();
         outbox.register(&mut set);
-        set.wait(Instant::now()).unwrap();
-        outbox.on_tick(Instant::now(), log);
+        set.wait(now()).unwrap();
+        outbox.on_tick(now(), log);
     }
 }
 

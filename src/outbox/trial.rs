@@ -46,6 +46,12 @@ impl Trials {
         self.0.iter().find(waits).map(|trial| trial.key)
     }
 
+    /// The first that this destination has to send and that still waits.
+    pub(super) fn next(&self, destination: Destination, waits: impl Fn(u64) -> bool) -> Option<u64> {
+        let mine = self.0.iter().filter(|trial| trial.destination == destination);
+        mine.map(|trial| trial.key).find(|key| waits(*key))
+    }
+
     pub(super) fn add(&mut self, trial: Trial) {
         self.0.push(trial);
     }

@@ -4,7 +4,7 @@
 //! that each is looked at once: a busy loop, a suspended machine or the hour that summer time skips lose no check, and
 //! the hour that winter time repeats doubles none, except for lines that ask for every hour anyway.
 
-use crate::config::{Cron, CronField};
+use crate::config::Cron;
 use crate::sys::localtime::LocalTime;
 
 /// How far back a gap is searched for a missed check: a week.
@@ -74,33 +74,11 @@ pub(super) fn due(cron: &Cron, passed: Passed) -> bool {
 
 /// Does the line match this minute of the wall clock?
 pub(super) fn matches(cron: &Cron, minute: i64) -> bool {
-    let days = minute.div_euclid(24 * 60);
-    let of_day = minute.rem_euclid(24 * 60);
-    let (month, day) = month_and_day(days);
-    // 1 January 1970 was a Thursday.
-    let weekday = (days + 4).rem_euclid(7);
-    let shown = [of_day % 60, of_day / 60, day, month, weekday];
-    cron.fields.iter().zip(shown).all(|(field, value)| has(*field, value))
-}
-
-fn has(field: CronField, value: i64) -> bool {
-    field.any || (0..64).contains(&value) && field.values >> value & 1 == 1
+    cron.matches(minute)
 }
 
 fn every_hour(cron: &Cron) -> bool {
     cron.fields.get(1).is_some_and(|hour| hour.any)
-}
-
-/// Month (1 to 12) and day of the month of a day counted from 1 January 1970, Gregorian calendar. Counted in years that
-/// begin in March, so that the leap day is the last.
-fn month_and_day(days: i64) -> (i64, i64) {
-    // 719468 days from 1 March of year 0; 146097 days in 400 years.
-    let of_era = (days + 719_468).rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    (if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 }, day)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::{CronField, month_and_day};
 use crate::sys::localtime::utc;
 
 fn field(text: &str) -> CronField {

@@ -1,9 +1,10 @@
 //! The way to one webhook: one request at a time, and what becomes of it.
 
 use super::format;
-use super::{CONNECTION, Message};
-use crate::config::{Config, Family, Tls, Webhook};
+use super::{CONNECTION, Group, Message};
+use crate::config::{Config, Family, Tls, Webhook, WebhookFormat};
 use crate::event::Event;
+use crate::noise::{Grouping, Manner, Parcel, Terms};
 use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
@@ -30,16 +31,30 @@ pub struct Lane {
     /// There is one more attempt.
     leaving: bool,
     gave_up: bool,
+    /// The control file says how much it is told.
+    grouping: Option<Box<Grouping>>,
+}
+
+/// What a request tells of.
+#[derive(Debug)]
+enum Load {
+    /// One event.
+    One(u64),
+    /// Several in one message.
+    Several(Vec<u64>),
 }
 
 /// A request in flight.
 #[derive(Debug)]
 struct InFlight {
-    key: u64,
+    load: Load,
     token: Token,
+    /// The event, the oldest of several.
     record: Record,
     /// As the control file has it that was in force.
     to: Box<Webhook>,
+    /// Of several: what the message is called.
+    title: Option<Box<str>>,
     probe: Probe<Post>,
 }
 
@@ -61,6 +76,7 @@ impl Lane {
             trouble: None,
             leaving: false,
             gave_up: false,
+            grouping: None,
         }
     }
 
@@ -71,26 +87,41 @@ impl Lane {
 
     /// A new control file is in force. What is in flight goes on if nothing about it is another: given up, it would come
     /// twice to a receiver that has it and did not say so yet.
-    pub fn begin_anew(&mut self, id: u32, config: &Config) {
+    pub fn begin_anew(&mut self, id: u32, config: &Config, mono: Instant) {
         let now = self.webhook(config);
         let stays = |request: &InFlight| {
             let same = |now: &Webhook| Webhook { place: now.place, ..(*request.to).clone() } == *now;
             request.token.id == id && now.is_some_and(same)
         };
         if !self.request.as_ref().is_some_and(stays) {
-            self.request = None;
+            let load = self.request.take().map(|request| request.load);
+            if let (Some(grouping), Some(Load::Several(_))) = (&mut self.grouping, load) {
+                grouping.put_off(mono);
+            }
         }
         self.trouble = None;
+    }
+
+    /// Follows what the control file says of how much this webhook is told.
+    pub fn follow(&mut self, config: &Config, outbox: &mut Outbox) {
+        if config.noise(&self.name).is_none() {
+            self.grouping = None;
+        } else if self.grouping.is_none() {
+            outbox.set_position(self.destination, None);
+            self.grouping = Some(Box::new(Grouping::new(&self.name, self.destination, "")));
+        }
     }
 
     /// There is one more attempt.
     pub fn leave(&mut self) {
         self.leaving = true;
+        self.grouping.iter_mut().for_each(|grouping| grouping.leave());
     }
 
     /// Was that it?
     pub fn is_finished(&self, outbox: &Outbox) -> bool {
-        self.gave_up || outbox.waiting(self.destination) == 0
+        let rests = |grouping: &Grouping| self.request.is_none() && grouping.is_at_rest();
+        self.gave_up || outbox.waiting(self.destination) == 0 || self.grouping.as_deref().is_some_and(rests)
     }
 
     /// Adds descriptors and deadlines to the set of this turn.
@@ -99,6 +130,10 @@ impl Lane {
         let clock = outbox.clock(self.destination).filter(|_| due);
         if let Some(request) = &self.request {
             request.probe.register(set);
+        } else if let Some(grouping) = &self.grouping {
+            let trial = clock.filter(|_| outbox.next_trial(self.destination).is_some());
+            let at = trial.and_then(RetryClock::at);
+            grouping.wake().into_iter().chain(at).for_each(|at| set.wake_at(at));
         } else if let Some(at) = clock.and_then(RetryClock::at).max(self.sift_at) {
             set.wake_at(at);
         }
@@ -120,17 +155,81 @@ impl Lane {
             self.settle(request, desk);
         }
         self.sift_at = None;
-        if self.request.is_none() && !self.gave_up && desk.outbox.is_due(self.destination, desk.now) {
-            self.begin(id, host, resolver, desk);
+        if self.request.is_some() || self.gave_up {
+            return;
+        }
+        if self.grouping.is_some() {
+            return self.begin_grouped(id, host, resolver, desk);
+        }
+        let is_due = desk.outbox.is_due(self.destination, desk.now);
+        if let Some((key, record)) = is_due.then(|| self.next(desk)).flatten() {
+            self.begin_one(id, key, &record, host, resolver, desk);
         }
     }
 
-    fn begin(&mut self, id: u32, host: &str, resolver: &mut Resolver, desk: &mut Desk<'_>) {
+    /// A test message comes first, and is a message of its own.
+    fn begin_grouped(&mut self, id: u32, host: &str, resolver: &mut Resolver, desk: &mut Desk<'_>) {
+        let is_due = desk.outbox.is_due(self.destination, desk.now);
+        let trial = desk.outbox.next_trial(self.destination).filter(|_| is_due);
+        let record = trial.and_then(|key| Some((key, desk.outbox.get(self.destination, key, desk.log)?)));
+        if let Some((key, record)) = record {
+            return self.begin_one(id, key, &record, host, resolver, desk);
+        }
+        let (Some(webhook), Some(grouping)) = (self.webhook(desk.config), &mut self.grouping) else { return };
+        let manner = match webhook.format {
+            WebhookFormat::Alertmanager => Manner::Each,
+            _ => Manner::Told,
+        };
+        let not_before = desk.outbox.clock(self.destination).and_then(RetryClock::at);
+        if let Some(parcel) = grouping.turn(Terms { manner, not_before }, desk) {
+            self.begin_parcel(id, *parcel, host, resolver, desk);
+        }
+    }
+
+    fn begin_parcel(
+        &mut self,
+        id: u32,
+        mut parcel: Parcel,
+        host: &str,
+        resolver: &mut Resolver,
+        desk: &mut Desk<'_>,
+    ) {
+        let keys = std::mem::take(&mut parcel.keys);
+        if let Some((key, event)) = parcel.single_news(desk.config) {
+            let message = Message { event: &event, host, key, group: None };
+            return self.begin(id, &message, Load::Several(keys), None, resolver, desk);
+        }
+        let Some(event) = parcel.oldest().cloned() else { return };
+        let (title, text) = (parcel.title(host), parcel.text(host, desk.config));
+        let group = Group { parcel, title, text };
+        let message = Message { event: &event, host, key: group.parcel.name.0, group: Some(&group) };
+        self.begin(id, &message, Load::Several(keys), None, resolver, desk);
+    }
+
+    fn begin_one(
+        &mut self,
+        id: u32,
+        key: u64,
+        record: &Record,
+        host: &str,
+        resolver: &mut Resolver,
+        desk: &mut Desk<'_>,
+    ) {
+        let message = Message { event: &record.event, host, key, group: None };
+        self.begin(id, &message, Load::One(key), record.only.clone(), resolver, desk);
+    }
+
+    fn begin(
+        &mut self,
+        id: u32,
+        message: &Message<'_>,
+        load: Load,
+        only: Option<Box<str>>,
+        resolver: &mut Resolver,
+        desk: &mut Desk<'_>,
+    ) {
         let Some(webhook) = self.webhook(desk.config) else { return };
-        let Some((key, record)) = self.next(desk) else { return };
-        let event = &record.event;
-        let message = Message { event, host, key };
-        let request = request(&message, webhook);
+        let request = request(message, webhook);
         let url = &webhook.url;
         let global = &desk.config.settings.tls;
         let target = Target {
@@ -143,8 +242,10 @@ impl Lane {
             onward: None,
         };
         let token = Token { source: Source::Webhook, id, part: CONNECTION };
+        let record = Record { event: message.event.clone(), delivered: Vec::new(), only };
+        let title = message.group.map(|group| group.title.as_str().into());
         let probe = Probe::start(target, Post::new(request), token, desk.now, resolver);
-        self.request = Some(InFlight { key, token, record, to: webhook.clone().into(), probe });
+        self.request = Some(InFlight { load, token, record, to: webhook.clone().into(), title, probe });
     }
 
     /// The next event that this webhook is owed and still wants. What it has already, or nobody wants to know any more since
@@ -164,7 +265,7 @@ impl Lane {
     }
 
     fn settle(&mut self, request: InFlight, desk: &mut Desk<'_>) {
-        let InFlight { key, record, probe, .. } = request;
+        let InFlight { load, record, title, probe, .. } = request;
         let shown = self.webhook(desk.config).map(|webhook| webhook.url.shown()).unwrap_or_default();
         let label = format!("Webhook {} ({shown})", self.name);
         let (post, result) = probe.into_result();
@@ -175,17 +276,32 @@ impl Lane {
             let Event { service, .. } = &record.event;
             desk.log.debug(format_args!("'{service}' {}: alert sent to {}", record.event.title(), self.name));
             desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
-            desk.outbox.report(key, Came::Delivered);
-            return desk.outbox.done(self.destination, key, desk.log);
+            return self.done(load, Came::Delivered, desk);
         };
         let Refused { why, words, pause } = refused;
         if !record.is_lost(why, desk.wall) {
+            if let (Some(grouping), Load::Several(_)) = (&mut self.grouping, &load) {
+                grouping.put_off(desk.now);
+            }
             return self.put_off(&label, words, pause, desk);
         }
-        let what = record.summary();
+        let what = title.map_or_else(|| record.summary(), String::from);
         desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
-        desk.outbox.report(key, Came::Refused(format!("{shown}: {words}")));
-        desk.outbox.done(self.destination, key, desk.log);
+        self.done(load, Came::Refused(format!("{shown}: {words}")), desk);
+    }
+
+    /// What was in a request is over, well or badly.
+    fn done(&mut self, load: Load, came: Came, desk: &mut Desk<'_>) {
+        match (load, &mut self.grouping) {
+            (Load::One(key), _) => {
+                desk.outbox.report(key, came);
+                desk.outbox.done(self.destination, key, desk.log);
+            }
+            (Load::Several(keys), Some(grouping)) => grouping.settled(keys, desk.now),
+            (Load::Several(keys), None) => {
+                keys.iter().rev().for_each(|key| desk.outbox.done(self.destination, *key, desk.log));
+            }
+        }
     }
 
     fn put_off(&mut self, label: &str, why: String, pause: Option<Duration>, desk: &mut Desk<'_>) {

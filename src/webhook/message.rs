@@ -1,12 +1,10 @@
 //! What a message says, whatever the format: the facts of an event, and the numbers by which a receiver knows it again.
 
-use crate::digest::{Hasher, Kind, hex};
 use crate::event::{Event, State, words};
+use crate::noise::{Parcel, identity};
+pub use crate::outbox::cut;
 use crate::sys::localtime::{display_local, unix_secs, utc};
 use std::borrow::Cow;
-
-/// Letters of an identifier: 64 bits.
-const IDENTIFIER: usize = 16;
 
 /// An event on its way to a receiver.
 #[derive(Debug, Clone, Copy)]
@@ -17,21 +15,29 @@ pub struct Message<'a> {
     pub host: &'a str,
     /// The event's name in the outbox, which a repeated delivery has again.
     pub key: u64,
+    /// It tells of several events; `event` is the first of them.
+    pub group: Option<&'a Group>,
+}
+
+/// Several events on their way to a receiver.
+#[derive(Debug)]
+pub struct Group {
+    /// The events.
+    pub parcel: Parcel,
+    /// The title of the message.
+    pub title: String,
+    /// What it says.
+    pub text: String,
 }
 
 impl Message<'_> {
     /// `failed`, `recovered` or `changed`.
     pub fn state(&self) -> &'static str {
-        match self.event.state {
+        match self.group.map_or(self.event.state, |group| group.parcel.state()) {
             State::Failed => "failed",
             State::Succeeded => "recovered",
             State::Changed | State::NotChanged => "changed",
         }
-    }
-
-    /// Has it a beginning and an end?
-    pub fn is_incident(&self) -> bool {
-        matches!(self.event.state, State::Failed | State::Succeeded)
     }
 
     /// The word of an event list for what happened.
@@ -41,26 +47,35 @@ impl Message<'_> {
 
     /// Of this message: another event has another one, a repeated delivery the same.
     pub fn id(&self) -> String {
-        identifier(&[self.host.as_bytes(), &self.key.to_be_bytes()])
+        match self.group {
+            None => identity::delivery(self.host, self.key),
+            Some(group) => {
+                let (first, last) = group.parcel.name;
+                identity::identifier(&[self.host.as_bytes(), &first.to_be_bytes(), &last.to_be_bytes()])
+            }
+        }
     }
 
-    /// The same for failure, reminders and recovery of one test. What has no recovery is an incident of its own.
+    /// The same for failure, reminders and recovery of one test. What has no recovery is an incident of its own, and so is a
+    /// message about several events.
     pub fn incident(&self) -> String {
-        if !self.is_incident() {
-            return self.id();
+        match self.group {
+            None => identity::incident(self.host, self.key, self.event),
+            Some(_) => self.id(),
         }
-        let Event { service, test, .. } = self.event;
-        identifier(&[self.host.as_bytes(), service.as_bytes(), self.kind().as_bytes(), &test.to_be_bytes()])
     }
 
     /// `web on box: Connection failed`.
     pub fn title(&self) -> String {
+        if let Some(group) = self.group {
+            return group.title.clone();
+        }
         format!("{} on {}: {}", self.event.service, self.host, self.event.title())
     }
 
     /// What was found, at most so many bytes.
     pub fn description(&self, most: usize) -> &str {
-        cut(&self.event.description, most)
+        cut(self.group.map_or(&self.event.description, |group| &group.text), most)
     }
 
     /// What was found, at most so many bytes, and behind it what there was to see, for people. `Evidence` is short.
@@ -74,6 +89,9 @@ impl Message<'_> {
 
     /// Date and action, as a mail has them.
     pub fn details(&self) -> String {
+        if self.group.is_some() {
+            return format!("Host: {}", self.host);
+        }
         let date = display_local(unix_secs(self.event.time));
         format!("Date: {date}\nAction: {}\nHost: {}", self.event.action, self.host)
     }
@@ -88,27 +106,6 @@ impl Message<'_> {
 pub fn rfc3339(unix: i64) -> String {
     let t = utc(unix);
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.year, t.month, t.day, t.hour, t.minute, t.second)
-}
-
-/// The beginning of a text, cut between characters.
-pub fn cut(text: &str, most: usize) -> &str {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
-}
-
-fn identifier(parts: &[&[u8]]) -> String {
-    let mut hasher = Hasher::new(Kind::Sha256);
-    for part in parts {
-        hasher.update(part);
-        // No two lists of parts are the same bytes: names have no zero.
-        hasher.update(&[0]);
-    }
-    let mut text = hex(&hasher.finish_bytes());
-    text.truncate(IDENTIFIER);
-    text
 }
 
 #[cfg(test)]

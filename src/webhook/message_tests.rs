@@ -24,7 +24,7 @@ pub fn event(service: &str, state: State) -> Event {
 #[test]
 fn failure_and_recovery_of_one_test_are_one_incident() {
     let (failed, recovered) = (event("web", State::Failed), event("web", State::Succeeded));
-    let message = |event, key| Message { event, host: "box", key };
+    let message = |event, key| Message { event, host: "box", key, group: None };
     let (first, second) = (message(&failed, 1), message(&recovered, 2));
     assert_eq!(first.incident(), second.incident());
     assert_ne!(first.id(), second.id());

@@ -11,7 +11,7 @@ mod lane;
 mod message;
 mod template;
 
-pub use message::Message;
+pub use message::{Group, Message};
 
 use self::lane::Lane;
 use crate::config::Config;
@@ -46,7 +46,9 @@ impl Webhooks {
             let name = webhook.address();
             if !self.lanes.iter().any(|lane| *lane.name == *name) {
                 let destination = outbox.enlist(&name);
-                self.lanes.push(Lane::new(name.into(), destination));
+                let mut lane = Lane::new(name.into(), destination);
+                lane.follow(config, outbox);
+                self.lanes.push(lane);
             }
         }
     }
@@ -68,7 +70,8 @@ impl Webhooks {
         });
         self.enlist(desk.config, desk.outbox);
         for (id, lane) in (0u32..).zip(&mut self.lanes) {
-            lane.begin_anew(id, desk.config);
+            lane.begin_anew(id, desk.config, desk.now);
+            lane.follow(desk.config, desk.outbox);
             desk.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
         }
     }

@@ -8,13 +8,13 @@ use super::message::Message;
 type Variable = (&'static str, fn(&Message<'_>) -> String);
 
 const VARIABLES: &[Variable] = &[
-    ("$DESCRIPTION", |message| message.event.description.to_string()),
+    ("$DESCRIPTION", |message| message.description(usize::MAX).to_owned()),
     ("$EVIDENCE", |message| message.event.evidence.to_string()),
     ("$INCIDENT", |message| message.incident()),
     ("$SERVICE", |message| message.event.service.to_string()),
     ("$ACTION", |message| message.event.action.word().to_owned()),
     ("$COUNT", |message| message.event.count.to_string()),
-    ("$EVENT", |message| message.event.title().to_owned()),
+    ("$EVENT", |message| message.group.map_or(message.event.title(), |group| &group.title).to_owned()),
     ("$STATE", |message| message.state().to_owned()),
     ("$DATE", |message| message.time()),
     ("$HOST", |message| message.host.to_owned()),
@@ -56,7 +56,7 @@ mod tests {
     fn variables_are_replaced_once_and_escaped() {
         let mut event = event("$HOST\"", State::Failed);
         event.evidence = "a\n".into();
-        let message = Message { event: &event, host: "box", key: 1 };
+        let message = Message { event: &event, host: "box", key: 1, group: None };
         let text =
             fill("{\"s\":\"$SERVICE\",\"c\":$COUNT,\"x\":\"$$STATE $NO\",\"e\":\"$EVIDENCE\"}", &message);
         assert_eq!(text, "{\"s\":\"$HOST\\\"\",\"c\":1,\"x\":\"$failed $NO\",\"e\":\"a\\n\"}");

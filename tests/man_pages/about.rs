@@ -49,7 +49,16 @@ pub const STATEMENTS: &[(&str, &str)] = &[
          variables as in mail stand for the event. What is sent in each format, and what becomes of it when a receiver is down, is in \
          doc/webhooks.md.",
     ),
-    ("'set' 'alert'", "Who is told of what, by mail or by a webhook, of every service. See EVENTS."),
+    (
+        "'set' 'alert' noise",
+        "How much all recipients are told who have no such option behind their own 'set alert': events of so many seconds in one \
+         message; so many messages in an hour; only services with 'severity critical' in the minutes of a cron line. What is held back \
+         is told in one summary. See doc/noise.md.",
+    ),
+    (
+        "'set' 'alert'",
+        "Who is told of what, by mail or by a webhook, of every service. See EVENTS. Options behind it say how much this recipient is told.",
+    ),
     (
         "'set' 'httpd'",
         "Opens the interface for commands, browsers and tools: a port, a socket, and who may come in. Root's commands need none: \
@@ -113,6 +122,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "'if' NUMBER 'restart'",
         "Gives up on a service that had to be restarted so often within so many cycles.",
     ),
+    ("'severity'", "Alerts of this service do not wait for the end of quiet hours."),
     ("'exitwatch'", "As 'set exitwatch', for this process."),
     (
         "'backoff'",

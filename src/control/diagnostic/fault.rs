@@ -89,6 +89,12 @@ pub enum Fault {
     },
     InvalidCron,
     EveryTwice,
+    /// An option of `set alert` that was given before.
+    NoiseTwice {
+        what: &'static str,
+    },
+    /// Quiet hours without an end.
+    AlwaysQuiet,
     RateOrder,
     InvalidPattern {
         reason: String,

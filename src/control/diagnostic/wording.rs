@@ -59,6 +59,8 @@ impl fmt::Display for Fault {
             F::TooManyArguments { most } => write!(f, "a command of more than {most} words"),
             F::InvalidCron => write!(f, "Invalid cron specification"),
             F::EveryTwice => write!(f, "'every' was given before for this service; this one counts"),
+            F::NoiseTwice { what } => write!(f, "'{what}' was given before for the same recipient"),
+            F::AlwaysQuiet => write!(f, "this is every minute: nothing would ever be told"),
             F::RateOrder => write!(f, "the number of times is larger than the number of cycles"),
             F::InvalidPattern { reason } => write!(f, "invalid regular expression: {reason}"),
             F::PatternHard { most } => write!(

@@ -3,10 +3,11 @@
 use super::{DumpContext, constant, entry, tls};
 use crate::config::{
     Alert, Config, EventKind, EventSet, Evidence, ExitWatch, History, Httpd, Limits, LogRepeat, LogTarget,
-    MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Settings, Webhook, format,
+    MailFormat, MailServer, Maintenance, Mmonit, Noise, OnReboot, Settings, Webhook, format,
 };
 use crate::control::outside::Kind;
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::path::Path;
 
 /// Writes the runtime constants.
@@ -92,6 +93,9 @@ pub fn write(config: &Config, context: &DumpContext, out: &mut String) {
     for alert in settings.alerts.iter().rev() {
         self::alert(alert, |out, label, value| constant(out, label, value), out);
     }
+    for noise in &settings.noise {
+        constant(out, "Alert noise", self::noise(noise));
+    }
 }
 
 /// Our extension, so no line of the reference.
@@ -116,6 +120,21 @@ fn maintenance(maintenance: &Maintenance) -> String {
     let Maintenance { begins, time, on, hold_actions, .. } = maintenance;
     let hold = if *hold_actions { " hold actions" } else { "" };
     format!("\"{}\" for {} on {on}{hold}", begins.text, format::duration(*time))
+}
+
+/// How much one recipient, or everybody, is told.
+fn noise(noise: &Noise) -> String {
+    let mut text = noise.address.as_deref().unwrap_or("all recipients").to_owned();
+    if let Some(group) = noise.group {
+        let _ = write!(text, " group within {}", format::duration(group));
+    }
+    if let Some(limit) = noise.limit {
+        let _ = write!(text, " limit {limit} per hour");
+    }
+    if let Some(quiet) = &noise.quiet {
+        let _ = write!(text, " quiet \"{}\"", quiet.text);
+    }
+    text
 }
 
 fn limits(settings: &Settings, out: &mut String) {

@@ -2,7 +2,8 @@
 
 use super::{action, constants, entry, test};
 use crate::config::{
-    Config, Every, Mode, NetworkBy, PatternSource, ProcessBy, Service, StringOperator, Subject, format,
+    Config, Every, Mode, NetworkBy, PatternSource, ProcessBy, Service, Severity, StringOperator, Subject,
+    format,
 };
 use crate::control::outside::Outside;
 use std::fmt::Write;
@@ -46,6 +47,9 @@ pub fn write(config: &Config, service: &Service, outside: &dyn Outside, out: &mu
     if let Some(backoff) = &service.backoff {
         let (first, longest) = (format::duration(backoff.first), format::duration(backoff.longest));
         entry(out, "Backoff", format_args!("restart after {first}, at most {longest}"));
+    }
+    if service.severity == Severity::Critical {
+        entry(out, "Severity", "critical");
     }
     for limit in service.restart_limits.iter().rev() {
         entry(

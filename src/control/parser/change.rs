@@ -4,8 +4,8 @@
 use super::Parser;
 use crate::config::{
     Alert, Allow, Config, Credentials, EventQueue, Evidence, ExitWatch, Group, Heartbeat, History, Httpd,
-    Limits, LogRepeat, LogTarget, MailFormat, MailServer, Maintenance, Mmonit, OnReboot, Place, Service,
-    Settings, Tls, UnixListener, Webhook,
+    Limits, LogRepeat, LogTarget, MailFormat, MailServer, Maintenance, Mmonit, Noise, OnReboot, Place,
+    Service, Settings, Tls, UnixListener, Webhook,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -56,6 +56,8 @@ pub(crate) enum Change {
     MailFormat(MailFormat),
     /// `set alert`.
     Alert(Box<Alert>),
+    /// Options of `set alert` about how much a recipient is told.
+    Noise(Box<Noise>),
     /// `set history`.
     History(History),
     /// `set metrics file`.
@@ -149,6 +151,7 @@ impl Parser<'_> {
                 settings.mail_format = format;
             }
             Change::Alert(alert) => settings.alerts.push(*alert),
+            Change::Noise(noise) => settings.noise.push(*noise),
             Change::History(history) => settings.history = Some(history),
             Change::Evidence(evidence) => settings.evidence = evidence,
             Change::Maintenance(maintenance) => settings.maintenance.push(*maintenance),

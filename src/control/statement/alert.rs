@@ -2,6 +2,7 @@
 
 use super::entry::{Scope, Statement};
 use super::mail_format::parse_mail_format;
+use super::set_noise;
 use super::set_webhook::accept_recipient;
 use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
 use crate::control::keyword::Keyword as K;
@@ -14,12 +15,17 @@ pub(super) const SET_ALERT: Statement = Statement {
     leads: &[K::Alert],
     word: None,
     parse: |parser, lead| {
+        let place = lead.span.place();
+        if set_noise::begins(parser) {
+            return set_noise::parse(parser, None, place);
+        }
         let alert = parse_alert(parser, &lead)?;
+        let address = alert.address.clone();
         parser.apply(Change::Alert(Box::new(alert)));
-        Ok(())
+        set_noise::parse(parser, Some(&address), place)
     },
     grammar: "'set' 'alert' recipient [ [ 'not' ] '{' event { event } '}' ] [ 'mail-format' '{' mail_option { mail_option } '}' ] \
-              [ 'reminder' NUMBER [ 'cycle' ] ]",
+              [ 'reminder' NUMBER [ 'cycle' ] ] { noise }",
     example: "set alert ops@example.com but not on { instance, action } with reminder on 10 cycles",
 };
 

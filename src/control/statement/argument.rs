@@ -84,6 +84,9 @@ fn is_extension(parser: &mut Parser) -> bool {
     if token.is_word("exitwatch") {
         return token.first_on_line;
     }
+    if token.is_word("severity") {
+        return token.first_on_line && parser.look(1).is_word("critical");
+    }
     token.is_word("backoff") && parser.look(1).kind == Kind::Number
 }
 

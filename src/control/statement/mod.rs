@@ -34,6 +34,7 @@ mod set_log;
 mod set_mailserver;
 mod set_maintenance;
 mod set_mmonit;
+mod set_noise;
 mod set_queue;
 mod set_webhook;
 mod shell;
@@ -85,6 +86,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &mail_format::MAIL_FORMAT,
     // Before the other, which begins with the same word.
     &set_webhook::WEBHOOK,
+    &set_noise::NOISE,
     &alert::SET_ALERT,
     &set_httpd::HTTPD,
     &extension::SET_EXIT_WATCH,
@@ -106,6 +108,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &test::IF,
     &extension::EXIT_WATCH,
     &extension::BACKOFF,
+    &set_noise::SEVERITY,
 ];
 
 /// What the parser and the hints know of all this.

@@ -4,9 +4,10 @@
 
 use super::Format;
 use crate::config::WebhookFormat;
+use crate::event::Event;
 use crate::sys::localtime::unix_secs;
 use crate::webhook::json::{Object, list};
-use crate::webhook::message::rfc3339;
+use crate::webhook::message::{Message, rfc3339};
 
 /// Seconds that an alert stands without being told again, and one that has no recovery.
 const STANDS: i64 = 86_400;
@@ -20,30 +21,44 @@ pub(super) const FORMAT: Format = Format {
         if let Some(secret) = &webhook.secret {
             draft.headers.push(("Authorization", format!("Bearer {secret}")));
         }
-        let time = unix_secs(message.event.time);
-        let ends = match message.state() {
-            "failed" => time.saturating_add(STANDS),
-            "recovered" => time,
-            _ => time.saturating_add(NEWS),
+        draft.body = match message.group {
+            None => list(&[alert(message)]),
+            Some(group) => {
+                let events = group.parcel.events.iter();
+                let one = |(key, event): &(u64, Event)| {
+                    alert(&Message { event, key: *key, group: None, ..*message })
+                };
+                list(&events.map(one).collect::<Vec<_>>())
+            }
         };
-        let labels = Object::new()
-            .text("alertname", &format!("monit_{}", message.kind()))
-            .text("service", &message.event.service)
-            .text("instance", message.host)
-            .text("incident", &message.incident())
-            .text("job", "monit")
-            .end();
-        let annotations = Object::new()
-            .text("summary", &message.title())
-            .text("description", message.description(TEXT))
-            .text("action", message.event.action.word())
-            .text_if_any("evidence", &message.event.evidence)
-            .end();
-        let mut alert = Object::new().value("labels", labels).value("annotations", annotations);
-        // Alertmanager knows since when: what recovers does not begin anew.
-        if message.state() != "recovered" {
-            alert = alert.text("startsAt", &rfc3339(time));
-        }
-        draft.body = list(&[alert.text("endsAt", &rfc3339(ends)).end()]);
     },
 };
+
+/// One event.
+fn alert(message: &Message<'_>) -> String {
+    let time = unix_secs(message.event.time);
+    let ends = match message.state() {
+        "failed" => time.saturating_add(STANDS),
+        "recovered" => time,
+        _ => time.saturating_add(NEWS),
+    };
+    let labels = Object::new()
+        .text("alertname", &format!("monit_{}", message.kind()))
+        .text("service", &message.event.service)
+        .text("instance", message.host)
+        .text("incident", &message.incident())
+        .text("job", "monit")
+        .end();
+    let annotations = Object::new()
+        .text("summary", &message.title())
+        .text("description", message.description(TEXT))
+        .text("action", message.event.action.word())
+        .text_if_any("evidence", &message.event.evidence)
+        .end();
+    let mut alert = Object::new().value("labels", labels).value("annotations", annotations);
+    // Alertmanager knows since when: what recovers does not begin anew.
+    if message.state() != "recovered" {
+        alert = alert.text("startsAt", &rfc3339(time));
+    }
+    alert.text("endsAt", &rfc3339(ends)).end()
+}

@@ -1,7 +1,9 @@
+use super::super::message::Group;
 use super::super::message::tests::event;
 use super::*;
 use crate::config::{Place, SecretUse, Url};
 use crate::event::State;
+use crate::noise::{Manner, Parcel, What};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -36,7 +38,7 @@ fn written(format: WebhookFormat, state: State) -> Draft {
         event.evidence = "Failed by the answer.\nThe server said:\n  HTTP/1.1 503 Busy\n".into();
     }
     let key = 1 + u64::from(state == State::Succeeded);
-    draft(&Message { event: &event, host: "box", key }, &webhook(format))
+    draft(&Message { event: &event, host: "box", key, group: None }, &webhook(format))
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn is_json(text: &str) -> bool {
 
 #[test]
 fn what_else_the_query_of_a_url_says_is_sent() {
-    let message = Message { event: &event("web", State::Failed), host: "box", key: 1 };
+    let message = Message { event: &event("web", State::Failed), host: "box", key: 1, group: None };
     for (format, query, target) in [
         (WebhookFormat::Telegram, "a=1&chat_id=42&b=2", "/botSECRET/sendMessage?a=1&b=2"),
         (WebhookFormat::Telegram, "chat_id=42", "/botSECRET/sendMessage"),
@@ -91,11 +93,36 @@ fn whatever_an_event_holds_the_body_is_json() {
             event.evidence = nasty.into();
             // As a queue file may say.
             event.time = UNIX_EPOCH + Duration::from_secs(i64::MAX as u64);
-            let Draft { body, .. } = draft(&Message { event: &event, host: nasty, key: 1 }, &webhook(format));
+            let Draft { body, .. } =
+                draft(&Message { event: &event, host: nasty, key: 1, group: None }, &webhook(format));
             assert!(is_json(&body), "{word}: {body}");
         }
         for state in [State::Failed, State::Succeeded, State::Changed, State::NotChanged] {
             assert!(is_json(&written(format, state).body), "{word}");
+        }
+    }
+}
+
+#[test]
+fn several_events_are_json_in_each_format_and_are_all_there() {
+    for (word, format) in WebhookFormat::ALL {
+        for what in [What::News, What::Summary] {
+            let manner = if format.keeps_accounts() { Manner::Each } else { Manner::Told };
+            let mut parcel = Parcel::new(what, manner, (1, 3));
+            for (key, service) in [(1, "we\"b"), (2, "db"), (3, "<x>")] {
+                parcel.add(key, event(service, State::Failed));
+            }
+            let first = parcel.oldest().unwrap().clone();
+            let (title, text) = (parcel.title("box"), parcel.text("box", &crate::config::Config::default()));
+            let group = Group { parcel, title, text };
+            let message = Message { event: &first, host: "box", key: 1, group: Some(&group) };
+            let Draft { body, .. } = draft(&message, &webhook(format));
+            assert!(is_json(&body), "{word}: {body}");
+            // It takes one event in each request, and never gets several.
+            let all = format == WebhookFormat::Pagerduty || body.contains("db");
+            assert!(all && body.contains("we\\\"b"), "{word}: {body}");
+            assert_eq!(message.id(), Message { group: Some(&group), ..message }.id());
+            assert_ne!(message.id(), Message { group: None, ..message }.id());
         }
     }
 }

@@ -1,0 +1,397 @@
+//! The way of events to a recipient of whom `set alert … group`, `limit` or `quiet` speaks: one destination, of which this says
+//! when a message is to be sent and what is in it. When is up to [`Pace`].
+//!
+//! Nothing is kept here that a crash may not take. An event stays in the outbox until the message that holds it, or the
+//! summary that counts it, was accepted. Before a message leaves, a word at its oldest event says which events it holds: the
+//! kind of message and the youngest of them. Whoever takes the message up again, after a refusal or after a crash, makes it of
+//! the same events, and it has the same id; that oldest event is the last to leave the outbox. In the same way an event that
+//! is held because of a limit says until when.
+
+use super::pace::{Hurry, Moment, Next, Pace, What};
+use super::parcel::{Manner, Parcel};
+use crate::config::{Config, Cron, NoiseRule, Severity};
+use crate::outbox::{Desk, Destination, Record};
+use crate::sys::localtime::{local, unix_secs};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Events that are looked at, gathered or settled in one turn.
+const LOOKED: usize = 50;
+/// How long the word at the oldest event may take to the disk; then the message goes nevertheless.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// One recipient.
+#[derive(Debug)]
+pub struct Grouping {
+    /// The address, by which the outbox knows it.
+    name: Box<str>,
+    destination: Destination,
+    /// Who has delivered to this recipient, too, if it is done with an event.
+    under: &'static str,
+    pace: Pace,
+    /// Events that wait and were looked at.
+    seen: usize,
+    work: Work,
+    repeat: Option<Repeat>,
+    leaving: bool,
+    /// Everything was looked at, and nothing is to be sent.
+    resting: bool,
+    wake: Option<Instant>,
+}
+
+/// What is going on.
+#[derive(Debug)]
+enum Work {
+    Nothing,
+    Gathering(Box<Gathering>),
+    /// Waits for the disk, since then.
+    Securing(Box<Parcel>, Instant),
+    /// Somebody else has the message.
+    Out,
+    /// These have arrived; the last of the list leaves first.
+    Settling(Vec<u64>),
+}
+
+/// A message being made.
+#[derive(Debug)]
+struct Gathering {
+    parcel: Parcel,
+    after: Option<u64>,
+    /// The youngest that may be in it.
+    last: u64,
+    more: bool,
+}
+
+/// A message that was begun and has not arrived.
+#[derive(Debug, Clone, Copy)]
+struct Repeat {
+    first: u64,
+    last: u64,
+    what: What,
+    /// This run has counted it.
+    counted: bool,
+}
+
+/// Where a message to this recipient stands, for those who send it.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// What the receiver wants to have of each event.
+    pub manner: Manner,
+    /// It may be tried then; `None`: at once.
+    pub not_before: Option<Instant>,
+}
+
+impl Grouping {
+    /// For this destination, which has this name. What the destination called `under` is done with has arrived here, too.
+    pub fn new(name: &str, destination: Destination, under: &'static str) -> Grouping {
+        Grouping {
+            name: name.into(),
+            destination,
+            under,
+            pace: Pace::default(),
+            seen: 0,
+            work: Work::Nothing,
+            repeat: None,
+            leaving: false,
+            resting: false,
+            wake: None,
+        }
+    }
+
+    /// When [`turn`](Self::turn) is wanted again, if nothing else happens.
+    pub fn wake(&self) -> Option<Instant> {
+        self.wake
+    }
+
+    /// The run ends: what is not held goes at once, and everything if it would be lost.
+    pub fn leave(&mut self) {
+        (self.leaving, self.resting) = (true, false);
+    }
+
+    /// Is nothing to be sent before something else happens?
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.work, Work::Nothing) && self.repeat.is_none() && self.resting
+    }
+
+    /// Goes on; the result is a message that is to be sent now. Whoever gets it says what became of it.
+    pub fn turn(&mut self, terms: Terms, desk: &mut Desk<'_>) -> Option<Box<Parcel>> {
+        (self.wake, self.resting) = (None, false);
+        let config = desk.config;
+        let rule = config.noise(&self.name).unwrap_or_default();
+        if let Work::Settling(_) = self.work {
+            self.settle(desk);
+        }
+        let all_seen = self.look(&rule, desk);
+        if let (Work::Nothing, true) = (&self.work, all_seen) {
+            self.begin(&rule, terms, desk);
+        }
+        if let Work::Gathering(_) = self.work {
+            self.gather(&rule, desk);
+        }
+        self.secure(desk)
+    }
+
+    /// The message with these events has arrived, or never will.
+    pub fn settled(&mut self, keys: Vec<u64>, now: Instant) {
+        self.repeat = None;
+        self.work = Work::Settling(keys);
+        self.wake = Some(now);
+    }
+
+    /// The message is to be sent again.
+    pub fn put_off(&mut self, now: Instant) {
+        self.work = Work::Nothing;
+        self.wake = Some(now);
+    }
+
+    fn wake_at(&mut self, at: Instant) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+
+    /// Lets go of what has arrived, the oldest last.
+    fn settle(&mut self, desk: &mut Desk<'_>) {
+        let Work::Settling(keys) = &mut self.work else { return };
+        for _ in 0..LOOKED {
+            match keys.pop() {
+                Some(key) => desk.outbox.done(self.destination, key, desk.log),
+                None => {
+                    self.work = Work::Nothing;
+                    return;
+                }
+            }
+        }
+        self.wake = Some(desk.now);
+    }
+
+    /// Takes note of events that have come: true if all have been seen.
+    fn look(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) -> bool {
+        for _ in 0..LOOKED {
+            let Some(key) = desk.outbox.next(self.destination) else {
+                let waiting = desk.outbox.waiting(self.destination);
+                let missed = self.seen < waiting;
+                self.seen = self.seen.min(waiting);
+                if missed {
+                    // One that is older than others was found later.
+                    desk.outbox.set_position(self.destination, None);
+                    self.seen = 0;
+                    self.wake = Some(desk.now);
+                }
+                return !missed;
+            };
+            desk.outbox.set_position(self.destination, Some(key));
+            let Some(record) = self.wanted(key, desk) else { continue };
+            self.seen += 1;
+            if record.only.is_none() {
+                self.came(key, &record, rule, desk);
+            }
+        }
+        self.wake = Some(desk.now);
+        false
+    }
+
+    /// The event, if this recipient is still to have it; otherwise it is done with.
+    fn wanted(&self, key: u64, desk: &mut Desk<'_>) -> Option<Record> {
+        let record = desk.outbox.get(self.destination, key, desk.log)?;
+        let has_it =
+            record.delivered.iter().any(|who| **who == *self.under || who.eq_ignore_ascii_case(&self.name));
+        if has_it || !record.is_for(&self.name, desk.config) {
+            desk.outbox.done(self.destination, key, desk.log);
+            return None;
+        }
+        Some(record)
+    }
+
+    fn came(&mut self, key: u64, record: &Record, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
+        for word in &record.delivered {
+            match Word::read(word, &self.name) {
+                Some(Word::Group { last, what }) if self.repeat.is_none() => {
+                    self.repeat = Some(Repeat { first: key, last, what, counted: false });
+                }
+                Some(Word::Held { until }) if self.pace.spent(rule, desk.now).is_none() => {
+                    if let Ok(left) = until.duration_since(desk.wall) {
+                        self.pace.spent_until(desk.now + left.min(super::pace::HOUR), rule);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let held = !may_go(record, rule, desk.config);
+        let first = !held && !self.pace.holds() && desk.outbox.has_store();
+        if let (true, Some(ends)) = (first, self.pace.spent(rule, desk.now)) {
+            let until = desk.wall + ends.saturating_duration_since(desk.now);
+            desk.outbox.note(key, &Word::Held { until }.write(&self.name), desk.log);
+        }
+        let age = desk.wall.duration_since(record.event.time).unwrap_or_default();
+        self.pace.came(held, age, rule, desk.now);
+    }
+
+    /// Begins to make a message if there is to be one.
+    fn begin(&mut self, rule: &NoiseRule<'_>, terms: Terms, desk: &mut Desk<'_>) {
+        let waits = desk.outbox.waiting(self.destination) > 0;
+        if waits && !self.pace.is_waiting() && self.repeat.is_none() {
+            // Nobody is left behind because something was forgotten.
+            let trial = desk.outbox.next_trial(self.destination).is_some();
+            if !trial {
+                self.pace.hold();
+            }
+        }
+        let next = match self.repeat {
+            Some(repeat) => Next::Now(repeat.what),
+            None => self.pace.next(rule, &self.moment(rule, desk)),
+        };
+        let what = match next {
+            Next::Nothing => {
+                self.resting = true;
+                return;
+            }
+            Next::At(at) => {
+                self.resting = true;
+                return self.wake_at(at);
+            }
+            Next::Now(_) if terms.not_before.is_some_and(|at| at > desk.now) => {
+                self.resting = true;
+                return terms.not_before.into_iter().for_each(|at| self.wake_at(at));
+            }
+            Next::Now(what) => what,
+        };
+        let (name, after, last) = match self.repeat {
+            Some(Repeat { first, last, .. }) => ((first, last), first.checked_sub(1), last),
+            None => {
+                self.pace.begin(what);
+                ((0, 0), None, desk.outbox.newest())
+            }
+        };
+        let parcel = Parcel::new(what, terms.manner, name);
+        self.work = Work::Gathering(Box::new(Gathering { parcel, after, last, more: false }));
+    }
+
+    fn moment(&self, rule: &NoiseRule<'_>, desk: &Desk<'_>) -> Moment {
+        let rest = 60 - unix_secs(desk.wall).rem_euclid(60);
+        let hurry = match (self.leaving, desk.outbox.has_store()) {
+            (true, false) => Hurry::All,
+            _ if self.pace.is_waiting() && desk.outbox.is_crowded() => Hurry::All,
+            (true, true) => Hurry::News,
+            (false, _) => Hurry::No,
+        };
+        Moment {
+            now: desk.now,
+            is_quiet: rule.quiet.is_some_and(|quiet| is_quiet(quiet, desk.wall)),
+            next_minute: desk.now + Duration::from_secs(u64::try_from(rest).unwrap_or(60)),
+            hurry,
+        }
+    }
+
+    fn gather(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
+        let Work::Gathering(mut gathering) = std::mem::replace(&mut self.work, Work::Nothing) else { return };
+        let what = gathering.parcel.what;
+        for _ in 0..LOOKED {
+            let next = desk.outbox.next_after(self.destination, gathering.after);
+            let Some(key) = next.filter(|key| *key <= gathering.last) else {
+                return self.close(*gathering, rule, desk);
+            };
+            let alone = what == What::News && rule.group.is_none() && !gathering.parcel.keys.is_empty();
+            if gathering.parcel.is_full() || (alone && self.repeat.is_none()) {
+                gathering.more = true;
+                return self.close(*gathering, rule, desk);
+            }
+            gathering.after = Some(key);
+            let Some(record) = self.wanted(key, desk) else { continue };
+            let goes = what == What::Summary || may_go(&record, rule, desk.config);
+            if goes && record.only.is_none() {
+                gathering.parcel.add(key, record.event);
+            }
+        }
+        self.work = Work::Gathering(gathering);
+        self.wake = Some(desk.now);
+    }
+
+    /// A message has all its events.
+    fn close(&mut self, gathering: Gathering, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
+        let Gathering { mut parcel, more, .. } = gathering;
+        self.wake = Some(desk.now);
+        let (Some(first), Some(last)) = (parcel.keys.first().copied(), parcel.keys.last().copied()) else {
+            self.repeat = None;
+            return;
+        };
+        let repeat = match self.repeat {
+            Some(repeat) => repeat,
+            None => {
+                parcel.name = (first, last);
+                let word = Word::Group { last, what: parcel.what }.write(&self.name);
+                if desk.outbox.has_store() {
+                    desk.outbox.note(first, &word, desk.log);
+                }
+                Repeat { first, last, what: parcel.what, counted: false }
+            }
+        };
+        let ends = match repeat.counted {
+            true => self.pace.spent(rule, desk.now),
+            false => self.pace.sent(parcel.what, more, rule, desk.now),
+        };
+        parcel.held_until = ends.map(|ends| desk.wall + ends.saturating_duration_since(desk.now));
+        self.repeat = Some(Repeat { counted: true, ..repeat });
+        self.work = Work::Securing(Box::new(parcel), desk.now);
+    }
+
+    /// A message leaves when a crash would find out what is in it.
+    fn secure(&mut self, desk: &mut Desk<'_>) -> Option<Box<Parcel>> {
+        let Work::Securing(parcel, since) = &self.work else { return None };
+        let limit = *since + PATIENCE;
+        if desk.now < limit && !desk.outbox.is_safe(parcel.name.0) {
+            self.wake = Some(limit);
+            return None;
+        }
+        match std::mem::replace(&mut self.work, Work::Out) {
+            Work::Securing(parcel, _) => Some(parcel),
+            _ => None,
+        }
+    }
+}
+
+/// Is it none of those that wait for the end of quiet hours? What comes before they begin does not.
+fn may_go(record: &Record, rule: &NoiseRule<'_>, config: &Config) -> bool {
+    let event = &record.event;
+    if !rule.quiet.is_some_and(|quiet| is_quiet(quiet, event.time)) {
+        return true;
+    }
+    let service = config.service_near(event.service_index, &event.service);
+    service.is_some_and(|service| service.severity == Severity::Critical)
+}
+
+fn is_quiet(quiet: &Cron, time: SystemTime) -> bool {
+    let seconds = unix_secs(time);
+    quiet.matches(seconds.saturating_add(i64::from(local(seconds).utc_offset_secs)).div_euclid(60))
+}
+
+/// What is said at an event for those who take it up later.
+#[derive(Debug, PartialEq, Eq)]
+enum Word {
+    /// It is the oldest of a message.
+    Group { last: u64, what: What },
+    /// It is held because of a limit.
+    Held { until: SystemTime },
+}
+
+impl Word {
+    fn write(&self, name: &str) -> String {
+        match self {
+            Word::Group { last, what: What::News } => format!("group {last} {name}"),
+            Word::Group { last, what: What::Summary } => format!("summary {last} {name}"),
+            Word::Held { until } => format!("held {} {name}", unix_secs(*until)),
+        }
+    }
+
+    fn read(text: &str, name: &str) -> Option<Word> {
+        let (text, number) = text.strip_suffix(name)?.strip_suffix(' ')?.split_once(' ')?;
+        let number: u64 = number.parse().ok()?;
+        match text {
+            "group" => Some(Word::Group { last: number, what: What::News }),
+            "summary" => Some(Word::Group { last: number, what: What::Summary }),
+            "held" => Some(Word::Held { until: UNIX_EPOCH.checked_add(Duration::from_secs(number))? }),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "grouping_tests.rs"]
+mod tests;
