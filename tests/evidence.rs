@@ -206,9 +206,9 @@ fn of_a_connection_its_phase_and_what_the_server_said_but_not_what_we_said() {
     let seen = |name: &str| story.evidence(name).unwrap_or_default();
     assert_eq!(
         seen("busy"),
-        "Failed by the answer.\nThe server said:\n  HTTP/1.1 503 Go?[2J away ?, ***:***\n"
+        "Failed by the answer.\nThe server said:\n  HTTP/1.1 503 Go?[2J away ?, ****:****\n"
     );
-    assert_eq!(seen("echo"), "Failed by the answer.\nThe server said:\n  what is ***?\n");
+    assert_eq!(seen("echo"), "Failed by the answer.\n", "the description has what it said");
     assert_eq!(seen("closes"), "Failed while waiting for an answer.\n");
     assert_eq!(seen("refuses"), "Failed while connecting.\n");
     let mail = story.mail("Service busy");

@@ -35,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("digest", &[]),
     ("service", &["config", "event", "log", "machine", "reactor", "regex", "service_test", "sys"]),
-    ("service_test", &["config", "digest", "machine", "probe", "regex", "sys"]),
+    ("service_test", &["config", "digest", "machine", "probe", "protocol", "regex", "sys"]),
     ("event", &["config"]),
     ("heartbeat", &["config", "log", "probe", "protocol", "reactor", "tls"]),
     ("history", &["config", "digest", "event", "log", "service_test", "sys"]),

@@ -4,6 +4,7 @@ use crate::config::{Config, Family, Heartbeat, Tls};
 use crate::log::Log;
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Success, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
+use crate::protocol::secret::Secrets;
 use crate::reactor::{PollSet, Readiness, Token};
 use crate::tls;
 use std::time::{Duration, Instant};
@@ -82,6 +83,8 @@ impl Beat {
             (None, Some(Err(failure))) => Some(failure.to_string()),
             (None, _) => Some("no answer".to_owned()),
         };
+        // A server may say back what it was asked.
+        let trouble = trouble.map(|why| Secrets::of_heartbeat(&self.heartbeat).hide(&why));
         match (&trouble, self.fails) {
             (None, true) => log.info(format_args!("Heartbeat to {shown} is taken again")),
             (None, false) => log.debug(format_args!("Heartbeat sent to {shown}")),

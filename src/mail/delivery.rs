@@ -8,6 +8,7 @@ use super::{CONNECTION, Desk, Mail, by_mail};
 use crate::outbox::Came;
 use crate::probe::Probe;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::secret::Secrets;
 use crate::protocol::smtp::{self, Fate};
 use crate::reactor::{Source, Token};
 use std::collections::BTreeSet;
@@ -201,6 +202,7 @@ impl Mail {
                 desk.outbox.report(current.key, Came::Delivered);
             }
             Fate::Refused { why, text } => {
+                let text = Secrets::of_mailservers(&desk.config.settings.mailservers).hide(&text);
                 let words = format!("Mail server {}: {text}", connection.label);
                 let servers = desk.config.settings.mailservers.len();
                 if !round.is_final(why, current, &address, servers, desk.wall) {
@@ -248,6 +250,8 @@ impl Mail {
         let Connection { probe, label, .. } = connection;
         match probe.into_result().1 {
             Some(Err(failure)) if !leaving => {
+                let secrets = Secrets::of_mailservers(&desk.config.settings.mailservers);
+                let failure = secrets.hide(&failure.to_string());
                 if in_doubt {
                     desk.log.warning(format_args!(
                         "Mail server {label} did not say whether it took the alert: it is sent again, a copy may arrive"

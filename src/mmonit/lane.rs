@@ -10,6 +10,7 @@ use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED}
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::secret::Secrets;
 use crate::reactor::{self, PollSet, Readiness, Token};
 use crate::tls;
 use std::time::{Duration, Instant};
@@ -282,6 +283,8 @@ impl Lane {
         let (post, result) = probe.into_result();
         let answer = post.answer();
         if let Some((why, words)) = refused(answer, result.and_then(Result::err)) {
+            let secrets = self.mmonit(desk.config).map(Secrets::of_mmonit).unwrap_or_default();
+            let words = secrets.hide(&words);
             return self.refused(about, why, words, desk);
         }
         self.takes = true;

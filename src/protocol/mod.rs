@@ -30,6 +30,7 @@ mod rdate;
 pub mod refusal;
 pub mod registry;
 mod script;
+pub mod secret;
 mod sip;
 pub mod smtp;
 mod tns;

@@ -15,6 +15,7 @@ use crate::config::{
 };
 use crate::machine::is_shortage;
 use crate::probe::{Failure, LastWords};
+use crate::protocol::secret::Secrets;
 use std::time::Duration;
 
 /// How a connection or ping test ended.
@@ -280,15 +281,17 @@ fn connection(
         return Counted::Yes;
     }
     let (name, to) = (connection.protocol.spec.name, place(connection));
+    // A server may say back what it was told.
+    let shown = |reason: &Failure| Secrets::of_connection(connection).hide(&reason.to_string());
     for (attempt, reason) in (1..).zip(&result.earlier) {
-        let of = connection.retry;
+        let (of, reason) = (connection.retry, shown(reason));
         context.warn(
             EventKind::Connection,
             format!("failed protocol test [{name}] at {to} -- {reason} (attempt {attempt}/{of})"),
         );
     }
     let (connected, message) = match &result.response {
-        Err(reason) => (false, format!("failed protocol test [{name}] at {to} -- {reason}")),
+        Err(reason) => (false, format!("failed protocol test [{name}] at {to} -- {}", shown(reason))),
         Ok(time) => {
             let took = format::milliseconds(time.as_secs_f64() * 1000.0);
             context.note(

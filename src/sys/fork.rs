@@ -81,7 +81,7 @@ fn helper(parent: Option<i32>, writer: RawFd, task: impl FnOnce(&mut File)) -> !
     let _ = nix::unistd::setsid();
     null_standard_descriptors();
     close_all_but(writer);
-    super::limits::restore_for_program();
+    super::limits::restore_descriptors();
     // SAFETY: the child's copy of the write end; the OwnedFd of it is never dropped in this process.
     let mut file = unsafe { File::from_raw_fd(writer) };
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(&mut file)));

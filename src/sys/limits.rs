@@ -6,6 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The soft limit of descriptors we were started with; `u64::MAX`: never changed.
 static INHERITED: AtomicU64 = AtomicU64::new(u64::MAX);
+/// The soft limit of core files we were started with (`u64::MAX`: none), or [`NEVER`].
+static CORE: AtomicU64 = AtomicU64::new(NEVER);
+/// No limit of core files was changed.
+const NEVER: u64 = u64::MAX - 1;
+/// Whoever wants core files of us sets this in the environment.
+const CORE_WANTED: &str = "MONIT_CORE";
 
 /// The limit of open descriptors: soft and hard.
 pub fn nofile() -> io::Result<(u64, u64)> {
@@ -25,15 +31,34 @@ pub fn raise_nofile(wanted: u64) -> io::Result<u64> {
     Ok(target)
 }
 
-/// For the child between fork and exec: no core files, and our raised descriptor limit undone (programs that use
-/// select(2) break on large descriptors). Only async-signal-safe calls; a failure is no reason not to run.
+/// From now on a crash of this process leaves no core, which would have every password in it, unless `MONIT_CORE` is set in the
+/// environment. The limit is one byte: that is too small for any file, and the one at which the kernel hands a core to no program
+/// either (`core_pattern` with a pipe, where 0 means nothing).
+pub fn forbid_cores() {
+    if std::env::var_os(CORE_WANTED).is_some_and(|value| !value.is_empty() && value != "0") {
+        return;
+    }
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_CORE) else { return };
+    if setrlimit(Resource::RLIMIT_CORE, hard.min(1), hard).is_ok() {
+        let _ = CORE.compare_exchange(NEVER, soft, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
+/// For the child between fork and exec: our limits undone, of cores and of descriptors (programs that use select(2) break on
+/// large ones). Only async-signal-safe calls; a failure is no reason not to run.
 pub(super) fn restore_for_program() {
+    restore_descriptors();
+    let inherited = CORE.load(Ordering::Relaxed);
+    if let (true, Ok((_, hard))) = (inherited != NEVER, getrlimit(Resource::RLIMIT_CORE)) {
+        let _ = setrlimit(Resource::RLIMIT_CORE, inherited.min(hard), hard);
+    }
+}
+
+/// For a helper, which knows all that we know: our raised descriptor limit undone, and no more. Only async-signal-safe calls.
+pub(super) fn restore_descriptors() {
     let inherited = INHERITED.load(Ordering::Relaxed);
     if let (true, Ok((_, hard))) = (inherited != u64::MAX, nofile()) {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, inherited.min(hard), hard);
-    }
-    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
-        let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED}
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::secret::Secrets;
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use crate::tls;
 use std::time::{Duration, Instant};
@@ -23,7 +24,8 @@ pub struct Lane {
     pub name: Box<str>,
     /// Which destination of the outbox it is.
     pub destination: Destination,
-    request: Option<InFlight>,
+    /// Boxed: most of the time there is none.
+    request: Option<Box<InFlight>>,
     /// There is more to be sifted.
     sift_at: Option<Instant>,
     /// The last trouble told, so that a receiver that is down is told of once.
@@ -93,7 +95,7 @@ impl Lane {
             let same = |now: &Webhook| Webhook { place: now.place, ..(*request.to).clone() } == *now;
             request.token.id == id && now.is_some_and(same)
         };
-        if !self.request.as_ref().is_some_and(stays) {
+        if !self.request.as_deref().is_some_and(stays) {
             let load = self.request.take().map(|request| request.load);
             if let (Some(grouping), Some(Load::Several(_))) = (&mut self.grouping, load) {
                 grouping.put_off(mono);
@@ -152,7 +154,7 @@ impl Lane {
             request.probe.on_tick(desk.now, resolver);
         }
         if let Some(request) = self.request.take_if(|request| request.probe.result().is_some()) {
-            self.settle(request, desk);
+            self.settle(*request, desk);
         }
         self.sift_at = None;
         if self.request.is_some() || self.gave_up {
@@ -245,7 +247,8 @@ impl Lane {
         let record = Record { event: message.event.clone(), delivered: Vec::new(), only };
         let title = message.group.map(|group| group.title.as_str().into());
         let probe = Probe::start(target, Post::new(request), token, desk.now, resolver);
-        self.request = Some(InFlight { load, token, record, to: webhook.clone().into(), title, probe });
+        self.request =
+            Some(Box::new(InFlight { load, token, record, to: webhook.clone().into(), title, probe }));
     }
 
     /// The next event that this webhook is owed and still wants. What it has already, or nobody wants to know any more since
@@ -266,7 +269,8 @@ impl Lane {
 
     fn settle(&mut self, request: InFlight, desk: &mut Desk<'_>) {
         let InFlight { load, record, title, probe, .. } = request;
-        let shown = self.webhook(desk.config).map(|webhook| webhook.url.shown()).unwrap_or_default();
+        let webhook = self.webhook(desk.config);
+        let shown = webhook.map(|webhook| webhook.url.shown()).unwrap_or_default();
         let label = format!("Webhook {} ({shown})", self.name);
         let (post, result) = probe.into_result();
         let Some(refused) = refused(post.answer(), result.and_then(Result::err), desk) else {
@@ -279,6 +283,8 @@ impl Lane {
             return self.done(load, Came::Delivered, desk);
         };
         let Refused { why, words, pause } = refused;
+        // A server may say back what it was told.
+        let words = webhook.map(|webhook| Secrets::of_webhook(webhook).hide(&words)).unwrap_or(words);
         if !record.is_lost(why, desk.wall) {
             if let (Some(grouping), Load::Several(_)) = (&mut self.grouping, &load) {
                 grouping.put_off(desk.now);

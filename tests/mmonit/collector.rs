@@ -119,7 +119,7 @@ impl Collector {
 }
 
 fn serve(
-    mut stream: TcpStream,
+    stream: TcpStream,
     inbox: &Mutex<Vec<Post>>,
     reply: &(dyn Fn(&Post, usize) -> Reply + Send + Sync),
 ) -> Option<()> {
@@ -140,14 +140,7 @@ fn serve(
         inbox.push(post.clone());
         inbox.len() - 1
     };
-    match reply(&post, before) {
-        Reply::Says(lines) => {
-            stream.write_all(format!("HTTP/1.1 {lines}\r\nContent-Length: 0\r\n\r\n").as_bytes()).ok()
-        }
-        Reply::Cuts => None,
-        // Until the client has had enough.
-        Reply::Stalls => reader.read(&mut [0]).ok().map(drop),
-    }
+    reply(&post, before).carry_out(stream)
 }
 
 /// By the program that everybody has.

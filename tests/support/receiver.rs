@@ -19,8 +19,33 @@ pub struct Request {
 #[derive(Clone, Copy)]
 pub enum Reply {
     Says(&'static str),
+    /// These bytes, then the end.
+    Bytes(&'static str),
+    /// The first, then the second again and again, until the client has had enough.
+    Floods(&'static str, &'static str),
     Cuts,
     Stalls,
+}
+
+impl Reply {
+    /// On the client's connection.
+    pub fn carry_out(self, mut stream: TcpStream) -> Option<()> {
+        match self {
+            Reply::Says(text) => {
+                stream.write_all(format!("HTTP/1.1 {text}\r\nContent-Length: 0\r\n\r\n").as_bytes()).ok()
+            }
+            Reply::Bytes(text) => stream.write_all(text.as_bytes()).ok(),
+            Reply::Floods(first, more) => {
+                stream.write_all(first.as_bytes()).ok()?;
+                let more = more.repeat(1000);
+                while stream.write_all(more.as_bytes()).is_ok() {}
+                None
+            }
+            Reply::Cuts => None,
+            // Until the client has had enough.
+            Reply::Stalls => stream.read(&mut [0]).ok().map(drop),
+        }
+    }
 }
 
 pub const TAKES: Reply = Reply::Says("200 OK");
@@ -35,7 +60,12 @@ pub struct Receiver {
 impl Receiver {
     /// Listens from now on.
     pub fn start(reply: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Receiver {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        Receiver::at(0, reply)
+    }
+
+    /// The same at this port.
+    pub fn at(port: u16, reply: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Receiver {
+        let listener = eventually("the port", || TcpListener::bind(("127.0.0.1", port)).ok());
         let port = listener.local_addr().expect("address").port();
         let got = Arc::new(Mutex::new(Vec::new()));
         let (inbox, reply) = (got.clone(), Arc::new(reply));
@@ -69,7 +99,7 @@ impl Receiver {
 }
 
 fn serve(
-    mut stream: TcpStream,
+    stream: TcpStream,
     inbox: &Mutex<Vec<Request>>,
     reply: &(dyn Fn(&str, usize) -> Reply + Send + Sync),
 ) -> Option<()> {
@@ -92,12 +122,5 @@ fn serve(
         inbox.push(Request { path: path.clone(), head, body, at: Instant::now() });
         before
     };
-    match reply(&path, before) {
-        Reply::Says(text) => {
-            stream.write_all(format!("HTTP/1.1 {text}\r\nContent-Length: 0\r\n\r\n").as_bytes()).ok()
-        }
-        Reply::Cuts => None,
-        // Until the client has had enough.
-        Reply::Stalls => reader.read(&mut [0]).ok().map(drop),
-    }
+    reply(&path, before).carry_out(stream)
 }

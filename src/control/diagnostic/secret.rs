@@ -1,5 +1,9 @@
 //! What an error does not show of a webhook or a heartbeat: of its URL all behind the server, which often is the secret, the values of its
-//! headers, and what stands where the file of a secret is due. And of the URL of M/Monit: password and query.
+//! headers, and what stands where the file of a secret is due. Of the URL of M/Monit: password and query. And of all others what
+//! somebody logs in with (`logins.rs`).
+
+#[path = "logins.rs"]
+mod logins;
 
 use crate::control::token::Span;
 use std::borrow::Cow;
@@ -13,33 +17,37 @@ const FARTHEST: usize = 8192;
 enum Concern {
     Webhook,
     Mmonit,
+    Httpd,
 }
 
 /// A line of source with each letter of a secret replaced by a star, so that all else keeps its place. `before` is the text
 /// before it, where the statement may begin.
 pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
-    let Some(concern) = concern(before, line) else { return Cow::Borrowed(line) };
+    let concern = concern(before, line);
     let mut out = line.to_vec();
     hide_urls(&mut out, concern);
-    if concern == Concern::Webhook {
+    if concern == Some(Concern::Webhook) {
         hide_values(&mut out, b"url", Some(b'/'));
         hide_values(&mut out, b"header", Some(b':'));
         hide_values(&mut out, b"secret", None);
         hide_values(&mut out, b"token", None);
     }
-    Cow::Owned(out)
+    logins::hide(&mut out, near(before), concern);
+    if out == line { Cow::Borrowed(line) } else { Cow::Owned(out) }
 }
 
 /// The text of a token as it may be shown: of one that concerns a secret no more than its first line.
 pub(in crate::control) fn shown(span: &Span) -> Cow<'_, [u8]> {
     let (line, offset) = span.source.line_at(span.start);
-    match hidden(before(span, offset), line) {
-        Cow::Borrowed(_) => Cow::Borrowed(span.raw()),
-        Cow::Owned(line) => {
-            let end = line.len().min(offset + span.raw().len());
-            Cow::Owned(line.get(offset..end).unwrap_or_default().to_vec())
-        }
+    let first = hidden(before(span, offset), line);
+    let has_more = span.raw().contains(&b'\n');
+    let concerned =
+        matches!(first, Cow::Owned(_)) || has_more && concern(before(span, offset), line).is_some();
+    if !concerned {
+        return Cow::Borrowed(span.raw());
     }
+    let end = first.len().min(offset + span.raw().len());
+    Cow::Owned(first.get(offset..end).unwrap_or_default().to_vec())
 }
 
 /// The text before the line of a token, which stands `offset` bytes behind its beginning.
@@ -48,13 +56,17 @@ pub(super) fn before(span: &Span, offset: usize) -> &[u8] {
     span.source.bytes.get(..start).unwrap_or_default()
 }
 
+/// So much of the text before a line as is looked at.
+fn near(before: &[u8]) -> &[u8] {
+    before.get(before.len().saturating_sub(FARTHEST)..).unwrap_or_default()
+}
+
 /// What it names, or the statement that it goes on with.
 fn concern(before: &[u8], line: &[u8]) -> Option<Concern> {
     if let Some(concern) = named(line) {
         return Some(concern);
     }
-    let near = before.get(before.len().saturating_sub(FARTHEST)..).unwrap_or_default();
-    for text in once(line).chain(near.rsplit(|byte| *byte == b'\n')) {
+    for text in once(line).chain(near(before).rsplit(|byte| *byte == b'\n')) {
         let text = text.trim_ascii_start();
         let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
         if begins(b"check") {
@@ -74,11 +86,13 @@ fn named(text: &[u8]) -> Option<Concern> {
     let text = text.to_ascii_lowercase();
     let mmonit = || find(&text, b"mmonit").map(|_| Concern::Mmonit);
     let webhook = find(&text, b"webhook").or_else(|| find(&text, b"heartbeat"));
-    webhook.map(|_| Concern::Webhook).or_else(mmonit)
+    let httpd = || find(&text, b"httpd").map(|_| Concern::Httpd);
+    webhook.map(|_| Concern::Webhook).or_else(mmonit).or_else(httpd)
 }
 
-/// Hides user and password of each URL, and all behind its server; of M/Monit neither user nor path.
-fn hide_urls(out: &mut [u8], concern: Concern) {
+/// Hides of each URL user, password and all behind its server; of M/Monit neither user nor path, of others the password
+/// alone.
+fn hide_urls(out: &mut [u8], concern: Option<Concern>) {
     let mut at = 0;
     while let Some(found) = find(out.get(at..).unwrap_or_default(), b"://") {
         let start = at + found + 3;
@@ -89,12 +103,13 @@ fn hide_urls(out: &mut [u8], concern: Concern) {
         // User and password, then the server, then the rest.
         let login = url.iter().rposition(|byte| *byte == b'@').map_or(0, |sign| sign + 1);
         let server = url.iter().skip(login).position(|byte| match concern {
-            Concern::Webhook => matches!(byte, b'/' | b'?' | b'#'),
-            Concern::Mmonit => *byte == b'?',
+            Some(Concern::Webhook) => matches!(byte, b'/' | b'?' | b'#'),
+            Some(Concern::Mmonit) => *byte == b'?',
+            Some(Concern::Httpd) | None => false,
         });
         let server = server.map_or(url.len(), |length| login + length);
         let user = url.iter().take(login).position(|byte| *byte == b':').map_or(login, |colon| colon + 1);
-        let kept = if concern == Concern::Mmonit { user } else { 0 };
+        let kept = if concern == Some(Concern::Webhook) { 0 } else { user };
         for (place, byte) in out.iter_mut().skip(start).take(end - start).enumerate() {
             if place >= kept && !(login..server).contains(&place) {
                 *byte = b'*';
@@ -129,8 +144,12 @@ fn hide_values(out: &mut [u8], word: &[u8], letter: Option<u8>) {
         };
         let length = length.unwrap_or(value.len());
         let value = value.get(..length).unwrap_or_default();
-        let mark = letter.and_then(|letter| value.iter().position(|byte| *byte == letter));
+        let torn = value.iter().position(|byte| matches!(byte, b'"' | b'\''));
+        let whole = value.get(..torn.unwrap_or(length)).unwrap_or_default();
+        let mark = letter.and_then(|letter| whole.iter().position(|byte| *byte == letter));
         let kept = match (mark, quote) {
+            // Its beginning is missing.
+            (None, None) if torn.is_some() => 0,
             // Without quotes it may as well be the next word of the statement.
             (None, None) => length,
             _ if value.starts_with(b"/") || find(value, b"://").is_some() => length,
@@ -160,7 +179,7 @@ mod tests {
             ("set alert webhook x url \"h/a b\" foo", "set alert webhook x url \"h/***\" foo"),
             ("set alert webhook x url h/a b foo", "set alert webhook x url h/* b foo"),
             ("set alert webhook x url file \"/a/b\" foo", "set alert webhook x url file \"/a/b\" foo"),
-            ("if failed url http://u:p@h/x", "if failed url http://u:p@h/x"),
+            ("if failed url http://u:p@h/x", "if failed url http://u:**h/x"),
         ] {
             assert_eq!(String::from_utf8_lossy(&hidden(b"", line.as_bytes())), shown);
         }
@@ -174,7 +193,7 @@ mod tests {
         let later = hidden(b"set mmonit http://u:p@h/c\n", b"  http://u:p@g/c zz");
         assert_eq!(String::from_utf8_lossy(&later), "  http://u:**g/c zz");
         assert!(matches!(
-            hidden(b"set mmonit http://u:p@h/c\nset daemon 5\n", b" http://u:p@g/"),
+            hidden(b"set mmonit http://u:p@h/c?t\nset daemon 5\n", b" http://g/?t=x"),
             Cow::Borrowed(_)
         ));
     }
@@ -196,7 +215,7 @@ mod tests {
         }
         let others: [&[u8]; 2] = [b"set alert webhook x\nset daemon 5\n", b"check host webhook address h\n"];
         for before in others {
-            assert!(matches!(hidden(before, b"  if failed url http://u:p@h/x"), Cow::Borrowed(_)));
+            assert!(matches!(hidden(before, b"  if failed url http://h/x"), Cow::Borrowed(_)));
         }
     }
 }

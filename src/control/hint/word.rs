@@ -63,6 +63,8 @@ pub(super) fn quoted_path(situation: &Situation) -> Option<Explanation> {
     let what = situation.wanted_value()?;
     let text = String::from_utf8_lossy(situation.token.bytes()).into_owned();
     let rest = text.strip_prefix('/').unwrap_or(&text);
+    // What is a secret is not said here either.
+    let rest = if situation.raw().contains(rest) { rest } else { "…" };
     let first = if what.is_pattern() { "[/]" } else { "\\0x2f" };
     hint(format!(
         "a text that begins with '/' is read as a path, but {what} is needed: write \"{first}{rest}\""
@@ -71,13 +73,17 @@ pub(super) fn quoted_path(situation: &Situation) -> Option<Explanation> {
 
 /// `uid mysql`, `allow admin:secret`.
 pub(super) fn keyword_as_text(situation: &Situation) -> Option<Explanation> {
-    let keyword = situation.token.keyword()?;
+    situation.token.keyword()?;
     let raw = situation.raw();
-    if !raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    // As a secret is.
+    let is_hidden = raw.bytes().all(|byte| byte == b'*');
+    if !is_hidden && !raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return None;
     }
     let what = situation.wanted_value().filter(|what| what.is_text())?;
-    let _ = keyword;
+    if is_hidden {
+        return hint(format!("this is a keyword and cannot be {what} as it stands: write it in quotes"));
+    }
     hint(format!("'{raw}' is a keyword and cannot be {what} as it stands: write it in quotes, \"{raw}\""))
 }
 

@@ -1,0 +1,197 @@
+//! What must not be shown of what a server says: it may say back what it was told.
+
+use crate::config::{
+    Connection, Exchange, Heartbeat, MailServer, Mmonit, OptionName, OptionValue, Target, Url, Webhook,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Shorter texts are no secrets that could be kept, and hiding them would hide much else.
+const SHORTEST: usize = 4;
+/// What is said may have been cut: a part of a secret is hidden too, from so many bytes on.
+const PART: usize = 8;
+/// Stands for a secret, however long it is.
+const HIDDEN: &str = "****";
+
+/// Texts that whoever is spoken to gets to know, and nobody else.
+#[derive(Default)]
+pub struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// What a connection test logs in with; not the user, whom servers name to say why they refuse.
+    pub fn of_connection(test: &Connection) -> Secrets {
+        let mut secrets = Secrets::default();
+        let (user, password) = test.protocol.credentials();
+        secrets.login(user, password);
+        if let Target::Url(url) = &test.target {
+            secrets.login_of(url);
+            secrets.query_of(url);
+        }
+        secrets.add(test.protocol.text(OptionName::Secret).unwrap_or_default());
+        if let Some(OptionValue::Headers(headers)) = test.protocol.option(OptionName::Headers) {
+            headers.iter().for_each(|(_, value)| secrets.words(value));
+        }
+        let query = test.protocol.text(OptionName::Request).and_then(|path| path.split_once('?'));
+        secrets.parameters(query.map_or("", |(_, query)| query));
+        for step in &test.steps {
+            if let Exchange::Send(bytes) = step {
+                secrets.words(&String::from_utf8_lossy(bytes));
+            }
+        }
+        secrets
+    }
+
+    /// What mail servers are told, whichever of them it is.
+    pub fn of_mailservers(servers: &[MailServer]) -> Secrets {
+        let mut secrets = Secrets::default();
+        servers
+            .iter()
+            .for_each(|server| secrets.login(server.username.as_deref(), server.password.as_deref()));
+        secrets
+    }
+
+    /// Of M/Monit: all but the path.
+    pub fn of_mmonit(mmonit: &Mmonit) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.user_of(&mmonit.url);
+        secrets.query_of(&mmonit.url);
+        secrets
+    }
+
+    /// Of a webhook: all of its URL but the server, its headers, its secret.
+    pub fn of_webhook(webhook: &Webhook) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.all_of(&webhook.url);
+        webhook.headers.iter().for_each(|(_, value)| secrets.add(value));
+        secrets.add(webhook.secret.as_deref().unwrap_or_default());
+        secrets
+    }
+
+    /// Of a heartbeat: all of its URL but the server.
+    pub fn of_heartbeat(heartbeat: &Heartbeat) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.all_of(&heartbeat.url);
+        secrets
+    }
+
+    fn all_of(&mut self, url: &Url) {
+        self.user_of(url);
+        self.query_of(url);
+        self.add(url.path.trim_matches('/'));
+        url.path.split('/').for_each(|part| self.add(part));
+    }
+
+    fn user_of(&mut self, url: &Url) {
+        self.add(url.username.as_deref().unwrap_or_default());
+        self.login_of(url);
+    }
+
+    fn login_of(&mut self, url: &Url) {
+        self.login(url.username.as_deref(), url.password.as_deref());
+        // As written: with its percent signs.
+        let written = url.text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+        let password = written.and_then(|(login, _)| login.split_once(':')).map(|(_, password)| password);
+        self.add(password.unwrap_or_default());
+    }
+
+    fn query_of(&mut self, url: &Url) {
+        self.parameters(url.query.as_deref().unwrap_or_default());
+    }
+
+    fn parameters(&mut self, query: &str) {
+        self.add(query);
+        query.split('&').for_each(|part| self.add(part.split_once('=').map_or(part, |(_, value)| value)));
+    }
+
+    /// The password, and both as HTTP and mail servers are told them.
+    fn login(&mut self, user: Option<&str>, password: Option<&str>) {
+        let Some(password) = password else { return };
+        let user = user.unwrap_or_default();
+        self.add(password);
+        for sent in [password.to_owned(), format!("{user}:{password}"), format!("\0{user}\0{password}")] {
+            self.add(&STANDARD.encode(sent));
+        }
+    }
+
+    /// Each word of what is sent, for a server may repeat one of them alone, and all of it.
+    fn words(&mut self, text: &str) {
+        self.add(text.trim());
+        text.split(|c: char| c.is_whitespace() || c == '\0')
+            .filter(|word| !word.starts_with("HTTP/"))
+            .for_each(|word| self.add(word));
+    }
+
+    fn add(&mut self, text: &str) {
+        if text.len() >= SHORTEST {
+            self.0.push(text.to_owned());
+        }
+    }
+
+    /// The text without any of them.
+    pub fn hide(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            match self.0.iter().map(|secret| begins_with(rest, secret)).max() {
+                Some(length @ 1..) => {
+                    shown.push_str(HIDDEN);
+                    rest = rest.get(length..).unwrap_or_default();
+                }
+                _ => {
+                    shown.push(letter);
+                    rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+                }
+            }
+        }
+        shown
+    }
+}
+
+/// Bytes of the secret, or of a part that gives it away, that the text begins with. A server may say it in another case.
+fn begins_with(text: &str, secret: &str) -> usize {
+    let same = |part: &str| -> usize {
+        let both = text.chars().zip(part.chars());
+        both.take_while(|(one, other)| one.eq_ignore_ascii_case(other))
+            .map(|(letter, _)| letter.len_utf8())
+            .sum()
+    };
+    let from_its_start = same(secret);
+    if from_its_start == secret.len() || from_its_start >= SHORTEST && from_its_start == text.len() {
+        return from_its_start;
+    }
+    let parts = secret.char_indices().filter_map(|(at, _)| secret.get(at..));
+    parts.map(same).filter(|length| *length >= PART).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_hidden_in_each_form_and_also_where_it_is_cut_off() {
+        let mut secrets = Secrets::default();
+        secrets.login(Some("ann"), Some("open sesame"));
+        for (said, shown) in [
+            ("535 no: open sesame!", "535 no: ****!"),
+            ("535 no: AUTH PLAIN AGFubgBvcGVuIHNlc2FtZQ==", "535 no: AUTH PLAIN ****"),
+            ("HTTP/1.1 401 Basic YW5uOm9wZW4gc2VzYW1l", "HTTP/1.1 401 Basic ****"),
+            ("535 no: open ses", "535 no: ****"),
+            ("535 ann: open", "535 ann: ****"),
+            ("535 ann: open it", "535 ann: open it"),
+            ("535 OPEN SESAME?", "535 ****?"),
+            ("535 n sesame again", "535 **** again"),
+            ("ö open sesameopen sesame", "ö ********"),
+        ] {
+            assert_eq!(secrets.hide(said), shown);
+        }
+        assert_eq!(Secrets::default().hide("535 no"), "535 no");
+    }
+
+    #[test]
+    fn short_texts_hide_nothing() {
+        let mut secrets = Secrets::default();
+        secrets.add("");
+        secrets.add("500");
+        assert_eq!(secrets.hide("HTTP/1.1 500 no"), "HTTP/1.1 500 no");
+    }
+}
