@@ -66,7 +66,7 @@ impl Diagnostic {
     pub(crate) fn at(severity: Severity, fault: Fault, span: &Span) -> Diagnostic {
         let raw = span.raw();
         let (line, offset) = span.source.line_at(span.start);
-        let line = &*secret::hidden(secret::before(span, offset), line);
+        let line = &*secret::hidden(secret::before(span, offset), line, offset);
         let token = fault.quotes_token().then(|| shown(&secret::shown(span), LONGEST_TOKEN).into());
         let mut chain = Vec::new();
         let mut source = &span.source;
@@ -206,7 +206,7 @@ impl Citation {
         let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let text = line.strip_suffix(b"\r").unwrap_or(line);
         let before = file.text.get(..before).unwrap_or_default();
-        Some(Citation::new(&secret::hidden(before, text), indent, line.trim_ascii()))
+        Some(Citation::new(&secret::hidden(before, text, indent), indent, line.trim_ascii()))
     }
 
     /// `offset` in bytes into `line`; `marked` begins there.

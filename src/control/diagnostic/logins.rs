@@ -6,6 +6,9 @@ use super::Concern;
 use crate::control::hint::closest;
 use crate::control::keyword::Keywords;
 
+/// Letters that a misspelt word may have more or less.
+const MISSPELT: usize = 2;
+
 /// A word or a text in quotes, by its place in the line.
 struct Piece<'a> {
     start: usize,
@@ -16,8 +19,11 @@ struct Piece<'a> {
 impl Piece<'_> {
     /// Is it this word, or one misspelt?
     fn is(&self, word: &str) -> bool {
+        if self.quoted || self.text.len().abs_diff(word.len()) > MISSPELT {
+            return false;
+        }
         let own = String::from_utf8_lossy(self.text);
-        !self.quoted && (own.eq_ignore_ascii_case(word) || closest(&own, std::iter::once(word)).is_some())
+        own.eq_ignore_ascii_case(word) || closest(&own, std::iter::once(word)).is_some()
     }
 
     fn position(&self, byte: u8) -> Option<usize> {

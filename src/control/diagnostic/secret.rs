@@ -11,6 +11,8 @@ use std::iter::once;
 
 /// Bytes before a line in which the beginning of its statement is looked for.
 const FARTHEST: usize = 8192;
+/// Bytes of a long line before and behind the place of the error that are looked at, and may be shown.
+const AROUND: usize = 1024;
 
 /// Whose secrets there are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +23,24 @@ enum Concern {
 }
 
 /// A line of source with each letter of a secret replaced by a star, so that all else keeps its place. `before` is the text
-/// before it, where the statement may begin.
-pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
+/// before it, where the statement may begin; the error is `offset` bytes behind its beginning.
+pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8], offset: usize) -> Cow<'a, [u8]> {
+    if line.len() <= 2 * AROUND {
+        return hidden_all(before, line);
+    }
+    let start = offset.saturating_sub(AROUND).min(line.len());
+    let end = line.len().min(offset.saturating_add(AROUND));
+    let mut out = vec![b'*'; line.len()];
+    let (near, around) = (line.get(..start).unwrap_or_default(), line.get(start..end).unwrap_or_default());
+    let before = if near.is_empty() { before } else { near };
+    if let Some(place) = out.get_mut(start..end) {
+        place.copy_from_slice(&hidden_all(before, around));
+    }
+    Cow::Owned(out)
+}
+
+/// The same of a line that is short.
+fn hidden_all<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
     let concern = concern(before, line);
     let mut out = line.to_vec();
     hide_urls(&mut out, concern);
@@ -32,14 +50,14 @@ pub(super) fn hidden<'a>(before: &[u8], line: &'a [u8]) -> Cow<'a, [u8]> {
         hide_values(&mut out, b"secret", None);
         hide_values(&mut out, b"token", None);
     }
-    logins::hide(&mut out, near(before), concern);
+    logins::hide(&mut out, before.get(before.len().saturating_sub(AROUND)..).unwrap_or_default(), concern);
     if out == line { Cow::Borrowed(line) } else { Cow::Owned(out) }
 }
 
 /// The text of a token as it may be shown: of one that concerns a secret no more than its first line.
 pub(in crate::control) fn shown(span: &Span) -> Cow<'_, [u8]> {
     let (line, offset) = span.source.line_at(span.start);
-    let first = hidden(before(span, offset), line);
+    let first = hidden(before(span, offset), line, offset);
     let has_more = span.raw().contains(&b'\n');
     let concerned =
         matches!(first, Cow::Owned(_)) || has_more && concern(before(span, offset), line).is_some();
@@ -181,7 +199,7 @@ mod tests {
             ("set alert webhook x url file \"/a/b\" foo", "set alert webhook x url file \"/a/b\" foo"),
             ("if failed url http://u:p@h/x", "if failed url http://u:**h/x"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&hidden(b"", line.as_bytes())), shown);
+            assert_eq!(String::from_utf8_lossy(&hidden(b"", line.as_bytes(), 0)), shown);
         }
     }
 
@@ -189,11 +207,11 @@ mod tests {
     fn of_mmonit_password_and_query_are_hidden() {
         let line = b"set mmonit http://u:p#a/?@h:1/collector?t=x timeuot 3 https://u@h/c";
         let shown = b"set mmonit http://u:******h:1/collector**** timeuot 3 https://u@h/c";
-        assert_eq!(String::from_utf8_lossy(&hidden(b"", line)), String::from_utf8_lossy(shown));
-        let later = hidden(b"set mmonit http://u:p@h/c\n", b"  http://u:p@g/c zz");
+        assert_eq!(String::from_utf8_lossy(&hidden(b"", line, 0)), String::from_utf8_lossy(shown));
+        let later = hidden(b"set mmonit http://u:p@h/c\n", b"  http://u:p@g/c zz", 0);
         assert_eq!(String::from_utf8_lossy(&later), "  http://u:**g/c zz");
         assert!(matches!(
-            hidden(b"set mmonit http://u:p@h/c?t\nset daemon 5\n", b" http://g/?t=x"),
+            hidden(b"set mmonit http://u:p@h/c?t\nset daemon 5\n", b" http://g/?t=x", 0),
             Cow::Borrowed(_)
         ));
     }
@@ -211,11 +229,11 @@ mod tests {
             (" secret file \"/a/b\" zz", " secret file \"/a/b\" zz"),
             (" format json header", " format json header"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&hidden(before, line.as_bytes())), shown);
+            assert_eq!(String::from_utf8_lossy(&hidden(before, line.as_bytes(), 0)), shown);
         }
         let others: [&[u8]; 2] = [b"set alert webhook x\nset daemon 5\n", b"check host webhook address h\n"];
         for before in others {
-            assert!(matches!(hidden(before, b"  if failed url http://h/x"), Cow::Borrowed(_)));
+            assert!(matches!(hidden(before, b"  if failed url http://h/x", 0), Cow::Borrowed(_)));
         }
     }
 }
