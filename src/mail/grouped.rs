@@ -10,6 +10,7 @@ use crate::noise::{Grouping, Manner, Parcel, Terms};
 use crate::outbox::{Desk, Destination, LONGEST, MOST as DESTINATIONS, Outbox, Record, RetryClock};
 use crate::probe::{Probe, Resolver};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::secret::Secrets;
 use crate::protocol::smtp::{self, Fate};
 use crate::reactor::{PollSet, Readiness, Source, Token};
 use std::time::Instant;
@@ -253,6 +254,9 @@ impl Recipient {
                     Fate::Refused { why, text } => {
                         let (label, address) = (&talk.label, &self.address);
                         let title = talk.parcel.title(office.host);
+                        // A server may say back what it was told.
+                        let secrets = Secrets::of_mailservers(&office.desk.config.settings.mailservers);
+                        let text = secrets.hide(&text);
                         office.desk.log.error(format_args!(
                             "Mail server {label} refuses the message '{title}' for {address} -- {text}"
                         ));
@@ -303,7 +307,10 @@ impl Recipient {
             ));
         }
         match talk.probe.result() {
-            Some(Err(failure)) => log.error(format_args!("Mail server {label} -- {failure}")),
+            Some(Err(failure)) => {
+                let secrets = Secrets::of_mailservers(&office.desk.config.settings.mailservers);
+                log.error(format_args!("Mail server {label} -- {}", secrets.hide(&failure.to_string())));
+            }
             _ => log.error(format_args!("Mail server {label} -- it closed the connection")),
         }
         self.end(End::Failed, office);

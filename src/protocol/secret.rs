@@ -116,7 +116,7 @@ impl Secrets {
     /// Each word of what is sent, for a server may repeat one of them alone, and all of it.
     fn words(&mut self, text: &str) {
         self.add(text.trim());
-        text.split(|c: char| c.is_whitespace() || c == '\0')
+        text.split(|c: char| c.is_whitespace() || c.is_control() || "=&:,;\"'{}".contains(c))
             .filter(|word| !word.starts_with("HTTP/"))
             .for_each(|word| self.add(word));
     }
@@ -185,6 +185,13 @@ mod tests {
             assert_eq!(secrets.hide(said), shown);
         }
         assert_eq!(Secrets::default().hide("535 no"), "535 no");
+    }
+
+    #[test]
+    fn each_word_of_what_was_sent_is_hidden_alone() {
+        let mut secrets = Secrets::default();
+        secrets.words("login=mon&pass=s3cret7\r\n{\"key\":\"hunt2r\"}");
+        assert_eq!(secrets.hide("bad password s3cret7, nor hunt2r"), "bad password ****, nor ****");
     }
 
     #[test]

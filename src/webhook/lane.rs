@@ -135,7 +135,7 @@ impl Lane {
         } else if let Some(grouping) = &self.grouping {
             let trial = clock.filter(|_| outbox.next_trial(self.destination).is_some());
             let at = trial.and_then(RetryClock::at);
-            grouping.wake().into_iter().chain(at).for_each(|at| set.wake_at(at));
+            grouping.wake().filter(|_| due).into_iter().chain(at).for_each(|at| set.wake_at(at));
         } else if let Some(at) = clock.and_then(RetryClock::at).max(self.sift_at) {
             set.wake_at(at);
         }

@@ -38,8 +38,10 @@ fn file(lab: &Lab, name: &str, text: &str) {
 
 /// Everybody who is told of alerts, with what each wants to know of us. The number is that of webhooks.
 fn destinations(lab: &Lab, secrets: &mut Secrets) -> (String, usize) {
-    let mut text =
-        String::from("set mail-format { from: monit@mx.example }\nset alert ops@mx.example\nset mailserver");
+    let mut text = String::from(
+        "set mail-format { from: monit@mx.example }\nset alert ops@mx.example\n\
+             set alert night@mx.example group within 1 second\nset mailserver",
+    );
     for auth in ["PLAIN", "LOGIN", "CRAM-MD5"] {
         let word = secrets.make("password of a mail server");
         let port = servers::mail(auth, "535");
