@@ -113,12 +113,17 @@ impl Secrets {
         }
     }
 
-    /// Each word of what is sent, for a server may repeat one of them alone, and all of it.
+    /// Each word of what is sent, for a server may repeat one of them alone, and all of it. Of `name=value` it is the value.
     fn words(&mut self, text: &str) {
         self.add(text.trim());
-        text.split(|c: char| c.is_whitespace() || c.is_control() || "=&:,;\"'{}".contains(c))
-            .filter(|word| !word.starts_with("HTTP/"))
-            .for_each(|word| self.add(word));
+        let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+        for word in words.filter(|word| !word.starts_with("HTTP/")) {
+            self.add(word);
+            for part in word.split(|c: char| "&,;{}".contains(c)) {
+                let value = part.split_once(['=', ':']).map_or("", |(_, value)| value);
+                self.add(value.trim_matches(['"', '\'']));
+            }
+        }
     }
 
     fn add(&mut self, text: &str) {

@@ -27,6 +27,7 @@ const STATEMENTS: &[&str] = &[
     "check host h with address 127.0.0.1 | if failed url http://u:@1@@h.example/x then alert",
     "check host h with address 127.0.0.1 | if failed port 80 protocol http username \"u\" password \"@1@\" then alert",
     "check host h with address 127.0.0.1 | if failed port 80 protocol http username u password @1@ then alert",
+    "check host h with address 127.0.0.1 | if failed port 80 protocol http username u password=@1@ then alert",
     "check host h with address 127.0.0.1\n if failed port 80 protocol http\n | http headers [X-Key: @1@, X-More: @2@] then alert",
     "check host h with address 127.0.0.1 | if failed port 80 protocol mysql username u password \"a @1@\" then alert",
     "check host h with address 127.0.0.1 | if failed port 80 protocol pgsql username u password '@1@' database d then alert",

@@ -56,9 +56,14 @@ pub(super) fn hide(out: &mut [u8], before: &[u8], concern: Option<Concern>) {
         let between = last.map_or(piece.start, |last| last.start + last.text.len());
         let next = line.get(between..piece.start).is_some_and(|between| between.contains(&b','));
         went_on &= !next && (piece.quoted || words.find(piece.text).is_none());
-        let from = if went_on || names("password") || (names("secret") || names("token")) && !is_file {
+        let joined = joined_value(piece);
+        let from = if joined.is_some() {
+            joined
+        } else if went_on || names("password") || (names("secret") || names("token")) && !is_file {
             went_on = !piece.quoted;
             Some(0)
+        } else if names("request") {
+            piece.position(b'?').map(|mark| mark + 1)
         } else if in_headers {
             of_header(piece)
         } else if is_behind_colon(piece, last) || torn && names("allow") {
@@ -96,6 +101,13 @@ fn behind_name(line: &[u8]) -> Option<usize> {
         start += text.len() + 1;
     }
     None
+}
+
+/// Where the value begins in `password=value`: a blank is missing.
+fn joined_value(piece: &Piece) -> Option<usize> {
+    let at = piece.text.iter().position(|byte| matches!(byte, b'=' | b':'))?;
+    let name = Piece { text: piece.text.get(..at)?, ..*piece };
+    ["password", "secret", "token", "allow"].iter().any(|word| name.is(word)).then_some(at + 1)
 }
 
 fn is_headers(piece: &Piece) -> bool {
@@ -157,6 +169,8 @@ mod tests {
                 "alow \"ann\":\"p w\" allow ::1 allow fe80::/10",
                 "alow \"ann\":\"***\" allow ::1 allow fe80::/10",
             ),
+            ("username u password=pw using", "username u password=** using"),
+            ("pasword:pw zz", "pasword:** zz"),
             ("send nonsense \"AUTH pw\" expect \"OK\"", "send nonsense \"*******\" expect \"OK\""),
             ("username u passwort pw using", "username u passwort ** using"),
             ("password \"p w zz", "password********"),

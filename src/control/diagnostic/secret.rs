@@ -108,8 +108,7 @@ fn named(text: &[u8]) -> Option<Concern> {
     webhook.map(|_| Concern::Webhook).or_else(mmonit).or_else(httpd)
 }
 
-/// Hides of each URL user, password and all behind its server; of M/Monit neither user nor path, of others the password
-/// alone.
+/// Hides of each URL of a webhook user, password and all behind its server; of others password and query.
 fn hide_urls(out: &mut [u8], concern: Option<Concern>) {
     let mut at = 0;
     while let Some(found) = find(out.get(at..).unwrap_or_default(), b"://") {
@@ -122,8 +121,7 @@ fn hide_urls(out: &mut [u8], concern: Option<Concern>) {
         let login = url.iter().rposition(|byte| *byte == b'@').map_or(0, |sign| sign + 1);
         let server = url.iter().skip(login).position(|byte| match concern {
             Some(Concern::Webhook) => matches!(byte, b'/' | b'?' | b'#'),
-            Some(Concern::Mmonit) => *byte == b'?',
-            Some(Concern::Httpd) | None => false,
+            Some(Concern::Mmonit | Concern::Httpd) | None => *byte == b'?',
         });
         let server = server.map_or(url.len(), |length| login + length);
         let user = url.iter().take(login).position(|byte| *byte == b':').map_or(login, |colon| colon + 1);
@@ -198,6 +196,8 @@ mod tests {
             ("set alert webhook x url h/a b foo", "set alert webhook x url h/* b foo"),
             ("set alert webhook x url file \"/a/b\" foo", "set alert webhook x url file \"/a/b\" foo"),
             ("if failed url http://u:p@h/x", "if failed url http://u:**h/x"),
+            ("if failed url \"http://h/x?token=y\" zz", "if failed url \"http://h/x********\" zz"),
+            ("request \"/x?token=y\" zz", "request \"/x?*******\" zz"),
         ] {
             assert_eq!(String::from_utf8_lossy(&hidden(b"", line.as_bytes(), 0)), shown);
         }
