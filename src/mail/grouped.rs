@@ -123,7 +123,7 @@ impl Grouped {
         }
         let outbox = &mut office.desk.outbox;
         self.0.retain(|one| {
-            let over = one.retired && one.talk.is_none() && outbox.waiting(one.destination) == 0;
+            let over = one.retired && one.talk.is_none() && outbox.owes(one.destination) == 0;
             if over {
                 outbox.dismiss(one.destination);
             }

@@ -15,6 +15,11 @@ impl Outbox {
         self.entries.get(key).is_some_and(|entry| entry.owed.contains(destination))
     }
 
+    /// Events that this destination is owed, also those that cannot be read at present.
+    pub fn owes(&self, destination: Destination) -> usize {
+        self.entries.iter().filter(|entry| entry.owed.contains(destination)).count()
+    }
+
     /// This destination has nothing more to do with it, and what it did is said of each recipient.
     pub fn leave(&mut self, destination: Destination, key: u64) {
         self.let_go(key, destination);

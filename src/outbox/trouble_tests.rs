@@ -57,7 +57,9 @@ fn a_destination_that_goes_leaves_nothing_that_was_put_off() {
     push(&mut outbox, &event("a", 1), &mut log);
     flush(&mut outbox, &mut log);
     without_descriptors(|| assert!(services(&mut outbox, &mut log).is_empty()));
+    assert_eq!((outbox.waiting(ONE), outbox.owes(ONE)), (0, 1));
     outbox.dismiss(ONE);
+    assert_eq!(outbox.owes(ONE), 0);
     assert!(outbox.is_empty() && names(&scratch).is_empty());
 }
 

@@ -60,7 +60,7 @@ impl Webhooks {
         self.lanes.retain(|lane| {
             let stays = lane.webhook(desk.config).is_some();
             if !stays {
-                let count = desk.outbox.waiting(lane.destination);
+                let count = desk.outbox.owes(lane.destination);
                 if count > 0 {
                     desk.log.error(format_args!("Webhook {} is gone: {count} alerts are dropped", lane.name));
                 }
