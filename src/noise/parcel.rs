@@ -86,7 +86,7 @@ pub struct Parcel {
     pub name: (u64, u64),
     /// The keys of its events, in order of age.
     pub keys: Vec<u64>,
-    /// Those listed, with their keys; one listed in brief has no description.
+    /// Those listed, with their keys; one listed in brief has neither description nor evidence.
     pub events: Vec<(u64, Event)>,
     /// Of a summary: each test of a service.
     pub lines: Vec<Course>,
@@ -145,12 +145,12 @@ impl Parcel {
         if self.keys.len() > 1 && event.description.len() > DESCRIPTION {
             event.description = cut(&event.description, DESCRIPTION).into();
         }
-        let full = brief + event.description.len();
+        let full = brief + event.description.len() + event.evidence.len();
         if self.manner == Manner::Each || self.bytes + full <= FULL || self.events.is_empty() {
             self.bytes += full;
         } else if self.bytes + brief <= FULL + BRIEF {
             self.bytes = (self.bytes + brief).max(FULL);
-            event.description = Box::default();
+            (event.description, event.evidence) = Default::default();
         } else {
             return self.unlisted.add(event.state);
         }

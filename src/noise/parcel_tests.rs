@@ -40,6 +40,20 @@ fn a_message_lists_what_finds_room_and_counts_the_rest() {
 }
 
 #[test]
+fn evidence_takes_room_and_is_not_told_in_brief() {
+    let mut parcel = Parcel::new(What::News, Manner::Told, (1, 99));
+    for key in 1..100 {
+        let evidence = "e".repeat(2000).into();
+        parcel.add(key, Event { evidence, ..event("web", 1) });
+    }
+    let seen = |event: &Event| event.evidence.len() + event.description.len();
+    let bytes: usize = parcel.events.iter().map(|(_, event)| seen(event)).sum();
+    assert!(bytes <= 32 * 1024, "{bytes} bytes");
+    let (last, first) = (&parcel.events.last().unwrap().1, &parcel.events[0].1);
+    assert_eq!((parcel.events.len(), seen(last), first.evidence.len()), (99, 0, 2000));
+}
+
+#[test]
 fn a_summary_counts_for_each_test_and_says_how_it_stands() {
     let mut parcel = Parcel::new(What::Summary, Manner::Told, (1, 9));
     let states = [State::Failed, State::Succeeded, State::Failed];
