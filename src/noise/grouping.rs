@@ -59,6 +59,8 @@ struct Gathering {
     /// The youngest that may be in it.
     last: u64,
     more: bool,
+    /// It is about one event alone.
+    alone: bool,
 }
 
 /// A message that was begun and has not arrived.
@@ -215,7 +217,7 @@ impl Grouping {
             }
         }
         let held = !may_go(record, rule, desk.config);
-        let first = !held && !self.pace.holds() && desk.outbox.has_store();
+        let first = !held && !self.pace.is_limited() && desk.outbox.has_store();
         if let (true, Some(ends)) = (first, self.pace.spent(rule, desk.now)) {
             let until = desk.wall + ends.saturating_duration_since(desk.now);
             desk.outbox.note(key, &Word::Held { until }.write(&self.name), desk.log);
@@ -253,6 +255,9 @@ impl Grouping {
             }
             Next::Now(what) => what,
         };
+        // What the limit has held is one message, as in a summary.
+        let alone =
+            what == What::News && rule.group.is_none() && self.repeat.is_none() && !self.pace.is_limited();
         let (name, after, last) = match self.repeat {
             Some(Repeat { first, last, .. }) => ((first, last), first.checked_sub(1), last),
             None => {
@@ -261,14 +266,14 @@ impl Grouping {
             }
         };
         let parcel = Parcel::new(what, terms.manner, name);
-        self.work = Work::Gathering(Box::new(Gathering { parcel, after, last, more: false }));
+        self.work = Work::Gathering(Box::new(Gathering { parcel, after, last, more: false, alone }));
     }
 
     fn moment(&self, rule: &NoiseRule<'_>, desk: &Desk<'_>) -> Moment {
         let rest = 60 - unix_secs(desk.wall).rem_euclid(60);
         let hurry = match (self.leaving, desk.outbox.has_store()) {
             (true, false) => Hurry::All,
-            _ if self.pace.is_waiting() && desk.outbox.is_crowded() => Hurry::All,
+            _ if self.pace.is_waiting() && self.crowds(desk) => Hurry::All,
             (true, true) => Hurry::News,
             (false, _) => Hurry::No,
         };
@@ -280,6 +285,11 @@ impl Grouping {
         }
     }
 
+    /// Is the outbox nearly full, and would it not be without what waits here? What others leave lying is no reason to hurry.
+    fn crowds(&self, desk: &Desk<'_>) -> bool {
+        desk.outbox.is_crowded() && desk.outbox.waiting(self.destination) * 2 >= desk.outbox.len()
+    }
+
     fn gather(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
         let Work::Gathering(mut gathering) = std::mem::replace(&mut self.work, Work::Nothing) else { return };
         let what = gathering.parcel.what;
@@ -288,8 +298,8 @@ impl Grouping {
             let Some(key) = next.filter(|key| *key <= gathering.last) else {
                 return self.close(*gathering, rule, desk);
             };
-            let alone = what == What::News && rule.group.is_none() && !gathering.parcel.keys.is_empty();
-            if gathering.parcel.is_full() || (alone && self.repeat.is_none()) {
+            let has_one = gathering.alone && !gathering.parcel.keys.is_empty();
+            if gathering.parcel.is_full() || has_one {
                 gathering.more = true;
                 return self.close(*gathering, rule, desk);
             }

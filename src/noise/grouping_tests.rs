@@ -313,6 +313,52 @@ fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
 }
 
 #[test]
+fn what_is_critical_waits_for_the_end_of_its_hour_and_not_of_quiet_hours() {
+    let mut config = config(None, Some(1), true);
+    let quiet = config.settings.noise[0].quiet.as_mut().unwrap();
+    quiet.fields[0] = CronField { values: u64::MAX, any: true };
+    let mut day = Day::new(config);
+    for service in ["critical", "web", "critical", "critical"] {
+        day.raise(service, State::Failed);
+        day.turns(&mut || (true, true));
+        day.pass(SECOND);
+    }
+    assert_eq!(day.receiver.times.len(), 1);
+    day.pass(SECOND * 3600);
+    day.turns(&mut || (true, true));
+    let keys: Vec<&Vec<u64>> = day.receiver.accepted.values().collect();
+    let raised: Vec<u64> = day.raised.keys().copied().collect();
+    assert_eq!(keys, [&raised[..1], &raised[2..]], "those that only the limit held, in one message");
+}
+
+#[test]
+fn nobody_hurries_because_another_destination_is_dead() {
+    let mut day = Day::new(config(None, None, true));
+    day.config.settings.noise[0].quiet.as_mut().unwrap().fields[0] =
+        CronField { values: u64::MAX, any: true };
+    let dead = day.outbox.enlist("dead");
+    let owed = |day: &mut Day, who| {
+        let event = Event { time: day.wall, ..event("web", 1) };
+        day.outbox.push(&event, Destinations::NONE.with(who), day.now, &mut day.log);
+    };
+    while !day.outbox.is_crowded() {
+        owed(&mut day, dead);
+    }
+    let here = day.destination;
+    owed(&mut day, here);
+    day.turns(&mut || (true, true));
+    assert_eq!(day.receiver.times.len(), 0);
+    // Its own share crowds the outbox.
+    while day.outbox.waiting(dead) > 0 {
+        let key = day.outbox.next_after(dead, None).unwrap();
+        day.outbox.done(dead, key, &mut day.log);
+        owed(&mut day, here);
+    }
+    day.turns(&mut || (true, true));
+    assert!(!day.receiver.times.is_empty());
+}
+
+#[test]
 fn words_are_read_as_they_were_written() {
     let until = UNIX_EPOCH + Duration::from_secs(1_795_221_943);
     for word in [

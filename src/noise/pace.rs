@@ -2,8 +2,8 @@
 //! only that one has come and whether it is held back; it says when there is to be a message, and of what.
 //!
 //! An event waits at most the time of the group. One that comes in quiet hours, or when the messages of the hour are used up,
-//! is **held**: it waits for the end of that, and then there is one summary of all that waits. An hour begins with its first
-//! message; the summary counts as a message.
+//! is **held**: it waits for the end of that, and then there is one summary of all that waits. If the hour ends in quiet hours,
+//! those that only the limit held go then. An hour begins with its first message; the summary counts as a message.
 
 use crate::config::NoiseRule;
 use std::time::{Duration, Instant};
@@ -67,16 +67,22 @@ struct Hour {
 pub struct Pace {
     /// An event waits that is not held, and so long it may.
     due: Option<Instant>,
-    /// An event is held.
-    holds: bool,
+    /// An event is held until quiet hours end.
+    by_quiet: bool,
+    /// An event is held because of the limit alone.
+    by_limit: bool,
     hour: Option<Hour>,
 }
 
 impl Pace {
     /// An event has come so long ago. `quiet`: it is one of those that wait for the end of quiet hours.
     pub fn came(&mut self, quiet: bool, age: Duration, rule: &NoiseRule<'_>, now: Instant) {
-        if quiet || self.is_spent(rule, now) {
-            self.holds = true;
+        if quiet {
+            self.by_quiet = true;
+            return;
+        }
+        if self.is_spent(rule, now) {
+            self.by_limit = true;
             return;
         }
         let due = now + rule.group.unwrap_or_default().saturating_sub(age);
@@ -85,22 +91,26 @@ impl Pace {
 
     /// Something waits, of which nothing was said here.
     pub fn hold(&mut self) {
-        self.holds = true;
+        self.by_quiet = true;
     }
 
-    /// Is an event held?
-    pub fn holds(&self) -> bool {
-        self.holds
+    /// Is an event held because of the limit alone?
+    pub fn is_limited(&self) -> bool {
+        self.by_limit
+    }
+
+    fn holds(&self) -> bool {
+        self.by_quiet || self.by_limit
     }
 
     /// Does an event wait, as far as is known here?
     pub fn is_waiting(&self) -> bool {
-        self.holds || self.due.is_some()
+        self.holds() || self.due.is_some()
     }
 
     /// The messages of this hour are used up, and it ends then: as an earlier run has said it.
     pub fn spent_until(&mut self, ends: Instant, rule: &NoiseRule<'_>) {
-        self.holds = true;
+        self.by_limit = true;
         self.hour = Some(Hour { ends, sent: rule.limit.unwrap_or_default() });
     }
 
@@ -118,12 +128,13 @@ impl Pace {
     pub fn next(&self, rule: &NoiseRule<'_>, at: &Moment) -> Next {
         let spent = self.spent(rule, at.now);
         let mut wake = None;
-        if self.holds {
+        if self.holds() {
             match (spent, at.is_quiet) {
                 _ if at.hurry == Hurry::All => return Next::Now(What::Summary),
                 (None, false) => return Next::Now(What::Summary),
-                (Some(ends), false) => wake = Some(ends),
-                (spent, true) => wake = spent.max(Some(at.next_minute)),
+                (None, true) if self.by_limit => return Next::Now(What::News),
+                (Some(ends), quiet) if !quiet || self.by_limit => wake = Some(ends),
+                (spent, _) => wake = spent.max(Some(at.next_minute)),
             }
         }
         match self.due {
@@ -136,9 +147,10 @@ impl Pace {
 
     /// The events for a message are being gathered; what comes from now on is for the next one.
     pub fn begin(&mut self, what: What) {
-        self.due = None;
+        // Both kinds have what only the limit held.
+        (self.due, self.by_limit) = (None, false);
         if what == What::Summary {
-            self.holds = false;
+            self.by_quiet = false;
         }
     }
 
@@ -146,7 +158,7 @@ impl Pace {
     /// that ends.
     pub fn sent(&mut self, what: What, more: bool, rule: &NoiseRule<'_>, now: Instant) -> Option<Instant> {
         if more && what == What::Summary {
-            self.holds = true;
+            (self.by_quiet, self.by_limit) = (true, true);
         } else if more {
             self.due = Some(now);
         }
@@ -160,7 +172,7 @@ impl Pace {
             return None;
         }
         // Who came meanwhile has come too late.
-        self.holds |= self.due.take().is_some();
+        self.by_limit |= self.due.take().is_some();
         Some(hour.ends)
     }
 }
@@ -211,8 +223,6 @@ mod tests {
         pace.came(false, NONE, &rule, now + SECOND * 2);
         assert_eq!(pace.next(&rule, &at(now + SECOND * 99, false)), Next::At(ends));
         assert_eq!(pace.next(&rule, &at(ends, false)), Next::Now(What::Summary));
-        // Not at night.
-        assert_eq!(pace.next(&rule, &at(ends, true)), Next::At(ends + SECOND * 60));
         pace.begin(What::Summary);
         assert_eq!(pace.sent(What::Summary, false, &rule, ends), None);
         assert_eq!(pace.next(&rule, &at(ends, false)), Next::Nothing);
@@ -230,6 +240,26 @@ mod tests {
         pace.begin(What::News);
         pace.sent(What::News, false, &rule, now);
         assert_eq!(pace.next(&rule, &at(now + SECOND * 11, false)), Next::Now(What::Summary));
+    }
+
+    #[test]
+    fn what_only_the_limit_held_goes_when_the_hour_ends_in_quiet_hours() {
+        let (rule, now) = (rule(0, 1), Instant::now());
+        let mut pace = Pace::default();
+        pace.came(false, NONE, &rule, now);
+        pace.begin(What::News);
+        let ends = now + HOUR;
+        assert_eq!(pace.sent(What::News, false, &rule, now), Some(ends));
+        // One that waits for the end of quiet hours anyway.
+        pace.came(true, NONE, &rule, now + SECOND);
+        assert_eq!(pace.next(&rule, &at(ends, true)), Next::At(ends + SECOND * 60));
+        pace.came(false, NONE, &rule, now + SECOND * 2);
+        assert_eq!(pace.next(&rule, &at(ends - SECOND, true)), Next::At(ends));
+        assert_eq!(pace.next(&rule, &at(ends, true)), Next::Now(What::News));
+        pace.begin(What::News);
+        assert_eq!(pace.sent(What::News, false, &rule, ends), Some(ends + HOUR));
+        assert_eq!(pace.next(&rule, &at(ends + SECOND, true)), Next::At(ends + HOUR));
+        assert_eq!(pace.next(&rule, &at(ends + HOUR, false)), Next::Now(What::Summary));
     }
 
     #[test]
