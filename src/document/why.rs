@@ -109,28 +109,49 @@ pub fn glance(source: &dyn Source, index: u32) -> Option<Glance> {
     let Known { entry, config, why, began } = Known::of(source, index)?;
     let found = |(cause, began): (&Cause, &Option<Record>)| {
         let message = began.as_ref().and_then(|record| record.message.lines().next());
-        let message = message.filter(|message| !message.is_empty());
-        let what = message.map_or_else(|| value(cause, &entry), str::to_owned);
-        format!("{what} \u{2192} {}", cause.then)
+        finding(cause, message.filter(|message| !message.is_empty()), &entry.readings)
     };
-    let mut lines: Vec<String> = why.causes.iter().zip(&began).map(found).collect();
+    let causes = || why.causes.iter().zip(&began);
+    let is_early = |(cause, _): &(&Cause, &Option<Record>)| cause.standing == Standing::Suspicious;
+    let mut lines: Vec<String> = causes().filter(|one| !is_early(one)).map(found).collect();
+    lines.extend(causes().filter(is_early).map(found));
     lines.extend(why.waits.iter().filter(|wait| **wait != Wait::Check).map(|one| wait(one, config)));
     let ahead = why.next.iter().filter(|next| matches!(next, Ahead::Restart(_) | Ahead::Limit(..)));
     lines.extend(ahead.map(|one| next(one, &entry, config)));
     Some(Glance { since: began.iter().flatten().map(|record| record.time).min(), lines })
 }
 
-/// What a rule was about, where the event is not known any more.
-fn value(cause: &Cause, entry: &Entry<'_>) -> String {
-    let mut text = words::of(cause.kind).failed.to_owned();
-    if let RuleRef::Test(at) = cause.rule {
-        let about = |reading: &&(Reading, bool)| reading.0.tests.iter().any(|test| *test == at);
-        for (reading, _) in entry.readings.iter().filter(about) {
-            let value = reading.value.to_string();
-            let _ = write!(text, ": {} {}", reading.label, value.lines().next().unwrap_or_default().trim());
+/// What a rule has found and what is done about it, which is nothing yet while it has not failed. `message`: that of the event,
+/// if it is still known.
+fn finding(cause: &Cause, message: Option<&str>, readings: &[(Reading, bool)]) -> String {
+    let words = words::of(cause.kind);
+    let then = cause.then;
+    let title = match cause.standing {
+        Standing::Failed => words.failed,
+        Standing::Changed => words.changed,
+        Standing::Suspicious => {
+            let measured = measured(cause, readings);
+            let what = if measured.is_empty() { words.key } else { &measured };
+            let (count, of) = (cause.rate.count.max(1), cause.rate.cycles.max(1));
+            return format!("{what}, bad in {} of {}, {count} count", cause.bad, cycles(of.into()));
         }
+    };
+    match (message, measured(cause, readings)) {
+        (Some(message), _) => format!("{message} \u{2192} {then}"),
+        (None, measured) if measured.is_empty() => format!("{title} \u{2192} {then}"),
+        (None, measured) => format!("{title}: {measured} \u{2192} {then}"),
     }
-    text
+}
+
+/// What was measured for a rule; empty where nothing is shown of it.
+fn measured(cause: &Cause, readings: &[(Reading, bool)]) -> String {
+    let RuleRef::Test(at) = cause.rule else { return String::new() };
+    let about = readings.iter().filter(|(reading, _)| reading.tests.iter().any(|test| *test == at));
+    let shown = about.map(|(reading, _)| {
+        let value = reading.value.to_string();
+        format!("{} {}", reading.label, value.lines().next().unwrap_or_default().trim())
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn state(entry: &Entry<'_>) -> String {
@@ -339,4 +360,30 @@ fn time(time: Duration) -> String {
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EventKind, Rate};
+    use crate::event::ActionName;
+    use crate::service_test::Value;
+
+    fn cause(standing: Standing) -> Cause {
+        let rate = Rate { count: 60, cycles: 60 };
+        let then = ActionName::Alert;
+        Cause { rule: RuleRef::Test(2), kind: EventKind::Size, test: 0, standing, cycles: 3, bad: 3, rate, then }
+    }
+
+    #[test]
+    fn only_what_has_failed_is_called_so_and_acted_on() {
+        let reading = Reading { key: "size", label: "size", value: Value::Text("478 B".into()), tests: std::iter::once(2).collect() };
+        let readings = [(reading, false)];
+        let shown = |standing| finding(&cause(standing), None, &readings);
+        assert_eq!(shown(Standing::Suspicious), "size 478 B, bad in 3 of 60 cycles, 60 count");
+        assert_eq!(finding(&cause(Standing::Suspicious), None, &[]), "size, bad in 3 of 60 cycles, 60 count");
+        assert_eq!(shown(Standing::Failed), "Size failed: size 478 B \u{2192} alert");
+        assert_eq!(shown(Standing::Changed), "Size changed: size 478 B \u{2192} alert");
+        assert_eq!(finding(&cause(Standing::Failed), Some("size is 478 B"), &readings), "size is 478 B \u{2192} alert");
+    }
 }

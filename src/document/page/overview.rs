@@ -210,11 +210,7 @@ impl Overview {
     fn head(&self, source: &dyn Source, out: &mut String) {
         let host = source.monitor().map_or("", |monitor| monitor.host());
         let [(_, up), (_, down), (_, starting), (_, unmonitored), (_, total)] = self.counts.named();
-        let title = match down {
-            0 => format!("OK - {host}"),
-            _ => format!("{down} failed - {host}"),
-        };
-        begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: "" });
+        begin(out, &Top { title: &title(down, starting, host), here: "./", renewal: self.renewal, query: "" });
         element(out, "h1", host);
         let verdict = if down > 0 {
             format!("{down} of {total} services failed")
@@ -241,6 +237,15 @@ impl Overview {
         if down > 0 {
             out.push_str("<h2>Needs attention</h2><ul class=\"sick\">");
         }
+    }
+}
+
+/// What a tab of a browser shows: nothing is OK that was not looked at.
+fn title(down: usize, starting: usize, host: &str) -> String {
+    match (down, starting) {
+        (0, 0) => format!("OK - {host}"),
+        (0, _) => format!("{starting} not checked yet - {host}"),
+        _ => format!("{down} failed - {host}"),
     }
 }
 
@@ -322,5 +327,17 @@ fn brief(out: &mut String, value: &Value, now: SystemTime) {
         }
         // All others are numbers and words of ours.
         value => value.append(out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_calls_nothing_ok_that_was_not_checked_yet() {
+        assert_eq!(title(0, 0, "host"), "OK - host");
+        assert_eq!(title(0, 2, "host"), "2 not checked yet - host");
+        assert_eq!(title(1, 2, "host"), "1 failed - host");
     }
 }
