@@ -372,18 +372,35 @@ mod tests {
     fn cause(standing: Standing) -> Cause {
         let rate = Rate { count: 60, cycles: 60 };
         let then = ActionName::Alert;
-        Cause { rule: RuleRef::Test(2), kind: EventKind::Size, test: 0, standing, cycles: 3, bad: 3, rate, then }
+        Cause {
+            rule: RuleRef::Test(2),
+            kind: EventKind::Size,
+            test: 0,
+            standing,
+            cycles: 3,
+            bad: 3,
+            rate,
+            then,
+        }
     }
 
     #[test]
     fn only_what_has_failed_is_called_so_and_acted_on() {
-        let reading = Reading { key: "size", label: "size", value: Value::Text("478 B".into()), tests: std::iter::once(2).collect() };
+        let reading = Reading {
+            key: "size",
+            label: "size",
+            value: Value::Text("478 B".into()),
+            tests: std::iter::once(2).collect(),
+        };
         let readings = [(reading, false)];
         let shown = |standing| finding(&cause(standing), None, &readings);
         assert_eq!(shown(Standing::Suspicious), "size 478 B, bad in 3 of 60 cycles, 60 count");
         assert_eq!(finding(&cause(Standing::Suspicious), None, &[]), "size, bad in 3 of 60 cycles, 60 count");
         assert_eq!(shown(Standing::Failed), "Size failed: size 478 B \u{2192} alert");
         assert_eq!(shown(Standing::Changed), "Size changed: size 478 B \u{2192} alert");
-        assert_eq!(finding(&cause(Standing::Failed), Some("size is 478 B"), &readings), "size is 478 B \u{2192} alert");
+        assert_eq!(
+            finding(&cause(Standing::Failed), Some("size is 478 B"), &readings),
+            "size is 478 B \u{2192} alert"
+        );
     }
 }

@@ -265,6 +265,9 @@ fn fitting(order: UserAction, services: &[u32], site: &dyn Site) -> Result<UserA
 }
 
 fn service_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
+    if site.exact(named(request)).is_none() {
+        return no_such_service(request);
+    }
     let done = silences::form(request, privilege, site)
         .unwrap_or_else(|| act_on(named(request), request, privilege, site));
     // With the page, as Monit has it, although browsers go on to another.

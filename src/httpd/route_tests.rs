@@ -147,6 +147,7 @@ fn orders_that_make_no_sense_change_nothing() {
         ("/_doaction", "action=start", (400, "There is no service named \"\"")),
         ("/svc", "action=frob", (400, "Invalid action \"frob\"")),
         ("/nosuch", "action=start", (404, "There is no service named \"nosuch\"")),
+        ("/nosuch", "action=unsilence&id=1", (404, "There is no service named \"nosuch\"")),
         ("/web.", "action=start", (404, "There is no service named \"web.\"")),
         ("/", "x=1", (400, "Invalid action \"\"")),
         ("/", "action=start", (404, "There is no service named \"\"")),
@@ -160,4 +161,5 @@ fn orders_that_make_no_sense_change_nothing() {
     let allowed = ask(&mut site, Privilege::ReadOnly, "POST", "/_summary", "service=svc");
     assert_eq!(allowed.status, Status::Moved);
     assert_eq!(site.orders, []);
+    assert_eq!(site.lifted, []);
 }

@@ -210,7 +210,10 @@ impl Overview {
     fn head(&self, source: &dyn Source, out: &mut String) {
         let host = source.monitor().map_or("", |monitor| monitor.host());
         let [(_, up), (_, down), (_, starting), (_, unmonitored), (_, total)] = self.counts.named();
-        begin(out, &Top { title: &title(down, starting, host), here: "./", renewal: self.renewal, query: "" });
+        begin(
+            out,
+            &Top { title: &title(down, starting, host), here: "./", renewal: self.renewal, query: "" },
+        );
         element(out, "h1", host);
         let verdict = if down > 0 {
             format!("{down} of {total} services failed")
