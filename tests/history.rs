@@ -68,7 +68,7 @@ fn pages_show_events_and_graphs() {
     let overview = get(port, "/");
     assert!(overview.contains("<h2>Last events</h2>") && overview.contains("Does not exist"), "{overview}");
     let page = get(port, "/gone");
-    assert!(page.contains("<ul class=\"events\"><li><time>"), "{page}");
+    assert!(page.contains("<ul class=\"events\"><li><time title="), "{page}");
     for span in ["hour", "day", "month"] {
         let page = get(port, &format!("/sys?history={span}"));
         assert!(page.contains(&format!("<strong aria-current=\"true\">{span}</strong>")), "{page}");

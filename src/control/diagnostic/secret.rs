@@ -1,6 +1,6 @@
 //! What an error does not show of a webhook or a heartbeat: of its URL all behind the server, which often is the secret, the values of its
-//! headers, and what stands where the file of a secret is due. Of the URL of M/Monit: password and query. And of all others what
-//! somebody logs in with (`logins.rs`).
+//! headers, and what stands where the file of a secret is due. Of every other URL: password and query. And what somebody logs in
+//! with (`logins.rs`).
 
 #[path = "logins.rs"]
 mod logins;
@@ -18,7 +18,6 @@ const AROUND: usize = 1024;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Concern {
     Webhook,
-    Mmonit,
     Httpd,
 }
 
@@ -102,10 +101,9 @@ fn concern(before: &[u8], line: &[u8]) -> Option<Concern> {
 
 fn named(text: &[u8]) -> Option<Concern> {
     let text = text.to_ascii_lowercase();
-    let mmonit = || find(&text, b"mmonit").map(|_| Concern::Mmonit);
     let webhook = find(&text, b"webhook").or_else(|| find(&text, b"heartbeat"));
     let httpd = || find(&text, b"httpd").map(|_| Concern::Httpd);
-    webhook.map(|_| Concern::Webhook).or_else(mmonit).or_else(httpd)
+    webhook.map(|_| Concern::Webhook).or_else(httpd)
 }
 
 /// Hides of each URL of a webhook user, password and all behind its server; of others password and query.
@@ -121,7 +119,7 @@ fn hide_urls(out: &mut [u8], concern: Option<Concern>) {
         let login = url.iter().rposition(|byte| *byte == b'@').map_or(0, |sign| sign + 1);
         let server = url.iter().skip(login).position(|byte| match concern {
             Some(Concern::Webhook) => matches!(byte, b'/' | b'?' | b'#'),
-            Some(Concern::Mmonit | Concern::Httpd) | None => *byte == b'?',
+            Some(Concern::Httpd) | None => *byte == b'?',
         });
         let server = server.map_or(url.len(), |length| login + length);
         let user = url.iter().take(login).position(|byte| *byte == b':').map_or(login, |colon| colon + 1);
