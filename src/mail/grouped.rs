@@ -47,6 +47,8 @@ pub struct Recipient {
     retired: bool,
     leaving: bool,
     gave_up: bool,
+    /// Every server that was offered the message has said that it will never take it.
+    refused_by_all: bool,
 }
 
 /// A message on its way.
@@ -162,6 +164,7 @@ impl Recipient {
             retired: false,
             leaving: false,
             gave_up: false,
+            refused_by_all: true,
         }
     }
 
@@ -225,6 +228,7 @@ impl Recipient {
         };
         let terms = Terms { manner: Manner::Told, not_before };
         if let Some(parcel) = self.grouping.turn(terms, desk) {
+            self.refused_by_all = true;
             self.offer(*parcel, 0, office);
             self.proceed(office);
         }
@@ -322,14 +326,13 @@ impl Recipient {
         let Talk { mut parcel, server, .. } = *talk;
         let keys = std::mem::take(&mut parcel.keys);
         let title = parcel.title(office.host);
+        self.refused_by_all &= matches!(end, End::Refused(Refusal::OfMessage));
         // What another server may still take is refused by the way, as it were.
-        let alone = office.desk.config.settings.mailservers.len() < 2;
-        let is_lost = |why: Refusal| {
-            let why = if why == Refusal::OfMessage && !alone { Refusal::OfWay } else { why };
-            let event = parcel.oldest().cloned();
-            let record = event.map(|event| Record { event, delivered: Vec::new(), only: None });
-            record.is_some_and(|record| record.is_lost(why, office.desk.wall))
-        };
+        let kept = |why| if why == Refusal::OfMessage && !self.refused_by_all { Refusal::OfWay } else { why };
+        let event = parcel.oldest().cloned();
+        let record = event.map(|event| Record { event, delivered: Vec::new(), only: None });
+        let wall = office.desk.wall;
+        let is_lost = |why| record.as_ref().is_some_and(|record| record.is_lost(kept(why), wall));
         let is_last = server + 1 >= office.desk.config.settings.mailservers.len();
         match end {
             End::Taken => {
@@ -338,8 +341,14 @@ impl Recipient {
                 clock.into_iter().for_each(RetryClock::reset);
                 self.grouping.settled(keys, office.desk.now);
             }
+            End::Refused(why) if is_last && is_lost(why) && keys.len() > 1 => {
+                let address = &self.address;
+                office.desk.log.error(format_args!("'{title}' for {address}: its events go one by one"));
+                self.grouping.take_apart(keys, office.desk.now);
+            }
             End::Refused(why) if is_last && is_lost(why) => {
-                office.desk.log.error(format_args!("'{title}' for {} is dropped", self.address));
+                let what = record.map(|record| record.summary()).unwrap_or_default();
+                office.desk.log.error(format_args!("The alert {what} for {} is dropped", self.address));
                 self.grouping.settled(keys, office.desk.now);
             }
             _ if is_last => self.put_off(office.desk),

@@ -70,3 +70,39 @@ fn every_server_has_to_refuse_it() {
     daemon.deliver_all();
     assert_eq!(said(&daemon, "dropped"), 1, "{:?}", daemon.errors());
 }
+
+/// One recipient who is told in groups, of three events that these servers refuse for what is in them.
+fn grouped(servers: &[&FakeServer]) -> Daemon {
+    let ports: Vec<u16> = servers.iter().map(|server| server.port).collect();
+    let mut config = config(&ports, &["a@x"]);
+    let group = Some(Duration::from_millis(1));
+    config.settings.noise = vec![crate::config::Noise { group, ..Default::default() }].into();
+    let mut daemon = Daemon::start(config);
+    let grouped = daemon.mail.grouped.iter().next().unwrap().destination;
+    let owed = crate::outbox::Destinations::NONE.with(grouped);
+    for name in ["a", "b", "c"] {
+        daemon.outbox.push(&event(name, 1), owed, Instant::now(), &mut daemon.log);
+    }
+    daemon.run_until("they are refused", |daemon| said(daemon, "one by one") + said(daemon, "attempt") > 0);
+    daemon
+}
+
+#[test]
+fn a_group_that_every_server_refuses_goes_event_by_event() {
+    let no = || FakeServer::with(Some(("dot", Habit::Says("554 5.7.1 spam"))));
+    let (first, second) = (no(), no());
+    let mut daemon = grouped(&[&first, &second]);
+    assert_eq!((said(&daemon, "one by one"), said(&daemon, "dropped")), (1, 0), "{:?}", daemon.errors());
+    daemon.run_until("nobody is owed anything", |daemon| daemon.outbox.is_empty());
+    for name in ["a", "b", "c"] {
+        let lost = format!("'{name}' Does not exist (process is not running) for a@x is dropped");
+        assert_eq!(said(&daemon, &lost), 1, "{:?}", daemon.errors());
+    }
+    let mut daemon = grouped(&[&first]);
+    first.mend();
+    daemon.run_until("nobody is owed anything", |daemon| daemon.outbox.is_empty());
+    assert!(services(&first).ends_with(&["b".into(), "c".into()]), "{:?}", services(&first));
+    let busy = FakeServer::with(Some(("dot", Habit::Says("451 later"))));
+    let daemon = grouped(&[&second, &busy]);
+    assert_eq!((said(&daemon, "attempt"), said(&daemon, "one by one")), (1, 0), "one of them may take it");
+}

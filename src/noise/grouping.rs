@@ -32,6 +32,8 @@ pub struct Grouping {
     seen: usize,
     work: Work,
     repeat: Option<Repeat>,
+    /// Events of a message that was refused as one, each to go by itself; the last of the list is the next.
+    apart: Vec<u64>,
     leaving: bool,
     /// Everything was looked at, and nothing is to be sent.
     resting: bool,
@@ -93,6 +95,7 @@ impl Grouping {
             seen: 0,
             work: Work::Nothing,
             repeat: None,
+            apart: Vec::new(),
             leaving: false,
             resting: false,
             wake: None,
@@ -142,6 +145,13 @@ impl Grouping {
     /// The message is to be sent again.
     pub fn put_off(&mut self, now: Instant) {
         self.work = Work::Nothing;
+        self.wake = Some(now);
+    }
+
+    /// The message with these events is refused for good, perhaps for one of them: each goes by itself.
+    pub fn take_apart(&mut self, mut keys: Vec<u64>, now: Instant) {
+        keys.reverse();
+        (self.apart, self.repeat, self.work) = (keys, None, Work::Nothing);
         self.wake = Some(now);
     }
 
@@ -205,7 +215,7 @@ impl Grouping {
     fn came(&mut self, key: u64, record: &Record, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
         for word in &record.delivered {
             match Word::read(word, &self.name) {
-                Some(Word::Group { last, what }) if self.repeat.is_none() => {
+                Some(Word::Group { last, what }) if self.repeat.is_none() && self.apart.is_empty() => {
                     self.repeat = Some(Repeat { first: key, last, what, counted: false });
                 }
                 Some(Word::Held { until }) if self.pace.spent(rule, desk.now).is_none() => {
@@ -228,6 +238,11 @@ impl Grouping {
 
     /// Begins to make a message if there is to be one.
     fn begin(&mut self, rule: &NoiseRule<'_>, terms: Terms, desk: &mut Desk<'_>) {
+        if self.repeat.is_none() {
+            // The message counted that they were in.
+            let single = |key| Repeat { first: key, last: key, what: What::News, counted: true };
+            self.repeat = self.apart.pop().map(single);
+        }
         let waits = desk.outbox.waiting(self.destination) > 0;
         if waits && !self.pace.is_waiting() && self.repeat.is_none() {
             // Nobody is left behind because something was forgotten.
@@ -305,7 +320,8 @@ impl Grouping {
             }
             gathering.after = Some(key);
             let Some(record) = self.wanted(key, desk) else { continue };
-            let goes = what == What::Summary || may_go(&record, rule, desk.config);
+            let single = self.repeat.is_some_and(|repeat| repeat.first == repeat.last);
+            let goes = what == What::Summary || single || may_go(&record, rule, desk.config);
             if goes && record.only.is_none() {
                 gathering.parcel.add(key, record.event);
             }

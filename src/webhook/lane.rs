@@ -291,6 +291,14 @@ impl Lane {
             }
             return self.put_off(&label, words, pause, desk);
         }
+        let load = match (load, &mut self.grouping) {
+            (Load::Several(keys), Some(grouping)) if keys.len() > 1 => {
+                let what = title.as_deref().unwrap_or_default();
+                desk.log.error(format_args!("{label} refuses '{what}': its events go one by one -- {words}"));
+                return grouping.take_apart(keys, desk.now);
+            }
+            (load, _) => load,
+        };
         let what = title.map_or_else(|| record.summary(), String::from);
         desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
         self.done(load, Came::Refused(format!("{shown}: {words}")), desk);

@@ -1,9 +1,11 @@
 use super::message::tests::event;
 use super::*;
-use crate::config::{Alert, EventSet, MailFormat, Place, Settings, Url, Webhook, WebhookFormat};
+use crate::config::{Alert, EventSet, MailFormat, Noise, Place, Settings, Url, Webhook, WebhookFormat};
 use crate::event::State;
 use crate::log::Log;
-use std::time::SystemTime;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::{Duration, SystemTime};
 
 /// One webhook, and who is told.
 fn config(alerts: Vec<Alert>) -> Config {
@@ -53,4 +55,62 @@ fn what_nobody_wants_any_more_is_sifted_without_waiting_for_anything_else() {
     set.clear();
     webhooks.register(&outbox, &mut set);
     assert_eq!(set.deadline(), None);
+}
+
+/// A receiver that likes nothing. Its thread ends with the test process.
+fn dislikes_everything() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = BufReader::new(stream);
+            let (mut length, mut line) = (0, String::new());
+            while stream.read_line(&mut line).is_ok() && !line.trim().is_empty() {
+                length =
+                    line.strip_prefix("Content-Length: ").map_or(length, |text| text.trim().parse().unwrap());
+                line.clear();
+            }
+            let _ = stream.read_exact(&mut vec![0; length]);
+            let _ = write!(stream.get_mut(), "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    port
+}
+
+#[test]
+fn a_group_that_is_refused_goes_event_by_event() {
+    let alert = Alert {
+        place: Place::default(),
+        address: "@x".into(),
+        events: EventSet::ALL,
+        reminder: 0,
+        format: MailFormat::default(),
+    };
+    let mut config = config(vec![alert]);
+    config.settings.webhooks[0].url.port = dislikes_everything().into();
+    let group = Some(Duration::from_millis(1));
+    config.settings.noise = vec![Noise { group, ..Noise::default() }].into();
+    let (mut outbox, mut log) = (Outbox::new(true), Log::capture());
+    let mut webhooks = Webhooks::new(&config, "box", &mut outbox);
+    for name in ["a", "b", "c"] {
+        let event = event(name, State::Failed);
+        outbox.push(&event, webhooks.wanted(&event, &config), Instant::now(), &mut log);
+    }
+    let limit = Instant::now() + Duration::from_secs(40);
+    while !outbox.is_empty() {
+        assert!(Instant::now() < limit, "{:?}", log.captured());
+        let mut set = PollSet::new();
+        webhooks.register(&outbox, &mut set);
+        set.wake_at(Instant::now() + Duration::from_millis(50));
+        set.wait(Instant::now()).unwrap();
+        let now = Instant::now();
+        set.ready().for_each(|(token, ready)| webhooks.on_ready(token, ready, now));
+        let (config, wall) = (&config, SystemTime::now());
+        webhooks.on_tick(&mut Desk { config, outbox: &mut outbox, log: &mut log, now, wall });
+    }
+    let said = |what: &str| log.captured().iter().filter(|(_, text)| text.contains(what)).count();
+    assert_eq!((said("one by one"), said("dropped")), (1, 3), "{:?}", log.captured());
+    for name in ["a", "b", "c"] {
+        assert_eq!(said(&format!("refuses the alert '{name}' ")), 1, "{:?}", log.captured());
+    }
 }
