@@ -8,6 +8,8 @@ use std::time::Duration;
 /// The services that a silence is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Covered {
+    /// The service of that name, which is never read as a pattern, also when there is none any more.
+    Name(Box<str>),
     /// The service of that name, else those whose whole name the pattern matches; without regard to case.
     Pattern(Box<str>),
     /// The members of that group.
@@ -18,7 +20,7 @@ impl Covered {
     /// The name or pattern.
     pub fn text(&self) -> &str {
         match self {
-            Covered::Pattern(text) | Covered::Group(text) => text,
+            Covered::Name(text) | Covered::Pattern(text) | Covered::Group(text) => text,
         }
     }
 }
@@ -26,7 +28,7 @@ impl Covered {
 impl fmt::Display for Covered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Covered::Pattern(pattern) => write!(f, "'{pattern}'"),
+            Covered::Name(text) | Covered::Pattern(text) => write!(f, "'{text}'"),
             Covered::Group(name) => write!(f, "group '{name}'"),
         }
     }

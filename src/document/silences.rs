@@ -42,7 +42,7 @@ pub fn json(silences: &[Silence]) -> String {
         out.push_str(if at == 0 { "{" } else { ",{" });
         let _ = write!(out, "\"id\":{},", silence.id);
         let (pattern, group) = match &silence.on {
-            Covered::Pattern(pattern) => (Some(pattern), None),
+            Covered::Name(pattern) | Covered::Pattern(pattern) => (Some(pattern), None),
             Covered::Group(name) => (None, Some(name)),
         };
         for (name, text) in [("pattern", pattern), ("group", group)] {

@@ -87,7 +87,7 @@ pub(super) fn form(request: &Request, privilege: Privilege, site: &mut dyn Site)
     let done = match (site.exact(named(request)), parameter(request, "id")) {
         _ if privilege == Privilege::ReadOnly => return Some(Response::error(Status::Forbidden, READ_ONLY)),
         (Some(index), _) if begins => {
-            let on = Covered::Pattern(site.name(index).into());
+            let on = Covered::Name(site.name(index).into());
             begin_for(on, vec![index], request, site)
         }
         (None, _) if begins => return Some(no_such_service(request)),
@@ -136,7 +136,10 @@ fn begin(request: &Request, site: &mut dyn Site, choosing: &mut Choosing) -> Opt
             let pattern = pattern.unwrap_or_default();
             let missing = |pattern: &str| format!("Service '{pattern}' not found");
             match choose(&[pattern], site, choosing, missing)? {
-                Ok(services) => (Covered::Pattern(pattern.into()), services),
+                Ok(services) => match site.exact(pattern) {
+                    Some(_) => (Covered::Name(pattern.into()), services),
+                    None => (Covered::Pattern(pattern.into()), services),
+                },
                 Err(response) => return Some(Err(response)),
             }
         }
@@ -183,9 +186,8 @@ fn lift(request: &Request, site: &mut dyn Site) -> Result<Done, Response> {
     }
     let same = |silence: &&Silence| match (&silence.on, pattern, group) {
         (_, None, None) => true,
-        (Covered::Pattern(text), Some(wanted), None) | (Covered::Group(text), None, Some(wanted)) => {
-            text.eq_ignore_ascii_case(wanted)
-        }
+        (Covered::Name(text) | Covered::Pattern(text), Some(wanted), None)
+        | (Covered::Group(text), None, Some(wanted)) => text.eq_ignore_ascii_case(wanted),
         _ => false,
     };
     let mut found: Vec<Silence> = site.silences().iter().filter(same).cloned().collect();

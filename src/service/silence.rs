@@ -204,24 +204,27 @@ impl Silences {
 /// The services that are meant. Of those for which `known` has an answer that one counts, for their names are the same.
 pub(super) fn members(on: &Covered, config: &Config, known: impl Fn(u32) -> Option<bool>) -> Marks {
     let mut marks = Marks::new(config.services.len());
-    let pattern = match on {
+    let (text, is_pattern) = match on {
         Covered::Group(name) => {
             let group = config.group(name);
             group.into_iter().flat_map(|group| &group.members).for_each(|index| marks.set(*index));
             return marks;
         }
-        Covered::Pattern(pattern) => pattern,
+        Covered::Name(name) => (name, false),
+        Covered::Pattern(pattern) => (pattern, true),
     };
-    let named = config.services.iter().position(|service| service.name.eq_ignore_ascii_case(pattern));
+    let named = config.services.iter().position(|service| service.name.eq_ignore_ascii_case(text));
     if let Some(index) = named.and_then(|at| u32::try_from(at).ok()) {
         marks.set(index);
+    }
+    if named.is_some() || !is_pattern {
         return marks;
     }
     // Made when it is needed, which is seldom at a reload.
     let mut regex = None;
     for (index, service) in (0u32..).zip(&config.services) {
         let mut matches = || {
-            let whole = || Regex::whole(pattern.as_bytes(), Flags { ignore_case: true }).ok();
+            let whole = || Regex::whole(text.as_bytes(), Flags { ignore_case: true }).ok();
             regex
                 .get_or_insert_with(whole)
                 .as_ref()
@@ -232,4 +235,21 @@ pub(super) fn members(on: &Covered, config: &Config, known: impl Fn(u32) -> Opti
         }
     }
     marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::file;
+    use super::*;
+    use crate::config::Action;
+
+    #[test]
+    fn a_name_is_no_pattern_when_its_service_is_gone() {
+        let mut config = Config::default();
+        config.services = vec![file("hX2", Action::Alert)];
+        let count = |on: Covered| members(&on, &config, |_| None).iter().count();
+        assert_eq!(count(Covered::Name("h.2".into())), 0);
+        assert_eq!(count(Covered::Name("HX2".into())), 1);
+        assert_eq!(count(Covered::Pattern("h.2".into())), 1);
+    }
 }

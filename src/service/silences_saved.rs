@@ -30,6 +30,7 @@ pub(super) fn save(silences: &Silences, calendar: &Calendar) -> Option<SavedServ
     let mut values: Vec<(Box<str>, Box<str>)> = vec![("last".into(), silences.last.to_string().into())];
     for silence in &silences.list {
         let (form, on) = match &silence.on {
+            Covered::Name(name) => ('n', name),
             Covered::Pattern(pattern) => ('p', pattern),
             Covered::Group(name) => ('g', name),
         };
@@ -86,6 +87,7 @@ fn read(id: u32, text: &str, config: &Config, same_boot: bool, now: Now) -> Opti
     let hold_actions = words.next()? == "1";
     let statement = u64::from_str_radix(words.next()?, 16).ok();
     let on = match words.next()? {
+        "n" => Covered::Name(on.into()),
         "p" => Covered::Pattern(on.into()),
         "g" => Covered::Group(on.into()),
         _ => return None,

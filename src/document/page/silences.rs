@@ -40,7 +40,8 @@ pub(super) fn question(out: &mut String, name: &str, token: &str) {
 pub(super) fn of_service(out: &mut String, source: &dyn Source, index: u32, viewer: Viewer<'_>, name: &str) {
     for silence in source.silences().iter().filter(|silence| silence.covers(ServiceIndex(index))) {
         out.push_str("<div class=\"silence\"><p><strong>Silenced</strong> ");
-        let alone = matches!(&silence.on, Covered::Pattern(on) if on.eq_ignore_ascii_case(name));
+        let alone =
+            matches!(&silence.on, Covered::Name(on) | Covered::Pattern(on) if on.eq_ignore_ascii_case(name));
         if !alone {
             escape(out, &format!("with {} ", silence.on));
         }
