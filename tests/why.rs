@@ -128,11 +128,12 @@ fn pages_and_programs_get_the_same_words() {
     assert_eq!(behind.at(&["why", "waits_for", "0"]).text(), "missing");
     let page = get("/behind");
     assert!(page.contains("<li>It waits for &#39;missing&#39;, which is not fine</li>"), "{page}");
-    // The overview says the same of what is not fine, and nothing of what is.
+    // The overview says what is not fine, since when and what is done about it, and nothing of what is.
     let overview = get("/");
     let attention = overview.split("Needs attention").nth(1).and_then(|rest| rest.split("</ul>").next());
     let attention = attention.expect("a list");
-    for part in ["Size failed for 1 cycle, since 2", "says alert", "says exec", "The next check begins in "] {
+    for part in ["! Size failed</span> <span class=\"since\">since <time", "→ alert</span>", "→ exec</span>"]
+    {
         assert!(attention.contains(part), "{part} in {attention}");
     }
     assert!(!attention.contains("good"), "{attention}");

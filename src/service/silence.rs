@@ -245,8 +245,7 @@ mod tests {
 
     #[test]
     fn a_name_is_no_pattern_when_its_service_is_gone() {
-        let mut config = Config::default();
-        config.services = vec![file("hX2", Action::Alert)];
+        let config = Config { services: vec![file("hX2", Action::Alert)], ..Config::default() };
         let count = |on: Covered| members(&on, &config, |_| None).iter().count();
         assert_eq!(count(Covered::Name("h.2".into())), 0);
         assert_eq!(count(Covered::Name("HX2".into())), 1);

@@ -12,7 +12,7 @@ use std::iter::once;
 /// Bytes before a line in which the beginning of its statement is looked for.
 const FARTHEST: usize = 8192;
 /// Bytes of a long line before and behind the place of the error that are looked at, and may be shown.
-const AROUND: usize = 1024;
+const AROUND: usize = 400;
 
 /// Whose secrets there are.
 #[derive(Clone, Copy, PartialEq, Eq)]
