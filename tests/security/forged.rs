@@ -1,6 +1,6 @@
 //! Requests that come through a user's browser, or with less right than they claim.
 
-use super::{ADM, RO, USERS, connect, daemon, get, post, send, status, unharmed};
+use super::{ADM, RO, USERS, daemon, get, post, send, status, unharmed};
 use crate::support::skip::skip;
 use crate::support::{Lab, PATIENCE, free_port};
 use std::io::{Read, Write};
@@ -206,7 +206,7 @@ fn tls_without_a_certificate_where_one_is_asked_for() {
     let ask = |certificate: Option<&str>| -> Option<String> {
         let own = Tls { clientpemfile: certificate.map(|name| data(name).into()), ..Tls::default() };
         let options = Options { verify: false, ..Options::new(&own, &Tls::default(), None) };
-        let mut stream = connect(port);
+        let mut stream = super::connect(port);
         let mut session = Session::new(&options, Some("localhost")).ok()?;
         while !session.handshake(&mut stream).ok()? {}
         session.write(&mut stream, b"GET /_ping HTTP/1.0\r\n\r\n").ok()?.ok()?;
