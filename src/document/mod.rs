@@ -25,6 +25,7 @@ pub mod entry;
 pub mod events;
 pub mod item;
 pub mod json;
+mod markup;
 pub mod metrics;
 pub mod moment;
 pub mod page;

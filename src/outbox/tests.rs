@@ -48,6 +48,14 @@ pub(super) fn push(outbox: &mut Outbox, event: &Event, log: &mut Log) {
     outbox.push(event, Destinations::NONE.with(ONE), Instant::now(), log);
 }
 
+/// An outbox with a folder, where the events of these services are.
+pub(super) fn written(folder: &Path, names: &[&str], log: &mut Log) -> Outbox {
+    let mut outbox = open(Some(&settings(folder, None)), log);
+    names.iter().for_each(|name| push(&mut outbox, &event(name, 1), log));
+    flush(&mut outbox, log);
+    outbox
+}
+
 /// The oldest event that waits.
 pub(super) fn oldest(outbox: &Outbox) -> u64 {
     outbox.entries.next(None, ONE).unwrap()
@@ -184,11 +192,7 @@ fn damaged_files_are_set_aside_and_reported_once() {
     }
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
-    for name in ["a", "b", "c"] {
-        push(&mut outbox, &event(name, 1), &mut log);
-    }
-    flush(&mut outbox, &mut log);
+    let outbox = written(&scratch, &["a", "b", "c"], &mut log);
     let files = names(&scratch);
     fs::write(scratch.join(&files[0]), b"").unwrap();
     let whole = fs::read(scratch.join(&files[1])).unwrap();
@@ -215,9 +219,7 @@ fn who_has_it_already_is_remembered() {
     }
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
-    push(&mut outbox, &event("a", 1), &mut log);
-    flush(&mut outbox, &mut log);
+    let mut outbox = written(&scratch, &["a"], &mut log);
     let key = oldest(&outbox);
     outbox.mark(key, "x@y", &mut log);
     flush(&mut outbox, &mut log);

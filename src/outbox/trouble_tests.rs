@@ -1,6 +1,8 @@
 //! A disk in trouble: what that says about events, and what it does not.
 
-use super::super::tests::{ONE, errors, event, flush, names, oldest, open, push, services, settings};
+use super::super::tests::{
+    ONE, errors, event, flush, names, oldest, open, push, services, settings, written,
+};
 use super::super::*;
 use crate::outbox::unread::PAUSE;
 use crate::sys::Scratch;
@@ -14,11 +16,7 @@ fn a_file_that_cannot_be_read_now_is_no_damage() {
     }
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
-    for name in ["a", "b", "c"] {
-        push(&mut outbox, &event(name, 1), &mut log);
-    }
-    flush(&mut outbox, &mut log);
+    let mut outbox = written(&scratch, &["a", "b", "c"], &mut log);
     without_descriptors(|| {
         assert!(services(&mut outbox, &mut log).is_empty());
         // Somebody has it whose word cannot be written now.
@@ -53,9 +51,7 @@ fn a_destination_that_goes_leaves_nothing_that_was_put_off() {
     }
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
-    push(&mut outbox, &event("a", 1), &mut log);
-    flush(&mut outbox, &mut log);
+    let mut outbox = written(&scratch, &["a"], &mut log);
     without_descriptors(|| assert!(services(&mut outbox, &mut log).is_empty()));
     assert_eq!((outbox.waiting(ONE), outbox.owes(ONE)), (0, 1));
     outbox.dismiss(ONE);
@@ -70,9 +66,7 @@ fn what_a_folder_has_is_found_once_it_can_be_looked_at() {
     }
     let scratch = Scratch::new();
     let mut log = Log::capture();
-    let mut outbox = open(Some(&settings(&scratch, None)), &mut log);
-    push(&mut outbox, &event("a", 1), &mut log);
-    flush(&mut outbox, &mut log);
+    let outbox = written(&scratch, &["a"], &mut log);
     drop(outbox);
     let mut outbox = without_descriptors(|| open(Some(&settings(&scratch, None)), &mut log));
     assert!(outbox.is_empty());

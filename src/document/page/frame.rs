@@ -1,5 +1,6 @@
 //! What all pages are made of: their top and end, texts and links that cannot leave their place, facts, forms.
 
+use crate::document::markup;
 use std::fmt::Write;
 
 /// Who looks: what the page may offer.
@@ -9,25 +10,14 @@ pub struct Viewer<'a> {
     pub token: Option<&'a str>,
 }
 
-/// Appends a text such that neither an element nor an attribute in double quotes can be left.
+/// Appends a text such that neither an element nor an attribute in double or single quotes can be left.
 pub fn escape(out: &mut String, text: &str) {
-    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
-    // Nearly every text can be taken over as it is.
-    if text.bytes().all(plain) {
-        return out.push_str(text);
-    }
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(character),
-            character if character.is_control() => out.push('\u{fffd}'),
-            character => out.push(character),
-        }
-    }
+    markup::escape(out, text, |out, character| match character {
+        '\'' => out.push_str("&#39;"),
+        '\n' | '\t' => out.push(character),
+        character if character.is_control() => out.push('\u{fffd}'),
+        character => out.push(character),
+    });
 }
 
 /// A text as an element.

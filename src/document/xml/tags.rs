@@ -1,6 +1,7 @@
 //! Elements and their texts, such that every document can be parsed whatever names and outputs are like.
 
 use crate::config::digits;
+use crate::document::markup;
 use std::fmt::Write;
 
 /// What stands in an element. A document of a thousand services has thirty thousand of these: numbers are written
@@ -168,21 +169,11 @@ fn push(out: &mut String, text: &str) {
 /// Appends `text` for an element or an attribute in double quotes. A parser would make blanks of the line breaks in an
 /// attribute, so they are references.
 pub(super) fn escape(out: &mut String, text: &str) {
-    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'&' | b'<' | b'>' | b'"');
-    if text.bytes().all(plain) {
-        return out.push_str(text);
-    }
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\r' | '\t' => {
-                let _ = write!(out, "&#{};", u32::from(character));
-            }
-            character if is_forbidden(character) => out.push('?'),
-            character => out.push(character),
+    markup::escape(out, text, |out, character| match character {
+        '\n' | '\r' | '\t' => {
+            let _ = write!(out, "&#{};", u32::from(character));
         }
-    }
+        character if is_forbidden(character) => out.push('?'),
+        character => out.push(character),
+    });
 }
