@@ -2,7 +2,7 @@
 //! connections are open is decided by [`super::lane`].
 
 use super::call::{Call, label};
-use super::lane::{Current, LANES};
+use super::lane::{Current, LANES, Lane, Next};
 use super::message::{Letterhead, compose};
 use super::{CONNECTION, Desk, Mail, by_mail};
 use crate::outbox::Came;
@@ -93,11 +93,20 @@ impl Mail {
     /// Opens a connection to the round's server, if there is anything to be sent.
     fn begin_server(&mut self, desk: &mut Desk<'_>) {
         let id = self.new_lane();
-        if self.prepare(id, desk) {
-            self.connect(id, desk);
-        } else {
-            self.lanes.clear();
-            self.end_server(desk);
+        self.open(id, desk);
+    }
+
+    /// Opens the connection of a lane that has none, if there is anything to be sent.
+    fn open(&mut self, id: u32, desk: &mut Desk<'_>) {
+        match self.prepare(id, desk) {
+            Next::Ready => self.connect(id, desk),
+            Next::Later => {}
+            Next::Nothing => {
+                self.drop_idle_lane(id);
+                if self.lanes.is_empty() {
+                    self.end_server(desk);
+                }
+            }
         }
     }
 
@@ -121,7 +130,10 @@ impl Mail {
     /// Goes on with every connection as far as it goes without waiting.
     pub(super) fn deliver(&mut self, desk: &mut Desk<'_>) {
         for id in self.lanes.iter().map(|lane| lane.id).collect::<Vec<_>>() {
-            self.deliver_on(id, desk);
+            match self.lane(id) {
+                Some(Lane { connection: None, .. }) => self.open(id, desk),
+                _ => self.deliver_on(id, desk),
+            }
         }
         if self.is_slow(desk.outbox) {
             // Nothing is given to it before the server has let it in.
@@ -141,7 +153,7 @@ impl Mail {
             }
             if connection.is_leaving() {
                 // What has come up in the meantime does not wait for the farewell.
-                if self.prepare(id, desk) {
+                if self.prepare(id, desk) == Next::Ready {
                     self.connect(id, desk);
                 }
                 return;
@@ -151,7 +163,11 @@ impl Mail {
             }
             let enough = connection.submitted >= PER_CONNECTION
                 || self.round.as_ref().is_none_or(|round| round.refusals >= REFUSALS);
-            let next = if !enough && self.prepare(id, desk) { self.take(id, desk) } else { None };
+            let next = match if enough { Next::Nothing } else { self.prepare(id, desk) } {
+                Next::Ready => self.take(id, desk),
+                Next::Nothing => None,
+                Next::Later => return,
+            };
             let Some(connection) = self.lane(id).and_then(|lane| lane.connection.as_mut()) else { return };
             match next {
                 Some(envelope) => {
@@ -280,13 +296,7 @@ impl Mail {
                 }
             }
             // It was the last message for one connection, or something has come up since the farewell.
-            _ if self.prepare(id, desk) => self.connect(id, desk),
-            _ => {
-                self.drop_idle_lane(id);
-                if self.lanes.is_empty() {
-                    self.end_server(desk);
-                }
-            }
+            _ => self.open(id, desk),
         }
     }
 

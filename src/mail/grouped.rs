@@ -6,8 +6,8 @@ use super::call::{Call, label};
 use super::message::{Letterhead, compose, compose_parcel};
 use crate::config::{Config, MailFormat, Mmonit};
 use crate::log::Log;
-use crate::noise::{Grouping, Manner, Parcel, Terms};
-use crate::outbox::{Desk, Destination, LONGEST, MOST as DESTINATIONS, Outbox, Record, RetryClock};
+use crate::noise::{Ending, Grouping, Manner, Parcel, Terms};
+use crate::outbox::{Desk, Destination, Effort, LONGEST, MOST as DESTINATIONS, Outbox, Record, RetryClock};
 use crate::probe::{Probe, Resolver};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::secret::Secrets;
@@ -60,6 +60,8 @@ struct Talk {
     probe: Probe<smtp::Delivery>,
     /// The server has it.
     handed: bool,
+    /// It is put into words in the next turn.
+    hand_at: Option<Instant>,
 }
 
 /// What came of a server.
@@ -185,7 +187,10 @@ impl Recipient {
     /// Adds descriptors and deadlines to the set of this turn.
     pub fn register(&self, outbox: &Outbox, set: &mut PollSet) {
         match &self.talk {
-            Some(talk) => talk.probe.register(set),
+            Some(talk) => {
+                talk.probe.register(set);
+                talk.hand_at.into_iter().for_each(|at| set.wake_at(at));
+            }
             None if self.gave_up || outbox.waiting(self.destination) == 0 => {}
             None => self.grouping.wake().into_iter().for_each(|at| set.wake_at(at)),
         }
@@ -241,7 +246,14 @@ impl Recipient {
             let call = Call { settings, host: office.host, content_patience: None, token: self.token() };
             if let Some(probe) = call.start(server, office.desk.now, office.resolver) {
                 let label = label(server);
-                self.talk = Some(Box::new(Talk { parcel, server: number, label, probe, handed: false }));
+                self.talk = Some(Box::new(Talk {
+                    parcel,
+                    server: number,
+                    label,
+                    probe,
+                    handed: false,
+                    hand_at: None,
+                }));
                 return;
             }
             office.desk.log.error(format_args!("Mail server {}: not a port", label(server)));
@@ -274,6 +286,9 @@ impl Recipient {
                 self.hung_up(office);
             } else if talk.handed || !talk.probe.protocol().is_ready() {
                 return;
+            } else if !office.desk.outbox.may(Effort::Compose) {
+                talk.hand_at = Some(office.desk.now);
+                return;
             } else {
                 self.hand_over(office);
             }
@@ -282,6 +297,7 @@ impl Recipient {
 
     fn hand_over(&mut self, office: &mut Office<'_, '_>) {
         let Some(talk) = &mut self.talk else { return };
+        talk.hand_at = None;
         let (config, settings) = (office.desk.config, &office.desk.config.settings);
         let plain = MailFormat::default();
         let letterhead = Letterhead {
@@ -339,7 +355,7 @@ impl Recipient {
                 office.desk.log.debug(format_args!("'{title}': alert sent to {}", self.address));
                 let clock = office.desk.outbox.clock_mut(self.destination);
                 clock.into_iter().for_each(RetryClock::reset);
-                self.grouping.settled(keys, office.desk.now);
+                self.grouping.settled(keys, Ending::Arrived, office.desk.now);
             }
             End::Refused(why) if is_last && is_lost(why) && keys.len() > 1 => {
                 let address = &self.address;
@@ -349,7 +365,7 @@ impl Recipient {
             End::Refused(why) if is_last && is_lost(why) => {
                 let what = record.map(|record| record.summary()).unwrap_or_default();
                 office.desk.log.error(format_args!("The alert {what} for {} is dropped", self.address));
-                self.grouping.settled(keys, office.desk.now);
+                self.grouping.settled(keys, Ending::Lost, office.desk.now);
             }
             _ if is_last => self.put_off(office.desk),
             _ => {

@@ -7,7 +7,7 @@
 
 use super::delivery::Connection;
 use super::{Desk, Mail, by_mail};
-use crate::outbox::{Outbox, Record};
+use crate::outbox::{Effort, Outbox, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -41,6 +41,17 @@ pub struct Current {
     pub left: bool,
     /// Somebody else gets it in a message with others: mail as a whole is not done with it.
     pub grouped: bool,
+}
+
+/// Is there a message for a lane?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Yes, in its `current`.
+    Ready,
+    /// No.
+    Nothing,
+    /// So many events were looked at that the search goes on in the next turn.
+    Later,
 }
 
 impl Lane {
@@ -83,22 +94,29 @@ impl Mail {
         each.saturating_mul(u32::try_from(outbox.waiting(self.destination)).unwrap_or(u32::MAX)) > TOO_LONG
     }
 
-    /// Finds the next message a lane has to send: true if there is one, in its `current`.
-    pub(super) fn prepare(&mut self, id: u32, desk: &mut Desk<'_>) -> bool {
+    /// Finds the next message a lane has to send.
+    pub(super) fn prepare(&mut self, id: u32, desk: &mut Desk<'_>) -> Next {
         loop {
-            let Some(at) = self.lanes.iter().position(|lane| lane.id == id) else { return false };
-            let (Some(lane), Some(round)) = (self.lanes.get_mut(at), &mut self.round) else { return false };
+            let Some(at) = self.lanes.iter().position(|lane| lane.id == id) else { return Next::Nothing };
+            let (Some(lane), Some(round)) = (self.lanes.get_mut(at), &mut self.round) else {
+                return Next::Nothing;
+            };
             if let Some(current) = &lane.current {
                 if !current.todo.is_empty() {
-                    return true;
+                    return Next::Ready;
                 }
                 round.left |= current.left;
                 lane.current = None;
             }
-            let behind = lane.behind.pop_front().map(|(key, _)| key);
+            let behind = lane.behind.front().map(|(key, _)| *key);
             let before = desk.outbox.position(self.destination);
             let next = behind.or_else(|| desk.outbox.next(self.destination));
-            let Some(key) = next else { return false };
+            let Some(key) = next else { return Next::Nothing };
+            if !desk.outbox.may(Effort::Look) {
+                self.more_at = Some(desk.now);
+                return Next::Later;
+            }
+            lane.behind.pop_front();
             if behind.is_none() {
                 desk.outbox.set_position(self.destination, Some(key));
             }
@@ -108,7 +126,7 @@ impl Mail {
                 if let Some(owner) = self.lanes.iter_mut().find(|lane| lane.id != id && lane.owns(service)) {
                     if owner.behind.len() >= BEHIND {
                         desk.outbox.set_position(self.destination, before);
-                        return false;
+                        return Next::Nothing;
                     }
                     owner.behind.push_back((key, service.clone()));
                     continue;
@@ -137,6 +155,7 @@ impl Mail {
                 desk.outbox.leave(self.destination, key);
             } else if current.todo.is_empty() && !current.left {
                 // The control file has changed: nobody wants to know any more.
+                desk.outbox.may(Effort::Done);
                 desk.outbox.done(self.destination, key, desk.log);
             } else if let Some(lane) = self.lanes.get_mut(at) {
                 lane.current = Some(current);

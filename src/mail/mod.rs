@@ -56,6 +56,8 @@ pub struct Mail {
     no_server_said: bool,
     /// Without a server: there is more to be sifted.
     sift_at: Option<Instant>,
+    /// A lane has more to look at.
+    more_at: Option<Instant>,
     farewell: Option<Instant>,
     /// The last round has failed; there will be no other.
     gave_up: bool,
@@ -81,6 +83,7 @@ impl Mail {
             round: None,
             no_server_said: false,
             sift_at: None,
+            more_at: None,
             farewell: None,
             gave_up: false,
             out_of_time: false,
@@ -139,7 +142,7 @@ impl Mail {
     fn deadline(&self, outbox: &Outbox) -> Option<Instant> {
         let waiting = self.round.is_none() && outbox.waiting(self.destination) > 0 && !self.gave_up;
         let round = outbox.clock(self.destination).and_then(RetryClock::at).filter(|_| waiting);
-        [round, self.farewell, self.sift_at].into_iter().flatten().min()
+        [round, self.farewell, self.sift_at, self.more_at].into_iter().flatten().min()
     }
 
     /// Something happened on one of our descriptors.
@@ -158,6 +161,7 @@ impl Mail {
 
     /// Once in each turn, after the descriptors and after the events of the turn.
     pub fn on_tick(&mut self, desk: &mut Desk<'_>) {
+        self.more_at = None;
         self.resolver.on_tick(desk.now);
         for connection in self.lanes.iter_mut().filter_map(|lane| lane.connection.as_mut()) {
             connection.probe.on_tick(desk.now, &mut self.resolver);

@@ -9,3 +9,6 @@ mod lanes;
 
 #[path = "refused_tests.rs"]
 mod refused;
+
+#[path = "grouped_tests.rs"]
+mod grouped_recipients;

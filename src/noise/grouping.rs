@@ -10,12 +10,10 @@
 use super::pace::{Hurry, Moment, Next, Pace, What};
 use super::parcel::{Manner, Parcel};
 use crate::config::{Config, Cron, NoiseRule, Severity};
-use crate::outbox::{Desk, Destination, Record};
+use crate::outbox::{Desk, Destination, Effort, Record};
 use crate::sys::localtime::{local, unix_secs};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Events that are looked at, gathered or settled in one turn.
-const LOOKED: usize = 50;
 /// How long the word at the oldest event may take to the disk; then the message goes nevertheless.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -49,8 +47,17 @@ enum Work {
     Securing(Box<Parcel>, Instant),
     /// Somebody else has the message.
     Out,
-    /// These have arrived; the last of the list leaves first.
-    Settling(Vec<u64>),
+    /// These are over; the last of the list leaves first.
+    Settling(Vec<u64>, Ending),
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It has arrived.
+    Arrived,
+    /// It never will: of several events each is said to be lost.
+    Lost,
 }
 
 /// A message being made.
@@ -122,7 +129,7 @@ impl Grouping {
         (self.wake, self.resting) = (None, false);
         let config = desk.config;
         let rule = config.noise(&self.name).unwrap_or_default();
-        if let Work::Settling(_) = self.work {
+        if let Work::Settling(..) = self.work {
             self.settle(desk);
         }
         let all_seen = self.look(&rule, desk);
@@ -135,10 +142,12 @@ impl Grouping {
         self.secure(desk)
     }
 
-    /// The message with these events has arrived, or never will.
-    pub fn settled(&mut self, keys: Vec<u64>, now: Instant) {
+    /// That became of the message with these events.
+    pub fn settled(&mut self, keys: Vec<u64>, ending: Ending, now: Instant) {
         self.repeat = None;
-        self.work = Work::Settling(keys);
+        // Of one alone it was said already.
+        let ending = if keys.len() > 1 { ending } else { Ending::Arrived };
+        self.work = Work::Settling(keys, ending);
         self.wake = Some(now);
     }
 
@@ -159,24 +168,29 @@ impl Grouping {
         self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
     }
 
-    /// Lets go of what has arrived, the oldest last.
+    /// Lets go of what is over, the oldest last.
     fn settle(&mut self, desk: &mut Desk<'_>) {
-        let Work::Settling(keys) = &mut self.work else { return };
-        for _ in 0..LOOKED {
-            match keys.pop() {
-                Some(key) => desk.outbox.done(self.destination, key, desk.log),
-                None => {
-                    self.work = Work::Nothing;
-                    return;
-                }
+        let Work::Settling(keys, ending) = &mut self.work else { return };
+        while let Some(key) = keys.last().copied() {
+            if !desk.outbox.may(Effort::Done) {
+                self.wake = Some(desk.now);
+                return;
             }
+            keys.pop();
+            let lost = *ending == Ending::Lost;
+            if let Some(record) = lost.then(|| desk.outbox.get(self.destination, key, desk.log)).flatten() {
+                let (title, name) = (record.event.title(), &self.name);
+                desk.log
+                    .error(format_args!("'{}' {title}: alert for {name} is dropped", record.event.service));
+            }
+            desk.outbox.done(self.destination, key, desk.log);
         }
-        self.wake = Some(desk.now);
+        self.work = Work::Nothing;
     }
 
     /// Takes note of events that have come: true if all have been seen.
     fn look(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) -> bool {
-        for _ in 0..LOOKED {
+        loop {
             let Some(key) = desk.outbox.next(self.destination) else {
                 let waiting = desk.outbox.waiting(self.destination);
                 let missed = self.seen < waiting;
@@ -189,6 +203,10 @@ impl Grouping {
                 }
                 return !missed;
             };
+            if !desk.outbox.may(Effort::Look) {
+                self.wake = Some(desk.now);
+                return false;
+            }
             desk.outbox.set_position(self.destination, Some(key));
             let Some(record) = self.wanted(key, desk) else { continue };
             self.seen += 1;
@@ -196,8 +214,6 @@ impl Grouping {
                 self.came(key, &record, rule, desk);
             }
         }
-        self.wake = Some(desk.now);
-        false
     }
 
     /// The event, if this recipient is still to have it; otherwise it is done with.
@@ -206,6 +222,8 @@ impl Grouping {
         let has_it =
             record.delivered.iter().any(|who| **who == *self.under || who.eq_ignore_ascii_case(&self.name));
         if has_it || !record.is_for(&self.name, desk.config) {
+            // It counts, even if it is more than the turn has.
+            desk.outbox.may(Effort::Done);
             desk.outbox.done(self.destination, key, desk.log);
             return None;
         }
@@ -308,7 +326,7 @@ impl Grouping {
     fn gather(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
         let Work::Gathering(mut gathering) = std::mem::replace(&mut self.work, Work::Nothing) else { return };
         let what = gathering.parcel.what;
-        for _ in 0..LOOKED {
+        while desk.outbox.may(Effort::Look) {
             let next = desk.outbox.next_after(self.destination, gathering.after);
             let Some(key) = next.filter(|key| *key <= gathering.last) else {
                 return self.close(*gathering, rule, desk);
@@ -364,6 +382,10 @@ impl Grouping {
         let limit = *since + PATIENCE;
         if desk.now < limit && !desk.outbox.is_safe(parcel.name.0) {
             self.wake = Some(limit);
+            return None;
+        }
+        if !desk.outbox.may(Effort::Compose) {
+            self.wake = Some(desk.now);
             return None;
         }
         match std::mem::replace(&mut self.work, Work::Out) {

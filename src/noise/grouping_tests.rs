@@ -124,7 +124,7 @@ impl Day {
                     assert!(parcel.keys.iter().all(|key| known.contains(key)));
                 }
                 match taken && heard {
-                    true => self.grouping.settled(parcel.keys, self.now),
+                    true => self.grouping.settled(parcel.keys, Ending::Arrived, self.now),
                     false => {
                         self.not_before = Some(self.now + SECOND * 2);
                         self.grouping.put_off(self.now);

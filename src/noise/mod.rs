@@ -8,6 +8,6 @@ mod pace;
 mod parcel;
 mod parcel_text;
 
-pub use grouping::{Grouping, Terms};
+pub use grouping::{Ending, Grouping, Terms};
 pub use pace::What;
 pub use parcel::{Course, Manner, Parcel};

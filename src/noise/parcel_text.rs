@@ -12,6 +12,8 @@ use std::time::SystemTime;
 
 /// Dependants that are named behind a failure; the others are counted.
 const NAMED: usize = 10;
+/// Dependants that are looked for in one message; behind failures that come later in it none are named.
+const LOOKED_FOR: usize = 10_000;
 
 impl Parcel {
     /// One line: `500 events on box: web Does not exist, and 499 more`.
@@ -41,7 +43,7 @@ impl Parcel {
     pub fn text(&self, host: &str, config: &Config) -> String {
         let mut out = String::with_capacity(1024);
         self.introduce(host, &mut out);
-        let dependants = Dependants::new(config);
+        let mut dependants = Dependants::new(config);
         for (key, event) in &self.events {
             list(*key, event, host, &mut out);
             if let Some(name) = dependants.of(event) {
@@ -140,6 +142,9 @@ fn summarise(line: &Course, out: &mut String) {
 struct Dependants<'a> {
     config: &'a Config,
     direct: HashMap<usize, Vec<usize>>,
+    /// The services of which there are some, by name.
+    bases: HashMap<&'a str, usize>,
+    left: usize,
 }
 
 impl<'a> Dependants<'a> {
@@ -150,17 +155,18 @@ impl<'a> Dependants<'a> {
                 direct.entry(usize::try_from(*base).unwrap_or(usize::MAX)).or_default().push(at);
             }
         }
-        Dependants { config, direct }
+        let name = |at: &usize| Some((&*config.services.get(*at)?.name, *at));
+        let bases = direct.keys().filter_map(name).collect();
+        Dependants { config, direct, bases, left: LOOKED_FOR }
     }
 
     /// `a, b depend on it`, if the event is a failure of a service that others need.
-    fn of(&self, event: &Event) -> Option<String> {
+    fn of(&mut self, event: &Event) -> Option<String> {
         let services = &self.config.services;
-        if event.state != State::Failed || event.service_index.is_none() || self.direct.is_empty() {
+        if event.state != State::Failed || event.service_index.is_none() || self.left == 0 {
             return None;
         }
-        let base = services.iter().position(|service| service.name == event.service)?;
-        let mut found: Vec<usize> = self.direct.get(&base)?.clone();
+        let mut found: Vec<usize> = self.direct.get(self.bases.get(&*event.service)?)?.clone();
         let mut at = 0;
         let mut known: HashSet<usize> = found.iter().copied().collect();
         while let Some(service) = found.get(at) {
@@ -168,6 +174,7 @@ impl<'a> Dependants<'a> {
             found.extend(next.iter().filter(|service| known.insert(**service)));
             at += 1;
         }
+        self.left = self.left.saturating_sub(found.len());
         let names: Vec<&str> =
             found.iter().take(NAMED).filter_map(|at| Some(&*services.get(*at)?.name)).collect();
         let more = found.len() - names.len();

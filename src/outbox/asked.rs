@@ -1,10 +1,15 @@
 //! What those want to know of the outbox who make one message of several events.
 
 use super::destination::Destination;
-use super::{BYTES, EVENTS, Outbox, UNWRITTEN};
+use super::{BYTES, EVENTS, Effort, Outbox, UNWRITTEN};
 use crate::log::Log;
 
 impl Outbox {
+    /// May that be done in this turn? If so it counts; otherwise whoever asks goes on in the next one, which is wanted at once.
+    pub fn may(&mut self, effort: Effort) -> bool {
+        self.left.take(effort)
+    }
+
     /// The oldest event younger than `after` that this destination is owed, wherever it goes on.
     pub fn next_after(&self, destination: Destination, after: Option<u64>) -> Option<u64> {
         self.entries.next(after, destination)

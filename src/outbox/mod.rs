@@ -17,12 +17,14 @@
 mod asked;
 mod destination;
 mod disk;
+mod effort;
 mod entries;
 mod folder;
 mod packed;
 mod reading;
 mod recipient;
 mod record;
+mod reported;
 mod room;
 mod trial;
 mod unread;
@@ -32,6 +34,7 @@ mod writer;
 mod evidence_tests;
 
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
+pub use effort::Effort;
 pub use recipient::recipients;
 pub use record::{Record, cut};
 pub use trial::Came;
@@ -92,6 +95,7 @@ pub struct Outbox {
     dropped: u64,
     trials: Trials,
     unread: Unread,
+    left: effort::Left,
 }
 
 impl Outbox {
@@ -106,6 +110,7 @@ impl Outbox {
             dropped: 0,
             trials: Trials::default(),
             unread: Unread::default(),
+            left: effort::Left::default(),
         }
     }
 
@@ -253,31 +258,6 @@ impl Outbox {
         Some(key)
     }
 
-    /// What has become of a test message.
-    pub fn came(&self, key: u64) -> Option<&Came> {
-        self.trials.came(key)
-    }
-
-    /// Says what has become of it, if it is one.
-    pub fn report(&mut self, key: u64, came: Came) {
-        self.trials.report(key, came);
-    }
-
-    /// Says why this destination takes nothing now.
-    pub fn report_delay(&mut self, destination: Destination, words: &str) {
-        self.trials.delay(destination, words);
-    }
-
-    /// What was said of a test message before somebody asked for it once more.
-    pub fn came_before(&self, key: u64) -> Option<&str> {
-        self.trials.before(key)
-    }
-
-    /// Nobody wants to know any more what has become of those that do not wait.
-    pub fn forget_trials(&mut self) {
-        self.trials.forget_done();
-    }
-
     fn is_full(&self) -> bool {
         match self.disk.open_slots() {
             Some(slots) => {
@@ -411,6 +391,7 @@ impl Outbox {
 
     /// Once in each turn, and when a helper has something to say.
     pub fn on_tick(&mut self, now: Instant, log: &mut Log) {
+        self.left = effort::Left::default();
         if self.unread.is_due(now) {
             self.entries.take_up();
         }

@@ -4,7 +4,7 @@ use super::format;
 use super::{CONNECTION, Group, Message};
 use crate::config::{Config, Family, Tls, Webhook, WebhookFormat};
 use crate::event::Event;
-use crate::noise::{Grouping, Manner, Parcel, Terms};
+use crate::noise::{Ending, Grouping, Manner, Parcel, Terms};
 use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
@@ -280,7 +280,7 @@ impl Lane {
             let Event { service, .. } = &record.event;
             desk.log.debug(format_args!("'{service}' {}: alert sent to {}", record.event.title(), self.name));
             desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
-            return self.done(load, Came::Delivered, desk);
+            return self.done(load, Came::Delivered, Ending::Arrived, desk);
         };
         let Refused { why, words, pause } = refused;
         // A server may say back what it was told.
@@ -301,17 +301,17 @@ impl Lane {
         };
         let what = title.map_or_else(|| record.summary(), String::from);
         desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
-        self.done(load, Came::Refused(format!("{shown}: {words}")), desk);
+        self.done(load, Came::Refused(format!("{shown}: {words}")), Ending::Lost, desk);
     }
 
     /// What was in a request is over, well or badly.
-    fn done(&mut self, load: Load, came: Came, desk: &mut Desk<'_>) {
+    fn done(&mut self, load: Load, came: Came, ending: Ending, desk: &mut Desk<'_>) {
         match (load, &mut self.grouping) {
             (Load::One(key), _) => {
                 desk.outbox.report(key, came);
                 desk.outbox.done(self.destination, key, desk.log);
             }
-            (Load::Several(keys), Some(grouping)) => grouping.settled(keys, desk.now),
+            (Load::Several(keys), Some(grouping)) => grouping.settled(keys, ending, desk.now),
             (Load::Several(keys), None) => {
                 keys.iter().rev().for_each(|key| desk.outbox.done(self.destination, *key, desk.log));
             }

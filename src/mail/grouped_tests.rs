@@ -1,0 +1,56 @@
+//! Mail beside recipients who are told in messages of several events.
+
+use super::delivery::{Daemon, config, services};
+use super::*;
+use crate::config::Noise;
+use crate::mail::fake_server::{FakeServer, Habit};
+use crate::outbox::Destinations;
+
+/// `a@x` is told in groups, `b@x` of each event, and an event is owed to whoever delivers, as is what an earlier run left.
+fn daemon(server: &FakeServer, events: usize) -> Daemon {
+    let mut config = config(&[server.port], &["a@x", "b@x"]);
+    let group = Some(Duration::from_millis(1));
+    config.settings.noise = vec![Noise { address: Some("a@x".into()), group, ..Noise::default() }].into();
+    let mut daemon = Daemon::start(config);
+    let grouped = daemon.mail.grouped.iter().next().unwrap().destination;
+    let owed = Destinations::NONE.with(daemon.mail.destination()).with(grouped);
+    for number in 0..events {
+        daemon.outbox.push(&event(&format!("s{number}"), 1), owed, Instant::now(), &mut daemon.log);
+        if number > 0 && number + 1 < events {
+            daemon.outbox.mark(daemon.outbox.newest(), "b@x", &mut daemon.log);
+        }
+    }
+    daemon
+}
+
+#[test]
+fn what_others_are_owed_is_passed_over_a_few_events_in_each_turn() {
+    let server = FakeServer::start();
+    let mut daemon = daemon(&server, 300);
+    let mut before = daemon.pending();
+    daemon.run_until("all is passed over", |daemon| {
+        let passed = before - daemon.pending();
+        before = daemon.pending();
+        assert!(passed <= 25, "{passed} events in one turn");
+        before == 0
+    });
+    daemon.run_until("nobody is owed anything", |daemon| daemon.outbox.is_empty());
+    let mut told: Vec<String> = server.mails().iter().map(|(to, _)| to.clone()).collect();
+    told.sort();
+    assert_eq!((told, server.connections()), (vec!["a@x".into(), "b@x".into(), "b@x".into()], 2));
+    assert!(services(&server).contains(&"s299".to_owned()), "{:?}", server.mails());
+    assert!(daemon.errors().is_empty(), "{:?}", daemon.errors());
+}
+
+#[test]
+fn each_event_of_a_message_that_is_refused_for_good_is_said() {
+    let server = FakeServer::with(Some(("dot", Habit::Says("554 5.6.0 no"))));
+    let mut daemon = daemon(&server, 40);
+    daemon.run_until("nobody is owed anything", |daemon| daemon.outbox.is_empty());
+    let said = |what: &str| daemon.errors().iter().filter(|text| text.contains(what)).count();
+    assert_eq!(said("' for a@x is dropped"), 1, "{:?}", daemon.errors());
+    for number in 0..40 {
+        let line = format!("'s{number}' Does not exist: alert for a@x is dropped");
+        assert_eq!(said(&line), 1, "{line}: {:?}", daemon.errors());
+    }
+}

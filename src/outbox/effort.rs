@@ -1,0 +1,58 @@
+//! How much is done in one turn with events that wait, by all who look through many of them: to read a file and to remove it
+//! takes time, and whoever else wants something of the daemon waits for the end of the turn.
+
+/// What one turn may take.
+const TURN: u32 = 20;
+
+/// What is about to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// An event is read.
+    Look,
+    /// One is done with: its file goes, or is read and written anew.
+    Done,
+    /// A message of many is put into words.
+    Compose,
+}
+
+impl Effort {
+    fn cost(self) -> u32 {
+        match self {
+            Effort::Look => 1,
+            Effort::Done => 4,
+            Effort::Compose => TURN,
+        }
+    }
+}
+
+/// What is left of a turn.
+#[derive(Debug)]
+pub struct Left(u32);
+
+impl Default for Left {
+    fn default() -> Left {
+        Left(TURN)
+    }
+}
+
+impl Left {
+    /// Is there anything left? If so what is done counts.
+    pub fn take(&mut self, effort: Effort) -> bool {
+        let may = self.0 > 0;
+        self.0 = self.0.saturating_sub(effort.cost());
+        may
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_has_room_for_some_looks_for_few_files_that_go_and_for_one_message() {
+        for (effort, most) in [(Effort::Look, 20), (Effort::Done, 5), (Effort::Compose, 1)] {
+            let mut left = Left::default();
+            assert_eq!((0..99).filter(|_| left.take(effort)).count(), most, "{effort:?}");
+        }
+    }
+}
