@@ -98,6 +98,7 @@ impl Post {
         self.webhooks.on_tick(&mut desk);
         self.collectors.on_tick(&current, &mut desk);
         self.test.on_tick(&mut self.outbox, around.mono());
+        self.outbox.end_turn();
     }
 
     /// Events that find a place now.

@@ -69,13 +69,13 @@ impl Round {
         wall: SystemTime,
     ) -> bool {
         let message = (current.key, address.into());
-        let so_far = why == Refusal::OfMessage && (self.server == 0 || self.before.contains(&message));
+        let so_far = why.is_for_good() && (self.server == 0 || self.before.contains(&message));
         let last = self.server + 1 >= servers;
         if so_far && !last {
             self.refused.insert(message);
         }
         // What a server before this one may still take is refused by the way, as it were.
-        let why = if why == Refusal::OfMessage && !so_far { Refusal::OfWay } else { why };
+        let why = if why.is_for_good() && !so_far { Refusal::OfWay } else { why };
         last && current.record.is_lost(why, wall)
     }
 }
@@ -251,7 +251,7 @@ impl Mail {
             (over, _) => {
                 desk.outbox.mark(current.key, &address, desk.log);
                 if over {
-                    desk.outbox.leave(self.destination, current.key);
+                    desk.outbox.let_go(current.key, self.destination);
                 }
             }
         }

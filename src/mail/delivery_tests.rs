@@ -99,6 +99,7 @@ impl Daemon {
         }
         desk.outbox.on_tick(now, desk.log);
         mail.on_tick(&mut desk);
+        desk.outbox.end_turn();
         self.slowest = self.slowest.max(now.elapsed());
     }
 

@@ -342,9 +342,10 @@ impl Recipient {
         let Talk { mut parcel, server, .. } = *talk;
         let keys = std::mem::take(&mut parcel.keys);
         let title = parcel.title(office.host);
-        self.refused_by_all &= matches!(end, End::Refused(Refusal::OfMessage));
+        self.refused_by_all &= matches!(end, End::Refused(why) if why.is_for_good());
         // What another server may still take is refused by the way, as it were.
-        let kept = |why| if why == Refusal::OfMessage && !self.refused_by_all { Refusal::OfWay } else { why };
+        let kept =
+            |why: Refusal| if why.is_for_good() && !self.refused_by_all { Refusal::OfWay } else { why };
         let event = parcel.oldest().cloned();
         let record = event.map(|event| Record { event, delivered: Vec::new(), only: None });
         let wall = office.desk.wall;
@@ -357,14 +358,17 @@ impl Recipient {
                 clock.into_iter().for_each(RetryClock::reset);
                 self.grouping.settled(keys, Ending::Arrived, office.desk.now);
             }
-            End::Refused(why) if is_last && is_lost(why) && keys.len() > 1 => {
+            End::Refused(Refusal::OfMessage) if is_last && is_lost(Refusal::OfMessage) && keys.len() > 1 => {
                 let address = &self.address;
                 office.desk.log.error(format_args!("'{title}' for {address}: its events go one by one"));
                 self.grouping.take_apart(keys, office.desk.now);
             }
             End::Refused(why) if is_last && is_lost(why) => {
-                let what = record.map(|record| record.summary()).unwrap_or_default();
-                office.desk.log.error(format_args!("The alert {what} for {} is dropped", self.address));
+                // Of several each is named when it leaves.
+                if let (1, Some(record)) = (keys.len(), record) {
+                    let (what, address) = (record.summary(), &self.address);
+                    office.desk.log.error(format_args!("The alert {what} for {address} is dropped"));
+                }
                 self.grouping.settled(keys, Ending::Lost, office.desk.now);
             }
             _ if is_last => self.put_off(office.desk),

@@ -44,11 +44,11 @@ fn what_others_are_owed_is_passed_over_a_few_events_in_each_turn() {
 
 #[test]
 fn each_event_of_a_message_that_is_refused_for_good_is_said() {
-    let server = FakeServer::with(Some(("dot", Habit::Says("554 5.6.0 no"))));
+    let server = FakeServer::with(Some(("RCPT", Habit::Says("550 5.1.1 nobody here"))));
     let mut daemon = daemon(&server, 40);
     daemon.run_until("nobody is owed anything", |daemon| daemon.outbox.is_empty());
     let said = |what: &str| daemon.errors().iter().filter(|text| text.contains(what)).count();
-    assert_eq!(said("' for a@x is dropped"), 1, "{:?}", daemon.errors());
+    assert_eq!(said(" for a@x -- 550"), 1, "{:?}", daemon.errors());
     for number in 0..40 {
         let line = format!("'s{number}' Does not exist: alert for a@x is dropped");
         assert_eq!(said(&line), 1, "{line}: {:?}", daemon.errors());

@@ -152,7 +152,7 @@ impl Mail {
                 }
             }
             if current.todo.is_empty() && !current.left && current.grouped {
-                desk.outbox.leave(self.destination, key);
+                desk.outbox.let_go(key, self.destination);
             } else if current.todo.is_empty() && !current.left {
                 // The control file has changed: nobody wants to know any more.
                 desk.outbox.may(Effort::Done);

@@ -5,6 +5,7 @@ use crate::MONIT_VERSION;
 use crate::config::{Config, MailFormat};
 use crate::event::Event;
 use crate::noise::Parcel;
+use crate::outbox::one_line;
 use crate::protocol::smtp::Envelope;
 use crate::sys::localtime::{display_local, rfc5322_local, unix_secs};
 use std::time::{Duration, SystemTime};
@@ -141,17 +142,6 @@ fn expand(text: &str, event: &Event, host: &str) -> String {
         });
     }
     out.push_str(rest);
-    out
-}
-
-/// Several lines as one: `content match: error 1; error 2`.
-fn one_line(text: &str) -> String {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut out = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
-        out.push_str(if out.ends_with(':') { " " } else { "; " });
-        out.push_str(line);
-    }
     out
 }
 

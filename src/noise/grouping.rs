@@ -114,6 +114,11 @@ impl Grouping {
         self.wake
     }
 
+    /// Is no message under way, not even a part of one?
+    pub fn is_idle(&self) -> bool {
+        matches!(self.work, Work::Nothing) && self.repeat.is_none() && self.apart.is_empty()
+    }
+
     /// The run ends: what is not held goes at once, and everything if it would be lost.
     pub fn leave(&mut self) {
         (self.leaving, self.resting) = (true, false);
@@ -248,7 +253,7 @@ impl Grouping {
         let first = !held && !self.pace.is_limited() && desk.outbox.has_store();
         if let (true, Some(ends)) = (first, self.pace.spent(rule, desk.now)) {
             let until = desk.wall + ends.saturating_duration_since(desk.now);
-            desk.outbox.note(key, &Word::Held { until }.write(&self.name), desk.log);
+            desk.outbox.mark(key, &Word::Held { until }.write(&self.name), desk.log);
         }
         let age = desk.wall.duration_since(record.event.time).unwrap_or_default();
         self.pace.came(held, age, rule, desk.now);
@@ -362,7 +367,7 @@ impl Grouping {
                 parcel.name = (first, last);
                 let word = Word::Group { last, what: parcel.what }.write(&self.name);
                 if desk.outbox.has_store() {
-                    desk.outbox.note(first, &word, desk.log);
+                    desk.outbox.mark(first, &word, desk.log);
                 }
                 Repeat { first, last, what: parcel.what, counted: false }
             }
@@ -371,7 +376,9 @@ impl Grouping {
             true => self.pace.spent(rule, desk.now),
             false => self.pace.sent(parcel.what, more, rule, desk.now),
         };
-        parcel.held_until = ends.map(|ends| desk.wall + ends.saturating_duration_since(desk.now));
+        let is_last = self.apart.is_empty();
+        parcel.held_until =
+            ends.filter(|_| is_last).map(|ends| desk.wall + ends.saturating_duration_since(desk.now));
         self.repeat = Some(Repeat { counted: true, ..repeat });
         self.work = Work::Securing(Box::new(parcel), desk.now);
     }

@@ -8,7 +8,7 @@ use crate::log::Log;
 use crate::outbox::tests::{event, flush_at, settings, then};
 use crate::outbox::{Destinations, Outbox};
 use crate::sys::Scratch;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "a@x";
 const SECOND: Duration = Duration::from_secs(1);
@@ -48,9 +48,24 @@ fn config(group: Option<u64>, limit: Option<u32>, quiet: bool) -> Config {
     Config { settings: settings.into(), services: vec![critical], ..Config::default() }
 }
 
-/// What a receiver has got, and how it went.
+/// What a receiver does with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reply {
+    /// Takes it.
+    Takes,
+    /// Takes it, and the sender does not hear of it.
+    TakesUnheard,
+    /// Does not take it for now.
+    Fails,
+    /// Refuses this one for good.
+    RefusesIt,
+}
+
+/// What a receiver has got or refused for good, and how it went.
 #[derive(Default)]
 struct Receiver {
+    /// Events of groups that were refused.
+    apart: BTreeSet<u64>,
     /// The messages by id, with the keys of their events.
     accepted: BTreeMap<(u64, u64), Vec<u64>>,
     times: Vec<(Instant, What)>,
@@ -100,11 +115,11 @@ impl Day {
         self.raised.insert(self.outbox.newest(), self.now);
     }
 
-    /// Gives turns until there is nothing to do at this moment. `answer` says whether a message is taken, and whether the
-    /// sender hears of it.
-    fn turns(&mut self, answer: &mut dyn FnMut() -> (bool, bool)) {
+    /// Gives turns until there is nothing to do at this moment.
+    fn turns(&mut self, answer: &mut dyn FnMut() -> Reply) {
         for _ in 0..2000 {
             self.outbox.on_tick(self.now, &mut self.log);
+            self.outbox.end_turn();
             let terms = Terms { manner: Manner::Told, not_before: self.not_before };
             let mut desk = Desk {
                 config: &self.config,
@@ -114,18 +129,37 @@ impl Day {
                 wall: self.wall,
             };
             if let Some(parcel) = self.grouping.turn(terms, &mut desk) {
-                let (taken, heard) = answer();
-                if taken {
+                assert!(
+                    self.grouping.apart.is_empty() || parcel.held_until.is_none(),
+                    "only the last says it is the last of the hour"
+                );
+                // Whoever has it cannot refuse it.
+                let reply = match answer() {
+                    Reply::RefusesIt if self.receiver.accepted.contains_key(&parcel.name) => Reply::Takes,
+                    reply => reply,
+                };
+                let apart = reply == Reply::RefusesIt && parcel.keys.len() > 1;
+                let taken = matches!(reply, Reply::Takes | Reply::TakesUnheard);
+                if taken || (reply == Reply::RefusesIt && !apart) {
                     let known = self.receiver.accepted.entry(parcel.name).or_insert_with(|| {
-                        self.receiver.times.push((self.now, parcel.what));
+                        // A group taken apart counts as the message that it was.
+                        if !self.receiver.apart.contains(&parcel.keys[0]) {
+                            self.receiver.times.push((self.now, parcel.what));
+                        }
                         parcel.keys.clone()
                     });
                     // What is sent again is of the same events, but for those of which it is known.
                     assert!(parcel.keys.iter().all(|key| known.contains(key)));
                 }
-                match taken && heard {
-                    true => self.grouping.settled(parcel.keys, Ending::Arrived, self.now),
-                    false => {
+                match reply {
+                    Reply::RefusesIt if apart => {
+                        self.receiver.times.push((self.now, parcel.what));
+                        self.receiver.apart.extend(&parcel.keys);
+                        self.grouping.take_apart(parcel.keys, self.now);
+                    }
+                    Reply::RefusesIt => self.grouping.settled(parcel.keys, Ending::Lost, self.now),
+                    Reply::Takes => self.grouping.settled(parcel.keys, Ending::Arrived, self.now),
+                    Reply::TakesUnheard | Reply::Fails => {
                         self.not_before = Some(self.now + SECOND * 2);
                         self.grouping.put_off(self.now);
                     }
@@ -189,9 +223,11 @@ fn day(seed: u64, folder: Option<&std::path::Path>) {
             day.raise(&service, state);
         }
         let bad = dice.below(4) == 0;
-        day.turns(&mut || match bad {
-            true => (dice.below(2) == 0, false),
-            false => (true, true),
+        day.turns(&mut || match (bad, dice.below(8)) {
+            (true, 0..4) => Reply::TakesUnheard,
+            (true, _) => Reply::Fails,
+            (false, 0) => Reply::RefusesIt,
+            (false, _) => Reply::Takes,
         });
         if folder.is_some() && dice.below(5) == 0 {
             day.restart();
@@ -204,7 +240,7 @@ fn day(seed: u64, folder: Option<&std::path::Path>) {
         }
     }
     for _ in 0..200 {
-        day.turns(&mut || (true, true));
+        day.turns(&mut || Reply::Takes);
         day.pass(SECOND * 60);
     }
     day.check(seed);
@@ -245,7 +281,7 @@ fn the_first_event_waits_no_longer_than_the_group_however_the_clock_is_set() {
             if dice.below(3) == 0 {
                 day.raise("web", State::Failed);
             }
-            day.turns(&mut || (true, true));
+            day.turns(&mut || Reply::Takes);
             day.pass(SECOND);
             match dice.below(12) {
                 0 => day.wall += SECOND * 86_400,
@@ -265,21 +301,21 @@ fn five_hundred_failures_of_one_moment_are_one_message() {
     let mut day = Day::new(config(Some(10), Some(2), false));
     (0..500).for_each(|number| day.raise(&format!("s{number}"), State::Failed));
     for _ in 0..10 {
-        day.turns(&mut || (true, true));
+        day.turns(&mut || Reply::Takes);
         assert!(day.receiver.accepted.is_empty());
         day.pass(SECOND);
     }
-    day.turns(&mut || (true, true));
+    day.turns(&mut || Reply::Takes);
     let sizes = |day: &Day| day.receiver.accepted.values().map(Vec::len).collect::<Vec<_>>();
     assert_eq!(sizes(&day), [500]);
     // They recover one after the other: one more message, and a summary when the hour is over.
     for number in 0..500 {
         day.raise(&format!("s{number}"), State::Succeeded);
         day.pass(SECOND * 5);
-        day.turns(&mut || (true, true));
+        day.turns(&mut || Reply::Takes);
     }
     day.pass(SECOND * 3600);
-    day.turns(&mut || (true, true));
+    day.turns(&mut || Reply::Takes);
     let whats: Vec<What> = day.receiver.times.iter().map(|(_, what)| *what).collect();
     assert_eq!(whats, [What::News, What::News, What::Summary]);
     assert_eq!(sizes(&day).iter().sum::<usize>(), 1000);
@@ -297,17 +333,17 @@ fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
     for _ in 0..3 {
         day.raise("web", State::Failed);
         day.pass(SECOND * 2);
-        day.turns(&mut || (true, true));
+        day.turns(&mut || Reply::Takes);
     }
     assert_eq!(day.receiver.accepted.len(), 1);
     day.restart();
     for _ in 0..58 {
         day.pass(SECOND * 60);
-        day.turns(&mut || (true, true));
+        day.turns(&mut || Reply::Takes);
         assert_eq!(day.receiver.accepted.len(), 1);
     }
     day.pass(SECOND * 180);
-    day.turns(&mut || (true, true));
+    day.turns(&mut || Reply::Takes);
     assert_eq!(day.receiver.accepted.len(), 2);
     day.check(0);
 }
@@ -320,12 +356,12 @@ fn what_is_critical_waits_for_the_end_of_its_hour_and_not_of_quiet_hours() {
     let mut day = Day::new(config);
     for service in ["critical", "web", "critical", "critical"] {
         day.raise(service, State::Failed);
-        day.turns(&mut || (true, true));
+        day.turns(&mut || Reply::Takes);
         day.pass(SECOND);
     }
     assert_eq!(day.receiver.times.len(), 1);
     day.pass(SECOND * 3600);
-    day.turns(&mut || (true, true));
+    day.turns(&mut || Reply::Takes);
     let keys: Vec<&Vec<u64>> = day.receiver.accepted.values().collect();
     let raised: Vec<u64> = day.raised.keys().copied().collect();
     assert_eq!(keys, [&raised[..1], &raised[2..]], "those that only the limit held, in one message");
@@ -346,7 +382,7 @@ fn nobody_hurries_because_another_destination_is_dead() {
     }
     let here = day.destination;
     owed(&mut day, here);
-    day.turns(&mut || (true, true));
+    day.turns(&mut || Reply::Takes);
     assert_eq!(day.receiver.times.len(), 0);
     // Its own share crowds the outbox.
     while day.outbox.waiting(dead) > 0 {
@@ -354,7 +390,7 @@ fn nobody_hurries_because_another_destination_is_dead() {
         day.outbox.done(dead, key, &mut day.log);
         owed(&mut day, here);
     }
-    day.turns(&mut || (true, true));
+    day.turns(&mut || Reply::Takes);
     assert!(!day.receiver.times.is_empty());
 }
 

@@ -5,6 +5,7 @@ use super::pace::What;
 use super::parcel::{Course, Parcel, Tally};
 use crate::config::Config;
 use crate::event::{Event, State, words};
+use crate::outbox::one_line;
 use crate::sys::localtime::{display_local, local, unix_secs};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -43,6 +44,10 @@ impl Parcel {
     pub fn text(&self, host: &str, config: &Config) -> String {
         let mut out = String::with_capacity(1024);
         self.introduce(host, &mut out);
+        // What comes behind a long list may be cut off.
+        if let Some(note) = self.note() {
+            let _ = writeln!(out, "{note}\n");
+        }
         let mut dependants = Dependants::new(config);
         for (key, event) in &self.events {
             list(*key, event, host, &mut out);
@@ -65,9 +70,6 @@ impl Parcel {
         }
         if self.unlisted != Tally::default() {
             let _ = writeln!(out, "and {} more: {}", self.unlisted.total(), self.unlisted.words());
-        }
-        if let Some(note) = self.note() {
-            let _ = writeln!(out, "\n{note}");
         }
         out
     }
@@ -120,11 +122,7 @@ fn list(key: u64, event: &Event, host: &str, out: &mut String) {
     };
     let _ = write!(out, "{state:<12} {}: {}", event.service, event.title());
     if !event.description.is_empty() {
-        let mut parts = event.description.lines().map(str::trim).filter(|part| !part.is_empty());
-        let _ = write!(out, " -- {}", parts.next().unwrap_or_default());
-        parts.for_each(|part| {
-            let _ = write!(out, "; {part}");
-        });
+        let _ = write!(out, " -- {}", one_line(&event.description));
     }
     let _ = writeln!(out, " [{}]", incident(host, key, event));
 }
@@ -132,8 +130,8 @@ fn list(key: u64, event: &Event, host: &str, out: &mut String) {
 fn summarise(line: &Course, out: &mut String) {
     let title = words::of(line.kind).title(line.last);
     let _ = write!(out, "  {}: {title} ({})", line.service, line.tally.words());
-    if let Some(found) = line.description.lines().map(str::trim).find(|part| !part.is_empty()) {
-        let _ = write!(out, " -- {found}");
+    if !line.description.is_empty() {
+        let _ = write!(out, " -- {}", one_line(&line.description));
     }
     out.push('\n');
 }

@@ -1,6 +1,8 @@
 //! How much is done in one turn with events that wait, by all who look through many of them: to read a file and to remove it
 //! takes time, and whoever else wants something of the daemon waits for the end of the turn.
 
+use super::Outbox;
+
 /// What one turn may take.
 const TURN: u32 = 20;
 
@@ -41,6 +43,18 @@ impl Left {
         let may = self.0 > 0;
         self.0 = self.0.saturating_sub(effort.cost());
         may
+    }
+}
+
+impl Outbox {
+    /// May that be done in this turn? If so it counts; otherwise whoever asks goes on in the next one, which is wanted at once.
+    pub fn may(&mut self, effort: Effort) -> bool {
+        self.left.take(effort)
+    }
+
+    /// All have had what this turn had for them.
+    pub fn end_turn(&mut self) {
+        self.left = Left::default();
     }
 }
 

@@ -36,7 +36,7 @@ mod evidence_tests;
 pub use destination::{Destination, Destinations, LONGEST, MOST, RetryClock, SHORTEST, SIFTED};
 pub use effort::Effort;
 pub use recipient::recipients;
-pub use record::{Record, cut};
+pub use record::{Record, cut, one_line};
 pub use trial::Came;
 
 use self::disk::Disk;
@@ -258,15 +258,6 @@ impl Outbox {
         Some(key)
     }
 
-    fn is_full(&self) -> bool {
-        match self.disk.open_slots() {
-            Some(slots) => {
-                slots.is_some_and(|slots| self.len() >= slots as usize) || self.entries.held() >= UNWRITTEN
-            }
-            None => self.len() >= EVENTS || self.entries.held() >= BYTES,
-        }
-    }
-
     /// Drops one that only destinations are owed that have more to do than one of `wanted`.
     fn make_room(&mut self, wanted: Destinations, log: &mut Log) -> bool {
         let Some(least) = wanted.iter().map(|destination| self.waiting(destination)).min() else {
@@ -366,7 +357,8 @@ impl Outbox {
         }
     }
 
-    fn let_go(&mut self, key: u64, destination: Destination) {
+    /// This destination has nothing more to do with it, and no recipient is said to have it for that.
+    pub fn let_go(&mut self, key: u64, destination: Destination) {
         let Some(entry) = self.entries.get(key) else { return };
         let owed = entry.owed.without(destination);
         if owed.is_empty() {
@@ -391,7 +383,6 @@ impl Outbox {
 
     /// Once in each turn, and when a helper has something to say.
     pub fn on_tick(&mut self, now: Instant, log: &mut Log) {
-        self.left = effort::Left::default();
         if self.unread.is_due(now) {
             self.entries.take_up();
         }

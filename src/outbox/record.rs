@@ -62,7 +62,7 @@ impl Record {
     /// Is this refusal the last word? One of the way is after [`KEPT`], and at once to a test message.
     pub fn is_lost(&self, why: Refusal, wall: SystemTime) -> bool {
         match why {
-            Refusal::OfMessage => true,
+            Refusal::OfMessage | Refusal::OfRecipient => true,
             Refusal::OfWay => {
                 let age = wall.duration_since(self.event.time).unwrap_or_default();
                 self.only.is_some() || age > KEPT
@@ -172,6 +172,17 @@ fn first_line(event: &Event) -> &'static str {
         (true, 0) => FIRST_LINE,
         (true, _) => FIRST_LINE_WITH_TEST,
     }
+}
+
+/// Several lines as one: `content match: error 1; error 2`.
+pub fn one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.push_str(if out.ends_with(':') { " " } else { "; " });
+        out.push_str(line);
+    }
+    out
 }
 
 /// The beginning of a text, cut between characters.

@@ -6,8 +6,10 @@
 /// Why a message was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Because of what it says or whom it is for. Another one may be taken; this one never will.
+    /// Because of what it says. Another one may be taken; this one never will.
     OfMessage,
+    /// Because of whom it is for: that one gets nothing there, whatever it says.
+    OfRecipient,
     /// Because of who sends it, or where to: so it is with every message, until somebody mends that.
     OfWay,
     /// For now.
@@ -52,14 +54,20 @@ impl Refusal {
             (Moment::Recipient, 530 | 552, _) | (Moment::Recipient, _, Some((2, 2) | (3 | 4 | 7, _))) => {
                 Refusal::OfWay
             }
-            (Moment::Recipient | Moment::Content, ..) => Refusal::OfMessage,
+            (Moment::Recipient, ..) => Refusal::OfRecipient,
+            (Moment::Content, ..) => Refusal::OfMessage,
         }
+    }
+
+    /// Will this message never be taken there?
+    pub fn is_for_good(self) -> bool {
+        matches!(self, Refusal::OfMessage | Refusal::OfRecipient)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Refusal::{ForNow, OfMessage, OfWay};
+    use super::Refusal::{ForNow, OfMessage, OfRecipient, OfWay};
     use super::*;
 
     #[test]
@@ -91,9 +99,9 @@ mod tests {
         for (code, detail, at, refusal) in [
             (450, None, Recipient, ForNow),
             (451, None, Content, ForNow),
-            (550, None, Recipient, OfMessage),
-            (550, Some((1, 1)), Recipient, OfMessage),
-            (553, Some((1, 3)), Recipient, OfMessage),
+            (550, None, Recipient, OfRecipient),
+            (550, Some((1, 1)), Recipient, OfRecipient),
+            (553, Some((1, 3)), Recipient, OfRecipient),
             (552, Some((2, 2)), Recipient, OfWay),
             (530, Some((7, 0)), Recipient, OfWay),
             (554, Some((7, 1)), Recipient, OfWay),

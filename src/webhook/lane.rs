@@ -104,10 +104,11 @@ impl Lane {
         self.trouble = None;
     }
 
-    /// Follows what the control file says of how much this webhook is told.
-    pub fn follow(&mut self, config: &Config, outbox: &mut Outbox) {
+    /// Follows what the control file says of how much this webhook is told. Where it says nothing any more, a message of
+    /// several events that is under way comes to its end first.
+    fn follow(&mut self, config: &Config, outbox: &mut Outbox) {
         if config.noise(&self.name).is_none() {
-            self.grouping = None;
+            self.grouping.take_if(|grouping| grouping.is_idle());
         } else if self.grouping.is_none() {
             outbox.set_position(self.destination, None);
             self.grouping = Some(Box::new(Grouping::new(&self.name, self.destination, "")));
@@ -160,6 +161,7 @@ impl Lane {
         if self.request.is_some() || self.gave_up {
             return;
         }
+        self.follow(desk.config, desk.outbox);
         if self.grouping.is_some() {
             return self.begin_grouped(id, host, resolver, desk);
         }
@@ -201,7 +203,9 @@ impl Lane {
             let message = Message { event: &event, host, key, group: None };
             return self.begin(id, &message, Load::Several(keys), None, resolver, desk);
         }
-        let Some(event) = parcel.oldest().cloned() else { return };
+        // What one of them has to show is not that of all.
+        let oldest = parcel.oldest().map(|event| Event { evidence: Box::default(), ..event.clone() });
+        let Some(event) = oldest else { return };
         let (title, text) = (parcel.title(host), parcel.text(host, desk.config));
         let group = Group { parcel, title, text };
         let message = Message { event: &event, host, key: group.parcel.name.0, group: Some(&group) };
@@ -292,28 +296,29 @@ impl Lane {
             return self.put_off(&label, words, pause, desk);
         }
         let load = match (load, &mut self.grouping) {
-            (Load::Several(keys), Some(grouping)) if keys.len() > 1 => {
+            (Load::Several(keys), Some(grouping)) if why == Refusal::OfMessage && keys.len() > 1 => {
                 let what = title.as_deref().unwrap_or_default();
                 desk.log.error(format_args!("{label} refuses '{what}': its events go one by one -- {words}"));
                 return grouping.take_apart(keys, desk.now);
             }
             (load, _) => load,
         };
-        let what = title.map_or_else(|| record.summary(), String::from);
+        let what = record.summary();
         desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
         self.done(load, Came::Refused(format!("{shown}: {words}")), Ending::Lost, desk);
     }
 
     /// What was in a request is over, well or badly.
     fn done(&mut self, load: Load, came: Came, ending: Ending, desk: &mut Desk<'_>) {
-        match (load, &mut self.grouping) {
-            (Load::One(key), _) => {
+        match load {
+            Load::One(key) => {
                 desk.outbox.report(key, came);
                 desk.outbox.done(self.destination, key, desk.log);
             }
-            (Load::Several(keys), Some(grouping)) => grouping.settled(keys, ending, desk.now),
-            (Load::Several(keys), None) => {
-                keys.iter().rev().for_each(|key| desk.outbox.done(self.destination, *key, desk.log));
+            Load::Several(keys) => {
+                if let Some(grouping) = &mut self.grouping {
+                    grouping.settled(keys, ending, desk.now);
+                }
             }
         }
     }

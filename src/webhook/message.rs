@@ -30,14 +30,19 @@ pub struct Group {
     pub text: String,
 }
 
+/// `failed`, `recovered` or `changed`.
+pub fn word(state: State) -> &'static str {
+    match state {
+        State::Failed => "failed",
+        State::Succeeded => "recovered",
+        State::Changed | State::NotChanged => "changed",
+    }
+}
+
 impl Message<'_> {
     /// `failed`, `recovered` or `changed`.
     pub fn state(&self) -> &'static str {
-        match self.group.map_or(self.event.state, |group| group.parcel.state()) {
-            State::Failed => "failed",
-            State::Succeeded => "recovered",
-            State::Changed | State::NotChanged => "changed",
-        }
+        word(self.group.map_or(self.event.state, |group| group.parcel.state()))
     }
 
     /// The word of an event list for what happened.

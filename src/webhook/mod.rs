@@ -46,9 +46,7 @@ impl Webhooks {
             let name = webhook.address();
             if !self.lanes.iter().any(|lane| *lane.name == *name) {
                 let destination = outbox.enlist(&name);
-                let mut lane = Lane::new(name.into(), destination);
-                lane.follow(config, outbox);
-                self.lanes.push(lane);
+                self.lanes.push(Lane::new(name.into(), destination));
             }
         }
     }
@@ -71,7 +69,6 @@ impl Webhooks {
         self.enlist(desk.config, desk.outbox);
         for (id, lane) in (0u32..).zip(&mut self.lanes) {
             lane.begin_anew(id, desk.config, desk.now);
-            lane.follow(desk.config, desk.outbox);
             desk.outbox.clock_mut(lane.destination).into_iter().for_each(RetryClock::reset);
         }
     }

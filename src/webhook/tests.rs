@@ -107,6 +107,7 @@ fn a_group_that_is_refused_goes_event_by_event() {
         set.ready().for_each(|(token, ready)| webhooks.on_ready(token, ready, now));
         let (config, wall) = (&config, SystemTime::now());
         webhooks.on_tick(&mut Desk { config, outbox: &mut outbox, log: &mut log, now, wall });
+        outbox.end_turn();
     }
     let said = |what: &str| log.captured().iter().filter(|(_, text)| text.contains(what)).count();
     assert_eq!((said("one by one"), said("dropped")), (1, 3), "{:?}", log.captured());

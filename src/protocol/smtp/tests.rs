@@ -277,7 +277,7 @@ fn a_refused_message_does_not_end_the_connection() {
         outcomes,
         [
             refused(Refusal::ForNow, "452 full"),
-            refused(Refusal::OfMessage, "550 nobody"),
+            refused(Refusal::OfRecipient, "550 nobody"),
             refused(Refusal::ForNow, "451 later"),
             refused(Refusal::OfMessage, "554 spam")
         ]

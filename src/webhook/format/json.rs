@@ -3,11 +3,11 @@
 use super::{Draft, Format};
 use crate::config::WebhookFormat;
 use crate::digest::{hex, hmac_sha256};
-use crate::event::{State, words};
+use crate::event::words;
 use crate::noise::{Course, Parcel, What};
 use crate::sys::localtime::unix_secs;
 use crate::webhook::json::{Object, list};
-use crate::webhook::message::{Group, Message, rfc3339};
+use crate::webhook::message::{Group, Message, rfc3339, word};
 
 /// The version of the layout; raised by what breaks readers.
 const VERSION: u32 = 1;
@@ -81,16 +81,11 @@ fn several(object: Object, message: &Message<'_>, group: &Group) -> Object {
 /// What happened to a test.
 fn line(line: &Course) -> String {
     let words = words::of(line.kind);
-    let state = match line.last {
-        State::Failed => "failed",
-        State::Succeeded => "recovered",
-        State::Changed | State::NotChanged => "changed",
-    };
     Object::new()
         .text("service", &line.service)
         .text("event", words.title(line.last))
         .text("kind", words.key)
-        .text("state", state)
+        .text("state", word(line.last))
         .value("failed", line.tally.failed)
         .value("recovered", line.tally.recovered)
         .value("changed", line.tally.changed)
