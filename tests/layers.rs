@@ -193,3 +193,34 @@ fn the_language_is_that_of_the_oldest_toolchain() {
     });
     assert!(later.is_empty(), "conditions that Rust 1.85 does not read:\n{}", later.join("\n"));
 }
+
+/// The table of rooms in `doc/DESIGN.md` is the plan, in words.
+#[test]
+fn the_table_of_rooms_is_the_plan() {
+    let text = include_str!("../doc/DESIGN.md");
+    let (_, rest) = text.split_once("## Rooms").expect("a chapter about rooms");
+    let (rooms, _) = rest.split_once("\n## ").unwrap_or((rest, ""));
+    let named = |cell: &str| -> BTreeSet<String> {
+        let ours = |word: &&str| ARROWS.iter().any(|(room, _)| room == word);
+        cell.split('`').skip(1).step_by(2).filter(ours).map(str::to_owned).collect()
+    };
+    let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in rooms.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        let [room, _, to] = cells[..] else { panic!("a row of three cells: {line}") };
+        table.insert(room.trim().trim_matches('`').to_owned(), named(to));
+    }
+    let mut wrong = Vec::new();
+    for (room, to) in ARROWS {
+        let plan: BTreeSet<String> = to.iter().map(|to| (*to).to_owned()).collect();
+        match table.remove(*room) {
+            None => wrong.push(format!("{room} has no row")),
+            Some(row) => {
+                wrong.extend(plan.difference(&row).map(|to| format!("the row of {room} lacks {to}")));
+                wrong.extend(row.difference(&plan).map(|to| format!("the row of {room} has {to}")));
+            }
+        }
+    }
+    wrong.extend(table.keys().map(|room| format!("there is no room {room}")));
+    assert!(wrong.is_empty(), "doc/DESIGN.md and the plan differ:\n{}", wrong.join("\n"));
+}

@@ -14,7 +14,7 @@ fn daemon() -> (Lab, u16) {
     let port = free_port();
     let mut lab = Lab::with(&format!(
         "set log @D@/log\nset daemon 60\nset httpd port {port} address 127.0.0.1\n  allow adm:\"pw\"\n  allow ro:\"pw\" read-only\n\
-         check file good path @D@/monitrc\ncheck file gone path @D@/gone\n\
+         check system box\ncheck file good path @D@/monitrc\ncheck file gone path @D@/gone\n\
          check file \"<b>x&\" path @D@/monitrc depends on good\n\
          check process \"a b\" with pidfile @D@/monit.pid start \"/bin/true\" stop \"/bin/true\"\n"
     ));
@@ -189,6 +189,11 @@ fn alerts_are_held_back_and_told_again_from_the_pages() {
     // It may be over before the button is pressed.
     for path in ["/_runtime", "/gone"] {
         assert!(post(port, path, ADM, "abc", "action=unsilence&id=1").0.starts_with("HTTP/1.0 302 "));
+        let (head, body) = post(port, path, ADM, "abc", "action=unsilence&id=abc");
+        assert!(
+            head.starts_with("HTTP/1.0 400 ") && body.contains("Invalid number of a silence: "),
+            "{head}{body}"
+        );
     }
     assert!(
         post(port, "/gone", ADM, "abc", &format!("{order}&duration=tomorrow&hold=actions"))
@@ -197,4 +202,28 @@ fn alerts_are_held_back_and_told_again_from_the_pages() {
     );
     assert!(get(port, "/gone", RO).1.contains(" 08:00</time>"), "until the next morning");
     assert!(post(port, "/gone", ADM, "abc", "action=unsilence&page=gone").0.starts_with("HTTP/1.0 400 "));
+}
+
+#[test]
+fn nothing_is_ok_where_nothing_is_monitored() {
+    let (lab, port) = daemon();
+    lab.cli(["unmonitor", "all"]);
+    for name in ["good", "gone", "<b>x&", "a", "box"] {
+        lab.wait_status(name, "Not monitored");
+    }
+    let (_, page) = get(port, "/", ADM);
+    assert!(page.contains("<title>nothing monitored - "), "{page}");
+    assert!(
+        page.contains("<p class=\"verdict unmonitored\" role=\"status\">No service is monitored</p>"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_page_that_is_paused_stays_so_when_another_span_is_chosen() {
+    let (_lab, port) = daemon();
+    for (query, link) in [("", "?history=day\""), ("?refresh=off", "?history=day&amp;refresh=off\"")] {
+        let (_, page) = get(port, &format!("/good{query}"), ADM);
+        assert!(page.contains(&format!("<a href=\"{link}>day</a>")), "{page}");
+    }
 }

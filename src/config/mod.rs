@@ -145,13 +145,24 @@ impl Config {
 
     /// Every address that is told of anything, every webhook and every collector, each once. At most `most`.
     pub fn addresses(&self, most: usize) -> Vec<Box<str>> {
-        let mut seen = std::collections::HashSet::new();
-        let alerts = self.alerts().filter(|alert| alert.events != EventSet::NONE);
-        let of_alerts = alerts.map(|alert| alert.address.clone());
         let of_webhooks = self.settings.webhooks.iter().map(|webhook| webhook.address().into());
-        let of_collectors = Mmonit::names(&self.settings.mmonits).into_iter().map(Into::into);
-        let all = of_alerts.chain(of_webhooks).chain(of_collectors);
-        all.filter(|to| seen.insert(to.to_ascii_lowercase())).take(most).collect()
+        each_once(self.recipients().chain(of_webhooks).chain(self.collectors()), most)
+    }
+
+    /// Every address, webhook and collector that is told of anything, each once. At most `most`. Of a webhook that no alert names
+    /// nobody is told anything; a collector needs no alert.
+    pub fn told(&self, most: usize) -> Vec<Box<str>> {
+        each_once(self.recipients().chain(self.collectors()), most)
+    }
+
+    /// Whom alerts tell, some more than once.
+    fn recipients(&self) -> impl Iterator<Item = Box<str>> {
+        let alerts = self.alerts().filter(|alert| alert.events != EventSet::NONE);
+        alerts.map(|alert| alert.address.clone())
+    }
+
+    fn collectors(&self) -> impl Iterator<Item = Box<str>> {
+        Mmonit::names(&self.settings.mmonits).into_iter().map(Into::into)
     }
 
     /// The group of that name; names compare without case.
@@ -166,4 +177,10 @@ impl Config {
             None => format!("line {}", place.line),
         }
     }
+}
+
+/// The first `most` that differ, without regard to case.
+fn each_once(all: impl Iterator<Item = Box<str>>, most: usize) -> Vec<Box<str>> {
+    let mut seen = std::collections::HashSet::new();
+    all.filter(|to| seen.insert(to.to_ascii_lowercase())).take(most).collect()
 }

@@ -92,7 +92,7 @@ pub(super) fn form(request: &Request, privilege: Privilege, site: &mut dyn Site)
         }
         (None, _) if begins => return Some(no_such_service(request)),
         // What is over already needs no lifting.
-        (_, Some(id)) => lift_number(id, site).or_else(|_| Ok(Done::Lifted(Vec::new()))),
+        (_, Some(text)) => number(text).map(|id| Done::Lifted(lift_number(id, site))),
         (_, None) => Err(bad("Which silence is to be lifted? Its number (id) is missing".to_owned())),
     };
     Some(match done {
@@ -181,8 +181,10 @@ fn begin_for(
 /// Those of that number, of exactly that pattern or group, or all.
 fn lift(request: &Request, site: &mut dyn Site) -> Result<Done, Response> {
     let (pattern, group) = (parameter(request, "service"), parameter(request, "group"));
-    if let Some(id) = parameter(request, "id") {
-        return lift_number(id, site);
+    if let Some(text) = parameter(request, "id") {
+        let lifted = lift_number(number(text)?, site);
+        let none = || bad(format!("There is no silence of number '{text}'"));
+        return if lifted.is_empty() { Err(none()) } else { Ok(Done::Lifted(lifted)) };
     }
     let same = |silence: &&Silence| match (&silence.on, pattern, group) {
         (_, None, None) => true,
@@ -205,13 +207,20 @@ fn lift(request: &Request, site: &mut dyn Site) -> Result<Done, Response> {
     Ok(Done::Lifted(found))
 }
 
-/// The one of that number.
-fn lift_number(text: &str, site: &mut dyn Site) -> Result<Done, Response> {
-    let id = text.parse::<u32>().ok();
-    let found = site.silences().iter().find(|silence| Some(silence.id) == id).cloned();
-    let found = found.ok_or_else(|| bad(format!("There is no silence of number '{text}'")))?;
-    site.unsilence(vec![found.id]);
-    Ok(Done::Lifted(vec![found]))
+/// The number of a silence.
+fn number(text: &str) -> Result<u32, Response> {
+    let wrong =
+        |_| bad(format!("Invalid number of a silence: '{text}'. Which ones there are says 'monit silences'"));
+    text.parse().map_err(wrong)
+}
+
+/// The one of that number, if it lasts.
+fn lift_number(id: u32, site: &mut dyn Site) -> Vec<Silence> {
+    let found: Vec<Silence> = site.silences().iter().filter(|silence| silence.id == id).cloned().collect();
+    if !found.is_empty() {
+        site.unsilence(vec![id]);
+    }
+    found
 }
 
 /// Why there is none to be lifted, and which one is perhaps meant.
@@ -254,12 +263,7 @@ fn duration(text: &str) -> Option<Duration> {
 
 /// One line, not too long.
 fn reason(text: &str) -> String {
-    let plain: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut end = REASON.min(plain.len());
-    while !plain.is_char_boundary(end) {
-        end -= 1;
-    }
-    plain.get(..end).unwrap_or_default().to_owned()
+    text.trim().chars().take(REASON).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -301,6 +305,12 @@ mod tests {
     #[test]
     fn reasons_are_one_line_and_not_too_long() {
         assert_eq!(reason(" a\nb\x1b[1m "), "a b [1m");
-        assert_eq!(reason(&"ü".repeat(200)).len(), REASON);
+        for letter in ["a", "ü", "\u{1f527}"] {
+            assert_eq!(
+                reason(&letter.repeat(300)),
+                letter.repeat(REASON),
+                "characters, as the form counts them"
+            );
+        }
     }
 }

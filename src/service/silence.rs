@@ -11,8 +11,8 @@ use crate::reactor::Now;
 use crate::regex::{Flags, Regex};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Longest reason kept, in bytes.
-pub const REASON: usize = 256;
+/// Longest reason kept, in characters.
+pub const REASON: usize = 250;
 
 /// A wall clock that was set by less than this changes nothing of what is shown.
 const SET: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ pub struct Order {
     pub on: Covered,
     /// For how long, from one second to [`Maintenance::LONGEST`].
     pub time: Duration,
-    /// Why; may be empty. Cut at [`REASON`] bytes.
+    /// Why; may be empty. At most [`REASON`] characters.
     pub reason: Box<str>,
     /// Which user of the interface wants it; empty where nobody gave a name.
     pub by: Box<str>,

@@ -106,7 +106,7 @@ fn read(id: u32, text: &str, config: &Config, same_boot: bool, now: Now) -> Opti
     Some(Silence {
         id,
         on,
-        reason: reason.get(..REASON.min(reason.len())).unwrap_or_default().into(),
+        reason: reason.chars().take(REASON).collect::<String>().into(),
         by: by.into(),
         hold_actions,
         begun,

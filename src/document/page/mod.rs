@@ -10,6 +10,7 @@ mod past;
 mod runtime;
 mod service;
 mod silences;
+mod verdict;
 
 pub use frame::{Renewal, Viewer, escape};
 pub use overview::Overview;

@@ -3,6 +3,7 @@
 use super::super::moment::{moment, short, zone};
 use super::attention::sick;
 use super::frame::{Renewal, Top, Viewer, begin, element, end, escape, link};
+use super::verdict::Verdict;
 use super::{past, silences};
 use crate::config::{Subject, format};
 use crate::document::json::word;
@@ -113,6 +114,7 @@ impl Overview {
                 Section::Sick => {
                     piece.out.push_str(if self.down() > 0 { "</ul>" } else { "" });
                     self.silences(source, piece.out);
+                    first_steps(source, piece.out);
                     Section::Type(0, false)
                 }
                 Section::Type(at, met) => {
@@ -196,60 +198,32 @@ impl Overview {
             out.push_str("<h2>Silences</h2>");
             silences::of_all(out, source, Viewer { token: self.token.as_deref() }, "");
         }
-        // Whoever sees this for the first time.
-        if source.count() == 1 {
-            let control =
-                source.monitor().map_or_else(String::new, |monitor| monitor.control.display().to_string());
-            out.push_str("<p>Nothing but this machine is watched. Say in ");
-            escape(out, &control);
-            out.push_str(" what else is to be, and reload:</p><pre>check process nginx with pidfile /run/nginx.pid\n    \
-                 start program = \"/usr/bin/systemctl start nginx\"\n    stop program = \"/usr/bin/systemctl stop nginx\"</pre>");
-        }
     }
 
     fn head(&self, source: &dyn Source, out: &mut String) {
         let host = source.monitor().map_or("", |monitor| monitor.host());
-        let [(_, up), (_, down), (_, starting), (_, unmonitored), (_, total)] = self.counts.named();
-        begin(
-            out,
-            &Top { title: &title(down, starting, host), here: "./", renewal: self.renewal, query: "" },
-        );
+        let verdict = Verdict::of(&self.counts);
+        let title = format!("{} - {host}", verdict.brief);
+        begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: "" });
         element(out, "h1", host);
-        let verdict = if down > 0 {
-            format!("{down} of {total} services failed")
-        } else if starting > 0 {
-            format!("{starting} of {total} services are not checked yet")
-        } else if unmonitored > 0 {
-            format!("{up} monitored services are OK, {unmonitored} not monitored")
-        } else {
-            format!("All {total} services are OK")
-        };
-        let class = if down > 0 {
-            "down"
-        } else if starting > 0 {
-            "initialising"
-        } else {
-            "up"
-        };
-        let sign = if down > 0 { "! " } else { "" };
-        let _ = write!(out, "<p class=\"verdict {class}\" role=\"status\">{sign}{verdict}</p>");
+        verdict.show(out);
         let poll = source.monitor().and_then(|monitor| monitor.config.settings.poll);
         let every = poll.map_or(String::new(), |poll| format!(", checked every {}", format::duration(poll)));
         let now = source.now();
         let _ = write!(out, "<p class=\"meta\">As of <time>{}</time> {}{every}</p>", moment(now), zone(now));
-        if down > 0 {
+        if self.down() > 0 {
             out.push_str("<h2>Needs attention</h2><ul class=\"sick\">");
         }
     }
 }
 
-/// What a tab of a browser shows: nothing is OK that was not looked at.
-fn title(down: usize, starting: usize, host: &str) -> String {
-    match (down, starting) {
-        (0, 0) => format!("OK - {host}"),
-        (0, _) => format!("{starting} not checked yet - {host}"),
-        _ => format!("{down} failed - {host}"),
-    }
+/// For whoever sees this for the first time.
+fn first_steps(source: &dyn Source, out: &mut String) {
+    let Some(monitor) = source.monitor().filter(|_| source.count() == 1) else { return };
+    out.push_str("<p>Nothing but this machine is watched. Say in ");
+    escape(out, &monitor.control.display().to_string());
+    out.push_str(" what else is to be, and reload:</p><pre>check process nginx with pidfile /run/nginx.pid\n    \
+         start program = \"/usr/bin/systemctl start nginx\"\n    stop program = \"/usr/bin/systemctl stop nginx\"</pre>");
 }
 
 /// Its type, as [`KINDS`] count.
@@ -260,14 +234,19 @@ fn number(entry: &Entry<'_>) -> u8 {
     }
 }
 
-/// The state in words, with a sign beside the colour.
-pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
-    let (class, sign) = match class(entry) {
+/// The sign of a state and its class in the style sheet: it is never told by colour alone.
+pub(super) const fn sign(class: Class) -> (&'static str, &'static str) {
+    match class {
         Class::Up => ("up", "✓ "),
         Class::Down => ("down", "! "),
         Class::Initialising => ("initialising", "… "),
         Class::Unmonitored => ("unmonitored", "– "),
-    };
+    }
+}
+
+/// The state in words, with a sign beside the colour.
+pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
+    let (class, sign) = sign(class(entry));
     out.extend(["<span class=\"state ", class, "\">", sign]);
     for (at, (_, words)) in entry.status.iter().enumerate() {
         out.push_str(if at == 0 { "" } else { " | " });
@@ -330,17 +309,5 @@ fn brief(out: &mut String, value: &Value, now: SystemTime) {
         }
         // All others are numbers and words of ours.
         value => value.append(out),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_title_calls_nothing_ok_that_was_not_checked_yet() {
-        assert_eq!(title(0, 0, "host"), "OK - host");
-        assert_eq!(title(0, 2, "host"), "2 not checked yet - host");
-        assert_eq!(title(1, 2, "host"), "1 failed - host");
     }
 }

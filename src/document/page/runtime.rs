@@ -3,7 +3,7 @@
 use super::super::text::uptime;
 use super::frame::{Renewal, Top, Viewer, begin, button, end, row};
 use super::silences;
-use crate::config::{Config, LogTarget, Settings, format};
+use crate::config::{Config, LogTarget, MailServer, Settings, bracketed, format};
 use crate::document::{Monitor, Source};
 use std::path::Path;
 
@@ -71,9 +71,9 @@ fn program(monitor: &Monitor<'_>, count: u32) -> Vec<Line> {
 
 fn alerts(config: &Config) -> Vec<Line> {
     let settings = &config.settings;
-    let servers: Vec<String> =
-        settings.mailservers.iter().map(|server| format!("{}:{}", server.host, server.port)).collect();
-    let named = config.addresses(RECIPIENTS + 1);
+    let server = |server: &MailServer| format!("{}:{}", bracketed(&server.host), server.port);
+    let servers: Vec<String> = settings.mailservers.iter().map(server).collect();
+    let named = config.told(RECIPIENTS + 1);
     let mut to = named.iter().take(RECIPIENTS).map(|name| &**name).collect::<Vec<_>>().join(", ");
     if named.len() > RECIPIENTS {
         to.push_str(", …");
@@ -160,4 +160,62 @@ fn limits(settings: &Settings) -> Vec<Line> {
 
 fn or(text: String, instead: &str) -> String {
     if text.is_empty() { instead.to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Alert, EventSet, MailFormat, Place, Url, Webhook, WebhookFormat};
+    use std::time::Duration;
+
+    fn webhook(name: &str) -> Webhook {
+        Webhook {
+            place: Place::default(),
+            name: name.into(),
+            url: Url::default(),
+            format: WebhookFormat::Json,
+            timeout: Duration::ZERO,
+            headers: Vec::new(),
+            secret: None,
+            template: None,
+        }
+    }
+
+    #[test]
+    fn only_those_are_recipients_whom_somebody_tells() {
+        let mut config = Config::default();
+        let alerts = |config: &Config| alerts(config).swap_remove(0).1;
+        config.settings.webhooks = ["unused", "ops"].map(webhook).into();
+        assert_eq!(alerts(&config), "nobody: see set alert");
+        for (address, events) in
+            [("a@b", EventSet::ALL), ("A@B", EventSet::ALL), ("@ops", EventSet::ALL), ("c@d", EventSet::NONE)]
+        {
+            let (place, format) = (Place::default(), MailFormat::default());
+            config.settings.alerts.push(Alert {
+                place,
+                address: address.into(),
+                events,
+                reminder: 0,
+                format,
+            });
+        }
+        assert_eq!(alerts(&config), "a@b, @ops");
+    }
+
+    #[test]
+    fn a_mail_server_is_named_as_a_url_would() {
+        let mut config = Config::default();
+        for host in ["::1", "192.0.2.1", "mail.example.org"] {
+            config.settings.mailservers.push(MailServer {
+                place: Place::default(),
+                host: host.into(),
+                port: 25,
+                username: None,
+                password: None,
+                tls: None,
+                certificate: None,
+            });
+        }
+        assert_eq!(alerts(&config)[1].1, "[::1]:25, 192.0.2.1:25, mail.example.org:25");
+    }
 }

@@ -95,12 +95,11 @@ impl ServicePage {
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
             // A reload between two pieces begins the page anew.
-            let Some(entry) = source.entry(self.index, true) else { return true };
-            let service = entry.config;
+            let Some(service) = source.service(self.index) else { return true };
             let cost = match &mut self.section {
                 Section::Head => {
-                    self.head(piece.out, source, &entry);
-                    begin_graphs(piece.out, source, service, self.ring);
+                    self.head(piece.out, source);
+                    begin_graphs(piece.out, source, service, self.ring, self.renewal);
                     self.section = Section::Graphs(Graphs::new(self.ring));
                     HEAD
                 }
@@ -109,14 +108,14 @@ impl ServicePage {
                         return false;
                     }
                     end_graphs(piece.out, source, service);
-                    measured(piece.out, &entry);
+                    measured(piece.out, source, self.index);
                     self.section = Section::Events(Search::default());
                     LOOK
                 }
                 Section::Events(search) => {
                     if search.step(source, &service.name) {
                         search.show(piece.out, source.now());
-                        settings(piece.out, source, service, &entry);
+                        settings(piece.out, source, service, self.index);
                         end(piece.out);
                         return true;
                     }
@@ -136,17 +135,18 @@ fn has_graphs(source: &dyn Source, service: &Service) -> bool {
 }
 
 /// The choice of a span, where there is something to draw.
-fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: Ring) {
+fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: Ring, renewal: Renewal) {
     if !has_graphs(source, service) {
         return;
     }
     out.push_str("<h2 id=\"history\">History</h2><p class=\"spans\">");
+    let paused = if renewal == Renewal::Paused { "&amp;refresh=off" } else { "" };
     for other in Ring::ALL {
         let word = other.word();
         if other == ring {
             let _ = write!(out, "<strong aria-current=\"true\">{word}</strong> ");
         } else {
-            let _ = write!(out, "<a href=\"?history={word}\">{word}</a> ");
+            let _ = write!(out, "<a href=\"?history={word}{paused}\">{word}</a> ");
         }
     }
     out.push_str("</p><div class=\"graphs\">");
@@ -157,7 +157,8 @@ fn end_graphs(out: &mut String, source: &dyn Source, service: &Service) {
 }
 
 impl ServicePage {
-    fn head(&self, out: &mut String, source: &dyn Source, entry: &Entry<'_>) {
+    fn head(&self, out: &mut String, source: &dyn Source) {
+        let Some(entry) = &source.entry(self.index, false) else { return };
         let name = &*entry.config.name;
         let title = match class(entry) {
             Class::Down => format!("Failed: {name}"),
@@ -197,7 +198,8 @@ impl ServicePage {
 }
 
 /// What was measured.
-fn measured(out: &mut String, entry: &Entry<'_>) {
+fn measured(out: &mut String, source: &dyn Source, index: u32) {
+    let Some(entry) = source.entry(index, true) else { return };
     out.push_str("<h2>Readings</h2><dl class=\"facts\">");
     for (reading, failed) in &entry.readings {
         row(out, reading.label, reading.value.to_string().trim_end(), *failed);
@@ -208,12 +210,14 @@ fn measured(out: &mut String, entry: &Entry<'_>) {
 }
 
 /// What the control file says.
-fn settings(out: &mut String, source: &dyn Source, service: &Service, entry: &Entry<'_>) {
+fn settings(out: &mut String, source: &dyn Source, service: &Service, index: u32) {
     out.push_str("<h2>Settings</h2><dl class=\"facts\">");
     if let Some((label, what)) = subject(&service.subject) {
         row(out, label, &what, false);
     }
-    row(out, "monitoring status", entry.monitor.words(), false);
+    if let Some(entry) = source.entry(index, false) {
+        row(out, "monitoring status", entry.monitor.words(), false);
+    }
     row(out, "monitoring mode", mode(service.mode), false);
     row(out, "on reboot", on_reboot(service.onreboot), false);
     if let Some(monitor) = source.monitor() {

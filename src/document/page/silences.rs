@@ -4,7 +4,7 @@ use super::super::moment::{about, moment, short};
 use super::frame::{Viewer, address, element, escape, fields};
 use crate::config::{Covered, format};
 use crate::document::Source;
-use crate::service::{ServiceIndex, Silence};
+use crate::service::{REASON, ServiceIndex, Silence};
 use std::fmt::Write;
 
 /// The word for the longest time that the form offers: until 8 o'clock of the next day.
@@ -20,9 +20,10 @@ pub(super) fn question(out: &mut String, name: &str, token: &str) {
     address(out, name);
     out.push_str("\"><p>Silence ");
     element(out, "strong", name);
-    out.push_str(
+    let _ = write!(
+        out,
         ": its alerts are held back, checks and actions go on. What still fails at the end is told then.</p>\
-         <p><label for=\"reason\">Reason</label><input id=\"reason\" name=\"reason\" maxlength=\"250\" \
+         <p><label for=\"reason\">Reason</label><input id=\"reason\" name=\"reason\" maxlength=\"{REASON}\" \
          autocomplete=\"off\" placeholder=\"new kernel\"></p>\
          <p><label class=\"check\"><input type=\"checkbox\" name=\"hold\" value=\"actions\"> \
          Hold its actions back, too: no restart, no program</label></p>\

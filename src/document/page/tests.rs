@@ -1,5 +1,12 @@
 use super::frame::link;
 use super::*;
+use crate::config::{Config, Service, Subject};
+use crate::document::{Entry, Monitor, Piece};
+use crate::history::Ring;
+use crate::reactor::Now;
+use crate::service::{ServiceIndex, Services};
+use std::cell::Cell;
+use std::time::Duration;
 
 #[test]
 fn no_text_leaves_its_place() {
@@ -18,4 +25,60 @@ fn nothing_comes_from_elsewhere() {
     for text in [&*page, STYLE] {
         assert!(!text.contains("//") && !text.contains("<script") && !text.contains("@import"), "{text}");
     }
+}
+
+/// Services that nobody has checked yet, and how often one was asked for with all its readings.
+struct Unchecked(Services, Cell<u32>);
+
+impl Unchecked {
+    fn new(services: Vec<Service>) -> Unchecked {
+        let check_order = (0..services.len() as u32).collect();
+        let config = Config { services, check_order, ..Config::default() };
+        Unchecked(Services::new(config, None, None, Now::read()), Cell::new(0))
+    }
+}
+
+impl Source for Unchecked {
+    fn count(&self) -> u32 {
+        self.0.len()
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>> {
+        self.1.set(self.1.get() + u32::from(readings));
+        (index < self.count()).then(|| Entry::of(self.0.view(ServiceIndex(index)), readings))
+    }
+
+    fn service(&self, index: u32) -> Option<&Service> {
+        self.0.config().services.get(index as usize)
+    }
+
+    fn monitor(&self) -> Option<Monitor<'_>> {
+        None
+    }
+}
+
+/// The pieces that a page is made in, with the smallest budget there is.
+fn pieces(mut step: impl FnMut(&mut Piece<'_>) -> bool) -> Vec<String> {
+    let mut pieces = Vec::new();
+    loop {
+        let mut out = String::new();
+        let whole = step(&mut Piece { out: &mut out, budget: &mut 1, room: usize::MAX });
+        pieces.push(out);
+        if whole {
+            return pieces;
+        }
+    }
+}
+
+#[test]
+fn the_readings_of_a_page_are_not_made_anew_for_each_of_its_pieces() {
+    let source = Unchecked::new(vec![Service::new("a", Subject::System)]);
+    let mut page = ServicePage::new(0, Viewer { token: None }, Ring::Hour, None, Renewal::Never);
+    let pieces = pieces(|piece| page.step(&source, piece));
+    assert!(pieces.len() > 2 && pieces.concat().contains("<h2>Readings</h2>"), "{pieces:?}");
+    assert_eq!(source.1.get(), 2, "for the reasons, and to be shown");
 }
