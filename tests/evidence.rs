@@ -153,8 +153,9 @@ impl Drop for Hogs {
 fn of_a_busy_machine_who_works_and_no_arguments() {
     let lab = Lab::new();
     let hogs = Hogs::start(&lab, ["hog1", "h\u{1b}g\nx"]);
-    let text = "check system box\n  if cpu usage > 1% then alert\n  if loadavg (1min) >= 0 then alert\n  \
-        if memory usage > 1% then alert\n\
+    // Whatever is measured is told: on a large machine two processes and their memory are next to nothing.
+    let text = "check system box\n  if cpu usage >= 0% then alert\n  if loadavg (1min) >= 0 then alert\n  \
+        if memory usage >= 0% then alert\n\
         check process tree with pidfile @D@/hog.pid\n  if children > 0 then alert\n  if cpu >= 0% then alert\n";
     let story = Story::begin(lab, text);
     for event in ["cpu usage of", "loadavg (1min) of"] {

@@ -6,90 +6,37 @@ mod support;
 
 use nix::sys::signal::Signal;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use support::mail::mail_server;
 use support::receiver::{Receiver, TAKES};
 use support::{Lab, eventually};
 
 const NONE: [&str; 0] = [];
 
-/// A mail that was taken.
-#[derive(Clone)]
-struct Letter {
-    to: String,
-    text: String,
-    at: Instant,
+/// What a mail says in this header; nothing if it has none.
+fn header<'a>(mail: &'a str, name: &str) -> &'a str {
+    mail.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
 }
 
-impl Letter {
-    fn header(&self, name: &str) -> &str {
-        self.text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
-    }
-}
-
-/// A mail server that takes everything.
+/// The mails that a server has taken.
 struct Letters {
     port: u16,
-    taken: Arc<Mutex<Vec<Letter>>>,
+    taken: Arc<Mutex<Vec<String>>>,
 }
 
 impl Letters {
     fn start() -> Letters {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
-        let port = listener.local_addr().expect("address").port();
-        let taken = Arc::new(Mutex::new(Vec::new()));
-        let list = taken.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let list = list.clone();
-                std::thread::spawn(move || -> Option<()> {
-                    let mut out = stream.try_clone().ok()?;
-                    out.write_all(b"220 mx\r\n").ok()?;
-                    let (mut to, mut text, mut data) = (String::new(), String::new(), false);
-                    for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                        let answer = match (data, line.as_str()) {
-                            (true, ".") => {
-                                data = false;
-                                let text = std::mem::take(&mut text);
-                                list.lock().unwrap().push(Letter {
-                                    to: to.clone(),
-                                    text,
-                                    at: Instant::now(),
-                                });
-                                "250 ok"
-                            }
-                            (true, line) => {
-                                text += line;
-                                text.push('\n');
-                                continue;
-                            }
-                            (false, line) if line.starts_with("DATA") => {
-                                data = true;
-                                "354 go on"
-                            }
-                            (false, line) => {
-                                if let Some(address) = line.strip_prefix("RCPT TO:") {
-                                    to = address.trim().trim_matches(['<', '>']).to_owned();
-                                }
-                                "250 ok"
-                            }
-                        };
-                        out.write_all(format!("{answer}\r\n").as_bytes()).ok()?;
-                    }
-                    Some(())
-                });
-            }
-        });
-        Letters { port, taken }
+        let taken = Arc::default();
+        Letters { port: mail_server(&taken), taken }
     }
 
-    fn to(&self, to: &str) -> Vec<Letter> {
-        self.taken.lock().unwrap().iter().filter(|letter| letter.to == to).cloned().collect()
+    fn to(&self, to: &str) -> Vec<String> {
+        let recipient = format!("RCPT TO: <{to}>\r\n");
+        let taken = self.taken.lock().unwrap();
+        taken.iter().filter(|mail| mail.contains(&recipient)).cloned().collect()
     }
 
-    fn wait(&self, to: &str, count: usize) -> Vec<Letter> {
+    fn wait(&self, to: &str, count: usize) -> Vec<String> {
         eventually(&format!("{count} mails to {to}"), || {
             let found = self.to(to);
             (found.len() >= count).then_some(found)
@@ -127,42 +74,48 @@ fn five_hundred_failures_of_one_moment_are_one_message_to_each_recipient() {
     let mut lab = Lab::new();
     let services = files(&lab, 500);
     lab.control(&format!(
-        "{}set alert b@example.com not on {{ instance, action }} group within 4 seconds\n\
+        "{}set daemon 600\nset alert b@example.com not on {{ instance, action }} group within 6 seconds\n\
          set alert webhook hook url \"http://127.0.0.1:{}/hook\"\n\
          set alert @hook not on {{ instance, action }}\n\
-         set alert group within 5 seconds limit 3 per hour\n{services}",
+         set alert group within 8 seconds limit 3 per hour\n{services}",
         settings(&letters),
         receiver.port
     ));
     lab.start(NONE);
     lab.wait_status("s499", "OK");
-    let began = Instant::now();
+    // One cycle finds all of them, and no other begins: however busy the machine is, they come within one group.
     swap(&lab, "here", "gone");
+    lab.signal(Signal::SIGUSR1);
     let first = letters.wait("a@example.com", 1);
     let other = letters.wait("b@example.com", 1);
     let hook = receiver.wait("/hook", 1);
-    assert!(first[0].header("Subject").contains("500 events on "), "{}", first[0].text);
-    assert!(first[0].text.contains("500 failed") && first[0].text.contains("s499"), "{}", first[0].text);
-    assert!(other[0].header("Subject").contains("500 events on "), "{}", other[0].text);
-    assert_ne!(first[0].header("Message-Id"), other[0].header("Message-Id"));
+    assert!(header(&first[0], "Subject").contains("500 events on "), "{}", first[0]);
+    assert!(first[0].contains("500 failed") && first[0].contains("s499"), "{}", first[0]);
+    assert!(header(&other[0], "Subject").contains("500 events on "), "{}", other[0]);
+    assert_ne!(header(&first[0], "Message-Id"), header(&other[0], "Message-Id"));
     assert!(hook[0].body.contains("\"message\":\"group\"") && hook[0].body.contains("\"failed\":500"));
-    println!("one message after {:?} and {:?}", first[0].at - began, other[0].at - began);
-    // One of its own is what it always was.
     swap(&lab, "gone", "here");
-    assert!(letters.wait("a@example.com", 2)[1].text.contains("500 recovered"));
+    lab.signal(Signal::SIGUSR1);
+    assert!(letters.wait("a@example.com", 2)[1].contains("500 recovered"));
     lab.wait_status("s499", "OK");
+    // One of its own is what it always was.
     fs::remove_file(lab.path("here/7")).unwrap();
+    lab.signal(Signal::SIGUSR1);
     let third = &letters.wait("a@example.com", 3)[2];
-    assert_eq!(third.header("Subject"), "monit alert --  Does not exist s7", "{}", third.text);
-    assert!(third.text.contains("more is held back until "), "{}", third.text);
+    assert_eq!(header(third, "Subject"), "monit alert --  Does not exist s7", "{}", third);
+    assert!(third.contains("more is held back until "), "{}", third);
     let held = receiver.wait("/hook", 3);
     assert!(held[2].body.contains("\"service\":\"s7\"") && held[2].body.contains("more is held back until "));
     // Now the hour is used up, and that outlives the daemon.
     swap(&lab, "here", "gone");
+    lab.signal(Signal::SIGUSR1);
     lab.wait_status("s499", "Does not exist");
     lab.stop(Signal::SIGTERM);
-    // 499, or one more if the recoveries came in two parts for somebody.
-    assert!(lab.console().contains("that stay in the event queue: "), "{}", lab.console());
+    assert!(
+        lab.console().contains("Undelivered alerts that stay in the event queue: 499"),
+        "{}",
+        lab.console()
+    );
     lab.start(NONE);
     lab.wait_status("s499", "Does not exist");
     assert_eq!((letters.to("a@example.com").len(), receiver.count()), (3, 3));
@@ -171,12 +124,8 @@ fn five_hundred_failures_of_one_moment_are_one_message_to_each_recipient() {
     fs::write(lab.path("monitrc"), text).unwrap();
     lab.signal(Signal::SIGHUP);
     let summary = &letters.wait("a@example.com", 4)[3];
-    assert!(summary.header("Subject").contains("499 tests still fail"), "{}", summary.text);
-    assert!(
-        summary.text.contains("held back") && summary.text.contains("Still failing:"),
-        "{}",
-        summary.text
-    );
+    assert!(header(summary, "Subject").contains("499 tests still fail"), "{}", summary);
+    assert!(summary.contains("held back") && summary.contains("Still failing:"), "{}", summary);
     let summary = &receiver.wait("/hook", 4)[3];
     assert!(summary.body.contains("\"message\":\"summary\"") && summary.body.contains("\"failed\":499"));
     eventually("an empty queue", || (fs::read_dir(lab.path("queue")).unwrap().count() == 0).then_some(()));
@@ -203,8 +152,8 @@ fn at_night_only_what_is_critical_is_told_and_the_rest_in_the_morning() {
     lab.wait_status("s2", "OK");
     swap(&lab, "here", "gone");
     let told = letters.wait("a@example.com", 1);
-    assert_eq!(told[0].header("Subject"), "monit alert --  Does not exist s2", "{}", told[0].text);
-    assert!(told[0].text.contains("needs depends on it"), "{}", told[0].text);
+    assert_eq!(header(&told[0], "Subject"), "monit alert --  Does not exist s2", "{}", told[0]);
+    assert!(told[0].contains("needs depends on it"), "{}", told[0]);
     lab.wait_status("s1", "Does not exist");
     let text = fs::read_to_string(lab.path("monitrc")).unwrap().replace("set alert quiet", "#");
     fs::write(lab.path("monitrc"), text).unwrap();
@@ -212,9 +161,9 @@ fn at_night_only_what_is_critical_is_told_and_the_rest_in_the_morning() {
     let told = letters.wait("a@example.com", 2);
     lab.stop(Signal::SIGTERM);
     assert_eq!(letters.to("a@example.com").len(), 2);
-    assert!(told[1].text.contains("Summary of 2 events"), "{}", told[1].text);
+    assert!(told[1].contains("Summary of 2 events"), "{}", told[1]);
     for service in ["s0: Does not exist", "s1: Does not exist"] {
-        assert!(told[1].text.contains(service), "{}", told[1].text);
+        assert!(told[1].contains(service), "{}", told[1]);
     }
 }
 
@@ -239,7 +188,6 @@ fn a_daemon_that_is_killed_while_events_wait_for_others_loses_none() {
     lab.stop(Signal::SIGTERM);
     for number in 0..60 {
         let line = format!("failed       s{number}: Does not exist");
-        assert_eq!(told.iter().filter(|one| one.text.contains(&line)).count(), 1, "{line}: {}", told[0].text);
+        assert_eq!(told.iter().filter(|one| one.contains(&line)).count(), 1, "{line}: {}", told[0]);
     }
-    assert!(told[0].at.elapsed() < Duration::from_secs(600));
 }

@@ -164,12 +164,13 @@ fn whatever_is_answered_each_format_comes_once_and_again_only_where_it_must() {
 
 #[test]
 fn a_date_to_come_back_at_is_kept() {
+    // The date that is made has whole seconds: it is up to one of them earlier than five seconds from here.
+    let end = std::time::SystemTime::now() + Duration::from_secs(4);
     let output = run(Command::new("date")
         .args(["-u", "-d", "now + 5 seconds", "+%a, %d %b %Y %H:%M:%S GMT"])
         .env("LC_ALL", "C"));
     let date = String::from_utf8(output.stdout).expect("a date");
     let answer: &'static str = format!("429 Slow\r\nRetry-After: {}", date.trim()).leak();
-    let end = std::time::SystemTime::now() + Duration::from_secs(4);
     let receiver = Receiver::start(move |_, before| if before == 0 { Reply::Says(answer) } else { TAKES });
     let mut lab = Lab::new();
     control(&lab, receiver.port);
