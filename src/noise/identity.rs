@@ -11,7 +11,7 @@ pub fn identifier(parts: &[&[u8]]) -> String {
     let mut hasher = Hasher::new(Kind::Sha256);
     for part in parts {
         hasher.update(part);
-        // No two lists of parts are the same bytes: names have no zero.
+        // Tells one list of parts from another: texts come first and have no zero, numbers have one length each.
         hasher.update(&[0]);
     }
     let mut text = hex(&hasher.finish_bytes());

@@ -1,9 +1,11 @@
 //! Alerts by HTTP: each `set alert webhook` is a destination of the [`crate::outbox`] of its own, with one request at a time, oldest
 //! event first. What a request says in which format is in [`format`], what becomes of it in [`lane`].
 //!
-//! A receiver that is down, stalls, hangs up, redirects or answers 408, 425, 429 or 5xx is tried again after pauses that grow
-//! to a minute, or when it says so (`Retry-After`). With another 4xx it says that it will never take this alert: that is
-//! told, and the alert dropped. URLs often are the secret: no message shows more of one than server and port.
+//! A receiver that is down, stalls, hangs up or does not take an alert for now is tried again after pauses that grow to a
+//! minute, or when it says so (`Retry-After`); so is one whose answer is about the way there (a redirect, a wrong password), for
+//! five days. An answer that is about this alert says that it will never be taken: that is told, and the alert dropped. Which
+//! status says what is in [`crate::protocol::refusal`]. URLs often are the secret: no message shows more of one than server and
+//! port.
 
 pub mod format;
 mod json;
