@@ -9,10 +9,11 @@
 
 use super::pace::{Hurry, Moment, Next, Pace, What};
 use super::parcel::{Manner, Parcel};
+use super::word::Word;
 use crate::config::{Config, Cron, NoiseRule, Severity};
 use crate::outbox::{Desk, Destination, Effort, Record};
 use crate::sys::localtime::{local, unix_secs};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long the word at the oldest event may take to the disk; then the message goes nevertheless.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -241,9 +242,10 @@ impl Grouping {
                 Some(Word::Group { last, what }) if self.repeat.is_none() && self.apart.is_empty() => {
                     self.repeat = Some(Repeat { first: key, last, what, counted: false });
                 }
-                Some(Word::Held { until }) if self.pace.spent(rule, desk.now).is_none() => {
+                Some(Word::Held { until, behind }) if self.pace.spent(rule, desk.now).is_none() => {
                     if let Ok(left) = until.duration_since(desk.wall) {
-                        self.pace.spent_until(desk.now + left.min(super::pace::HOUR), rule);
+                        let sent = behind.or(rule.limit).unwrap_or_default();
+                        self.pace.spent_until(desk.now + left.min(super::pace::HOUR), sent);
                     }
                 }
                 _ => {}
@@ -253,7 +255,8 @@ impl Grouping {
         let first = !held && !self.pace.is_limited() && desk.outbox.has_store();
         if let (true, Some(ends)) = (first, self.pace.spent(rule, desk.now)) {
             let until = desk.wall + ends.saturating_duration_since(desk.now);
-            desk.outbox.mark(key, &Word::Held { until }.write(&self.name), desk.log);
+            let word = Word::Held { until, behind: Some(self.pace.messages()) };
+            desk.outbox.mark(key, &word.write(&self.name), desk.log);
         }
         let age = desk.wall.duration_since(record.event.time).unwrap_or_default();
         self.pace.came(held, age, rule, desk.now);
@@ -415,36 +418,6 @@ fn may_go(record: &Record, rule: &NoiseRule<'_>, config: &Config) -> bool {
 fn is_quiet(quiet: &Cron, time: SystemTime) -> bool {
     let seconds = unix_secs(time);
     quiet.matches(seconds.saturating_add(i64::from(local(seconds).utc_offset_secs)).div_euclid(60))
-}
-
-/// What is said at an event for those who take it up later.
-#[derive(Debug, PartialEq, Eq)]
-enum Word {
-    /// It is the oldest of a message.
-    Group { last: u64, what: What },
-    /// It is held because of a limit.
-    Held { until: SystemTime },
-}
-
-impl Word {
-    fn write(&self, name: &str) -> String {
-        match self {
-            Word::Group { last, what: What::News } => format!("group {last} {name}"),
-            Word::Group { last, what: What::Summary } => format!("summary {last} {name}"),
-            Word::Held { until } => format!("held {} {name}", unix_secs(*until)),
-        }
-    }
-
-    fn read(text: &str, name: &str) -> Option<Word> {
-        let (text, number) = text.strip_suffix(name)?.strip_suffix(' ')?.split_once(' ')?;
-        let number: u64 = number.parse().ok()?;
-        match text {
-            "group" => Some(Word::Group { last: number, what: What::News }),
-            "summary" => Some(Word::Group { last: number, what: What::Summary }),
-            "held" => Some(Word::Held { until: UNIX_EPOCH.checked_add(Duration::from_secs(number))? }),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

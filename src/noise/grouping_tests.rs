@@ -349,6 +349,33 @@ fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
 }
 
 #[test]
+fn a_larger_limit_after_a_restart_lets_go_what_the_smaller_one_held() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let folder = Scratch::new();
+    let mut config = config(Some(1), Some(1), false);
+    config.settings.eventqueue = Some(settings(&folder, None));
+    let mut day = Day::new(config);
+    for _ in 0..3 {
+        day.raise("web", State::Failed);
+        day.pass(SECOND * 2);
+        day.turns(&mut || Reply::Takes);
+    }
+    assert_eq!(day.receiver.accepted.len(), 1);
+    let rules: &mut [Noise] = &mut day.config.settings.noise;
+    rules[0].limit = Some(2);
+    day.restart();
+    day.turns(&mut || Reply::Takes);
+    assert_eq!(day.receiver.accepted.len(), 2);
+    // Those two were all of this hour.
+    day.raise("web", State::Failed);
+    day.pass(SECOND * 60);
+    day.turns(&mut || Reply::Takes);
+    assert_eq!(day.receiver.accepted.len(), 2);
+}
+
+#[test]
 fn what_is_critical_waits_for_the_end_of_its_hour_and_not_of_quiet_hours() {
     let mut config = config(None, Some(1), true);
     let quiet = config.settings.noise[0].quiet.as_mut().unwrap();
@@ -392,19 +419,4 @@ fn nobody_hurries_because_another_destination_is_dead() {
     }
     day.turns(&mut || Reply::Takes);
     assert!(!day.receiver.times.is_empty());
-}
-
-#[test]
-fn words_are_read_as_they_were_written() {
-    let until = UNIX_EPOCH + Duration::from_secs(1_795_221_943);
-    for word in [
-        Word::Group { last: 7, what: What::News },
-        Word::Group { last: u64::MAX, what: What::Summary },
-        Word::Held { until },
-    ] {
-        assert_eq!(Word::read(&word.write(NAME), NAME), Some(word));
-    }
-    for other in ["a@x", "mail", "group 7 b@x", "group x a@x", "held 7 aa@x"] {
-        assert_eq!(Word::read(other, NAME), None, "{other}");
-    }
 }

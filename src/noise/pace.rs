@@ -108,10 +108,16 @@ impl Pace {
         self.holds() || self.due.is_some()
     }
 
-    /// The messages of this hour are used up, and it ends then: as an earlier run has said it.
-    pub fn spent_until(&mut self, ends: Instant, rule: &NoiseRule<'_>) {
+    /// So many messages were sent in this hour, which ends then, and what came behind them was held: as an earlier run has
+    /// said it.
+    pub fn spent_until(&mut self, ends: Instant, sent: u32) {
         self.by_limit = true;
-        self.hour = Some(Hour { ends, sent: rule.limit.unwrap_or_default() });
+        self.hour = Some(Hour { ends, sent });
+    }
+
+    /// Messages of the hour so far.
+    pub fn messages(&self) -> u32 {
+        self.hour.map_or(0, |hour| hour.sent)
     }
 
     /// When the hour ends whose messages are used up.

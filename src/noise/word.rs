@@ -1,0 +1,79 @@
+//! What is said at an event that waits, for those who take it up later: it stands there like a recipient who has it.
+
+use super::pace::What;
+use crate::sys::localtime::unix_secs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A word about one recipient.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The event is the oldest of a message.
+    Group {
+        /// The key of the youngest of it.
+        last: u64,
+        /// The kind of message.
+        what: What,
+    },
+    /// It is held because of a limit.
+    Held {
+        /// The end of the hour.
+        until: SystemTime,
+        /// So many messages of the hour had gone; older files do not say it.
+        behind: Option<u32>,
+    },
+}
+
+impl Word {
+    /// As it is written for this recipient.
+    pub fn write(&self, name: &str) -> String {
+        match self {
+            Word::Group { last, what: What::News } => format!("group {last} {name}"),
+            Word::Group { last, what: What::Summary } => format!("summary {last} {name}"),
+            Word::Held { until, behind: None } => format!("held {} {name}", unix_secs(*until)),
+            Word::Held { until, behind: Some(sent) } => format!("held {} {sent} {name}", unix_secs(*until)),
+        }
+    }
+
+    /// What this says of this recipient; `None`: it is something else.
+    pub fn read(text: &str, name: &str) -> Option<Word> {
+        let (kind, numbers) = text.strip_suffix(name)?.strip_suffix(' ')?.split_once(' ')?;
+        let mut numbers = numbers.split(' ').map(|number| number.parse::<u64>().ok());
+        let number = numbers.next()??;
+        let word = match kind {
+            "group" => Word::Group { last: number, what: What::News },
+            "summary" => Word::Group { last: number, what: What::Summary },
+            "held" => Word::Held {
+                until: UNIX_EPOCH.checked_add(Duration::from_secs(number))?,
+                behind: match numbers.next() {
+                    Some(sent) => Some(u32::try_from(sent?).ok()?),
+                    None => None,
+                },
+            },
+            _ => return None,
+        };
+        numbers.next().is_none().then_some(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_they_were_written() {
+        let until = UNIX_EPOCH + Duration::from_secs(1_795_221_943);
+        for word in [
+            Word::Group { last: 7, what: What::News },
+            Word::Group { last: u64::MAX, what: What::Summary },
+            Word::Held { until, behind: None },
+            Word::Held { until, behind: Some(u32::MAX) },
+        ] {
+            assert_eq!(Word::read(&word.write("a@x"), "a@x"), Some(word));
+        }
+        for other in
+            ["a@x", "mail", "group 7 b@x", "group x a@x", "held 7 aa@x", "held 7 x a@x", "held 7 8 9 a@x"]
+        {
+            assert_eq!(Word::read(other, "a@x"), None, "{other}");
+        }
+    }
+}
