@@ -227,3 +227,40 @@ fn a_page_that_is_paused_stays_so_when_another_span_is_chosen() {
         assert!(page.contains(&format!("<a href=\"{link}>day</a>")), "{page}");
     }
 }
+
+#[test]
+fn events_are_shown_by_day_and_found_by_service() {
+    let (mut lab, port) = daemon();
+    let (head, page) = get(port, "/_viewevents", RO);
+    assert!(head.starts_with("HTTP/1.0 200 ") && head.contains("\r\nRefresh: "), "{head}");
+    assert!(
+        page.contains("<a href=\"./gone\">gone</a> <span class=\"state down\">! Does not exist</span>"),
+        "{page}"
+    );
+    lab.file("gone", "here");
+    lab.cli(["validate"]);
+    lab.wait_line("'gone' file exists");
+    let (_, page) = get(port, "/_viewevents?service=GONE", RO);
+    assert!(page.contains("✓ Exists</span>") && !page.contains("Monit instance"), "{page}");
+    assert!(
+        page.contains("Events of <strong>GONE</strong>") && page.contains("?service=GONE&amp;filter=on\""),
+        "{page}"
+    );
+    let (_, page) = get(port, "/_viewevents?state=failed", RO);
+    assert!(page.contains("! Does not exist</span>") && !page.contains("Exists</span>"), "{page}");
+    // What is chosen in the form is not taken away by a refresh.
+    let (head, form) = get(port, "/_viewevents?service=gone&state=failed&filter=on", RO);
+    assert!(!head.contains("\r\nRefresh: "), "{head}");
+    for part in [
+        "<option value=\"gone\" selected>",
+        "value=\"failed\" checked>",
+        "<form class=\"question\" method=\"get\"",
+    ] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    let (_, none) = get(port, "/_viewevents?service=%3Cscript%3E", RO);
+    assert!(none.contains("There is no such event.") && !none.contains("<script"), "{none}");
+    for wrong in ["before=x", "state=odd"] {
+        assert!(get(port, &format!("/_viewevents?{wrong}"), RO).0.starts_with("HTTP/1.0 400 "), "{wrong}");
+    }
+}

@@ -59,6 +59,8 @@ pub enum Document {
     Overview(Box<page::Overview>),
     /// The page of one service.
     Service(Box<page::ServicePage>),
+    /// The page of the last events.
+    EventsPage(Box<page::EventsPage>),
 }
 
 /// How much of a document may be made now.
@@ -87,7 +89,11 @@ impl Document {
             Document::Xml(_) | Document::Json(_) => true,
             Document::Metrics(metrics) => metrics.format() == metrics::Format::OpenMetrics,
             Document::Events(events) => events.form() == events::Form::Json,
-            Document::Text(_) | Document::Why(_) | Document::Overview(_) | Document::Service(_) => false,
+            Document::Text(_)
+            | Document::Why(_)
+            | Document::Overview(_)
+            | Document::Service(_)
+            | Document::EventsPage(_) => false,
         }
     }
 
@@ -110,6 +116,7 @@ impl Document {
             Document::Events(events) => events.step(source, piece),
             Document::Overview(overview) => overview.step(source, piece),
             Document::Service(service) => service.step(source, piece),
+            Document::EventsPage(events) => events.step(source, piece),
         }
     }
 }

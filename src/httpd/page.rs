@@ -7,7 +7,7 @@ use super::response::{ContentType, Response, Status, Token};
 use super::silences;
 use super::site::Site;
 use crate::document::Document;
-use crate::document::page::{self, Asked, Overview, Renewal, STYLE, ServicePage, Viewer};
+use crate::document::page::{self, Asked, Choice, EventsPage, Overview, Renewal, STYLE, ServicePage, Viewer};
 use crate::history::Ring;
 
 /// A page that may have forms: their token is that of the cookie beside them.
@@ -59,6 +59,28 @@ pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Si
     let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring, asked, renewal);
     let document = Document::Service(Box::new(page));
     Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
+}
+
+pub(super) fn events(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
+    let word = |name| request.query.get(name).filter(|word: &&str| !word.is_empty());
+    let before = match word("before").map(|number| number.parse().map_err(|_| number)).transpose() {
+        Ok(before) => before,
+        Err(number) => return bad(format!("Invalid number of an event: '{number}'")),
+    };
+    let failed = match word("state") {
+        None => false,
+        Some("failed") => true,
+        Some(other) => {
+            return bad(format!("Invalid state: '{other}'. Events of any state are shown, or failed"));
+        }
+    };
+    let choice =
+        Choice { service: word("service").map(Into::into), failed, before, form: word("filter").is_some() };
+    // What is old does not change, and a form keeps what is chosen in it.
+    let seconds = page::refresh(&*site).filter(|_| choice.before.is_none() && !choice.form);
+    let renewal = renewal(request, seconds);
+    let document = Document::EventsPage(Box::new(EventsPage::new(choice, renewal)));
+    Response { refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {

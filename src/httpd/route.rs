@@ -57,6 +57,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/_ping", get: Some(Once(ping)), post: Some(Once(empty)) },
     Route { path: "/_getid", get: Some(Once(get_id)), post: Some(Once(empty)) },
     Route { path: "/_runtime", get: Some(Once(page::runtime)), post: Some(Once(page::runtime_action)) },
+    Route { path: "/_viewevents", get: Some(Once(page::events)), post: None },
     Route { path: "/_viewlog", get: Some(Once(page::log)), post: Some(Once(page::log)) },
     Route { path: "/_about", get: Some(Once(page::runtime)), post: Some(Once(empty)) },
     Route { path: "/_style.css", get: Some(Once(page::style)), post: None },

@@ -198,6 +198,7 @@ fn pages(port: u16, login: &str, names: &[String], into: &mut Vec<(String, Vec<u
         "_silences",
         "_test_results",
         "_runtime",
+        "_viewevents",
         "_viewlog",
         "_about",
         "metrics",

@@ -41,7 +41,16 @@ fn xss_through_every_field_of_a_service() {
         get(port, "/prog%3Cscript%3E", ADM).contains("alert(2)").then_some(())
     });
     let sick = "/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E'--%3E%5D%5D%3E%26";
-    for path in ["/", sick, "/prog%3Cscript%3E", "/content", "/match%3Cb%3E", "/_runtime", "/_viewlog"] {
+    for path in [
+        "/",
+        sick,
+        "/prog%3Cscript%3E",
+        "/content",
+        "/match%3Cb%3E",
+        "/_runtime",
+        "/_viewlog",
+        "/_viewevents",
+    ] {
         let answer = get(port, path, ADM);
         assert!(answer.starts_with("HTTP/1.0 200 "), "{path}: {answer}");
         assert!(answer.contains("&lt;") || path == "/_runtime" || path == "/content", "{path}: {answer}");

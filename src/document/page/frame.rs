@@ -39,6 +39,11 @@ pub(super) fn link(out: &mut String, name: &str) {
 /// Where the page of a service is.
 pub(super) fn address(out: &mut String, name: &str) {
     out.push_str("./");
+    encode(out, name);
+}
+
+/// A text as a part of an address.
+pub(super) fn encode(out: &mut String, name: &str) {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     match name.bytes().all(plain) {
         true => out.push_str(name),
@@ -73,7 +78,8 @@ pub(super) struct Top<'a> {
     pub(super) query: &'a str,
 }
 
-const PLACES: [(&str, &str); 3] = [("./", "Overview"), ("./_runtime", "Runtime"), ("./_viewlog", "Log")];
+const PLACES: [(&str, &str); 4] =
+    [("./", "Overview"), ("./_viewevents", "Events"), ("./_viewlog", "Log"), ("./_runtime", "Runtime")];
 
 /// Everything before the page's own content.
 pub(super) fn begin(out: &mut String, top: &Top<'_>) {

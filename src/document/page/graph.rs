@@ -6,6 +6,7 @@
 use super::super::moment::short;
 use super::super::{Piece, Source};
 use super::frame::escape;
+use super::limit::{FAR, limits};
 use crate::config::{Every, Service, format};
 use crate::history::tracked::{Tracked, TrackedUnit};
 use crate::history::{History, Ring};
@@ -34,6 +35,15 @@ pub(super) struct Graph {
     lowest: f32,
     highest: f32,
     last: Option<f32>,
+}
+
+/// What else a picture is made from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shape<'a> {
+    /// Rows that may be without a sample.
+    gap: u32,
+    /// What its service's tests allow.
+    limits: &'a [f32],
 }
 
 /// What is in one point of a line.
@@ -109,18 +119,22 @@ impl Graph {
     }
 
     /// The picture, or in words that there is none.
-    fn draw(&self, out: &mut String, series: &Tracked, id: usize, gap: u32, now: SystemTime) {
+    fn draw(&self, out: &mut String, series: &Tracked, id: usize, shape: Shape<'_>, now: SystemTime) {
         out.push_str("<figure><figcaption>");
         escape(out, &series.label);
         let Some(last) = self.last else {
             return out.push_str(" <small>nothing measured in this time</small></figcaption></figure>");
         };
-        let top = nice(self.highest, series.unit);
+        // What was measured is to be seen, whatever is allowed.
+        let near = || shape.limits.iter().filter(|limit| **limit <= self.highest * FAR);
+        let top = nice(near().fold(self.highest, |highest, limit| highest.max(*limit)), series.unit);
+        let said: Vec<String> = shape.limits.iter().map(|limit| round(shown(*limit, series.unit))).collect();
+        let said = if said.is_empty() { String::new() } else { format!(", limit {}", said.join(" and ")) };
         let [lowest, highest, last] =
             [self.lowest, self.highest, last].map(|value| shown(value, series.unit));
         let _ = write!(
             out,
-            " <strong>{last}</strong> <small>lowest {lowest}, highest {highest}</small></figcaption>\
+            " <strong>{last}</strong> <small>lowest {lowest}, highest {highest}{said}</small></figcaption>\
              <div class=\"plot\"><small>{}</small><small>0</small>\
              <svg role=\"img\" aria-labelledby=\"g{id}t g{id}d\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
              preserveAspectRatio=\"none\"><title id=\"g{id}t\">",
@@ -129,12 +143,19 @@ impl Graph {
         escape(out, &series.label);
         let _ = write!(
             out,
-            ", last {}</title><desc id=\"g{id}d\">Lowest {lowest}, highest {highest}, last {last}.</desc>",
+            ", last {}</title><desc id=\"g{id}d\">Lowest {lowest}, highest {highest}, last {last}{said}.</desc>",
             self.ring.word()
         );
         let begun = Duration::from_secs(u64::from(self.ring.rows()) * self.ring.seconds());
         let begun = short(now.checked_sub(begun).unwrap_or(UNIX_EPOCH), now);
-        let no_data = if self.lines(out, gap, top) { "<span>grey: no data</span>" } else { "" };
+        let no_data = if self.lines(out, shape.gap, top) { "<span>grey: no data</span>" } else { "" };
+        for limit in near() {
+            let y = HEIGHT - limit / top * HEIGHT;
+            let _ = write!(
+                out,
+                "<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 {y:.1}H{WIDTH}\"/>"
+            );
+        }
         let end = short(now, now);
         let _ = write!(
             out,
@@ -267,7 +288,9 @@ impl Graphs {
         piece: &mut Piece<'_>,
     ) -> bool {
         let Some(history) = source.history() else { return true };
-        let poll = source.monitor().and_then(|monitor| monitor.config.settings.poll).unwrap_or_default();
+        let monitor = source.monitor();
+        let poll = monitor.and_then(|monitor| monitor.config.settings.poll).unwrap_or_default();
+        let memory = monitor.map_or(0, |monitor| monitor.platform.memory);
         while let Some(one) = series.get(self.which) {
             let now = source.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let graph = self.graph.get_or_insert_with(|| Graph::new(self.ring, now));
@@ -275,7 +298,9 @@ impl Graphs {
             match progress {
                 Drawn::More => {}
                 Drawn::Done | Drawn::Nothing => {
-                    graph.draw(piece.out, one, self.which, gap(self.ring, service, poll), source.now());
+                    let limits = limits(service, self.which, &one.key, memory);
+                    let shape = Shape { gap: gap(self.ring, service, poll), limits: &limits };
+                    graph.draw(piece.out, one, self.which, shape, source.now());
                     self.graph = None;
                     self.which += 1;
                 }
@@ -296,6 +321,8 @@ mod tests {
         Tracked { key: "cpu".into(), label: "cpu <b>".into(), unit }
     }
 
+    const GAP: Shape<'_> = Shape { gap: 2, limits: &[] };
+
     fn now() -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(1_795_737_600)
     }
@@ -308,7 +335,7 @@ mod tests {
         }
         (graph.lowest, graph.highest, graph.last) = (1.0, 4.0, Some(1.0));
         let mut out = String::new();
-        graph.draw(&mut out, &series(TrackedUnit::Percent), 3, 2, now());
+        graph.draw(&mut out, &series(TrackedUnit::Percent), 3, GAP, now());
         for part in [
             "<figcaption>cpu &lt;b&gt; <strong>1.0%</strong> <small>lowest 1.0%, highest 4.0%</small>",
             "<small>5%</small><small>0</small>",
@@ -327,7 +354,7 @@ mod tests {
     #[test]
     fn without_a_sample_there_is_no_picture() {
         let mut out = String::new();
-        Graph::new(Ring::Day, 7_200).draw(&mut out, &series(TrackedUnit::Count), 0, 2, now());
+        Graph::new(Ring::Day, 7_200).draw(&mut out, &series(TrackedUnit::Count), 0, GAP, now());
         let words = "<figure><figcaption>cpu &lt;b&gt; <small>nothing measured in this time</small>";
         assert_eq!(out, format!("{words}</figcaption></figure>"));
     }
@@ -338,10 +365,35 @@ mod tests {
         graph.points.iter_mut().for_each(|point| [1.0, 3.0, 8.0].iter().for_each(|value| point.add(*value)));
         (graph.lowest, graph.highest, graph.last) = (1.0, 8.0, Some(8.0));
         let mut out = String::new();
-        graph.draw(&mut out, &series(TrackedUnit::Count), 0, 2, now());
+        graph.draw(&mut out, &series(TrackedUnit::Count), 0, GAP, now());
         assert!(out.contains("class=\"line\"") && out.contains("d=\"M0.0 72.0h.1L"), "{out}");
         assert!(out.contains("class=\"area\" d=\"M0.0 24.0L") && out.contains("L0.0 108.0z\""), "{out}");
         assert!(!out.contains("no data"), "{out}");
+    }
+
+    #[test]
+    fn a_limit_is_a_line_unless_it_is_far_away() {
+        let mut graph = Graph::new(Ring::Hour, 7_200);
+        graph.points[0].add(40.0);
+        (graph.lowest, graph.highest, graph.last) = (40.0, 40.0, Some(40.0));
+        let drawn = |limits: &[f32]| {
+            let mut out = String::new();
+            graph.draw(&mut out, &series(TrackedUnit::Percent), 0, Shape { gap: 2, limits }, now());
+            out
+        };
+        let near = drawn(&[80.0]);
+        for part in
+            ["highest 40.0%, limit 80%</small>", "last 40.0%, limit 80%.</desc>", "<small>100%</small>"]
+        {
+            assert!(near.contains(part), "{part} in {near}");
+        }
+        assert!(
+            near.contains("<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 24.0H600\"/>"),
+            "{near}"
+        );
+        let far = drawn(&[130.0]);
+        assert!(far.contains(", limit 130%</small>") && !far.contains("class=\"limit\""), "{far}");
+        assert!(far.contains("<small>50%</small>"), "{far}");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! All links are relative, so that pages work below a proxy's path. State is never told by colour alone.
 
 mod attention;
+mod events;
 mod frame;
 mod graph;
+mod limit;
 mod overview;
 mod past;
 mod runtime;
@@ -12,6 +14,7 @@ mod service;
 mod silences;
 mod verdict;
 
+pub use events::{Choice, EventsPage};
 pub use frame::{Renewal, Viewer, escape};
 pub use overview::Overview;
 pub use runtime::runtime;

@@ -1,7 +1,7 @@
 //! What has happened lately, on the overview and on the page of a service.
 
 use super::super::moment::{moment, short};
-use super::frame::{escape, link};
+use super::frame::{encode, escape, link};
 use crate::document::Source;
 use crate::event::State;
 use crate::history::Record;
@@ -19,7 +19,7 @@ const LOOKED_AT: u16 = 64;
 pub(super) fn of_all(out: &mut String, source: &dyn Source) {
     let Some(file) = source.history().and_then(|history| history.events()) else { return };
     let records: Vec<Record> = (0..SHOWN as u16).filter_map(|back| file.back(back)).collect();
-    list(out, &records, source.now(), true);
+    list(out, &records, source.now(), WithName::Yes);
 }
 
 /// The search for the last events of one service.
@@ -45,31 +45,54 @@ impl Search {
 
     /// What was found.
     pub(super) fn show(&self, out: &mut String, now: SystemTime) {
-        list(out, &self.found, now, false);
+        list(out, &self.found, now, WithName::No);
     }
 }
 
-fn list(out: &mut String, records: &[Record], now: SystemTime, named: bool) {
+/// Whether it is said which service an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithName {
+    Yes,
+    No,
+}
+
+fn list(out: &mut String, records: &[Record], now: SystemTime, named: WithName) {
     if records.is_empty() {
         return;
     }
     out.push_str("<h2>Last events</h2><ul class=\"events\">");
     for record in records {
-        let (class, sign) = match record.state {
-            State::Failed => ("down", "! "),
-            State::Succeeded => ("up", "✓ "),
-            State::Changed | State::NotChanged => ("initialising", "… "),
-        };
-        let (full, brief) = (moment(record.time), short(record.time, now));
-        let _ = write!(out, "<li><time title=\"{full}\">{brief}</time> ");
-        if named {
-            link(out, &record.service);
-            out.push(' ');
-        }
-        let _ = write!(out, "<span class=\"state {class}\">{sign}{}</span>", record.title());
-        out.push_str(" <span class=\"reason\">");
-        escape(out, record.message.lines().next().unwrap_or_default());
-        out.push_str("</span></li>");
+        entry(out, record, now, named, "");
     }
-    out.push_str("</ul>");
+    out.push_str("</ul><p><a href=\"./_viewevents");
+    if let (WithName::No, Some(record)) = (named, records.first()) {
+        out.push_str("?service=");
+        encode(out, &record.service);
+    }
+    out.push_str("\">All events</a></p>");
+}
+
+/// One event; `more` is what else is known of it.
+pub(super) fn entry(out: &mut String, record: &Record, now: SystemTime, named: WithName, more: &str) {
+    let (class, sign) = match record.state {
+        State::Failed => ("down", "! "),
+        State::Succeeded => ("up", "✓ "),
+        State::Changed | State::NotChanged => ("initialising", "… "),
+    };
+    let (full, brief) = (moment(record.time), short(record.time, now));
+    let _ = write!(out, "<li><time title=\"{full}\">{brief}</time> ");
+    if named == WithName::Yes {
+        link(out, &record.service);
+        out.push(' ');
+    }
+    let _ = write!(out, "<span class=\"state {class}\">{sign}{}</span>", record.title());
+    if !more.is_empty() {
+        let _ = write!(out, " <small>{more}</small>");
+    }
+    out.push_str(" <span class=\"reason\">");
+    escape(out, record.message.lines().next().unwrap_or_default());
+    if record.state == State::Failed {
+        let _ = write!(out, " \u{2192} {}", record.action.word());
+    }
+    out.push_str("</span></li>");
 }
