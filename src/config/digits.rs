@@ -40,12 +40,44 @@ pub fn decimal(out: &mut String, number: u64) {
         0..10 => out.push(char::from(b'0' + number as u8)),
         10..100 => last(out, number, 2),
         100..1000 => three(out, number),
-        // 64 bits have 20 digits: no deeper than seven.
-        _ => {
-            decimal(out, number / 1000);
-            three(out, number % 1000);
-        }
+        _ => long(out, number),
     }
+}
+
+/// Appends a number of four digits or more: they are put together first, since what is added to a text costs by the piece.
+fn long(out: &mut String, number: u64) {
+    const MOST: u64 = 1_000_000_000_000;
+    if number >= MOST {
+        decimal(out, number / MOST);
+        return twelve(out, number % MOST, 0);
+    }
+    let zeros = match number {
+        0..10_000 => 8,
+        10_000..100_000 => 7,
+        100_000..1_000_000 => 6,
+        1_000_000..10_000_000 => 5,
+        10_000_000..100_000_000 => 4,
+        100_000_000..1_000_000_000 => 3,
+        1_000_000_000..10_000_000_000 => 2,
+        10_000_000_000..100_000_000_000 => 1,
+        _ => 0,
+    };
+    twelve(out, number, zeros);
+}
+
+/// Appends twelve digits, without the first of them.
+fn twelve(out: &mut String, number: u64, without: usize) {
+    let three = |number: u64| {
+        let (at, digits) = (3 * (number % 1000) as usize, THREES.as_bytes());
+        [digits[at], digits[at + 1], digits[at + 2]]
+    };
+    let [a, b, c] = three(number / 1_000_000_000);
+    let [d, e, f] = three(number / 1_000_000);
+    let [g, h, i] = three(number / 1000);
+    let [j, k, l] = three(number);
+    let digits = [a, b, c, d, e, f, g, h, i, j, k, l];
+    let digits = digits.get(without..).and_then(|digits| std::str::from_utf8(digits).ok());
+    out.push_str(digits.unwrap_or_default());
 }
 
 /// Appends a number of base ten that may be below zero.

@@ -119,6 +119,9 @@ impl Silences {
 
     /// Of those that are about it the one that ends last.
     pub(super) fn of(&self, index: ServiceIndex) -> Option<&Silence> {
+        if self.list.is_empty() {
+            return None;
+        }
         self.list.iter().filter(|silence| silence.covers(index)).max_by_key(|silence| silence.ends)
     }
 

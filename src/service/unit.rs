@@ -172,27 +172,34 @@ impl Unit {
 
     /// The kinds of tests that saw a change in the last check, as bits.
     pub(super) fn changed(&self, service: &Service) -> u32 {
-        let tests = service.tests.iter().zip(self.tests.iter());
-        let changed = tests.filter(|(_, state)| state.changed());
-        changed.fold(0, |bits, (test, _)| bits | test.condition.event_kind().bit())
+        self.kinds_of_tests(service, &TestState::changed)
     }
 
     /// The kinds of failed tests, as bits.
     pub(super) fn failed(&self, service: &Service) -> u32 {
-        self.kinds_of(service, TestState::failed)
+        self.kinds_of(service, &TestState::failed)
     }
 
     /// The kinds of tests that failed, or whose last result was bad without counting yet: nobody is told, but nobody is
     /// to read `OK` either.
     pub(super) fn not_fine(&self, service: &Service) -> u32 {
-        self.kinds_of(service, |state| state.failed() || state.suspicious())
+        self.kinds_of(service, &|state| state.failed() || state.suspicious())
     }
 
-    fn kinds_of(&self, service: &Service, bad: impl Fn(&TestState) -> bool) -> u32 {
-        let tests = service.tests.iter().zip(self.tests.iter());
-        let of_tests = tests.filter(|(_, state)| bad(state)).map(|(test, _)| test.condition.event_kind());
-        let of_extras = self.extras.iter().filter(|(_, state)| bad(state)).map(|(extra, _)| extra.kind());
-        of_tests.chain(of_extras).fold(0, |bits, kind| bits | kind.bit())
+    fn kinds_of(&self, service: &Service, bad: &dyn Fn(&TestState) -> bool) -> u32 {
+        let extras = self.extras.iter().filter(|(_, state)| bad(state));
+        extras.fold(self.kinds_of_tests(service, bad), |bits, (extra, _)| bits | extra.kind().bit())
+    }
+
+    fn kinds_of_tests(&self, service: &Service, bad: &dyn Fn(&TestState) -> bool) -> u32 {
+        let tests = service.tests.iter().zip(self.tests.iter()).filter(|(_, state)| bad(state));
+        tests.fold(0, |bits, (test, _)| bits | test.condition.event_kind().bit())
+    }
+
+    /// Does no test say anything but that all is well?
+    pub(super) fn is_quiet(&self) -> bool {
+        let quiet = |state: &TestState| !state.failed() && !state.suspicious() && !state.changed();
+        self.tests.iter().all(quiet) && self.extras.iter().all(|(_, state)| quiet(state))
     }
 
     /// Monitoring begins or ends: every incident is forgotten. That a test has ended it is yet to be told after a silence.

@@ -88,7 +88,8 @@ impl<'a> View<'a> {
             Monitoring::Checked => MonitorState::Yes,
         };
         let (mut failed, mut changed) = (0, 0);
-        if unit.monitoring.is_on() {
+        // Nearly always all is well, and documents ask for thousands.
+        if unit.monitoring.is_on() && !unit.is_quiet() {
             failed = unit.not_fine(config);
             changed = unit.changed(config) & !failed;
             failed |= changed;

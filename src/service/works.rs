@@ -89,6 +89,9 @@ impl Works {
 
     /// What waits or is being done for a service, for the status.
     pub(super) fn pending(&self, index: ServiceIndex) -> Option<ActionName> {
+        if self.jobs.is_empty() && self.queue.is_empty() {
+            return None;
+        }
         let running = self.jobs.iter().find(|job| job.is_root(index)).map(Job::name);
         let waiting = self.queue.iter().find(|request| request.roots.contains(&index));
         running.or(waiting.map(|request| request.wish.name()))

@@ -56,13 +56,34 @@ impl Lines<'_> {
         value: Value,
         judges: impl Fn(&Condition) -> bool,
     ) {
+        self.show(key, label, value, &judges);
+    }
+
+    /// The same, made once for all kinds of `judges`.
+    fn show(
+        &mut self,
+        key: &'static str,
+        label: &'static str,
+        value: Value,
+        judges: &dyn Fn(&Condition) -> bool,
+    ) {
         if !self.wants(key) {
             return;
         }
+        let tests = match self.service.tests.iter().any(|test| judges(&test.condition)) {
+            true => self.judges(judges),
+            // So it is with most.
+            false => Single::default(),
+        };
+        (self.see)(Reading { key, label, value, tests });
+    }
+
+    fn judges(&self, judges: &dyn Fn(&Condition) -> bool) -> Single<u16> {
         let tests = self.service.tests.iter().enumerate();
-        let tests =
-            tests.filter(|(_, test)| judges(&test.condition)).filter_map(|(at, _)| u16::try_from(at).ok());
-        (self.see)(Reading { key, label, value, tests: tests.collect() });
+        tests
+            .filter(|(_, test)| judges(&test.condition))
+            .filter_map(|(at, _)| u16::try_from(at).ok())
+            .collect()
     }
 
     /// A line judged by tests of one resource.

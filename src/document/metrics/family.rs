@@ -45,7 +45,7 @@ impl Family {
     /// Does this sample belong to it?
     pub(super) fn is_of(&self, reading: &Reading, sample: &Sample) -> bool {
         let same = self.unit == sample.unit && self.counter == sample.counter && self.part == sample.part;
-        same && self.kind == reading.key && self.label == reading.label
+        same && is_same(self.kind, reading.key) && is_same(self.label, reading.label)
     }
 
     /// `bytes`, with nothing for what is only counted.
@@ -92,7 +92,7 @@ impl Family {
         name
     }
 
-    /// Writes what stands before its samples, and gives the name they have.
+    /// Writes what stands before its samples, and gives how each of them begins.
     pub(super) fn head(&self, out: &mut String, type_number: u8, format: Format) -> String {
         let mut name = self.name(type_number);
         let kind = if self.counter { "counter" } else { "gauge" };
@@ -105,15 +105,15 @@ impl Family {
         if self.counter {
             name.push_str("_total");
         }
-        name
+        begin(name)
     }
 
-    /// Those of a reading of a service. `name`: of each; `earlier`: what those of connections and of this kind that came
+    /// Those of a reading of a service. `begin`: of each; `earlier`: what those of connections and of this kind that came
     /// before it are about.
     pub(super) fn samples(
         &self,
         out: &mut String,
-        name: &str,
+        begin: &str,
         service: &Service,
         reading: &Reading,
         earlier: &mut Vec<Option<Aim>>,
@@ -126,7 +126,7 @@ impl Family {
         let before = earlier.iter().filter(|other| **other == aim).count();
         samples(&reading.value, &mut |sample| {
             if self.is_of(reading, &sample) && sample.value.is_finite() {
-                self.sample(out, name, service, (aim.as_ref(), before), sample.value);
+                self.sample(out, begin, service, (aim.as_ref(), before), sample.value);
             }
         });
         if !self.single {
@@ -134,37 +134,47 @@ impl Family {
         }
     }
 
-    /// The only one of a service.
-    pub(super) fn only(&self, out: &mut String, name: &str, service: &Service, value: f64) {
-        self.sample(out, name, service, (None, 0), value);
-    }
-
     fn sample(
         &self,
         out: &mut String,
-        name: &str,
+        begin: &str,
         service: &Service,
         (aim, before): (Option<&Aim>, usize),
         value: f64,
     ) {
-        out.push_str(name);
-        out.push('{');
-        label(out, "service", &service.name);
+        out.push_str(begin);
+        escape(out, &service.name);
         if let Some(Aim { target, protocol }) = aim {
-            out.push(',');
-            label(out, "target", target);
-            out.push(',');
-            label(out, "protocol", protocol);
+            for (name, value) in [("\",target=\"", &**target), ("\",protocol=\"", protocol)] {
+                out.push_str(name);
+                escape(out, value);
+            }
         }
         if before > 0 {
-            out.push_str(",number=\"");
+            out.push_str("\",number=\"");
             digits::decimal(out, before as u64 + 1);
-            out.push('"');
         }
-        out.push_str("} ");
+        self.value(out, value);
+    }
+
+    /// From the end of the last label on.
+    pub(super) fn value(&self, out: &mut String, value: f64) {
+        out.push_str("\"} ");
         number(out, if self.unit == Unit::Percent { value / 100.0 } else { value });
         out.push('\n');
     }
+}
+
+/// Words of ours: the same text is mostly in the same place.
+fn is_same(a: &'static str, b: &'static str) -> bool {
+    std::ptr::eq(a, b) || a == b
+}
+
+/// How the samples of that name begin: up to the name of the service, which is the first label of all.
+pub(super) fn begin(name: String) -> String {
+    let mut begin = name;
+    begin.push_str("{service=\"");
+    begin
 }
 
 /// TYPE, UNIT and HELP.
@@ -176,14 +186,16 @@ pub(super) fn describe(out: &mut String, name: &str, kind: &str, unit: &str, hel
     }
 }
 
-/// `name="value"`
-pub(super) fn label(out: &mut String, name: &str, value: &str) {
-    out.push_str(name);
-    out.push_str("=\"");
+/// Does a label not take it as it is?
+pub(super) fn is_special(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'"' | b'\n')
+}
+
+/// Appends the value of a label, without the quotes.
+pub(super) fn escape(out: &mut String, value: &str) {
     let mut rest = value;
     // Nearly every one can be taken over as it is.
-    let special = |byte: u8| matches!(byte, b'\\' | b'"' | b'\n');
-    while let Some(at) = rest.bytes().position(special) {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = special.chars();
@@ -195,5 +207,4 @@ pub(super) fn label(out: &mut String, name: &str, value: &str) {
         rest = characters.as_str();
     }
     out.push_str(rest);
-    out.push('"');
 }

@@ -1,9 +1,9 @@
 //! Metrics for Prometheus and its kin: OpenMetrics 1.0, or the text format 0.0.4 that came before.
 //!
 //! All samples of a family must stand together, but a service has one of each. The services of a type are gone through once
-//! to see which families they have; then their numbers are gathered, of as many families as there is room for ([`table`]),
-//! and written. Of ten thousand services there is room for none: they are gone through once for each family, when the
-//! readings of that family are made and no others.
+//! to see which families they have, and the numbers of the first are gathered, of as many families as there is room for
+//! ([`table`]), and written; then those of the next. Of ten thousand services there is room for none: they are gone through
+//! once for each family, when the readings of that family are made and no others.
 
 mod family;
 mod table;
@@ -13,15 +13,17 @@ use super::json::word;
 use super::text::class;
 use super::{Entry, Piece, Source};
 use crate::MONIT_VERSION;
-use family::{Family, label};
+use family::{Family, escape};
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
-use table::Table;
+use table::{Table, place};
 
 /// What it costs to look at one service with all its readings, roughly in microseconds.
 const FULL: u32 = 3;
 /// With one of them, or none.
 const BRIEF: u32 = 1;
+/// So many of the numbers that were gathered are written at the cost of one such look.
+const WRITTEN: usize = 8;
 
 /// Which of the two formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,22 +40,24 @@ pub struct Metrics {
     format: Format,
     services: Box<[u32]>,
     next: usize,
-    /// The type of each of them, once it was seen.
-    types: Vec<u8>,
+    /// The kind of each of them, once it was seen.
+    kinds: Vec<Kind>,
     section: Section,
     /// How many services of the type were written in this passage.
     row: usize,
-    /// What the samples of the present family are called.
-    name: String,
+    /// How the samples of the present family begin.
+    begin: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Section {
     Head,
-    /// One of [`STATES`], of all services.
-    State(usize),
-    /// Which families services of this type have.
-    Look(u8, Vec<Family>),
+    /// The numbers of [`STATES`] from this place on, of all services.
+    GatherStates(usize, Table),
+    /// The one at this place. The table has those from the second place on.
+    State(usize, usize, Table),
+    /// Which families services of this type have, and the numbers of the first.
+    Look(u8, Vec<Family>, Table),
     /// The numbers of the families from this place on.
     Gather(u8, Vec<Family>, usize, Table),
     /// The family at this place. The table has those from the second place on.
@@ -84,19 +88,45 @@ const STATES: &[State] = &[
 /// Types are numbered from 0 to 8.
 const TYPES: u8 = 9;
 
+/// What a service is, as far as each of its samples asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    /// Its type; [`TYPES`]: it is not there.
+    of: u8,
+    /// Its name is a label as it is.
+    plain: bool,
+}
+
+impl Kind {
+    fn of(entry: &Entry<'_>) -> Kind {
+        Kind { of: entry.type_number, plain: !entry.config.name.bytes().any(family::is_special) }
+    }
+
+    /// Appends the name as a label.
+    fn name(self, out: &mut String, name: &str) {
+        match self.plain {
+            true => out.push_str(name),
+            false => escape(out, name),
+        }
+    }
+}
+
 impl Metrics {
     /// One about these services.
     pub fn new(services: Vec<u32>, format: Format) -> Metrics {
         let services = services.into();
-        let (types, section, name) = (Vec::new(), Section::Head, String::new());
-        Metrics { format, services, next: 0, types, section, row: 0, name }
+        let (kinds, section, begin) = (Vec::new(), Section::Head, String::new());
+        Metrics { format, services, next: 0, kinds, section, row: 0, begin }
     }
 
     /// Bytes of memory that it holds beside what it is asked for.
     pub fn held(&self) -> usize {
         match &self.section {
-            Section::Gather(.., table) | Section::Family(.., table) => table.held(),
-            _ => 0,
+            Section::GatherStates(.., table) | Section::State(.., table) => table.held(),
+            Section::Look(.., table) | Section::Gather(.., table) | Section::Family(.., table) => {
+                table.held()
+            }
+            Section::Head | Section::Done => 0,
         }
     }
 
@@ -110,50 +140,76 @@ impl Metrics {
         loop {
             if self.section == Section::Head {
                 head(piece.out, source, self.format);
-                self.section = Section::State(0);
+                self.section = self.gather_states(0);
             }
             if self.section == Section::Done {
                 return true;
             }
+            self.skip();
             while let Some(index) = self.services.get(self.next) {
                 let cost = self.look_at(*index, source, piece.out);
                 self.next += 1;
+                self.skip();
                 if cost > 0 && piece.spend(cost) {
                     return false;
                 }
             }
             (self.next, self.row) = (0, 0);
             self.section = match std::mem::replace(&mut self.section, Section::Done) {
-                Section::State(at) if at + 1 < STATES.len() => Section::State(at + 1),
-                Section::State(_) | Section::Head => self.look(0, piece.out),
+                Section::GatherStates(at, table) => Section::State(at, at, table),
+                Section::State(at, from, table) if at + 1 < STATES.len().min(from + table.columns()) => {
+                    Section::State(at + 1, from, table)
+                }
+                Section::State(at, ..) if at + 1 < STATES.len() => self.gather_states(at + 1),
+                Section::State(..) | Section::Head => self.look(0, piece.out),
                 Section::Gather(of, families, at, table) => Section::Family(of, families, at, at, table),
-                Section::Family(of, families, at, from, table) if at + 1 < from + table.columns() => {
+                Section::Family(of, families, at, from, table)
+                    if at + 1 < families.len().min(from + table.columns()) =>
+                {
                     Section::Family(of, families, at + 1, from, table)
                 }
                 Section::Family(of, families, at, ..) if at + 1 < families.len() => {
                     self.gather(of, families, at + 1)
                 }
-                Section::Look(of, families) if !families.is_empty() => self.gather(of, families, 0),
-                Section::Look(of, _) | Section::Family(of, ..) => self.look(of + 1, piece.out),
+                Section::Look(of, families, table) if !families.is_empty() => {
+                    Section::Family(of, families, 0, 0, table)
+                }
+                Section::Look(of, ..) | Section::Family(of, ..) => self.look(of + 1, piece.out),
                 Section::Done => Section::Done,
             };
         }
     }
 
+    /// The states from this place on: those that find room together, or the next one by itself.
+    fn gather_states(&self, at: usize) -> Section {
+        let table = Table::new(STATES.len() - at, self.services.len());
+        match table.columns() {
+            0 => Section::State(at, at, table),
+            _ => Section::GatherStates(at, table),
+        }
+    }
+
     /// The families from this place on: those that find room together, or the next one by itself.
     fn gather(&self, of: u8, families: Vec<Family>, at: usize) -> Section {
-        let services = self.types.iter().filter(|one| **one == of).count();
-        let table = Table::new(families.get(at..).unwrap_or_default(), services);
+        // Of those that may have several numbers of a service none is gathered.
+        let next = families.get(at..).unwrap_or_default();
+        let single = next.iter().take_while(|family| family.is_single()).count();
+        let table = Table::new(single, self.count(of));
         match table.columns() {
             0 => Section::Family(of, families, at, at, table),
             _ => Section::Gather(of, families, at, table),
         }
     }
 
+    /// How many services of a type there are.
+    fn count(&self, of: u8) -> usize {
+        self.kinds.iter().filter(|kind| kind.of == of).count()
+    }
+
     /// The next type that there is, from this one; the end if there is none.
     fn look(&self, from: u8, out: &mut String) -> Section {
-        match (from..TYPES).find(|of| self.types.contains(of)) {
-            Some(of) => Section::Look(of, Vec::new()),
+        match (from..TYPES).find(|of| self.kinds.iter().any(|kind| kind.of == *of)) {
+            Some(of) => Section::Look(of, Vec::new(), Table::for_any(self.count(of))),
             None => {
                 if self.format == Format::OpenMetrics {
                     out.push_str("# EOF\n");
@@ -163,59 +219,80 @@ impl Metrics {
         }
     }
 
-    /// Gives what it has cost; 0 for a service of another type.
+    /// Goes past the services of other types than this passage is about.
+    fn skip(&mut self) {
+        let (Section::Look(of, ..) | Section::Gather(of, ..) | Section::Family(of, ..)) = &self.section
+        else {
+            return;
+        };
+        let further = self.kinds.get(self.next..).unwrap_or_default();
+        self.next += further.iter().position(|kind| kind.of == *of).unwrap_or(further.len());
+    }
+
+    /// Gives what it has cost, if anything.
     fn look_at(&mut self, index: u32, source: &dyn Source, out: &mut String) -> u32 {
-        let first = self.next == 0;
-        let of_type = self.types.get(self.next).copied();
+        let kind = self.kinds.get(self.next).copied().unwrap_or(Kind { of: TYPES, plain: false });
         match &mut self.section {
-            Section::State(at) => {
-                let Some(state) = STATES.get(*at) else { return 0 };
-                if first {
-                    state_head(out, state, self.format);
-                }
+            Section::GatherStates(from, table) => {
                 let entry = source.entry(index, false);
-                if *at == 0 {
-                    self.types.push(entry.as_ref().map_or(TYPES, |entry| entry.type_number));
-                }
-                if let Some(entry) = entry {
-                    state_sample(out, state, &entry);
+                add_kind(&mut self.kinds, self.next, entry.as_ref());
+                let states = STATES.get(*from..).unwrap_or_default();
+                for (slot, (.., value)) in table.add_row().iter_mut().zip(states) {
+                    let number = entry.as_ref().and_then(value);
+                    number.into_iter().for_each(|number| *slot = number.to_bits());
                 }
                 BRIEF
             }
-            Section::Look(wanted, families) => {
-                if of_type != Some(*wanted) {
-                    return 0;
+            Section::State(at, from, table) => {
+                let Some(state) = STATES.get(*at) else { return 0 };
+                if self.next == 0 {
+                    self.begin = state_head(out, state, self.format);
                 }
-                add_families(families, index, source);
+                if table.columns() > 0 {
+                    let number = table.number(self.next, *at - *from);
+                    if let (Some(number), Some(service)) = (number, source.service(index)) {
+                        state_sample(out, &self.begin, &service.name, kind, number);
+                    }
+                    return u32::from(self.next % WRITTEN == 0);
+                }
+                let entry = source.entry(index, false);
+                add_kind(&mut self.kinds, self.next, entry.as_ref());
+                if let Some(entry) = entry {
+                    let number = (state.2)(&entry).filter(|number| number.is_finite());
+                    let (name, kind) = (&*entry.config.name, Kind::of(&entry));
+                    number.into_iter().for_each(|number| state_sample(out, &self.begin, name, kind, number));
+                }
+                BRIEF
+            }
+            Section::Look(_, families, table) => {
+                look_and_gather(families, table.add_row(), index, source);
                 FULL
             }
-            Section::Gather(wanted, families, at, table) => {
-                if of_type != Some(*wanted) {
-                    return 0;
-                }
-                table.add(families.get(*at..).unwrap_or_default(), index, source);
+            Section::Gather(_, families, from, table) => {
+                gather(families, *from, table.add_row(), (index, source));
                 FULL
             }
-            Section::Family(wanted, families, at, from, table) => {
+            Section::Family(of, families, at, from, table) => {
                 let Some(family) = families.get(*at) else { return 0 };
-                if first {
-                    self.name = family.head(out, *wanted, self.format);
-                }
-                if of_type != Some(*wanted) {
-                    return 0;
+                if self.row == 0 {
+                    self.begin = family.head(out, *of, self.format);
                 }
                 let row = self.row;
                 self.row += 1;
                 let Some(service) = source.service(index) else { return 0 };
-                if table.columns() > 0 {
+                if table.columns() > 0 && family.is_single() {
                     let number = table.number(row, *at - *from);
-                    number.into_iter().for_each(|number| family.only(out, &self.name, service, number));
-                } else {
-                    let mut earlier = Vec::new();
-                    source.readings(index, Some(family.kind()), &mut |reading, _| {
-                        family.samples(out, &self.name, service, reading, &mut earlier);
-                    });
+                    if let Some(number) = number {
+                        out.push_str(&self.begin);
+                        kind.name(out, &service.name);
+                        family.value(out, number);
+                    }
+                    return u32::from(self.next % WRITTEN == 0);
                 }
+                let mut earlier = Vec::new();
+                source.readings(index, Some(family.kind()), &mut |reading, _| {
+                    family.samples(out, &self.begin, service, reading, &mut earlier);
+                });
                 BRIEF
             }
             Section::Head | Section::Done => 0,
@@ -223,34 +300,52 @@ impl Metrics {
     }
 }
 
-fn state_head(out: &mut String, (name, help, _): &State, format: Format) {
-    let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
-    family::describe(out, name, "gauge", unit, help, format);
+/// Notes the kind of the service at this place, if it is the first time that it is seen.
+fn add_kind(kinds: &mut Vec<Kind>, at: usize, entry: Option<&Entry<'_>>) {
+    if at == kinds.len() {
+        kinds.push(entry.map_or(Kind { of: TYPES, plain: false }, Kind::of));
+    }
 }
 
-fn state_sample(out: &mut String, (name, _, value): &State, entry: &Entry<'_>) {
-    let Some(value) = value(entry).filter(|value| value.is_finite()) else { return };
-    out.push_str(name);
-    out.push('{');
-    label(out, "service", &entry.config.name);
-    out.extend([",type=\"", word(entry.type_number), "\"} "]);
+/// Writes what stands before the samples of a state, and gives how each of them begins.
+fn state_head(out: &mut String, (name, help, _): &State, format: Format) -> String {
+    let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
+    family::describe(out, name, "gauge", unit, help, format);
+    family::begin((*name).to_owned())
+}
+
+fn state_sample(out: &mut String, begin: &str, name: &str, kind: Kind, value: f64) {
+    out.push_str(begin);
+    kind.name(out, name);
+    out.extend(["\",type=\"", word(kind.of), "\"} "]);
     number(out, value);
     out.push('\n');
 }
 
-/// Adds the families of a service that are not yet known.
-fn add_families(families: &mut Vec<Family>, index: u32, source: &dyn Source) {
-    // Services of a type have mostly the same families in the same order.
+/// Adds the families of a service that are not yet known, and puts its numbers of the first of them into the row.
+fn look_and_gather(families: &mut Vec<Family>, row: &mut [u64], index: u32, source: &dyn Source) {
     let mut next = 0;
     source.readings(index, None, &mut |reading, _| {
         samples(&reading.value, &mut |sample| {
-            let family = Family::of(reading, &sample);
-            if families.get(next) == Some(&family) {
-                next += 1;
-            } else if !families.contains(&family) {
-                families.push(family);
-                next = families.len();
-            }
+            let at = place(families, next, reading, &sample).unwrap_or_else(|| {
+                families.push(Family::of(reading, &sample));
+                families.len() - 1
+            });
+            next = at + 1;
+            row.get_mut(at).into_iter().for_each(|slot| *slot = sample.value.to_bits());
+        });
+    });
+}
+
+/// Puts the numbers of a service of the families from this place on into the row.
+fn gather(families: &[Family], from: usize, row: &mut [u64], (index, source): (u32, &dyn Source)) {
+    let mut next = 0;
+    source.readings(index, None, &mut |reading, _| {
+        samples(&reading.value, &mut |sample| {
+            let Some(at) = place(families, next, reading, &sample) else { return };
+            next = at + 1;
+            let slot = at.checked_sub(from).and_then(|column| row.get_mut(column));
+            slot.into_iter().for_each(|slot| *slot = sample.value.to_bits());
         });
     });
 }

@@ -1,11 +1,13 @@
 //! The numbers of several families, so that each service is asked once for all of them and not once for each.
 
 use super::family::Family;
-use crate::document::Source;
-use crate::document::item::samples;
+use crate::document::item::Sample;
+use crate::service_test::Reading;
 
 /// Bytes of numbers that one document holds at most.
 const ROOM: usize = 32 * 1024;
+/// More families than services of a type usually have.
+const MOST: usize = 32;
 /// A service has none.
 const NONE: u64 = f64::NAN.to_bits();
 
@@ -18,13 +20,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// An empty one for the first of `families`, as many as there is room for with so many services. Without columns where
-    /// it is not worth while, or where the first family may have several numbers of a service.
-    pub(super) fn new(families: &[Family], services: usize) -> Table {
-        let most = ROOM / size_of::<u64>() / services.max(1);
-        let columns = families.iter().take(most).take_while(|family| family.is_single()).count();
+    /// An empty one for so many families, or as many as there is room for with so many services. Without columns where it is
+    /// not worth while.
+    pub(super) fn new(families: usize, services: usize) -> Table {
+        let columns = (ROOM / size_of::<u64>() / services.max(1)).min(MOST).min(families);
         let columns = if columns > 1 { columns } else { 0 };
         Table { columns, numbers: Vec::with_capacity(columns * services) }
+    }
+
+    /// One for families that are not yet known.
+    pub(super) fn for_any(services: usize) -> Table {
+        Table::new(MOST, services)
     }
 
     /// How many families it has.
@@ -37,31 +43,26 @@ impl Table {
         self.numbers.capacity() * size_of::<u64>()
     }
 
-    /// Adds a row: what there is of a service; `families`: those of the columns.
-    pub(super) fn add(&mut self, families: &[Family], index: u32, source: &dyn Source) {
+    /// Adds a row, which has no numbers yet.
+    pub(super) fn add_row(&mut self) -> &mut [u64] {
         let from = self.numbers.len();
         self.numbers.resize(from + self.columns, NONE);
-        let row = self.numbers.get_mut(from..).unwrap_or_default();
-        let columns = families.get(..self.columns).unwrap_or_default();
-        // Services of a type have mostly the same families in the same order.
-        let mut next = 0;
-        source.readings(index, None, &mut |reading, _| {
-            samples(&reading.value, &mut |sample| {
-                let (before, behind) = columns.split_at(next);
-                let ahead = behind.iter().position(|family| family.is_of(reading, &sample));
-                let found = ahead.map(|at| next + at);
-                let found = found.or_else(|| before.iter().position(|family| family.is_of(reading, &sample)));
-                if let Some((at, slot)) = found.and_then(|at| Some((at, row.get_mut(at)?))) {
-                    *slot = sample.value.to_bits();
-                    next = at + 1;
-                }
-            });
-        });
+        self.numbers.get_mut(from..).unwrap_or_default()
     }
 
     /// The number of a service in a column, if it has one.
     pub(super) fn number(&self, row: usize, column: usize) -> Option<f64> {
         let bits = self.numbers.get(row * self.columns + column)?;
         Some(f64::from_bits(*bits)).filter(|number| number.is_finite())
+    }
+}
+
+/// The place of the family that a sample belongs to; `next`: where it is mostly, since services of a type have mostly the same
+/// families in the same order.
+pub(super) fn place(families: &[Family], next: usize, reading: &Reading, sample: &Sample) -> Option<usize> {
+    let is = |family: &Family| family.is_of(reading, sample);
+    match families.get(next) {
+        Some(family) if is(family) => Some(next),
+        _ => families.iter().position(is),
     }
 }

@@ -139,10 +139,10 @@ fn numbers_are_gathered_where_there_is_room_and_the_same_where_there_is_none() {
         "monit_host_first{service=\"a\"} 0\nmonit_host_first{service=\"a\"} 2\n# HELP monit_host_second";
     assert!(few.contains(gathered), "{few}");
     assert!(few.ends_with("monit_host_load_15m{service=\"a\"} 3\n".repeat(3).as_str()), "{few}");
-    assert_eq!((held, asked), (5 * 3 * 8, 2), "once for the families, once for their numbers");
+    assert_eq!((held, asked), (32 * 3 * 8, 1), "once for the families and their numbers");
     let (_, held, asked) = of_many(1000, 1_000_000);
     assert!(held <= 32 * 1024, "{held}");
-    assert_eq!(asked, 3, "four families at once, and the last");
+    assert_eq!(asked, 2, "four families at once, and the last");
     let (many, held, asked) = of_many(3000, 1);
     assert_eq!((held, asked), (0, 6), "no two families find room: once for each");
     assert!(many.contains("monit_host_second{service=\"a\"} 10\nmonit_host_second{service=\"a\"} 11\n"));

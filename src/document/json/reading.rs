@@ -1,0 +1,111 @@
+//! One reading: an object with its text, its numbers and whether a test of it failed.
+
+use super::repeated::Repeated;
+use super::text::{escape, quoted};
+use crate::document::item::{Aim, Item, Sample, Unit, number, samples};
+use crate::service_test::Value;
+use std::borrow::Cow;
+
+/// Appends it, behind a comma.
+pub(super) fn write(out: &mut String, item: &Item<'_>, repeated: &mut Repeated) {
+    match item.key {
+        // Nobody else is asked about the same.
+        Cow::Owned(_) => {
+            head(out, item);
+            rest(out, item);
+        }
+        Cow::Borrowed(_) => {
+            repeated.reading(out, (item.reading, item.failed), |out| head(out, item), |out| rest(out, item))
+        }
+    }
+}
+
+fn head(out: &mut String, item: &Item<'_>) {
+    out.extend([",\"", &item.key, "\":{\"label\":\"", item.reading.label, "\",\"text\":\""]);
+}
+
+fn rest(out: &mut String, item: &Item<'_>) {
+    let value = &item.reading.value;
+    text(out, value);
+    if let Some(Aim { target, protocol }) = &item.aim {
+        out.push_str("\",\"target\":");
+        quoted(out, target);
+        out.extend([",\"protocol\":\"", protocol]);
+    }
+    // Each begins with the end of the text before it.
+    let mut count = 0;
+    samples(value, &mut |sample| {
+        match count {
+            0 => first(out, &sample),
+            _ => further(out, &sample),
+        }
+        count += 1;
+        if !number(out, sample.value) {
+            out.push_str("null");
+        }
+    });
+    if count == 0 {
+        out.push_str("\",\"values\":{");
+    }
+    out.push_str(if item.failed { "},\"failed\":true}" } else { "},\"failed\":false}" });
+}
+
+/// All before the first number. One copy where there is no other of its unit, as with nearly all.
+fn first(out: &mut String, sample: &Sample) {
+    if !sample.part.is_empty() {
+        return out.extend(["\",\"values\":{\"", sample.part, behind_part(sample)]);
+    }
+    out.push_str(match (sample.unit, sample.counter) {
+        (Unit::Count, true) => "\",\"values\":{\"total\":",
+        (Unit::Count, false) => "\",\"values\":{\"value\":",
+        (Unit::Bytes, true) => "\",\"values\":{\"bytes_total\":",
+        (Unit::Bytes, false) => "\",\"values\":{\"bytes\":",
+        (Unit::Seconds, _) => "\",\"values\":{\"seconds\":",
+        (Unit::Timestamp, _) => "\",\"values\":{\"timestamp\":",
+        (Unit::Percent, _) => "\",\"values\":{\"percent\":",
+        (Unit::BytesPerSecond, _) => "\",\"values\":{\"bytes_per_second\":",
+        (Unit::BitsPerSecond, _) => "\",\"values\":{\"bits_per_second\":",
+        (Unit::PerSecond, _) => "\",\"values\":{\"per_second\":",
+    });
+}
+
+/// All between two numbers.
+fn further(out: &mut String, sample: &Sample) {
+    let unit = behind_part(sample);
+    match sample.part {
+        "" if sample.unit == Unit::Count && !sample.counter => out.push_str(",\"value\":"),
+        "" => out.extend([",\"", unit.strip_prefix('_').unwrap_or(unit)]),
+        part => out.extend([",\"", part, unit]),
+    }
+}
+
+fn behind_part(sample: &Sample) -> &'static str {
+    match (sample.unit, sample.counter) {
+        (Unit::Count, true) => "_total\":",
+        (Unit::Count, false) => "\":",
+        (Unit::Bytes, true) => "_bytes_total\":",
+        (Unit::Bytes, false) => "_bytes\":",
+        (Unit::Seconds, _) => "_seconds\":",
+        (Unit::Timestamp, _) => "_timestamp\":",
+        (Unit::Percent, _) => "_percent\":",
+        (Unit::BytesPerSecond, _) => "_bytes_per_second\":",
+        (Unit::BitsPerSecond, _) => "_bits_per_second\":",
+        (Unit::PerSecond, _) => "_per_second\":",
+    }
+}
+
+/// What a value is for people, without the end of a line.
+fn text(out: &mut String, value: &Value) {
+    match value {
+        Value::Text(text) => escape(out, text.trim_end()),
+        Value::Response(..) => escape(out, value.to_string().trim_end()),
+        // All others are numbers and words of ours.
+        value => {
+            value.append(out);
+            // Those of a processor end so.
+            if out.ends_with(' ') {
+                out.pop();
+            }
+        }
+    }
+}
