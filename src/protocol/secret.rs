@@ -5,6 +5,7 @@ use crate::config::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::HashSet;
 
 /// Shorter texts are no secrets that could be kept, and hiding them would hide much else.
 const SHORTEST: usize = 4;
@@ -13,9 +14,17 @@ const PART: usize = 8;
 /// Stands for a secret, however long it is.
 const HIDDEN: &str = "****";
 
-/// Texts that whoever is spoken to gets to know, and nobody else.
+/// Texts that whoever is spoken to gets to know, and nobody else: kept as what is looked for, so that the time it takes grows with the
+/// secrets and with the text, and not with both together. Upper and lower case are one, for a server may say it in another.
 #[derive(Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets {
+    /// Each part of [`PART`] bytes of a text that has as many.
+    parts: HashSet<u64>,
+    /// Texts that are shorter.
+    whole: HashSet<u64>,
+    /// How texts begin, in fewer bytes than that: what is said may end there.
+    beginnings: HashSet<u64>,
+}
 
 impl Secrets {
     /// What a connection test logs in with; not the user, whom servers name to say why they refuse.
@@ -126,46 +135,91 @@ impl Secrets {
         }
     }
 
+    /// The text, and as it looks in a URL, in HTML and in JSON.
     fn add(&mut self, text: &str) {
-        if text.len() >= SHORTEST {
-            self.0.push(text.to_owned());
+        self.add_as_it_is(text);
+        let escape = |escape: &dyn Fn(char) -> Option<String>| -> String {
+            let escaped = |letter| escape(letter).unwrap_or_else(|| String::from(letter));
+            text.chars().map(escaped).collect()
+        };
+        for form in [escape(&in_url), escape(&in_html), escape(&in_json)] {
+            if form != text {
+                self.add_as_it_is(&form);
+            }
         }
+    }
+
+    fn add_as_it_is(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        if bytes.len() < SHORTEST {
+            return;
+        }
+        if bytes.len() < PART {
+            self.whole.insert(folded(bytes));
+        }
+        self.parts.extend(bytes.windows(PART).map(folded));
+        self.beginnings.extend((SHORTEST..PART).filter_map(|length| bytes.get(..length)).map(folded));
     }
 
     /// The text without any of them.
     pub fn hide(&self, text: &str) -> String {
+        let bytes = text.as_bytes();
+        let is_there =
+            |set: &HashSet<u64>, part: Option<&[u8]>| part.is_some_and(|part| set.contains(&folded(part)));
         let mut shown = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(letter) = rest.chars().next() {
-            match self.0.iter().map(|secret| begins_with(rest, secret)).max() {
-                Some(length @ 1..) => {
-                    shown.push_str(HIDDEN);
-                    rest = rest.get(length..).unwrap_or_default();
-                }
-                _ => {
-                    shown.push(letter);
-                    rest = rest.get(letter.len_utf8()..).unwrap_or_default();
-                }
+        // What was found up to now ends there.
+        let mut end = 0;
+        for (at, letter) in text.char_indices() {
+            let was_hidden = at < end;
+            for from in at..at + letter.len_utf8() {
+                let shorter = (SHORTEST..PART).rev().find(|length| {
+                    let part = bytes.get(from..from + length);
+                    is_there(&self.whole, part)
+                        || from + length == bytes.len() && is_there(&self.beginnings, part)
+                });
+                let found =
+                    if is_there(&self.parts, bytes.get(from..from + PART)) { Some(PART) } else { shorter };
+                end = found.map_or(end, |length| end.max(from + length));
+            }
+            match (at < end, was_hidden) {
+                (false, _) => shown.push(letter),
+                (true, false) => shown.push_str(HIDDEN),
+                (true, true) => {}
             }
         }
         shown
     }
 }
 
-/// Bytes of the secret, or of a part that gives it away, that the text begins with. A server may say it in another case.
-fn begins_with(text: &str, secret: &str) -> usize {
-    let same = |part: &str| -> usize {
-        let both = text.chars().zip(part.chars());
-        both.take_while(|(one, other)| one.eq_ignore_ascii_case(other))
-            .map(|(letter, _)| letter.len_utf8())
-            .sum()
+/// Up to [`PART`] bytes as a number, whatever case they are in.
+fn folded(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(byte.to_ascii_lowercase()))
+}
+
+/// As RFC 3986 has it in a query; `None`: as it is.
+fn in_url(letter: char) -> Option<String> {
+    let kept = letter.is_ascii_alphanumeric() || "-._~".contains(letter);
+    let mut bytes = [0; 4];
+    let encoded = letter.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}"));
+    (!kept).then(|| encoded.collect())
+}
+
+/// As in the text of a page.
+fn in_html(letter: char) -> Option<String> {
+    let entity = match letter {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        _ => return None,
     };
-    let from_its_start = same(secret);
-    if from_its_start == secret.len() || from_its_start >= SHORTEST && from_its_start == text.len() {
-        return from_its_start;
-    }
-    let parts = secret.char_indices().filter_map(|(at, _)| secret.get(at..));
-    parts.map(same).filter(|length| *length >= PART).max().unwrap_or(0)
+    Some(entity.into())
+}
+
+/// As in a string of RFC 8259.
+fn in_json(letter: char) -> Option<String> {
+    matches!(letter, '"' | '\\' | '/').then(|| format!("\\{letter}"))
 }
 
 #[cfg(test)]
@@ -186,6 +240,7 @@ mod tests {
             ("535 OPEN SESAME?", "535 ****?"),
             ("535 n sesame again", "535 **** again"),
             ("ö open sesameopen sesame", "ö ********"),
+            ("535 /?p=open%20sesame", "535 /?p=****"),
         ] {
             assert_eq!(secrets.hide(said), shown);
         }
@@ -197,6 +252,24 @@ mod tests {
         let mut secrets = Secrets::default();
         secrets.words("login=mon&pass=s3cret7\r\n{\"key\":\"hunt2r\"}");
         assert_eq!(secrets.hide("bad password s3cret7, nor hunt2r"), "bad password ****, nor ****");
+    }
+
+    #[test]
+    fn escaped_it_is_hidden_too() {
+        let mut secrets = Secrets::default();
+        secrets.add("a&b\"c");
+        for said in ["a&b\"c", "a%26b%22c", "a&amp;b&quot;c", "a&b\\\"c"] {
+            assert_eq!(secrets.hide(&format!("no: {said}.")), "no: ****.", "{said}");
+        }
+    }
+
+    #[test]
+    fn long_secrets_take_no_longer_than_they_are() {
+        let mut secrets = Secrets::default();
+        secrets.add(&"a".repeat(1_000_000));
+        assert_eq!(secrets.hide(&"a".repeat(1_000_000)), HIDDEN);
+        let other = "b".repeat(1_000_000);
+        assert_eq!(secrets.hide(&other), other);
     }
 
     #[test]

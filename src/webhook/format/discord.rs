@@ -1,13 +1,15 @@
 //! Discord: one embed. <https://discord.com/developers/docs/resources/webhook#execute-webhook>
 
 use super::Format;
+use super::markdown::plain;
 use crate::config::WebhookFormat;
 use crate::webhook::json::{Object, list};
-use crate::webhook::message::cut;
 
 /// Longest title and description, in bytes.
 const TITLE: usize = 256;
 const TEXT: usize = 3000;
+/// Longest list of what else there is to say; together they may have 4096 characters.
+const DETAILS: usize = 1000;
 
 pub(super) const FORMAT: Format = Format {
     format: WebhookFormat::Discord,
@@ -19,8 +21,11 @@ pub(super) const FORMAT: Format = Format {
         };
         let footer = Object::new().text("text", &format!("incident {}", message.incident())).end();
         let embed = Object::new()
-            .text("title", cut(&message.title(), TITLE))
-            .text("description", &format!("{}\n{}", message.story(TEXT), message.details()))
+            .text("title", &plain(&message.title(), TITLE))
+            .text(
+                "description",
+                &format!("{}\n{}", plain(&message.story(TEXT), TEXT), plain(&message.details(), DETAILS)),
+            )
             .value("color", colour)
             .text("timestamp", &message.time())
             .value("footer", footer)

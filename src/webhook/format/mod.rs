@@ -4,6 +4,7 @@ mod alertmanager;
 mod discord;
 mod gotify;
 mod json;
+mod markdown;
 mod ntfy;
 mod pagerduty;
 mod slack;

@@ -2,6 +2,7 @@
 //! <https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>
 
 use super::Format;
+use super::markdown::plain;
 use crate::config::WebhookFormat;
 use crate::webhook::json::{Object, list};
 
@@ -16,8 +17,9 @@ pub(super) const FORMAT: Format = Format {
             "recovered" => "Good",
             _ => "Accent",
         };
-        let block =
-            |text: &str| Object::new().text("type", "TextBlock").value("wrap", true).text("text", text);
+        let block = |text: &str| {
+            Object::new().text("type", "TextBlock").value("wrap", true).text("text", &plain(text, 2 * TEXT))
+        };
         let title = block(&message.title()).text("weight", "Bolder").text("color", colour).end();
         let blocks = [title, block(&message.story(TEXT)).end(), block(&message.details()).end()];
         let card = Object::new()
