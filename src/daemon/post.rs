@@ -199,15 +199,25 @@ impl Daemon {
         self.with_post(now, |post, around| post.on_ready(token, readiness, around));
     }
 
-    /// Hands over the events of this turn, and gives those who deliver their turn.
-    pub(super) fn deliver(&mut self, now: Now) {
+    /// Takes the events that were raised into the outbox, which has a helper bring them to its folder. Only then may the state
+    /// file say that they were told: nobody raises them again.
+    pub(super) fn take_in(&mut self, now: Now) {
         let events = std::mem::take(&mut self.world.raised);
+        if events.is_empty() {
+            return;
+        }
         self.with_post(now, |post, around| {
             for event in events {
                 post.push(&event, around);
             }
-            post.on_tick(around);
+            post.outbox.on_tick(around.mono(), around.log);
         });
+    }
+
+    /// Hands over the events of this turn, and gives those who deliver their turn.
+    pub(super) fn deliver(&mut self, now: Now) {
+        self.take_in(now);
+        self.with_post(now, Post::on_tick);
     }
 
     /// The daemon is up: collectors are told in each cycle how the services are.

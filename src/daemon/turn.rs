@@ -370,6 +370,7 @@ impl Daemon {
         }
         self.close_history();
         self.metrics_file.end();
+        self.take_in(now);
         if let Some(mut state) = self.state.take() {
             state.write(&mut self.services, &mut self.world.log, now.mono);
             state.leave();
@@ -428,8 +429,9 @@ impl Daemon {
         }
     }
 
-    /// Writes the state file if it is due.
+    /// Writes the state file if it is due, behind the events that it is about.
     fn keep_state(&mut self, receipts: Vec<Receipt>, now: Now) -> Recorded {
+        self.take_in(now);
         match &mut self.state {
             Some(state) => state.keep(receipts, &mut self.services, &mut self.world.log, now.mono),
             // It was written for the last time, or there is none.
