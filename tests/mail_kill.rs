@@ -66,7 +66,7 @@ fn config(port: u16, folder: &Path) -> Config {
             address: "a@x".into(),
             events: EventSet::ALL,
             reminder: 0,
-            format: MailFormat::default(),
+            format: None,
         }],
         mail_format: MailFormat { subject: Some("$SERVICE".into()), ..MailFormat::default() },
         eventqueue: Some(EventQueue { basedir: folder.into(), slots: None }),

@@ -14,14 +14,19 @@ pub struct Alert {
     pub events: EventSet,
     /// `with reminder on N cycles`; 0: none.
     pub reminder: u32,
-    /// The parts of the mail format that this alert replaces.
-    pub format: MailFormat,
+    /// The parts of the mail format that this alert replaces. Boxed: most replace none.
+    pub format: Option<Box<MailFormat>>,
 }
 
 impl Alert {
     /// Does it go to a webhook?
     pub fn is_webhook(&self) -> bool {
         self.address.starts_with('@')
+    }
+
+    /// The parts of the mail format that it replaces.
+    pub fn own_format(&self) -> &MailFormat {
+        self.format.as_deref().unwrap_or(&MailFormat::NONE)
     }
 }
 
@@ -39,6 +44,8 @@ pub struct MailFormat {
 }
 
 impl MailFormat {
+    /// Nothing given.
+    pub const NONE: MailFormat = MailFormat { from: None, reply_to: None, subject: None, message: None };
     /// The sender where none was given.
     pub const FROM: &str = "monit@$HOST";
     /// The subject where none was given.

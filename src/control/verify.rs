@@ -67,6 +67,8 @@ pub fn finish(config: &mut Config, invocation: &Invocation) -> Verified {
     let diagnostics = found.into_list();
     config.files = files;
     config.services.shrink_to_fit();
+    config.settings.alerts.shrink_to_fit();
+    config.settings.webhooks.shrink_to_fit();
     Verified { diagnostics, ends_at_once }
 }
 

@@ -193,7 +193,7 @@ impl Mail {
         let letterhead = Letterhead {
             host: &self.host,
             domain: settings.mail_hostname.as_deref().unwrap_or(&self.host),
-            own: &alert.format,
+            own: alert.own_format(),
             global: &settings.mail_format,
             now: desk.wall,
             eight_bit: lane.connection.as_ref()?.probe.protocol().takes_eight_bit(),

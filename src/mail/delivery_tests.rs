@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Alert, EventQueue, EventSet, MailFormat, MailServer, Place, Settings};
+use crate::config::{Alert, EventQueue, EventSet, MailServer, Place, Settings};
 use crate::log::Level;
 use crate::mail::fake_server::{FakeServer, Habit, MOMENTS};
 use crate::outbox::{Destinations, SHORTEST};
@@ -34,7 +34,7 @@ fn alert(address: &str) -> Alert {
         address: address.into(),
         events: EventSet::ALL,
         reminder: 0,
-        format: MailFormat::default(),
+        format: None,
     }
 }
 

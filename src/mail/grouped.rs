@@ -4,7 +4,7 @@
 
 use super::call::{Call, label};
 use super::message::{Letterhead, compose, compose_parcel};
-use crate::config::{Config, MailFormat, Mmonit};
+use crate::config::{Alert, Config, MailFormat, Mmonit};
 use crate::log::Log;
 use crate::noise::{Ending, Grouping, Manner, Parcel, Terms};
 use crate::outbox::{Desk, Destination, Effort, LONGEST, MOST as DESTINATIONS, Outbox, Record, RetryClock};
@@ -299,11 +299,10 @@ impl Recipient {
         let Some(talk) = &mut self.talk else { return };
         talk.hand_at = None;
         let (config, settings) = (office.desk.config, &office.desk.config.settings);
-        let plain = MailFormat::default();
         let letterhead = Letterhead {
             host: office.host,
             domain: settings.mail_hostname.as_deref().unwrap_or(office.host),
-            own: config.alert_to(&self.address).map_or(&plain, |alert| &alert.format),
+            own: config.alert_to(&self.address).map_or(&MailFormat::NONE, Alert::own_format),
             global: &settings.mail_format,
             now: office.desk.wall,
             eight_bit: talk.probe.protocol().takes_eight_bit(),

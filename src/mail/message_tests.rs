@@ -3,7 +3,7 @@ use crate::event::ActionName;
 use crate::mail::tests::event;
 use std::time::{Duration, UNIX_EPOCH};
 
-const NONE: MailFormat = MailFormat { from: None, reply_to: None, subject: None, message: None };
+const NONE: MailFormat = MailFormat::NONE;
 
 fn letterhead<'a>(own: &'a MailFormat, global: &'a MailFormat) -> Letterhead<'a> {
     let now = UNIX_EPOCH + Duration::from_secs(1_795_221_943);

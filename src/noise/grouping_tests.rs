@@ -2,7 +2,7 @@
 //! whenever the run ends, and however the clock is set; the first event never waits longer than the group.
 
 use super::*;
-use crate::config::{Alert, CronField, EventSet, MailFormat, Noise, Place, Service, Settings, Subject};
+use crate::config::{Alert, CronField, EventSet, Noise, Place, Service, Settings, Subject};
 use crate::event::{Event, State};
 use crate::log::Log;
 use crate::outbox::tests::{event, flush_at, settings, then};
@@ -38,7 +38,7 @@ fn config(group: Option<u64>, limit: Option<u32>, quiet: bool) -> Config {
         address: NAME.into(),
         events: EventSet::ALL,
         reminder: 0,
-        format: MailFormat::default(),
+        format: None,
     };
     let noise =
         Noise { group: group.map(Duration::from_secs), limit, quiet: quiet.then(tens), ..Noise::default() };

@@ -121,6 +121,7 @@ impl Outbox {
         let free = || self.lines.iter().position(Option::is_none);
         let at = known.or_else(free).unwrap_or(self.lines.len());
         if at == self.lines.len() && at < MOST {
+            self.lines.reserve_exact(1);
             self.lines.push(None);
         }
         if let Some(place) = self.lines.get_mut(at).filter(|_| known.is_none()) {

@@ -37,20 +37,13 @@ fn is_due(event: &Event, reminder: u32) -> bool {
 mod tests {
     use super::*;
     use crate::config::{
-        EventKind, EventSet, Every, MailFormat, Place, Service, Settings, Subject, Url, Webhook,
-        WebhookFormat,
+        EventKind, EventSet, Every, Place, Service, Settings, Subject, Url, Webhook, WebhookFormat,
     };
     use crate::outbox::tests::event;
     use std::time::Duration;
 
     fn alert(address: &str, events: EventSet, reminder: u32) -> Alert {
-        Alert {
-            place: Place::default(),
-            address: address.into(),
-            events,
-            reminder,
-            format: MailFormat::default(),
-        }
+        Alert { place: Place::default(), address: address.into(), events, reminder, format: None }
     }
 
     fn told(config: &Config, event: &Event) -> Vec<String> {

@@ -29,7 +29,7 @@ pub struct Lane {
     /// There is more to be sifted.
     sift_at: Option<Instant>,
     /// The last trouble told, so that a receiver that is down is told of once.
-    trouble: Option<String>,
+    trouble: Option<Box<str>>,
     /// There is one more attempt.
     leaving: bool,
     gave_up: bool,
@@ -334,7 +334,7 @@ impl Lane {
         let pause = clock.back_off(desk.now).as_secs();
         if self.trouble.as_deref() != Some(&*why) {
             desk.log.error(format_args!("{label} -- {why}; {count} alerts wait, next attempt in {pause} s"));
-            self.trouble = Some(why);
+            self.trouble = Some(why.into());
         }
     }
 }

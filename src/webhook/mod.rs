@@ -48,6 +48,7 @@ impl Webhooks {
             let name = webhook.address();
             if !self.lanes.iter().any(|lane| *lane.name == *name) {
                 let destination = outbox.enlist(&name);
+                self.lanes.reserve_exact(1);
                 self.lanes.push(Lane::new(name.into(), destination));
             }
         }

@@ -1,6 +1,6 @@
 use super::message::tests::event;
 use super::*;
-use crate::config::{Alert, EventSet, MailFormat, Noise, Place, Settings, Url, Webhook, WebhookFormat};
+use crate::config::{Alert, EventSet, Noise, Place, Settings, Url, Webhook, WebhookFormat};
 use crate::event::State;
 use crate::log::Log;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -32,7 +32,7 @@ fn what_nobody_wants_any_more_is_sifted_without_waiting_for_anything_else() {
         address: "@x".into(),
         events: EventSet::ALL,
         reminder: 0,
-        format: MailFormat::default(),
+        format: None,
     };
     let (before, after) = (config(vec![alert]), config(Vec::new()));
     let (mut outbox, mut log, now) = (Outbox::new(true), Log::capture(), Instant::now());
@@ -84,7 +84,7 @@ fn a_group_that_is_refused_goes_event_by_event() {
         address: "@x".into(),
         events: EventSet::ALL,
         reminder: 0,
-        format: MailFormat::default(),
+        format: None,
     };
     let mut config = config(vec![alert]);
     config.settings.webhooks[0].url.port = dislikes_everything().into();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::{
-    Action, Alert, Command, Condition, Credentials, EventSet, MailFormat, MailServer, PasswordForm, Place,
-    Rate, Service, Test, Tls,
+    Action, Alert, Command, Condition, Credentials, EventSet, MailServer, PasswordForm, Place, Rate, Service,
+    Test, Tls,
 };
 use crate::control::outside::Live;
 use std::os::unix::fs::PermissionsExt;
@@ -28,7 +28,7 @@ fn clean() -> Config {
         address: "a@b.c".into(),
         events: EventSet::ALL,
         reminder: 0,
-        format: MailFormat::default(),
+        format: None,
     });
     config
 }

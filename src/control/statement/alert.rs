@@ -4,7 +4,7 @@ use super::entry::{Scope, Statement};
 use super::mail_format::parse_mail_format;
 use super::set_noise;
 use super::set_webhook::accept_recipient;
-use crate::config::{Alert, EventKind as E, EventSet, MailFormat};
+use crate::config::{Alert, EventKind as E, EventSet};
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};
@@ -60,7 +60,7 @@ pub(super) const NO_ALERT: Statement = Statement {
                 address,
                 events: EventSet::NONE,
                 reminder: 0,
-                format: MailFormat::default(),
+                format: None,
             });
         }
         Ok(())
@@ -118,9 +118,9 @@ fn parse_alert(parser: &mut Parser, lead: &Token) -> Parsed<Alert> {
     } else if parser.accept_symbol(b'{') {
         events = EventSet(parse_events(parser)?);
     }
-    let mut format = MailFormat::default();
+    let mut format = None;
     if by_mail && parser.accept(K::MailFormat) {
-        format = parse_mail_format(parser)?;
+        format = Some(Box::new(parse_mail_format(parser)?));
     }
     let mut reminder = 0;
     if parser.accept(K::Reminder) {

@@ -165,7 +165,7 @@ fn or(text: String, instead: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Alert, EventSet, MailFormat, Place, Url, Webhook, WebhookFormat};
+    use crate::config::{Alert, EventSet, Place, Url, Webhook, WebhookFormat};
     use std::time::Duration;
 
     fn webhook(name: &str) -> Webhook {
@@ -190,14 +190,8 @@ mod tests {
         for (address, events) in
             [("a@b", EventSet::ALL), ("A@B", EventSet::ALL), ("@ops", EventSet::ALL), ("c@d", EventSet::NONE)]
         {
-            let (place, format) = (Place::default(), MailFormat::default());
-            config.settings.alerts.push(Alert {
-                place,
-                address: address.into(),
-                events,
-                reminder: 0,
-                format,
-            });
+            let (place, address) = (Place::default(), address.into());
+            config.settings.alerts.push(Alert { place, address, events, reminder: 0, format: None });
         }
         assert_eq!(alerts(&config), "a@b, @ops");
     }

@@ -3,7 +3,7 @@
 use super::super::fake::cases;
 use super::super::{Order, Silence};
 use super::*;
-use crate::config::{Alert, Covered, EventSet, MailFormat, Maintenance, Place};
+use crate::config::{Alert, Covered, EventSet, Maintenance, Place};
 use crate::event::Event;
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ fn with_reminder(reminder: u32) -> Service {
         address: "a@b".into(),
         events: EventSet::ALL,
         reminder,
-        format: MailFormat::default(),
+        format: None,
     }]
     .into();
     service

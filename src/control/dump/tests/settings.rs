@@ -144,7 +144,7 @@ fn runtime_constants_with_everything_set() {
         address: address.into(),
         events,
         reminder,
-        format: MailFormat::default(),
+        format: None,
     };
     let some = EventSet(EventKind::Timeout.bit() | EventKind::Action.bit());
     settings.alerts = vec![alert("a@b.c", some, 5), alert("d@b.c", EventSet::ALL, 0)];
