@@ -4,6 +4,7 @@
 //! source line it needs for drawing, so that it outlives the text.
 
 mod fault;
+mod schedule;
 mod secret;
 mod wording;
 
@@ -15,6 +16,7 @@ use std::path::Path;
 
 pub(crate) use fault::listed;
 pub use fault::{Fault, ProgramTrouble};
+pub use schedule::{ScheduleField, ScheduleTrouble};
 pub(super) use secret::shown as without_secrets;
 
 /// How bad it is.

@@ -340,9 +340,14 @@ fn outside_service(situation: &Situation) -> Option<Explanation> {
     hint(format!("'{}' must stand in a 'check'; a 'set' statement ends the check before it", keyword.name()))
 }
 
-/// A string where a statement was due, on the line of the one before.
+/// A string where a statement was due, on the line of the one before, or before all of them.
 fn trailing_text(situation: &Situation) -> Option<Explanation> {
     let plain = matches!(situation.token.kind, Kind::String | Kind::Path | Kind::Symbol(_));
+    if plain && situation.previous.is_none() && situation.tried(K::Set) {
+        return hint(
+            "a control file is made of 'set …', 'check …' and 'include …'; begin a comment with '#'",
+        );
+    }
     if !plain || situation.on_later_line() || !situation.tried(K::Set) {
         return None;
     }

@@ -10,6 +10,9 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// The options of one statement or service that were given, and where.
+pub(crate) type Given = Vec<(&'static str, Place)>;
+
 #[derive(Default)]
 pub(crate) struct SoFar {
     /// The service whose options are being read.
@@ -18,6 +21,8 @@ pub(crate) struct SoFar {
     pub(crate) kind: Types,
     /// `every` was given for it.
     pub(crate) every: bool,
+    /// Options of ours that were given for it.
+    pub(crate) given: Given,
     /// All names so far, in lower case.
     pub(crate) names: HashMap<String, Place>,
     /// The groups so far, in lower case, as indices into the list of groups.

@@ -1,5 +1,6 @@
 //! Every fault as facts; its sentence is in [`super::wording`].
 
+use super::schedule::ScheduleTrouble;
 use crate::control::outside::Trouble;
 use crate::sys::spawn::interpreter::Unable;
 use std::net::IpAddr;
@@ -88,9 +89,15 @@ pub enum Fault {
         most: usize,
     },
     InvalidCron,
+    /// A schedule of which something never comes.
+    Schedule(ScheduleTrouble),
     EveryTwice,
     /// An option of `set alert` that was given before.
     NoiseTwice {
+        what: &'static str,
+    },
+    /// An option of ours that was given before in the same statement or service.
+    SaidTwice {
         what: &'static str,
     },
     /// Quiet hours without an end.

@@ -58,6 +58,8 @@ impl fmt::Display for Fault {
             }
             F::TooManyArguments { most } => write!(f, "a command of more than {most} words"),
             F::InvalidCron => write!(f, "Invalid cron specification"),
+            F::Schedule(trouble) => trouble.fmt(f),
+            F::SaidTwice { what } => write!(f, "'{what}' is said twice"),
             F::EveryTwice => write!(f, "'every' was given before for this service; this one counts"),
             F::NoiseTwice { what } => write!(f, "'{what}' was given before for the same recipient"),
             F::AlwaysQuiet => write!(f, "this is every minute: nothing would ever be told"),

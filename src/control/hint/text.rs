@@ -17,6 +17,7 @@ pub(in crate::control) fn for_text(fault: &Fault) -> Option<String> {
             "five fields (minute, hour, day of month, month, day of week), each '*', N, A-B, with /STEP behind '*' or A-B"
                 .into()
         }
+        Fault::Schedule(trouble) => return trouble.hint(),
         Fault::AlwaysQuiet => "for example the night: quiet \"* 22-23,0-6 * * *\"".into(),
         Fault::UrlAtEnd => "end the file with a newline".into(),
         Fault::InvalidUrl => {

@@ -194,6 +194,27 @@ const FOREIGN: &[(&str, &str)] = &[
     ("depend", "a name must follow on the same line: depends on NAME"),
     ("group", "a name must follow on the same line: group NAME"),
     ("check", "a type must follow on the same line: check process NAME"),
+    ("history", "this is no option of a service but a setting: set history on"),
+    ("evidence", "this is no option of a service but a setting: set evidence off"),
+    ("metrics", "this is no option of a service but a setting: set metrics file PATH"),
+    (
+        "heartbeat",
+        "this is no option of a service: set heartbeat … is a setting, check heartbeat … a service",
+    ),
+    (
+        "maintenance",
+        "this is no option of a service but a setting: set maintenance \"0 2 * * 0\" for 2 hours on NAME",
+    ),
+    ("quiet", "this is no option of a service but one of recipients: set alert quiet \"* 22-23,0-6 * * *\""),
+    ("limit", "this is no option of a service but one of recipients: set alert limit 20 per hour"),
+    (
+        "webhook",
+        "a webhook is a recipient of alerts: set alert webhook NAME url \"https://…\", then here: alert @NAME",
+    ),
+    (
+        "silence",
+        "a silence begins by command: monit silence NAME for 2 hours; for regular times: set maintenance",
+    ),
     ("elif", "write 'else if', which is possible only for 'succeeded' or 'failed'"),
     ("elseif", "write 'else if'"),
     ("endif", "a test ends by itself"),
@@ -216,6 +237,15 @@ const FOREIGN_SETTINGS: &[(&str, &str)] = &[
     ("interval", "the length of a cycle in seconds: set daemon 30"),
     ("poll", "the length of a cycle in seconds: set daemon 30"),
     ("http", "the web interface: set httpd port 2812 allow localhost"),
+    ("webhook", "a webhook is a recipient of alerts: set alert webhook NAME url \"https://…\""),
+    ("limit", "how much is told is set for alerts: set alert limit 20 per hour"),
+    ("quiet", "how much is told is set for alerts: set alert quiet \"* 22-23,0-6 * * *\""),
+    ("severity", "'severity critical' is an option of a service: write it in its 'check', without 'set'"),
+    ("backoff", "'backoff' is an option of a service: write it in its 'check', without 'set'"),
+    (
+        "silence",
+        "a silence begins by command: monit silence NAME for 2 hours; for regular times: set maintenance",
+    ),
     ("web", "the web interface: set httpd port 2812 allow localhost"),
 ];
 

@@ -8,6 +8,9 @@ use crate::control::token::{Kind, Span};
 use crate::control::wanted::Wanted;
 use std::time::Duration;
 
+/// Seconds of a leap year: what is due less often is due to nobody who remembers it.
+const LONGEST_PERIOD: u32 = 366 * 24 * 3600;
+
 const OPERATORS: &[(K, Operator)] = &[
     (K::Greater, Operator::Greater),
     (K::GreaterOrEqual, Operator::GreaterOrEqual),
@@ -44,6 +47,15 @@ pub(super) fn parse_time_unit(parser: &mut Parser) -> u64 {
         Some(K::Month) => 31 * DAY,
         _ => 1,
     }
+}
+
+/// `NUMBER [ unit ]` of our own statements: 1 second to [`LONGEST_PERIOD`].
+pub(super) fn parse_period(parser: &mut Parser) -> Parsed<Duration> {
+    let (number, span) = parser.expect_number()?;
+    let seconds = u64::from(number).saturating_mul(parse_time_unit(parser));
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+    let seconds = in_range(parser, "a period in seconds", seconds, 1, LONGEST_PERIOD, &span);
+    Ok(Duration::from_secs(seconds.into()))
 }
 
 /// `NUMBER s` behind `timeout`; zero is an error unless it means no limit.

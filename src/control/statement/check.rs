@@ -119,6 +119,7 @@ pub(super) fn parse(parser: &mut Parser) -> Parsed<()> {
         Err(failed) => (Subject::System, Err(failed)),
     };
     parser.so_far.every = false;
+    parser.so_far.given.clear();
     parser.so_far.exec_line = None;
     let mut service = Service::new(&service_name(parser, &name, head.kind), subject);
     let settings = parser.settings();

@@ -1,6 +1,6 @@
 //! `check heartbeat`: a job that reports by itself (our extension), and the test whether it did.
 
-use super::amount::parse_time_unit;
+use super::amount::parse_period;
 use super::set_webhook::read_secret;
 use super::test_form::{Lead, Meaning, TestForm};
 use crate::config::{Condition, HeartbeatCheck, Subject};
@@ -9,18 +9,13 @@ use crate::control::parser::{Parsed, Parser};
 use crate::control::token::Token;
 use crate::control::types::Types;
 use crate::control::wanted::Wanted;
-use std::time::Duration;
 
 /// Letters of a token: fewer can be guessed.
 const SHORTEST: usize = 16;
 
 /// Behind the name; `within` is a noise word.
 pub(super) fn parse(parser: &mut Parser) -> Parsed<Subject> {
-    let (number, span) = parser.expect_number()?;
-    if number == 0 {
-        parser.error(Fault::OutOfRange { what: "a period", least: 1, most: u32::MAX.into() }, &span);
-    }
-    let within = Duration::from_secs(u64::from(number) * parse_time_unit(parser));
+    let within = parse_period(parser)?;
     let token = match parser.accept_word("token") {
         true => parse_token(parser)?,
         false => None,

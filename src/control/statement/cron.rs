@@ -1,6 +1,12 @@
 //! Cron schedules: five fields as sets of values.
 
 use crate::config::{Cron, CronField};
+use crate::control::diagnostic::{Fault, ScheduleField, ScheduleTrouble};
+use crate::control::parser::Parser;
+use crate::control::token::Token;
+
+/// Days of each month, in a leap year.
+const DAYS: [u64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// Reads the five fields. `None`: not a schedule. Values are not checked against the clock: `99` is accepted and
 /// never matches.
@@ -11,6 +17,57 @@ pub(super) fn parse(text: &str) -> Option<Cron> {
         *slot = field(words.next()?)?;
     }
     words.next().is_none().then(|| Cron { text: text.into(), fields })
+}
+
+/// The five fields of a statement of our own: one that holds a time that never comes is an error.
+pub(super) fn parse_that_comes(parser: &mut Parser, line: &Token) -> Option<Cron> {
+    let cron = parse(&line.text());
+    let fault = match &cron {
+        None => Some(Fault::InvalidCron),
+        Some(cron) => doubt(cron).map(Fault::Schedule),
+    };
+    if let Some(fault) = fault {
+        parser.error(fault, &line.span);
+    }
+    cron
+}
+
+/// What of a schedule never comes: a value that no clock shows, `22-7`, a field without values, 30 February.
+pub(super) fn doubt(cron: &Cron) -> Option<ScheduleTrouble> {
+    for (text, which) in cron.text.split_ascii_whitespace().zip(ScheduleField::ALL) {
+        if let Some(trouble) = text.split(',').find_map(|item| doubt_item(item, which)) {
+            return Some(trouble);
+        }
+    }
+    for (field, which) in cron.fields.iter().zip(ScheduleField::ALL) {
+        let (least, most) = which.range();
+        if !field.any && !(least..=most).any(|value| has(*field, value)) {
+            return Some(ScheduleTrouble::Empty(which));
+        }
+    }
+    let [_, _, day, month, _] = cron.fields;
+    let comes = (1..).zip(DAYS).any(|(number, days)| {
+        (month.any || has(month, number)) && (day.any || (1..=days).any(|value| has(day, value)))
+    });
+    (!comes).then_some(ScheduleTrouble::NoSuchDay)
+}
+
+fn doubt_item(item: &str, which: ScheduleField) -> Option<ScheduleTrouble> {
+    let (least, most) = which.range();
+    let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let (first, last) = (number(first)?, number(last)?);
+    if let Some(value) = [first, last].into_iter().find(|value| !(least..=most).contains(value)) {
+        return Some(ScheduleTrouble::Value(which, value));
+    }
+    (first > last).then_some(match step {
+        None => ScheduleTrouble::Backwards(which, first, last),
+        Some(_) => ScheduleTrouble::SteppedBackwards(which, first, last),
+    })
+}
+
+fn has(field: CronField, value: u64) -> bool {
+    value < 64 && field.values >> value & 1 == 1
 }
 
 fn field(text: &str) -> Option<CronField> {
@@ -74,5 +131,36 @@ mod tests {
             assert_eq!(minutes(wrong), None, "{wrong}");
         }
         assert!(parse("* * * *").is_none() && parse("* * * * * *").is_none());
+    }
+
+    #[test]
+    fn what_never_comes_is_found() {
+        use {ScheduleField as F, ScheduleTrouble as T};
+        let found = |text: &str| doubt(&parse(text).expect(text));
+        for (text, trouble) in [
+            ("* 22-7 * * *", T::Backwards(F::Hour, 22, 7)),
+            ("* 1,22-7/2 * * *", T::SteppedBackwards(F::Hour, 22, 7)),
+            ("61 25 32 13 9", T::Value(F::Minute, 61)),
+            ("* 24 * * *", T::Value(F::Hour, 24)),
+            ("* * 0 * *", T::Value(F::DayOfMonth, 0)),
+            ("* * 1-32 * *", T::Value(F::DayOfMonth, 32)),
+            ("* * * 0 *", T::Value(F::Month, 0)),
+            ("* * * * 1-7", T::Value(F::DayOfWeek, 7)),
+            ("* * */40 * *", T::Empty(F::DayOfMonth)),
+            ("* * 30 2 *", T::NoSuchDay),
+            ("* * 31 2,4,6,9,11 1-5", T::NoSuchDay),
+        ] {
+            assert_eq!(found(text), Some(trouble), "{text}");
+        }
+        for text in [
+            "* * * * *",
+            "*/7 */5 */3 */5 */2",
+            "0-59 0-23 1-31 1-12 0-6",
+            "* 22-23,0-7 * * *",
+            "0 0 29 2 1",
+            "* * 30,31 2,3 *",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
     }
 }

@@ -38,19 +38,19 @@ fn parse_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
         return set_cron(parser, &lead, &token, false);
     }
     let (number, span) = parser.expect_number()?;
-    let seconds = match parser.expect_any(&[K::Cycle, K::Second, K::Minute, K::Hour])? {
+    let (seconds, what) = match parser.expect_any(&[K::Cycle, K::Second, K::Minute, K::Hour])? {
         K::Cycle => {
             // The length of a cycle may be set later.
             parser.warning(Fault::EveryCycles { cycles: number, period: None }, &lead.span);
             set(parser, &lead, Every::Cycles(number));
             return Ok(());
         }
-        K::Minute => 60,
-        K::Hour => 3600,
-        _ => 1,
+        K::Minute => (60, "a period in minutes"),
+        K::Hour => (3600, "a period in hours"),
+        _ => (1, "a period in seconds"),
     };
     if number == 0 {
-        parser.error(Fault::OutOfRange { what: "a period", least: 1, most: u32::MAX.into() }, &span);
+        parser.error(Fault::OutOfRange { what, least: 1, most: u32::MAX.into() }, &span);
     }
     set(parser, &lead, Every::Period(Duration::from_secs(u64::from(number) * seconds)));
     Ok(())
@@ -62,7 +62,12 @@ fn parse_not_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
 }
 
 fn set_cron(parser: &mut Parser, lead: &Token, token: &Token, negated: bool) -> Parsed<()> {
-    match cron::parse(&token.text()) {
+    let cron = cron::parse(&token.text());
+    // The text between the quotes is what Monit takes, and it means what it meant there.
+    if let Some(trouble) = cron.as_ref().and_then(cron::doubt) {
+        parser.advice(Fault::Schedule(trouble), &token.span);
+    }
+    match cron {
         Some(cron) if negated => set(parser, lead, Every::NotCron(Box::new(cron))),
         Some(cron) => set(parser, lead, Every::Cron(Box::new(cron))),
         None => parser.error(Fault::InvalidCron, &token.span),

@@ -2,14 +2,14 @@
 
 use super::check::path_of;
 use super::entry::{Scope, Statement};
+use super::on_off::{self, OnOff};
+use super::once::once_in_service;
 use crate::config::{Backoff, Evidence, ExitWatch, History};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
-use crate::control::parser::{Change, Parsed, Parser};
-use crate::control::token::{Span, Token};
-use crate::control::tried::{Tried, shown};
+use crate::control::parser::{Change, Parsed, Parser, Tried};
+use crate::control::token::Token;
 use crate::control::wanted::Wanted;
-use std::rc::Rc;
 use std::time::Duration;
 
 pub(super) const SET_EXIT_WATCH: Statement = Statement {
@@ -29,8 +29,9 @@ pub(super) const EXIT_WATCH: Statement = Statement {
     scope: Scope::Service,
     leads: &[],
     word: Some("exitwatch"),
-    parse: |parser, _| {
+    parse: |parser, lead| {
         let watch = parse_exitwatch(parser)?;
+        once_in_service(parser, "exitwatch", &lead.span);
         if let Some(service) = &mut parser.so_far.service {
             service.exitwatch = Some(watch);
         }
@@ -76,60 +77,18 @@ pub(super) const METRICS: Statement = Statement {
     example: "set metrics file /var/lib/prometheus/node-exporter/monit.prom",
 };
 
-/// `on` is a noise word, which is no token: what is written there is looked at.
 fn parse_evidence(parser: &mut Parser, _: Token) -> Parsed<()> {
-    let before = passed_over(parser);
-    let off = before.is_empty() && parser.accept_word("off");
-    let behind = if off { passed_over(parser) } else { Vec::new() };
-    let on = before.first().is_some_and(|word| word.raw().eq_ignore_ascii_case(b"on"));
-    if let Some(wrong) = before.iter().skip(usize::from(on)).chain(&behind).next() {
-        let expected = shown(&[Tried::Word("on"), Tried::Word("off")]);
-        parser.error(Fault::Syntax { expected }, wrong);
-        return Ok(());
-    }
-    if !on && !off {
-        parser.would_accept(Tried::Word("on"));
-        return Err(parser.unexpected());
-    }
-    parser.apply(Change::Evidence(if on { Evidence::On } else { Evidence::Off }));
+    let evidence = match on_off::parse(parser, None)? {
+        OnOff::On => Evidence::On,
+        OnOff::Off => Evidence::Off,
+    };
+    parser.apply(Change::Evidence(evidence));
     Ok(())
 }
 
-/// The noise words between the last token and the next one.
-fn passed_over(parser: &mut Parser) -> Vec<Span> {
-    let next = parser.peek().span.clone();
-    let Some(mut at) = parser.previous().map(Span::behind) else { return Vec::new() };
-    let same = Rc::ptr_eq(&at.source, &next.source);
-    let end = if same { next.start as usize } else { at.source.bytes.len() };
-    let source = Rc::clone(&at.source);
-    let mut words = Vec::new();
-    let mut rest = source.bytes.get(at.start as usize..end).unwrap_or_default();
-    while let Some(first) = rest.first() {
-        let run = |is: fn(&u8) -> bool| rest.iter().take_while(|byte| is(byte)).count();
-        let length = match first {
-            b'#' => run(|byte| *byte != b'\n'),
-            byte if byte.is_ascii_alphabetic() => run(u8::is_ascii_alphabetic),
-            _ => 1,
-        };
-        let (word, others) = rest.split_at(length);
-        at.end = at.start + length as u32;
-        // Behind it comes another file.
-        if word.eq_ignore_ascii_case(b"include") {
-            break;
-        }
-        if first.is_ascii_alphabetic() {
-            words.push(at.clone());
-        }
-        at = at.behind();
-        rest = others;
-    }
-    words
-}
-
-/// `on` is a noise word and never seen here.
 fn parse_exitwatch(parser: &mut Parser) -> Parsed<ExitWatch> {
     const DELAY: Duration = Duration::from_secs(2);
-    let on = !parser.accept_word("off");
+    let on = on_off::parse(parser, Some(Tried::Keyword(K::Delay)))? == OnOff::On;
     let mut delay = DELAY;
     if parser.accept(K::Delay) {
         delay = Duration::from_secs(parser.expect_number()?.0.into());
@@ -138,10 +97,11 @@ fn parse_exitwatch(parser: &mut Parser) -> Parsed<ExitWatch> {
     Ok(ExitWatch { on, delay })
 }
 
-fn parse_backoff(parser: &mut Parser, _: Token) -> Parsed<()> {
+fn parse_backoff(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let (first, span) = parser.expect_number()?;
     let (longest, longest_span) = parser.expect_number()?;
     parser.expect(K::Second)?;
+    once_in_service(parser, "backoff", &lead.span);
     if first == 0 {
         parser.error(Fault::OutOfRange { what: "the first pause", least: 1, most: u32::MAX.into() }, &span);
     } else if longest < first {
@@ -156,9 +116,8 @@ fn parse_backoff(parser: &mut Parser, _: Token) -> Parsed<()> {
     Ok(())
 }
 
-/// `on` is a noise word here, too.
 fn parse_history(parser: &mut Parser, _: Token) -> Parsed<()> {
-    let on = !parser.accept_word("off");
+    let on = on_off::parse(parser, Some(Tried::Word("file")))? == OnOff::On;
     let file = match parser.accept_word("file") {
         true => Some(path_of(&parser.expect_path(Wanted::Path)?)),
         false => None,
@@ -172,31 +131,4 @@ fn parse_metrics(parser: &mut Parser, _: Token) -> Parsed<()> {
     let path = path_of(&parser.expect_path(Wanted::Path)?);
     parser.apply(Change::MetricsFile(path));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::config::Evidence;
-    use crate::control::{Overrides, parse_str};
-
-    #[test]
-    fn evidence_is_on_or_off_and_nothing_else() {
-        let parse = |text: &str| parse_str("monitrc", text.as_bytes(), &Overrides::default());
-        for (text, wanted) in [
-            ("set evidence on", Evidence::On),
-            ("set evidence ON # of course\nset daemon 5", Evidence::On),
-            ("set evidence off", Evidence::Off),
-            ("set evidence off # on\ncheck file x path /x", Evidence::Off),
-        ] {
-            let config = parse(text).config.expect(text);
-            assert_eq!(config.settings.evidence, wanted, "{text}");
-        }
-        for text in
-            ["", " of", " on off", " off on", " on on", " off off", " of off", "\ncheck file x path /x"]
-        {
-            let loaded = parse(&format!("set evidence{text}"));
-            assert!(loaded.config.is_none(), "{text}");
-            assert!(loaded.diagnostics.iter().any(|one| one.first_line().contains("syntax error")), "{text}");
-        }
-    }
 }

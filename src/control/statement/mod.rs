@@ -21,6 +21,8 @@ mod group;
 mod ignore;
 mod mail_format;
 mod mode;
+mod on_off;
+mod once;
 mod program;
 mod protocol_option;
 mod set_daemon;

@@ -1,6 +1,6 @@
 //! `set heartbeat`: a sign of life for somebody elsewhere (our extension). Its word is special only here.
 
-use super::amount::{parse_time_unit, parse_timeout};
+use super::amount::{parse_period, parse_timeout};
 use super::entry::{Scope, Statement};
 use super::set_webhook::parse_url;
 use crate::config::Heartbeat;
@@ -8,7 +8,6 @@ use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::Token;
-use std::time::Duration;
 
 /// Heartbeats there may be.
 const MOST: usize = 8;
@@ -27,11 +26,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     parser.expect(K::Url)?;
     let url = parse_url(parser)?;
     parser.expect(K::Every)?;
-    let (number, span) = parser.expect_number()?;
-    if number == 0 {
-        parser.error(Fault::OutOfRange { what: "a period", least: 1, most: u32::MAX.into() }, &span);
-    }
-    let every = Duration::from_secs(u64::from(number) * parse_time_unit(parser));
+    let every = parse_period(parser)?;
     let timeout = match parser.accept(K::Timeout) {
         true => parse_timeout(parser, false)?,
         false => Heartbeat::TIMEOUT,

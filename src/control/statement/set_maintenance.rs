@@ -30,10 +30,7 @@ pub(super) const MAINTENANCE: Statement = Statement {
 /// `for` and `on` are noise words and never seen here.
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let line = parser.expect_string(Wanted::Cron)?;
-    let begins = cron::parse(&line.text());
-    if begins.is_none() {
-        parser.error(Fault::InvalidCron, &line.span);
-    }
+    let begins = cron::parse_that_comes(parser, &line);
     let (number, span) = parser.expect_number()?;
     let unit = match parser.accept_any(&[K::Second, K::Minute, K::Hour, K::Day]) {
         Some(K::Minute) => 60,

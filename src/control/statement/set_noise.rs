@@ -5,6 +5,7 @@ use super::alert::SET_ALERT;
 use super::amount::in_range;
 use super::cron;
 use super::entry::{Scope, Statement};
+use super::once::{once_in_service, twice};
 use crate::config::{Cron, Noise, Place, Severity};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
@@ -26,8 +27,9 @@ pub(super) const SEVERITY: Statement = Statement {
     scope: Scope::Service,
     leads: &[],
     word: Some("severity"),
-    parse: |parser, _| {
+    parse: |parser, lead| {
         parser.expect_word("critical")?;
+        once_in_service(parser, "severity", &lead.span);
         if let Some(service) = &mut parser.so_far.service {
             service.severity = Severity::Critical;
         }
@@ -54,7 +56,7 @@ pub(super) fn parse(parser: &mut Parser, address: Option<&str>, place: Place) ->
             noise.group = Some(group);
         } else if parser.accept_word("limit") {
             let (number, number_span) = parser.expect_number()?;
-            parser.expect(K::Hour)?;
+            expect_per_hour(parser, number)?;
             once(parser, "limit", address, |noise| noise.limit.is_some(), &noise, &span);
             noise.limit =
                 Some(in_range(parser, "the number of messages", number, 1, Noise::MOST, &number_span));
@@ -92,9 +94,18 @@ fn once(
     });
     let before = before.or_else(|| is_given(here).then_some(here)).map(|noise| noise.place);
     if let Some(place) = before {
-        let hint = format!("leave one of them out; the first one is at {}", parser.cite(place));
-        parser.error_with_hint(Fault::NoiseTwice { what }, span, hint);
+        twice(parser, Fault::NoiseTwice { what }, place, span);
     }
+}
+
+/// `per` is a noise word and never seen here.
+fn expect_per_hour(parser: &mut Parser, number: u32) -> Parsed<()> {
+    if parser.peek().is(K::Hour) {
+        parser.presume();
+        return Ok(());
+    }
+    parser.would_accept(Tried::Word("per hour"));
+    Err(parser.unexpected_because(Some(format!("write: limit {number} per hour"))))
 }
 
 /// Behind `group` the lexer makes a name of whatever word there is, and of a number.
@@ -117,11 +128,9 @@ fn parse_group(parser: &mut Parser) -> Parsed<Duration> {
 
 fn parse_quiet(parser: &mut Parser) -> Parsed<Option<Cron>> {
     let line = parser.expect_string(Wanted::Cron)?;
-    let quiet = cron::parse(&line.text());
-    match &quiet {
-        None => parser.error(Fault::InvalidCron, &line.span),
-        Some(quiet) if quiet.is_always() => parser.error(Fault::AlwaysQuiet, &line.span),
-        Some(_) => {}
+    let quiet = cron::parse_that_comes(parser, &line);
+    if quiet.as_ref().is_some_and(Cron::is_always) {
+        parser.error(Fault::AlwaysQuiet, &line.span);
     }
     Ok(quiet)
 }

@@ -4,11 +4,13 @@ use super::alert::SET_ALERT;
 use super::amount::parse_timeout;
 use super::check::path_of;
 use super::entry::{Scope, Statement};
+use super::once::once;
 use crate::config::{OptionName, SecretUse, Url, Webhook, WebhookFormat};
 use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::lexer::url_of_text;
 use crate::control::parser::{Change, Parsed, Parser, Tried};
+use crate::control::so_far::Given;
 use crate::control::token::{Kind, Token, Value};
 use crate::control::wanted::Wanted;
 
@@ -48,18 +50,23 @@ fn parse_webhook(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         secret: None,
         template: None,
     };
-    let mut secret = None;
+    let (mut secret, mut given) = (None, Given::new());
     loop {
+        let span = parser.peek().span.clone();
         if parser.accept_word("format") {
+            once(parser, &mut given, "format", &span);
             webhook.format = parse_format(parser)?;
         } else if parser.accept_word("header") {
             webhook.headers.extend(parse_header(parser)?);
         } else if parser.accept(K::Option(OptionName::Secret)) {
+            once(parser, &mut given, "secret", &span);
             secret = Some(parser.expect_word("file")?);
             webhook.secret = parse_secret(parser)?;
         } else if parser.accept(K::Timeout) {
+            once(parser, &mut given, "timeout", &span);
             webhook.timeout = parse_timeout(parser, false)?;
         } else if parser.accept_word("template") {
+            once(parser, &mut given, "template", &span);
             parser.expect_word("file")?;
             webhook.template = parse_template(parser)?;
         } else {
