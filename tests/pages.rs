@@ -15,7 +15,7 @@ fn daemon() -> (Lab, u16) {
     let mut lab = Lab::with(&format!(
         "set log @D@/log\nset daemon 60\nset httpd port {port} address 127.0.0.1\n  allow adm:\"pw\"\n  allow ro:\"pw\" read-only\n\
          check system box\ncheck file good path @D@/monitrc\ncheck file gone path @D@/gone\n\
-         check file \"<b>x&\" path @D@/monitrc depends on good\n\
+         check file \"<b>x&\" path @D@/monitrc depends on good group www\n\
          check process \"a b\" with pidfile @D@/monit.pid start \"/bin/true\" stop \"/bin/true\"\n"
     ));
     lab.start(["-v"]);
@@ -262,5 +262,26 @@ fn events_are_shown_by_day_and_found_by_service() {
     assert!(none.contains("There is no such event.") && !none.contains("<script"), "{none}");
     for wrong in ["before=x", "state=odd"] {
         assert!(get(port, &format!("/_viewevents?{wrong}"), RO).0.starts_with("HTTP/1.0 400 "), "{wrong}");
+    }
+}
+
+#[test]
+fn the_overview_is_about_a_group_or_a_type_alone_if_wanted() {
+    let (_lab, port) = daemon();
+    let (head, page) = get(port, "/?group=WWW&refresh=off", RO);
+    assert!(head.starts_with("HTTP/1.0 200 ") && page.contains("<title>OK - WWW - "), "{page}");
+    assert!(page.contains("The only service is OK") && !page.contains("./gone"), "{page}");
+    assert!(page.contains("?group=WWW&amp;type=file&amp;refresh=off\">Files</a>"), "{page}");
+    assert!(page.contains("<a href=\"?group=WWW\">Resume</a>"), "{page}");
+    let (_, page) = get(port, "/?type=process", RO);
+    assert!(
+        page.contains("./a%20b") && page.contains("The only service is OK") && !page.contains("./good"),
+        "{page}"
+    );
+    assert!(page.contains("<td role=\"cell\" data-l=\"CPU\">"), "{page}");
+    let (_, page) = get(port, "/?type=fifo", RO);
+    assert!(page.contains("There is no such service here"), "{page}");
+    for wrong in ["group=nobody", "type=odd"] {
+        assert!(get(port, &format!("/?{wrong}"), RO).0.starts_with("HTTP/1.0 400 "), "{wrong}");
     }
 }

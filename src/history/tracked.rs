@@ -183,6 +183,26 @@ pub fn tracked(service: &Service) -> Vec<Tracked> {
     all
 }
 
+/// Which series of a service has this key, and what it counts; `None`: none of those that its type has.
+pub fn of_key(service: &Service, key: &str) -> Option<(usize, TrackedUnit)> {
+    fn of<T>(marks: &[Mark<T>], key: &str) -> Option<(usize, TrackedUnit)> {
+        let (at, mark) = marks.iter().enumerate().find(|(_, mark)| mark.key == key)?;
+        Some((at, mark.unit))
+    }
+    match &service.subject {
+        Subject::System => of(SYSTEM, key),
+        Subject::Process(_) => of(PROCESS, key),
+        Subject::Filesystem(_) => of(FILESYSTEM, key),
+        Subject::Network(_) => of(NETWORK, key),
+        Subject::File(_) => of(FILE, key),
+        Subject::Directory(_)
+        | Subject::Fifo(_)
+        | Subject::Host(_)
+        | Subject::Program(_)
+        | Subject::Heartbeat(_) => None,
+    }
+}
+
 /// How many series a service has.
 pub fn count_tracked(service: &Service) -> usize {
     let of_type = match &service.subject {

@@ -54,6 +54,9 @@ fn every_series_is_a_reading_of_the_documents() {
                 Value::CountShare(_, percent) => percent,
                 ref other => other.number().unwrap(),
             };
+            let known = of_key(&service, &key)
+                .and_then(|(at, unit)| Some((tracked(&service).get(at)?.clone(), unit)));
+            assert!(known.is_some_and(|(series, unit)| series.key == key && series.unit == unit), "{key}");
             assert_eq!(value, if key.contains("free") { 100.0 - shown } else { shown }, "{key}");
         }
     }

@@ -7,7 +7,9 @@ use super::response::{ContentType, Response, Status, Token};
 use super::silences;
 use super::site::Site;
 use crate::document::Document;
-use crate::document::page::{self, Asked, Choice, EventsPage, Overview, Renewal, STYLE, ServicePage, Viewer};
+use crate::document::page::{
+    self, Asked, Choice, EventsPage, Filter, Overview, Renewal, STYLE, ServicePage, Types, Viewer,
+};
 use crate::history::Ring;
 
 /// A page that may have forms: their token is that of the cookie beside them.
@@ -40,11 +42,32 @@ fn refresh(renewal: Renewal) -> Option<u64> {
     }
 }
 
+/// Which services the overview is to be about.
+fn filter(request: &Request, site: &dyn Site) -> Result<Filter, Response> {
+    let word = |name| request.query.get(name).filter(|word: &&str| !word.is_empty());
+    let group = word("group");
+    if let Some(name) = group.filter(|name| site.group(name).is_none()) {
+        return Err(bad(format!("Service group '{name}' not found")));
+    }
+    let types = match word("type") {
+        None => Types::default(),
+        Some(word) => {
+            Types::from_word(word).ok_or_else(|| bad(format!("Invalid type of services: '{word}'")))?
+        }
+    };
+    Ok(Filter { group: group.map(Into::into), types })
+}
+
 pub(super) fn overview(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
     let token = token_of(request).and_then(Token::read).or_else(Token::random);
     let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
+    let filter = match filter(request, &*site) {
+        Ok(filter) => filter,
+        Err(response) => return response,
+    };
     let renewal = renewal(request, page::refresh(&*site));
-    let document = Document::Overview(Box::new(Overview::new(Viewer { token: text.as_deref() }, renewal)));
+    let page = Overview::new(Viewer { token: text.as_deref() }, renewal, filter);
+    let document = Document::Overview(Box::new(page));
     Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
 }
 

@@ -187,6 +187,40 @@ const steps = {
     }
   },
 
+  async "events are found by service, by keyboard and without a script"() {
+    const page = await visit(admin, { javaScriptEnabled: false });
+    await page.goto(`${sick}/_viewevents`);
+    await picture(page, "events");
+    await page.click("a:has-text('Filter')");
+    for (let tabs = 0; tabs < 30; tabs += 1) {
+      if (await page.locator("#service:focus").count()) break;
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.type("replica");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    await picture(page, "events-filter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.match(page.url(), /_viewevents\?service=replica&state=failed$/);
+    const text = await page.locator("main").innerText();
+    assert.ok(text.includes("could not be reached") && !text.includes("journal"), text);
+    await leave(page);
+  },
+
+  async "a phone still has the tables that rows were made of"() {
+    const page = await visit(admin, { viewport: { width: 360, height: 740 } });
+    await page.goto(`${sick}/?type=file`);
+    const rows = page.getByRole("row");
+    assert.strictEqual(await page.getByRole("columnheader").count(), 5);
+    assert.strictEqual(await rows.count(), 5);
+    assert.match(await page.title(), /^2 failed - /);
+    await page.click("text=Programs");
+    assert.match(page.url(), /\?type=program$/);
+    await picture(page, "type");
+    await leave(page);
+  },
+
   async "a page is paused and resumed, with what it shows"() {
     const page = await visit(admin);
     await page.goto(`${healthy}/web?history=day`);
@@ -220,7 +254,7 @@ const steps = {
     await stranger.goto(`${sick}/`);
     await leave(stranger, ["401"]);
     const page = await visit(admin);
-    for (const name of ["", "_viewlog", "replica", encodeURIComponent("<img src=x onerror=alert(1)>"), "_runtime"]) {
+    for (const name of ["", "_viewlog", "_viewevents", "_viewevents?filter=on", "replica", encodeURIComponent("<img src=x onerror=alert(1)>"), "_runtime"]) {
       await page.goto(`${sick}/${name}`);
       assert.strictEqual(await page.locator("img, script, iframe").count(), 0, name);
     }
@@ -236,7 +270,7 @@ const steps = {
     for (const colorScheme of ["light", "dark"]) {
       const page = await visit(admin, { viewport: { width: 360, height: 740 }, colorScheme });
       for (const [base, name] of [[healthy, ""], [sick, ""], [sick, "replica"], [healthy, "web"], [sick, "_viewlog"],
-        [sick, "_runtime"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
+        [sick, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?filter=on"], [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
         await page.goto(`${base}/${name}`);
         const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
         assert.ok(width <= 360, `${name}: ${width}`);
@@ -253,7 +287,7 @@ const steps = {
     for (const options of [{}, { colorScheme: "dark" }, phone, { colorScheme: "dark", ...phone }]) {
       const page = await visit(admin, options);
       for (const [base, name] of [[healthy, ""], [sick, ""], [healthy, "web"], [sick, "replica"], [sick, "_viewlog"],
-        [healthy, "_runtime"], [healthy, "loopback"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"]]) {
+        [healthy, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?filter=on"], [healthy, "?type=process"], [healthy, "loopback"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"]]) {
         await page.goto(`${base}/${name}`);
         await accessible(page, `${name} ${JSON.stringify(options)}`);
       }

@@ -188,8 +188,10 @@ impl EventsPage {
     ) {
         let Some(seen) = self.seen.get(at) else { return };
         let (mut next, mut count, mut first) = (self.next(at + 1), 1, seen);
-        while let Some(one) = self.seen.get(next).filter(|one| one.is_about(seen) && one.state == seen.state)
-        {
+        // Of changes each is another one.
+        let same =
+            |one: &&Seen| one.is_about(seen) && one.state == State::Failed && seen.state == State::Failed;
+        while let Some(one) = self.seen.get(next).filter(same) {
             (next, count, first) = (self.next(next + 1), count + 1, one);
         }
         let record = file.and_then(|file| file.read(seen.place)).filter(|record| record.seq == seen.seq);

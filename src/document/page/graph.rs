@@ -211,7 +211,7 @@ fn hole(out: &mut String, from: f32, to: f32, is_one: bool) {
 }
 
 /// The end of a scale: the next 1, 2 or 5.
-fn nice(highest: f32, unit: TrackedUnit) -> f32 {
+pub(super) fn nice(highest: f32, unit: TrackedUnit) -> f32 {
     if highest <= 0.0 {
         return 1.0;
     }
@@ -257,7 +257,7 @@ fn shown(value: f32, unit: TrackedUnit) -> String {
 }
 
 /// Rows that may be without a sample although the service is looked at as it should.
-fn gap(ring: Ring, service: &Service, poll: Duration) -> u32 {
+pub(super) fn gap(ring: Ring, service: &Service, poll: Duration) -> u32 {
     let pause = match &service.every {
         Every::Cycles(cycles) => poll.saturating_mul(*cycles),
         Every::Period(period) => *period,

@@ -4,17 +4,21 @@
 
 mod attention;
 mod events;
+mod filter;
 mod frame;
 mod graph;
+mod kinds;
 mod limit;
 mod overview;
 mod past;
 mod runtime;
 mod service;
 mod silences;
+mod spark;
 mod verdict;
 
 pub use events::{Choice, EventsPage};
+pub use filter::{Filter, Types};
 pub use frame::{Renewal, Viewer, escape};
 pub use overview::Overview;
 pub use runtime::runtime;

@@ -2,73 +2,40 @@
 
 use super::super::moment::{moment, short, zone};
 use super::attention::sick;
-use super::frame::{Renewal, Top, Viewer, begin, element, end, escape, link};
+use super::filter::{Filter, Types};
+use super::frame::{Renewal, Top, Viewer, begin, element, end, escape};
+use super::kinds::{Course, KINDS, Kind, number};
 use super::verdict::Verdict;
 use super::{past, silences};
-use crate::config::{Subject, format};
-use crate::document::json::word;
+use crate::config::format;
 use crate::document::text::report::Counts;
 use crate::document::text::{Class, class};
 use crate::document::why::COST;
 use crate::document::{Entry, Piece, Source};
-use crate::service_test::Value;
 use std::fmt::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// What one service costs with some readings and without, roughly in microseconds.
 const FULL: u32 = 3;
 const BRIEF: u32 = 1;
 /// Of so many that are not fine it says why; of more only what.
 const EXPLAINED: u32 = 25;
-/// Characters of a reading.
-const MOST: usize = 120;
-
-/// A type of services.
-struct Kind {
-    number: u8,
-    heading: &'static str,
-    /// The readings shown.
-    keys: &'static [&'static str],
-    /// What stands above them.
-    labels: &'static [&'static str],
-}
-
-const fn kind(
-    number: u8,
-    heading: &'static str,
-    keys: &'static [&'static str],
-    labels: &'static [&'static str],
-) -> Kind {
-    Kind { number, heading, keys, labels }
-}
-
-/// The number of heartbeat services here; documents of Monit have none.
-const HEARTBEAT: u8 = 9;
-
-/// The types in their order.
-const KINDS: [Kind; 10] = [
-    kind(5, "System", &["load", "cpu", "memory", "swap"], &["Load", "CPU", "Memory", "Swap"]),
-    kind(3, "Processes", &["uptime", "cpu_total", "memory_total"], &["Uptime", "CPU", "Memory"]),
-    kind(7, "Programs", &["status", "output"], &["Exit", "Output"]),
-    kind(HEARTBEAT, "Heartbeats", &["last_beat"], &["Last heartbeat"]),
-    kind(0, "Filesystems", &["space_free", "inodes_free"], &["Space free", "Inodes free"]),
-    kind(2, "Files", &["size", "permission", "modify_time"], &["Size", "Mode", "Modified"]),
-    kind(6, "Fifos", &["permission", "modify_time"], &["Mode", "Modified"]),
-    kind(1, "Directories", &["permission", "modify_time"], &["Mode", "Modified"]),
-    kind(8, "Networks", &["download_bytes", "upload_bytes"], &["Download", "Upload"]),
-    kind(4, "Hosts", &["ping", "port"], &["Ping", "Response"]),
-];
+/// From so many services on the types are only counted, and the course of readings is left out where nothing failed.
+const MANY: usize = 200;
+/// From so many on the types have links although there is no group.
+const SOME: u32 = 12;
 
 /// The page on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
     next: u32,
     counts: Counts,
-    /// What each service is, once it was seen: its type, and [`SICK`].
+    /// What each service is, once it was seen: its type, [`SICK`] and [`LEFT_OUT`].
     seen: Vec<u8>,
     /// Of how many it has said why they are not fine.
     explained: u32,
     section: Section,
+    filter: Filter,
     /// The token of its forms.
     token: Option<Box<str>>,
     renewal: Renewal,
@@ -76,6 +43,8 @@ pub struct Overview {
 
 /// It is not fine.
 const SICK: u8 = 0x80;
+/// It is not shown.
+const LEFT_OUT: u8 = 0x40;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Section {
@@ -91,8 +60,8 @@ enum Section {
 
 impl Overview {
     /// That for this viewer.
-    pub fn new(viewer: Viewer<'_>, renewal: Renewal) -> Overview {
-        Overview { token: viewer.token.map(Into::into), renewal, ..Overview::default() }
+    pub fn new(viewer: Viewer<'_>, renewal: Renewal, filter: Filter) -> Overview {
+        Overview { token: viewer.token.map(Into::into), renewal, filter, ..Overview::default() }
     }
 
     /// Goes on, by one service at least. `true`: it is whole.
@@ -113,16 +82,17 @@ impl Overview {
                 }
                 Section::Sick => {
                     piece.out.push_str(if self.down() > 0 { "</ul>" } else { "" });
-                    self.silences(source, piece.out);
-                    first_steps(source, piece.out);
-                    Section::Type(0, false)
+                    self.between(source, piece.out);
+                    if self.is_brief() { Section::Done } else { Section::Type(0, false) }
                 }
                 Section::Type(at, met) => {
                     piece.out.push_str(if met { "</tbody></table>" } else { "" });
                     if at + 1 < KINDS.len() { Section::Type(at + 1, false) } else { Section::Done }
                 }
                 Section::Done => {
-                    past::of_all(piece.out, source);
+                    if !self.filter.is_something() {
+                        past::of_all(piece.out, source);
+                    }
                     end(piece.out);
                     return true;
                 }
@@ -141,16 +111,13 @@ impl Overview {
         match self.section {
             Section::Look => {
                 let entry = source.entry(index, false);
-                let class = entry.as_ref().map(class);
-                if let Some(class) = class {
-                    self.counts.add(class);
-                }
-                let sick = if class == Some(Class::Down) { SICK } else { 0 };
-                self.seen.push(entry.map_or(!SICK, |entry| number(&entry)) | sick);
+                // There is no type of that number.
+                let seen = entry.map_or(!SICK, |entry| self.note(index, source, &entry));
+                self.seen.push(seen);
                 BRIEF
             }
             Section::Sick => {
-                if seen.is_none_or(|seen| seen & SICK == 0) {
+                if seen.is_none_or(|seen| seen & (SICK | LEFT_OUT) != SICK) {
                     return 0;
                 }
                 let Some(entry) = source.entry(index, true) else { return BRIEF };
@@ -169,42 +136,91 @@ impl Overview {
                     self.section = Section::Type(at, true);
                     self.heading(out, kind);
                 }
-                line(out, &entry, kind, source.now());
-                FULL
+                let failed = seen.is_some_and(|seen| seen & SICK != 0);
+                let course = if failed || self.total() <= MANY { Course::Drawn } else { Course::LeftOut };
+                FULL + kind.row(out, source, index, &entry, course)
             }
             Section::Done => 0,
         }
     }
 
-    fn heading(&self, out: &mut String, kind: &Kind) {
-        let count = self.seen.iter().filter(|seen| **seen & !SICK == kind.number).count();
-        let down = self.seen.iter().filter(|seen| **seen == kind.number | SICK).count();
-        let failed = if down > 0 { format!(", {down} failed") } else { String::new() };
-        let _ = write!(
-            out,
-            "<h2>{} <small>{count}{failed}</small></h2><table><thead><tr><th scope=\"col\">Name</th>\
-             <th scope=\"col\">Status</th>",
-            kind.heading
-        );
-        for label in kind.labels {
-            let _ = write!(out, "<th scope=\"col\">{label}</th>");
+    /// Counts a service, and gives what is to be known of it later.
+    fn note(&mut self, index: u32, source: &dyn Source, entry: &Entry<'_>) -> u8 {
+        let (number, class) = (number(entry), class(entry));
+        let sick = if class == Class::Down { SICK } else { 0 };
+        if !self.filter.admits(source.monitor().map(|monitor| monitor.config), index, number) {
+            return number | sick | LEFT_OUT;
         }
-        out.push_str("</tr></thead><tbody>");
+        self.counts.add(class);
+        number | sick
     }
 
-    /// Those that last.
-    fn silences(&self, source: &dyn Source, out: &mut String) {
-        if !source.silences().is_empty() {
+    fn total(&self) -> usize {
+        let [.., (_, total)] = self.counts.named();
+        total
+    }
+
+    /// Are there so many that their types are only counted?
+    fn is_brief(&self) -> bool {
+        self.filter.types == Types::Brief && self.total() > MANY
+    }
+
+    /// How many of a type are shown, and how many of them failed.
+    fn counted(&self, kind: &Kind) -> (usize, String) {
+        let count = self.seen.iter().filter(|seen| **seen & !SICK == kind.number).count();
+        let down = self.seen.iter().filter(|seen| **seen == kind.number | SICK).count();
+        (count, if down > 0 { format!(", {down} failed") } else { String::new() })
+    }
+
+    fn heading(&self, out: &mut String, kind: &Kind) {
+        let (count, failed) = self.counted(kind);
+        let _ = write!(out, "<h2>{} <small>{count}{failed}</small></h2>", kind.heading);
+        kind.head(out);
+    }
+
+    /// What stands between those that are not fine and the types.
+    fn between(&self, source: &dyn Source, out: &mut String) {
+        if !source.silences().is_empty() && !self.filter.is_something() {
             out.push_str("<h2>Silences</h2>");
             silences::of_all(out, source, Viewer { token: self.token.as_deref() }, "");
         }
+        let config = source.monitor().map(|monitor| monitor.config);
+        let grouped = config.is_some_and(|config| !config.groups.is_empty());
+        if grouped || self.filter.is_something() || source.count() > SOME {
+            let types: Vec<u8> = self.seen.iter().map(|seen| seen & !(SICK | LEFT_OUT)).collect();
+            self.filter.choice(out, config, &types, self.renewal);
+        }
+        if self.is_brief() {
+            self.brief(out);
+        }
+        first_steps(source, out);
+    }
+
+    /// The types alone: so many rows are slow to look through, and each is a link away.
+    fn brief(&self, out: &mut String) {
+        out.push_str("<ul class=\"types\">");
+        for kind in &KINDS {
+            let (count, failed) = self.counted(kind);
+            if count > 0 {
+                let filter = Filter { types: Types::One(kind.number), ..self.filter.clone() };
+                out.push_str("<li>");
+                filter.link(out, kind.heading, self.renewal);
+                let class = if failed.is_empty() { "" } else { " class=\"down\"" };
+                let _ = write!(out, "<span{class}>{count}{failed}</span></li>");
+            }
+        }
+        out.push_str("</ul><p>");
+        Filter { types: Types::All, ..self.filter.clone() }.link(out, "All on one page", self.renewal);
+        out.push_str("</p>");
     }
 
     fn head(&self, source: &dyn Source, out: &mut String) {
         let host = source.monitor().map_or("", |monitor| monitor.host());
         let verdict = Verdict::of(&self.counts);
-        let title = format!("{} - {host}", verdict.brief);
-        begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: "" });
+        let of = self.filter.group.as_deref().map_or(String::new(), |name| format!("{name} - "));
+        let title = format!("{} - {of}{host}", verdict.brief);
+        let query = self.filter.query();
+        begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: &query });
         element(out, "h1", host);
         verdict.show(out);
         let poll = source.monitor().and_then(|monitor| monitor.config.settings.poll);
@@ -224,14 +240,6 @@ fn first_steps(source: &dyn Source, out: &mut String) {
     escape(out, &monitor.control.display().to_string());
     out.push_str(" what else is to be, and reload:</p><pre>check process nginx with pidfile /run/nginx.pid\n    \
          start program = \"/usr/bin/systemctl start nginx\"\n    stop program = \"/usr/bin/systemctl stop nginx\"</pre>");
-}
-
-/// Its type, as [`KINDS`] count.
-fn number(entry: &Entry<'_>) -> u8 {
-    match entry.config.subject {
-        Subject::Heartbeat(_) => HEARTBEAT,
-        _ => entry.type_number,
-    }
 }
 
 /// The sign of a state and its class in the style sheet: it is never told by colour alone.
@@ -262,52 +270,5 @@ pub(super) fn status(out: &mut String, entry: &Entry<'_>) {
 pub(super) fn held(out: &mut String, entry: &Entry<'_>, now: SystemTime) {
     if let Some(silence) = entry.silence {
         let _ = write!(out, " <span class=\"silenced\">silenced until {}</span>", short(silence.until, now));
-    }
-}
-
-fn line(out: &mut String, entry: &Entry<'_>, kind: &Kind, now: SystemTime) {
-    out.extend(["<tr class=\"", word(entry.type_number), "\"><td>"]);
-    link(out, &entry.config.name);
-    out.push_str("</td><td>");
-    status(out, entry);
-    held(out, entry, now);
-    out.push_str("</td>");
-    for (key, label) in kind.keys.iter().zip(kind.labels) {
-        let mut shown = entry.readings.iter().filter(|(reading, _)| reading.key == *key).peekable();
-        if shown.peek().is_none() {
-            out.push_str("<td></td>");
-            continue;
-        }
-        out.extend(["<td data-l=\"", label, "\">"]);
-        for (at, (reading, failed)) in shown.enumerate() {
-            out.push_str(if at == 0 { "" } else { "<br>" });
-            out.push_str(if *failed { "<strong class=\"down\">" } else { "" });
-            brief(out, &reading.value, now);
-            out.push_str(if *failed { "</strong>" } else { "" });
-        }
-        out.push_str("</td>");
-    }
-    out.push_str("</tr>");
-}
-
-/// A value in a table: what is said at length stands on the page of its service.
-fn brief(out: &mut String, value: &Value, now: SystemTime) {
-    match value {
-        Value::Load([one, five, fifteen]) => {
-            let _ = write!(out, "{one:.2} {five:.2} {fifteen:.2}");
-        }
-        Value::Cpu(shares) => format::add_percent(out, shares.busy),
-        Value::Time(seconds) => match UNIX_EPOCH.checked_add(Duration::from_secs(seconds.unsigned_abs())) {
-            Some(time) if *seconds >= 0 => out.push_str(&short(time, now)),
-            _ => value.append(out),
-        },
-        Value::Text(_) | Value::Response(..) | Value::Checksum(..) => {
-            let text = value.to_string();
-            let first = text.lines().next().unwrap_or_default();
-            let end = first.char_indices().nth(MOST).map_or(first.len(), |(at, _)| at);
-            escape(out, first.get(..end).unwrap_or_default());
-        }
-        // All others are numbers and words of ours.
-        value => value.append(out),
     }
 }

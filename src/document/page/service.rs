@@ -1,7 +1,7 @@
 //! The page of one service: its state, what can be done, its readings.
 
 use super::super::moment::moment;
-use super::frame::{Renewal, Top, Viewer, answer, begin, button, element, end, link, row};
+use super::frame::{Renewal, Top, Viewer, answer, begin, button, element, encode, end, escape, link, row};
 use super::graph::Graphs;
 use super::overview::status;
 use super::past::Search;
@@ -73,6 +73,9 @@ enum Section {
     Graphs(Graphs),
     Events(Search),
 }
+
+/// As many dependants are named.
+const DEPENDANTS: usize = 30;
 
 /// What the head costs, and a look for events, roughly in microseconds.
 const HEAD: u32 = 1500;
@@ -191,7 +194,7 @@ impl ServicePage {
         match (viewer.token, asked) {
             (None, _) => {}
             (Some(token), Some(Asked::Silence)) => silences::question(out, name, token),
-            (Some(token), Some(asked)) => question(out, name, asked, token),
+            (Some(token), Some(asked)) => question(out, source, self.index, asked, token),
             (Some(token), None) => buttons(out, entry, token),
         }
     }
@@ -223,9 +226,12 @@ fn settings(out: &mut String, source: &dyn Source, service: &Service, index: u32
     if let Some(monitor) = source.monitor() {
         let config = monitor.config;
         let groups = service.groups.iter().filter_map(|group| config.groups.get(*group as usize));
-        let groups: Vec<&str> = groups.map(|group| &*group.name).collect();
-        if !groups.is_empty() {
-            row(out, "groups", &groups.join(", "), false);
+        for group in groups {
+            out.push_str("<div><dt>group</dt><dd><a href=\"./?group=");
+            encode(out, &group.name);
+            out.push_str("\">");
+            escape(out, &group.name);
+            out.push_str("</a></dd></div>");
         }
         for base in service.depends.iter().filter_map(|base| config.services.get(*base as usize)) {
             out.push_str("<div><dt>depends on</dt><dd>");
@@ -254,14 +260,42 @@ fn subject(subject: &Subject) -> Option<(&'static str, String)> {
 }
 
 /// Is it really meant? In the place of the buttons.
-fn question(out: &mut String, name: &str, asked: Asked, token: &str) {
-    let word = asked.word();
+fn question(out: &mut String, source: &dyn Source, index: u32, asked: Asked, token: &str) {
+    let Some(service) = source.service(index) else { return };
+    let (name, word) = (&*service.name, asked.word());
     let _ =
         write!(out, "<div class=\"question\" role=\"group\" aria-label=\"Confirmation\"><p>Really {word} ");
     element(out, "strong", name);
-    out.push_str("?</p><div class=\"buttons\">");
+    out.push_str("?</p>");
+    let dependants = dependants(source, index);
+    if let Some((last, others)) = dependants.split_last() {
+        let them =
+            if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
+        let done = if asked == Asked::Stop { "stopped" } else { "restarted" };
+        element(out, "p", &format!("What depends on it is {done}, too: {them}."));
+    }
+    out.push_str("<div class=\"buttons\">");
     answer(out, word, &format!("Yes, {word} it"), token, name);
     out.push_str("<a class=\"button\" href=\"?\">No, leave it as it is</a></div></div>");
+}
+
+/// The names of all services that depend on one, directly or not, in file order; of very many the first ones.
+fn dependants(source: &dyn Source, index: u32) -> Vec<&str> {
+    let Some(config) = source.monitor().map(|monitor| monitor.config) else { return Vec::new() };
+    let mut found = vec![index];
+    // Bases come first in this order.
+    for at in &config.check_order {
+        let Some(service) = config.services.get(*at as usize) else { continue };
+        if service.depends.iter().any(|base| found.contains(base)) {
+            found.push(*at);
+        }
+        if found.len() > DEPENDANTS {
+            break;
+        }
+    }
+    found.sort_unstable();
+    let others = found.iter().filter(|at| **at != index);
+    others.filter_map(|at| config.services.get(*at as usize)).map(|service| &*service.name).collect()
 }
 
 /// What stops a service asks once more: see [`Asked`].

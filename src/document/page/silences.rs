@@ -114,20 +114,23 @@ pub(super) fn planned(out: &mut String, source: &dyn Source) {
         return;
     }
     out.push_str(
-        "<h2>Maintenance windows</h2><table><thead><tr><th scope=\"col\">Services</th><th scope=\"col\">Begins (cron)</th>\
-         <th scope=\"col\">Lasts</th><th scope=\"col\">Defined at</th></tr></thead><tbody>",
+        "<h2>Maintenance windows</h2><table role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">",
     );
+    for label in ["Services", "Begins (cron)", "Lasts", "Defined at"] {
+        let _ = write!(out, "<th scope=\"col\" role=\"columnheader\">{label}</th>");
+    }
+    out.push_str("</tr></thead><tbody role=\"rowgroup\">");
     for one in &config.settings.maintenance {
         let held = if one.hold_actions { ", holds actions" } else { "" };
         let lasts = format!("{}{held}", format::duration(one.time));
-        out.push_str("<tr>");
+        out.push_str("<tr role=\"row\">");
         for (label, text) in [
             ("", one.on.to_string()),
             ("Begins", one.begins.text.to_string()),
             ("Lasts", lasts),
             ("Defined at", config.cite(one.place)),
         ] {
-            let _ = write!(out, "<td data-l=\"{label}\">");
+            let _ = write!(out, "<td role=\"cell\" data-l=\"{label}\">");
             escape(out, &text);
             out.push_str("</td>");
         }

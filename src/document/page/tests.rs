@@ -6,6 +6,7 @@ use crate::history::Ring;
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Services};
 use std::cell::Cell;
+use std::path::Path;
 use std::time::Duration;
 
 #[test]
@@ -81,4 +82,49 @@ fn the_readings_of_a_page_are_not_made_anew_for_each_of_its_pieces() {
     let pieces = pieces(|piece| page.step(&source, piece));
     assert!(pieces.len() > 2 && pieces.concat().contains("<h2>Readings</h2>"), "{pieces:?}");
     assert_eq!(source.1.get(), 2, "for the reasons, and to be shown");
+}
+
+#[test]
+fn of_very_many_services_the_types_are_counted() {
+    let services = |count: usize| {
+        let files =
+            (0..count).map(|at| Service::new(&format!("f{at}"), Subject::File(Path::new("/f").into())));
+        Unchecked::new(files.chain([Service::new("box", Subject::System)]).collect())
+    };
+    let page = |source: &Unchecked, types: Types| {
+        let mut page = Overview::new(Viewer { token: None }, Renewal::Never, Filter { group: None, types });
+        pieces(|piece| page.step(source, piece)).concat()
+    };
+    let few = page(&services(199), Types::Brief);
+    assert!(few.contains("<h2>Files <small>199</small></h2>") && few.contains(">f198</a>"), "{few}");
+    let many = services(200);
+    let brief = page(&many, Types::Brief);
+    assert!(brief.contains("<a href=\"./?type=file\">Files</a> <span>200</span>"), "{brief}");
+    assert!(
+        brief.contains("<a href=\"./?type=all\">All on one page</a>") && !brief.contains(">f7</a>"),
+        "{brief}"
+    );
+    assert!(page(&many, Types::All).contains(">f199</a>"));
+    assert!(page(&many, Types::from_word("file").unwrap()).contains(">f199</a>"));
+}
+
+#[test]
+fn a_table_stays_one_where_its_rows_are_cards() {
+    let source = Unchecked::new(vec![Service::new("box", Subject::System)]);
+    let mut page = Overview::new(Viewer { token: None }, Renewal::Never, Filter::default());
+    let text = pieces(|piece| page.step(&source, piece)).concat();
+    for (element, role) in [
+        ("<table", "table"),
+        ("<thead", "rowgroup"),
+        ("<tbody", "rowgroup"),
+        ("<tr", "row"),
+        ("<th ", "columnheader"),
+        ("<td", "cell"),
+    ] {
+        assert!(text.contains(element), "{element}: {text}");
+        for one in text.split(element).skip(1) {
+            let tag = one.split('>').next().unwrap();
+            assert!(tag.contains(&format!("role=\"{role}\"")), "{element}{tag}");
+        }
+    }
 }

@@ -24,6 +24,8 @@ impl Verdict {
         } else if starting > 0 {
             let words = format!("{starting} of {total} services are not checked yet");
             (Class::Initialising, format!("{starting} not checked yet"), words)
+        } else if total == 0 {
+            (Class::Unmonitored, "no service".to_owned(), "There is no such service here".to_owned())
         } else if up == 0 {
             (Class::Unmonitored, "nothing monitored".to_owned(), "No service is monitored".to_owned())
         } else if unmonitored > 0 {
@@ -62,6 +64,7 @@ mod tests {
             (&[Up, Unmonitored, Unmonitored], "up", "OK", "1 monitored service is OK, 2 not monitored"),
             (&[Up, Initialising], "initialising", "1 not checked yet", "1 of 2 services are not checked yet"),
             (&[Initialising, Down], "down", "1 failed", "! 1 of 2 services failed"),
+            (&[], "unmonitored", "no service", "There is no such service here"),
             (&[Unmonitored, Unmonitored], "unmonitored", "nothing monitored", "No service is monitored"),
         ] {
             let verdict = Verdict::of(&Counts::of(classes.iter().copied()));
