@@ -21,7 +21,7 @@ const CHECKS: &str = "set daemon 60\nset httpd port @P@ address 127.0.0.1\n  all
 /// A daemon that has looked at everything, and its port.
 fn daemon() -> (Lab, u16) {
     let port = free_port();
-    let text = CHECKS.replace("@P@", &port.to_string()).replace("@C@", &free_port().to_string());
+    let text = CHECKS.replace("@P@", &port.to_string()).replace("@C@", &support::refusing_port().to_string());
     let mut lab = Lab::with(&text);
     lab.start(["-v"]);
     lab.wait_line("Monit 6.1.0 started");

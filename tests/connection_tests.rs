@@ -4,7 +4,7 @@
 mod support;
 
 use std::net::{TcpListener, TcpStream};
-use support::{Lab, eventually, free_port};
+use support::{Lab, eventually, free_port, refusing_port};
 
 /// A listener that accepts nothing: the kernel makes connections until its queue is full, nobody ever says a word.
 fn silent() -> (TcpListener, u16) {
@@ -180,7 +180,7 @@ fn a_redirect_leads_to_another_server() {
         "GET /health HTTP/1.1" => "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}".into(),
         _ => "HTTP/1.1 404 No\r\n\r\n".into(),
     });
-    let closed = free_port();
+    let closed = refusing_port();
     let port = http_server(move |first| match first {
         "GET /away HTTP/1.1" => to(&format!("http://localhost:{last}/health")),
         "GET /shut HTTP/1.1" => to(&format!("http://127.0.0.1:{closed}/")),

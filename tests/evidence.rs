@@ -194,7 +194,7 @@ fn server(answer: &'static [u8]) -> u16 {
 fn of_a_connection_its_phase_and_what_the_server_said_but_not_what_we_said() {
     let hostile = b"HTTP/1.1 503 Go\x1b[2J away \xe2\x80\xae, hunter22:T0KENT0KEN\r\nSet-Cookie: session=C00KIE\r\n\r\n";
     let (busy, echo) = (server(hostile), server(b"what is HUNTER22?\r\nmore\r\n"));
-    let (closes, refuses) = (server(b""), support::free_port());
+    let (closes, refuses) = (server(b""), support::refusing_port());
     let login = "protocol http username joe password hunter22 http headers [X-Token: T0KENT0KEN]";
     let text = format!(
         "check host busy with address 127.0.0.1\n  if failed port {busy} {login} then alert\n\

@@ -154,7 +154,7 @@ fn hostile_clients_delay_nobody() {
     assert_eq!(lab.status_of("good").as_deref(), Some("OK"));
     slowest = slowest.max(before.elapsed());
     // Generous for a loaded machine; one client at a time would need minutes.
-    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(60), "{slowest:?}");
     let open = std::fs::read_dir(format!("/proc/{}/fd", lab.daemon_pid())).expect("descriptors").count();
     assert!(open < 100, "{open} descriptors");
 }

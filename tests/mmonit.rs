@@ -116,9 +116,16 @@ fn each_cycle_is_told_once_and_a_reload_begins_anew() {
     lab.start(NONE);
     let posts = collector.wait(5);
     assert_eq!(collector.messages(), ["Monit 6.1.0 started"]);
-    let times: Vec<Instant> = posts.iter().filter(is_status).map(|post| post.at).collect();
-    assert!(times[1] > times[0] + Duration::from_millis(500), "{times:?}");
-    assert!(times[3] > times[0] + Duration::from_millis(2500), "{times:?}");
+    // Told twice, two would say the same; when they arrive is the machine's business.
+    let collected = |post: &Post| {
+        let document = post.document();
+        ["collected_sec", "collected_usec"].map(|name| {
+            document.at(&format!("services/service/{name}")).and_then(|text| text.parse::<u64>().ok())
+        })
+    };
+    let times: Vec<_> = posts.iter().filter(is_status).map(collected).collect();
+    assert!(times.iter().all(|time| time[0].is_some()), "{times:?}");
+    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
     // Nobody has a password to tell, and no interface to be reached at.
     assert!(posts.iter().all(|post| !post.text.contains("<httpd>") && !post.text.contains("credentials")));
     let before = posts[0].document().attribute("incarnation").unwrap().to_owned();
@@ -170,7 +177,7 @@ fn one_that_is_down_is_told_of_once_and_loses_nothing() {
     lab.file("watched", "");
     lab.wait_status("watched", "OK");
     // Some cycles later.
-    std::thread::sleep(Duration::from_millis(2500));
+    lab.wait_checks("watched", 3);
     assert_eq!(lab.console().matches("failed to send").count(), 1, "{}", lab.console());
     let collector = Collector::at(port, |_, _| TAKES);
     lab.wait_line(&format!("M/Monit: {shown} takes messages again"));
@@ -277,7 +284,7 @@ fn one_that_refuses_everything_refuses_no_event() {
 #[test]
 fn each_server_has_its_own_pace() {
     let (good, silent) = (Collector::start(|_, _| TAKES), Collector::start(|_, _| Reply::Stalls));
-    let (a, b, dead) = (good.port, silent.port, free_port());
+    let (a, b, dead) = (good.port, silent.port, support::refusing_port());
     let mut lab = Lab::with(&format!(
         "set daemon 1\nset httpd port {} allow admin:pw\nset mmonit http://u:p@127.0.0.1:{b}/silent timeout 30 seconds\n  \
          http://u:p@127.0.0.1:{dead}/dead\n  http://a:b@localhost:{a}/good hostgroups [gg]\n  http://c:d@localhost:{a}/good\n{WATCHED}",
@@ -360,6 +367,7 @@ fn each_service_of_ten_thousand_is_told_and_nobody_waits_for_that() {
     // One that came as it is, and one that was packed.
     collector.wait(1);
     let (pid, mut pauses) = (lab.daemon_pid(), Vec::new());
+    let (begun, posts) = (worked(pid), collector.posts().len());
     while collector.posts().len() < 4 || pauses.len() < 100 {
         let before = worked(pid);
         let (head, _) = support::http::ask(http, "GET /_ping HTTP/1.0\r\n\r\n");
@@ -369,7 +377,10 @@ fn each_service_of_ten_thousand_is_told_and_nobody_waits_for_that() {
     }
     pauses.sort();
     let (most, longest) = (pauses[pauses.len() * 95 / 100], pauses[pauses.len() - 1]);
-    assert!(most < Duration::from_millis(20) && longest < Duration::from_millis(50), "{most:?} {longest:?}");
+    // Beside what all of it takes, on whatever machine.
+    let documents = u32::try_from(collector.posts().len() - posts).expect("a number");
+    let each = (worked(pid) - begun) / documents;
+    assert!(most < each / 10 && longest < each / 4, "{most:?} {longest:?} of {each:?}");
     let posts = collector.posts();
     assert!(!posts[0].packed() && posts[1..].iter().all(Post::packed));
     for post in posts.iter().take(2) {

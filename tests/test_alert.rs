@@ -10,7 +10,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use support::http::ask;
 use support::receiver::{Receiver, Reply, TAKES};
 use support::{Lab, free_port};
@@ -131,7 +130,7 @@ fn who_may_not_order_may_not_test_and_the_loop_waits_for_nobody() {
     let port = free_port();
     let mut lab = Lab::with(&format!(
         "set daemon 60\nset httpd port {port} address 127.0.0.1\n  allow u:p\n  allow r:p read-only\n\
-         set alert webhook stalls url \"http://127.0.0.1:{}/x\"\ncheck file here path @D@/monitrc\n",
+         set alert webhook stalls url \"http://127.0.0.1:{}/x\" timeout 600 seconds\ncheck file here path @D@/monitrc\n",
         receiver.port
     ));
     lab.start(["-v"]);
@@ -152,13 +151,12 @@ fn who_may_not_order_may_not_test_and_the_loop_waits_for_nobody() {
     receiver.wait("/x", 1);
     let (head, body) = post("dTpw", "securitytoken=x&");
     assert!(head.contains(" 400 ") && body.contains("under way already"), "{body}");
-    let before = Instant::now();
+    // Each is answered while the receiver says nothing, which it does for ten minutes.
     for _ in 0..20 {
         let (_, body) = ask(port, "GET /api/v1/test-alert HTTP/1.0\r\nAuthorization: Basic cjpw\r\n\r\n");
         let trial = schema(&body, "trial");
         assert_eq!(trial.at(&["results"]).list()[0].at(&["result"]).text(), "waiting");
     }
-    assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
 }
 
 #[test]

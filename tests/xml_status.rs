@@ -105,7 +105,7 @@ fn daemon() -> (Lab, u16, Vec<std::process::Child>) {
     let text = CHECKS
         .replace("@P@", &port.to_string())
         .replace("@W@", &web_server().to_string())
-        .replace("@C@", &free_port().to_string());
+        .replace("@C@", &support::refusing_port().to_string());
     let mut lab = Lab::with(&text);
     let sleeper = spawn(Command::new("sleep").arg("7701").stdout(Stdio::null()));
     let matched = spawn(Command::new("sleep").arg("7702").stdout(Stdio::null()));

@@ -17,8 +17,6 @@ pub struct Post {
     pub head: String,
     /// The document, unpacked.
     pub text: String,
-    /// When it was whole.
-    pub at: Instant,
 }
 
 impl Post {
@@ -134,7 +132,7 @@ fn serve(
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = if head.contains("gzip") { unpack(body) } else { body };
-    let post = Post { head, text: String::from_utf8(body).expect("UTF-8"), at: Instant::now() };
+    let post = Post { head, text: String::from_utf8(body).expect("UTF-8") };
     let before = {
         let mut inbox = inbox.lock().unwrap();
         inbox.push(post.clone());

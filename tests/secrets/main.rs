@@ -24,7 +24,7 @@ use servers::Way::{Elsewhere, Raw, Status};
 use std::fs;
 use std::path::Path;
 use support::receiver::{Receiver, TAKES};
-use support::{Lab, eventually, free_port, http::ask};
+use support::{Lab, eventually, free_port, http::ask, refusing_port};
 
 /// Each way in which an HTTP server can say back what it was told, and those it is not spoken to again.
 const WAYS: &[servers::Way] = &[Status("500"), Raw, Elsewhere, Status("401")];
@@ -79,10 +79,10 @@ fn destinations(lab: &Lab, secrets: &mut Secrets) -> (String, usize) {
     }
     webhook(secrets, "http", &format!("127.0.0.1:{}", servers::http(REFUSES)), "telegram");
     webhook(secrets, "https", &format!("127.0.0.1:{}", servers::http(WAYS)), "json");
-    webhook(secrets, "http", &format!("127.0.0.1:{}", free_port()), "gotify");
+    webhook(secrets, "http", &format!("127.0.0.1:{}", refusing_port()), "gotify");
     webhook(secrets, "http", "nowhere.invalid", "ntfy");
     text += "set mmonit";
-    for server in [servers::http(WAYS), servers::http(REFUSES), free_port()] {
+    for server in [servers::http(WAYS), servers::http(REFUSES), refusing_port()] {
         let mut new = |what: &str| secrets.make(&format!("{what} of M/Monit"));
         let (user, word, query) = (new("user"), new("password"), new("query"));
         text += &format!(
@@ -90,7 +90,7 @@ fn destinations(lab: &Lab, secrets: &mut Secrets) -> (String, usize) {
         );
     }
     text.push('\n');
-    for server in [servers::http(WAYS), servers::http(REFUSES), free_port()] {
+    for server in [servers::http(WAYS), servers::http(REFUSES), refusing_port()] {
         let mut new = |what: &str| secrets.make(&format!("{what} of a heartbeat"));
         let (user, word, path, query) = (new("user"), new("password"), new("path"), new("query"));
         text += &format!(

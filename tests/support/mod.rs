@@ -9,6 +9,7 @@
 pub mod http;
 pub mod hung;
 pub mod mail;
+mod ports;
 pub mod receiver;
 pub mod skip;
 
@@ -16,7 +17,6 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -27,6 +27,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+
+#[allow(unused_imports)]
+pub use ports::{free_port, refusing_port};
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -121,11 +124,6 @@ pub fn is_installed(program: &str) -> bool {
 pub fn monit() -> PathBuf {
     std::env::var_os("MONIT_UNDER_TEST")
         .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_monit")), PathBuf::from)
-}
-
-/// A port on the loopback address that nobody uses now.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }
 
 /// Waits until `condition` gives a value; for facts that no daemon line announces.
@@ -365,6 +363,18 @@ impl Lab {
         let status = eventually("the daemon's end", || child.try_wait().expect("wait"));
         eventually("the end of the console", || self.console.ended.load(Ordering::Acquire).then_some(()));
         status.code()
+    }
+
+    /// Waits until a service that is checked each second has been checked so many times more.
+    pub fn wait_checks(&self, service: &str, count: usize) {
+        let collected = || {
+            let out = self.cli(["status", service]).clean();
+            out.lines().find(|line| line.trim_start().starts_with("data collected")).map(str::to_owned)
+        };
+        for _ in 0..count {
+            let before = collected();
+            eventually("another check", || (collected() != before).then_some(()));
+        }
     }
 
     /// The status text of a service in `summary`.

@@ -114,12 +114,11 @@ fn a_deadline_ends_the_whole_group() {
     let mut l = Loop::new();
     let script = format!("sleep 600 & echo $! > {}; wait", file.display());
     l.shell(&script, Limits { output: 512, end: 0, timeout: Some(Duration::from_millis(300)) });
-    let started = Instant::now();
     let grandchild = number_in(&file);
     let finished = l.next();
     assert!(finished.timed_out);
+    // By the request, and not by what follows one that is ignored.
     assert_eq!(finished.outcome, Ending::Signalled(15));
-    assert!(started.elapsed() < Duration::from_millis(300) + GRACE);
     l.until(|_| !alive(grandchild));
 }
 
