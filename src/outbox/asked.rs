@@ -1,9 +1,21 @@
-//! What those want to know of the outbox who make one message of several events.
+//! What those want to know of the outbox who make one message of several events, and how much of a turn is theirs.
 
 use super::Outbox;
 use super::destination::Destination;
+use super::effort::{Effort, Left};
+use std::time::Instant;
 
 impl Outbox {
+    /// May that be done in this turn? If so it counts; otherwise whoever asks goes on in the next one, which is wanted at once.
+    pub fn may(&mut self, effort: Effort) -> bool {
+        self.left.take(effort, Instant::now())
+    }
+
+    /// All have had what this turn had for them.
+    pub fn end_turn(&mut self) {
+        self.left = Left::default();
+    }
+
     /// The oldest event younger than `after` that this destination is owed, wherever it goes on.
     pub fn next_after(&self, destination: Destination, after: Option<u64>) -> Option<u64> {
         self.entries.next(after, destination)

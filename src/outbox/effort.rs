@@ -1,7 +1,6 @@
 //! How much is done in one turn with events that wait, by all who look through many of them: to read a file and to remove it
 //! takes time, much of it where the disk is busy, and whoever else wants something of the daemon waits for the end of the turn.
 
-use super::Outbox;
 use std::time::{Duration, Instant};
 
 /// What one turn may take.
@@ -51,18 +50,6 @@ impl Left {
         let may = self.effort > 0 && now.saturating_duration_since(since) < TIME;
         self.effort = self.effort.saturating_sub(effort.cost());
         may
-    }
-}
-
-impl Outbox {
-    /// May that be done in this turn? If so it counts; otherwise whoever asks goes on in the next one, which is wanted at once.
-    pub fn may(&mut self, effort: Effort) -> bool {
-        self.left.take(effort, Instant::now())
-    }
-
-    /// All have had what this turn had for them.
-    pub fn end_turn(&mut self) {
-        self.left = Left::default();
     }
 }
 
