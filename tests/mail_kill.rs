@@ -60,6 +60,7 @@ fn config(port: u16, folder: &Path) -> Config {
             password: None,
             tls: None,
             certificate: None,
+            doubtful: false,
         }],
         alerts: vec![Alert {
             place,

@@ -77,6 +77,15 @@ pub struct MailServer {
     pub tls: Option<Box<Tls>>,
     /// `certificate checksum …`.
     pub certificate: Option<Box<Certificate>>,
+    /// A word like `user` or `pass` stands before it or is its name: the name may be a password.
+    pub doubtful: bool,
+}
+
+impl MailServer {
+    /// The name for messages; stars for one that may be a password.
+    pub fn name(&self) -> &str {
+        if self.doubtful { "***" } else { &self.host }
+    }
 }
 
 /// One URL of `set mmonit`.

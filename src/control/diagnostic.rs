@@ -4,20 +4,24 @@
 //! source line it needs for drawing, so that it outlives the text.
 
 mod fault;
+mod scan;
 mod schedule;
 mod secret;
 mod wording;
+mod words;
 
+use super::hint::unfilled;
 use super::outside::{Live, Outside};
-use super::token::Span;
+use super::token::{Begun, Span};
 use crate::config::Place;
+use secret::Known;
 use std::borrow::Cow;
 use std::path::Path;
 
 pub(crate) use fault::listed;
 pub use fault::{Fault, ProgramTrouble};
 pub use schedule::{ScheduleField, ScheduleTrouble};
-pub(super) use secret::shown as without_secrets;
+pub(super) use secret::{shown as without_secrets, shown_line as line_without_secrets};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +50,8 @@ pub struct Diagnostic {
     /// Where the line to cite is still to be read from.
     uncited: Option<Box<Path>>,
     hint: Option<Box<str>>,
+    /// What is not shown has a place of a template that nobody filled in.
+    hides_mark: bool,
     /// The `include` statements that lead here, innermost first.
     chain: Vec<(Box<str>, u32)>,
 }
@@ -64,12 +70,12 @@ const WIDEST: usize = 160;
 const LONGEST_TOKEN: usize = 120;
 
 impl Diagnostic {
-    /// A fault at a stretch of source text.
-    pub(crate) fn at(severity: Severity, fault: Fault, span: &Span) -> Diagnostic {
-        let raw = span.raw();
-        let (line, offset) = span.source.line_at(span.start);
-        let line = &*secret::hidden(secret::before(span, offset), line, offset);
-        let token = fault.quotes_token().then(|| shown(&secret::shown(span), LONGEST_TOKEN).into());
+    /// A fault at a stretch of source text. What may be shown of it says where its statement begins.
+    pub(crate) fn at(severity: Severity, fault: Fault, span: &Span, begun: &Begun) -> Diagnostic {
+        let known = fault.is_about_quotes().then_some(Known::Nothing);
+        let (line, offset) = secret::line(span, begun, known);
+        let part = secret::part(&line, offset, span.raw());
+        let token = fault.quotes_token().then(|| shown(&part, LONGEST_TOKEN).into());
         let mut chain = Vec::new();
         let mut source = &span.source;
         while let Some((parent, line)) = &source.parent {
@@ -78,12 +84,13 @@ impl Diagnostic {
         }
         Diagnostic {
             severity,
+            hides_mark: hides_mark(&fault, span, &line),
             fault,
             place: span.place(),
             file: path_text(&span.source.path),
             token,
             uncited: None,
-            citation: Some(Citation::new(line, offset, raw.split(|b| *b == b'\n').next().unwrap_or(raw))),
+            citation: Some(Citation::new(&line, offset, &part)),
             hint: None,
             chain,
         }
@@ -100,6 +107,7 @@ impl Diagnostic {
             citation: None,
             uncited: None,
             hint: None,
+            hides_mark: false,
             chain: Vec::new(),
         }
     }
@@ -129,6 +137,11 @@ impl Diagnostic {
     /// The source line that is shown, as far as it is known without reading a file.
     pub(super) fn line(&self) -> Option<&str> {
         self.citation.as_ref().map(|citation| &*citation.line)
+    }
+
+    /// Has what is not shown a place of a template that nobody filled in?
+    pub(super) fn hides_mark(&self) -> bool {
+        self.hides_mark
     }
 
     /// The source text that is to blame.
@@ -202,13 +215,13 @@ impl Citation {
     fn read(path: &Path, number: u32) -> Option<Citation> {
         let file = Live.read(path).ok()?;
         let mut lines = file.text.split(|byte| *byte == b'\n');
-        let before: usize =
+        let start: usize =
             lines.by_ref().take((number as usize).checked_sub(1)?).map(|line| line.len() + 1).sum();
         let line = lines.next()?;
         let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let text = line.strip_suffix(b"\r").unwrap_or(line);
-        let before = file.text.get(..before).unwrap_or_default();
-        Some(Citation::new(&secret::hidden(before, text, indent), indent, line.trim_ascii()))
+        let end = start + line.strip_suffix(b"\r").unwrap_or(line).len();
+        let shown = secret::hidden(&file.text, start..end, start + indent, Known::Line);
+        Some(Citation::new(&shown, indent, shown.trim_ascii()))
     }
 
     /// `offset` in bytes into `line`; `marked` begins there.
@@ -222,6 +235,12 @@ impl Citation {
         let start = before - skip.min(before);
         Citation { line: line.trim_end().into(), start, width: marked.clamp(1, WIDEST) }
     }
+}
+
+fn hides_mark(fault: &Fault, span: &Span, shown: &[u8]) -> bool {
+    let line = span.source.line_at(span.start).0;
+    let text = if fault.is_about_text() { line } else { span.raw() };
+    line != shown && unfilled(&String::from_utf8_lossy(text)).is_some()
 }
 
 fn path_text(path: &Path) -> Box<str> {

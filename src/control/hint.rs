@@ -6,16 +6,17 @@ mod text;
 mod unfinished;
 mod word;
 
-use super::diagnostic::without_secrets;
+use super::diagnostic::{line_without_secrets, without_secrets};
 use super::keyword::Keyword as K;
 use super::language::Language;
 use super::so_far::SoFar;
-use super::token::{Kind, Span, Token};
+use super::token::{Begun, Kind, Span, Token};
 use super::tried::Tried;
 use super::wanted::Wanted;
+use std::cell::OnceCell;
 
-pub(super) use text::{escaped_quote_in, for_text, not_filled_in, unfilled};
-pub(super) use word::closest;
+pub(super) use text::{NOT_FILLED_IN, escaped_quote_in, for_text, not_filled_in, odd_length, unfilled};
+pub(super) use word::{closest, foreign};
 
 /// What is known where an unexpected token stands.
 pub(super) struct Situation<'a> {
@@ -27,6 +28,10 @@ pub(super) struct Situation<'a> {
     pub(super) tried: &'a [Tried],
     pub(super) so_far: &'a SoFar,
     pub(super) language: &'static Language,
+    /// The statement it stands in.
+    pub(super) begun: Begun,
+    /// The text of the token, and of the one before it, as far as a hint may quote them.
+    pub(super) texts: OnceCell<(String, String)>,
 }
 
 /// An explanation.
@@ -86,20 +91,38 @@ fn hint(text: impl Into<String>) -> Option<Explanation> {
     Some(Explanation { hint: Some(text.into()), span: None })
 }
 
-/// The text of a token as far as a hint may quote it.
-fn text_of(span: &Span) -> String {
-    const LONGEST: usize = 80;
-    let text = without_secrets(span);
-    String::from_utf8_lossy(text.get(..LONGEST).unwrap_or(&text)).into_owned()
-}
-
 impl Situation<'_> {
+    /// The text of a token as far as a hint may quote it.
+    fn text_of(&self, span: &Span) -> String {
+        const LONGEST: usize = 80;
+        let text = without_secrets(span, &self.begun);
+        String::from_utf8_lossy(text.get(..LONGEST).unwrap_or(&text)).into_owned()
+    }
+
+    /// The same of the whole line of a token: what stands before it, and the rest.
+    fn line_of(&self, span: &Span) -> (String, String) {
+        let (line, offset) = line_without_secrets(span, &self.begun);
+        let (before, rest) = line.split_at_checked(offset).unwrap_or_default();
+        (String::from_utf8_lossy(before).into_owned(), String::from_utf8_lossy(rest).into_owned())
+    }
+
+    fn texts(&self) -> &(String, String) {
+        let previous = || self.previous.map(|span| self.text_of(span)).unwrap_or_default();
+        self.texts.get_or_init(|| (self.text_of(&self.token.span), previous()))
+    }
+
     fn raw(&self) -> String {
-        text_of(&self.token.span)
+        self.texts().0.clone()
     }
 
     fn previous_text(&self) -> String {
-        self.previous.map(text_of).unwrap_or_default()
+        self.texts().1.clone()
+    }
+
+    /// The token may not be shown, or not as a whole.
+    fn is_hidden(&self) -> bool {
+        let raw = self.token.span.raw();
+        raw.split(|byte| *byte == b'\n').next() != Some(&*without_secrets(&self.token.span, &self.begun))
     }
 
     fn tried(&self, keyword: K) -> bool {
@@ -177,20 +200,19 @@ fn alert_parts(situation: &Situation) -> Option<Explanation> {
 
 /// `if failed for 2 cycles port 80`.
 fn rate_before_test(situation: &Situation) -> Option<Explanation> {
-    let number = situation.token.kind == Kind::Number;
+    let is_number = situation.token.kind == Kind::Number;
     let sense = ["failed", "succeeded"].contains(&situation.previous_text().to_ascii_lowercase().as_str());
-    if !number || !sense {
+    if !is_number || !sense {
         return None;
     }
-    let span = &situation.token.span;
-    let behind = span.source.bytes.get(span.end as usize..).unwrap_or_default();
-    let line = behind.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let text = String::from_utf8_lossy(line).to_ascii_lowercase();
+    let (_, rest) = situation.line_of(&situation.token.span);
+    let number = situation.raw();
+    let text = rest.get(number.len()..)?.to_ascii_lowercase();
     let at = text.find("cycle")?;
     let test = text.get(at..)?.trim_start_matches("cycles").trim_start_matches("cycle");
     let test = test.split(" then").next().unwrap_or_default().trim();
     let test = if test.is_empty() { "…" } else { test };
-    let rate = String::from_utf8_lossy(span.raw()).into_owned() + text.get(..at).unwrap_or_default();
+    let rate = number + text.get(..at).unwrap_or_default();
     hint(format!(
         "the rate stands behind the test: if {} {test} for {rate}cycles then …",
         situation.previous_text()
@@ -237,7 +259,8 @@ fn command_without_quotes(situation: &Situation) -> Option<Explanation> {
     if !situation.token.is(K::Equal) || !situation.tried.contains(&Tried::Value(Wanted::Program)) {
         return None;
     }
-    let line = String::from_utf8_lossy(situation.token.span.source.line_at(situation.token.span.start).0);
+    let (before, rest) = situation.line_of(&situation.token.span);
+    let line = before + &rest;
     let behind = line.split_once('=').map(|(_, behind)| behind.trim()).unwrap_or_default().to_string();
     if let Some(inner) = behind.strip_prefix('\'') {
         let inner = inner.split('\'').next().unwrap_or_default();

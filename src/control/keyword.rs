@@ -208,6 +208,14 @@ impl Keyword {
         self == Keyword::Set || self.is_check()
     }
 
+    /// Every word of the language, those that only protocols have with them.
+    pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+        let options = PROTOCOLS.iter().flat_map(|protocol| protocol.options);
+        let others = options.map(|option| option.name.keyword());
+        let own = SPELLINGS.split_ascii_whitespace().map(|word| word.trim_matches(['(', ')']));
+        own.chain(PROTOCOLS.iter().map(|protocol| protocol.keyword)).chain(others)
+    }
+
     /// All spellings of single words with their keyword, for suggestions.
     pub(crate) fn spellings(self) -> impl Iterator<Item = &'static str> {
         all_spellings().filter(move |(_, keyword)| *keyword == self).map(|(spelling, _)| spelling)

@@ -16,7 +16,7 @@ use super::diagnostic::{Diagnostic, Fault, Severity};
 use super::keyword::{Keyword, Keywords};
 use super::outside::Outside;
 use super::source::Source;
-use super::token::{Kind, Span, Token, Value};
+use super::token::{Begun, Kind, Span, Token, Value};
 use include::Waiting;
 use std::path::Path;
 use std::rc::Rc;
@@ -63,6 +63,8 @@ pub(crate) struct Lexer<'a> {
     pub(crate) files: Vec<Box<Path>>,
     /// What the lexer itself found.
     pub(crate) found: Vec<Diagnostic>,
+    /// The statement that the parser reads.
+    pub(super) begun: Begun,
     /// The first quoted text that swallows what looks like statements: probably its closing quote is missing.
     pub(crate) doubtful_quote: Option<Span>,
     /// The first quoted text that crosses the end of a line, doubtful or not.
@@ -110,6 +112,7 @@ impl<'a> Lexer<'a> {
             keywords: Keywords::new(),
             program_due: false,
             found: Vec::new(),
+            begun: Begun::default(),
             doubtful_quote: None,
             crossing_quote: None,
         }
@@ -181,7 +184,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn report(&mut self, severity: Severity, fault: Fault, span: Span) {
-        self.found.push(Diagnostic::at(severity, fault, &span));
+        self.found.push(Diagnostic::at(severity, fault, &span, &self.begun.ahead()));
     }
 
     fn normal(&mut self) -> Option<Token> {

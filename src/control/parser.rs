@@ -127,6 +127,12 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// The next token begins a statement.
+    pub(super) fn begin_statement(&mut self) {
+        let token = self.peek().clone();
+        self.lexer.begun.begin(&token);
+    }
+
     // Looking.
 
     /// The next token, which stays.

@@ -35,6 +35,38 @@ impl Span {
     }
 }
 
+/// Where the statement that is being read begins, in bytes, and the one that its line begins with: what a line may show
+/// depends on the statements that it belongs to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Begun {
+    /// Of the source.
+    pub(crate) file: u16,
+    pub(crate) on_line: u32,
+    pub(crate) own: u32,
+    line: u32,
+    /// What is found may stand behind the statement, which the lexer cannot know.
+    pub(crate) is_ahead: bool,
+}
+
+impl Begun {
+    /// A statement begins with this token.
+    pub(crate) fn begin(&mut self, token: &Token) {
+        let Span { source, start, line, .. } = &token.span;
+        let other = self.file != source.index;
+        if token.first_on_line || other {
+            self.on_line = *start;
+        } else if self.line < *line {
+            self.on_line = self.own;
+        }
+        (self.file, self.own, self.line) = (source.index, *start, *line);
+    }
+
+    /// The same where the lexer speaks.
+    pub(crate) fn ahead(self) -> Begun {
+        Begun { is_ahead: true, ..self }
+    }
+}
+
 /// What kind of token it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

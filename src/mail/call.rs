@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How a server is named in messages.
 pub fn label(server: &MailServer) -> Box<str> {
-    format!("[{}]:{}", server.host, server.port).into()
+    format!("[{}]:{}", server.name(), server.port).into()
 }
 
 /// What a connection to a mail server is made of.

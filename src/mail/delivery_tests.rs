@@ -25,6 +25,7 @@ fn server(port: u16) -> MailServer {
         password: None,
         tls: None,
         certificate: None,
+        doubtful: false,
     }
 }
 

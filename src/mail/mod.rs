@@ -248,7 +248,7 @@ fn by_mail(told: Vec<&Alert>) -> impl DoubleEndedIterator<Item = &Alert> {
 fn warn(config: &Config, log: &mut Log) {
     for server in &config.settings.mailservers {
         if let Some(text) = server.tls.as_deref().and_then(crate::tls::unsupported) {
-            log.warning(format_args!("Mail server [{}]:{}: {text}", server.host, server.port));
+            log.warning(format_args!("Mail server [{}]:{}: {text}", server.name(), server.port));
         }
     }
 }

@@ -14,6 +14,13 @@ const STATEMENTS: &[&str] = &[
     "set httpd port 2812 allow admin:@1@\n | allow guest:@2@ read-only",
     "| set mailserver 127.0.0.1 port 25 username \"me\" password \"@2@\" using tls",
     "| set mailserver 127.0.0.1 port 25 username me password @2@",
+    "set mailserver 127.0.0.1 port 25 | password \n# a comment \n @1@ junk@",
+    "set httpd port 2812 | allow admin:\n \"@1@\" foo",
+    "set httpd port 2812 | allow admin:ab @1@ read-only",
+    "set httpd port 2812 | allow abc:@2@ read-only",
+    "set ssl | { pemkeypass: @1@ }",
+    "check process x with pidfile /run/x | start program = \"/bin/true --password @1@\" with timeout 5 seconds",
+    "check program x with | path \"/bin/true --password @1@\" if status != 0 then exec \"/bin/true -p @2@\"",
     "| set mailserver 127.0.0.1 port 25 password \"a @1@\"",
     "set mailserver 127.0.0.1 port 25\n username u\n | password \"@1@\" , other.example",
     "set httpd port 2812 allow a:b | set mmonit http://u:@1@@h.example:8080/collector?t=@2@ with timeout 3 seconds",
@@ -37,9 +44,8 @@ const STATEMENTS: &[&str] = &[
     "check host h with address 127.0.0.1 | if failed unixsocket /run/x protocol mysql username u password @1@ then alert",
 ];
 
-/// What says that the next word is a secret.
-const NAMES: &[&str] =
-    &["password", "secret", "token", "allow", "send", "headers", "header", "heartbeat", "webhook", "mmonit"];
+/// What people write for a word that says that a secret follows.
+const SYNONYMS: &[&str] = &["pass", "pwd", "pw", "key", "hdr", "auth", "bearer", "=", "webhok"];
 
 /// The text with one thing wrong.
 fn mistakes(text: &str) -> BTreeSet<String> {
@@ -47,14 +53,26 @@ fn mistakes(text: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for at in 0..words.len() {
         let with = |word: &str| [&words[..at], &[word], &words[at + 1..]].concat().join(" ");
-        // Of what nothing names nobody knows that it is a secret.
-        if !NAMES.contains(&words[at]) {
-            all.insert([&words[..at], &words[at + 1..]].concat().join(" "));
+        all.insert([&words[..at], &words[at + 1..]].concat().join(" "));
+        all.insert(with(&format!("{} \n# @1@ comment\n", words[at])));
+        all.insert(with(&words[at].replacen("://", ":/", 1)));
+        all.insert(with(&words[at].replacen("://", "", 1)));
+        for sign in ["=", "/", "|", "-"] {
+            all.insert(with(&words[at].replacen(':', sign, 1)));
         }
         all.insert(with(&format!("nonsense {}", words[at])));
         all.insert(with(&format!("{}x", words[at])));
         all.insert(with(&words[at].replace(['"', '\''], "")));
         all.insert(with(&words[at].replacen(['"', '\''], "", 1)));
+    }
+    // One after the other: each fits behind a few words only.
+    for (at, word) in words.iter().enumerate() {
+        let names = [
+            "password", "secret", "token", "header", "send", "headers", "webhook", "url", "allow", "username",
+        ];
+        for synonym in SYNONYMS.iter().filter(|_| names.contains(word)) {
+            all.insert([&words[..at], &[synonym], &words[at + 1..]].concat().join(" "));
+        }
     }
     all.insert(format!("{text} nonsense"));
     all.insert(format!("{text}\n nonsense"));
@@ -64,32 +82,36 @@ fn mistakes(text: &str) -> BTreeSet<String> {
 #[test]
 fn no_error_shows_the_secret_beside_it() {
     let mut secrets = Secrets::default();
-    let (first, second) = (secrets.make("the first"), secrets.make("the second"));
+    let first = secrets.make("the first");
+    // Of a user and such a password an address could be made.
+    let second = first.replace(['z', 'Q'], "").chars().rev().collect::<String>();
+    secrets.add("the second", &second);
     let lab = Lab::new();
     let (mut found, mut wrong, mut count) = (Vec::new(), 0, 0);
     for statement in STATEMENTS {
-        let statement = statement.replace("@1@", &first).replace("@2@", &second);
         let (before, text) = statement.split_once("| ").expect("a bar");
         // Where a quote is missing all behind it is quoted: those are files of their own.
         let (torn, whole): (Vec<String>, Vec<String>) = mistakes(text)
             .into_iter()
-            .map(|mistake| format!("{before}{mistake}\n"))
+            .map(|mistake| format!("{before}{mistake}\n").replace("@1@", &first).replace("@2@", &second))
             .partition(|mistake| mistake.matches(['"', '\'']).count() % 2 == 1);
         count += torn.len() + whole.len();
-        for (number, file) in [&whole.concat()].into_iter().chain(&torn).enumerate() {
-            lab.control(file);
-            for action in &["-t", "lint"][..2 - number.min(1)] {
+        // After a hundred errors reading ends.
+        let files = whole.chunks(40).map(|some| (some.concat(), &["-t", "lint"][..]));
+        for (file, actions) in files.chain(torn.iter().map(|one| (one.clone(), &["-t"][..]))) {
+            lab.control(&file);
+            for action in actions {
                 let reply = lab.cli([action]);
                 let said = reply.out + &reply.err;
                 if *action == "-t" {
                     wrong += said.matches("syntax error").count();
                 }
-                found.extend(secrets.within(&statement, said.as_bytes()));
+                found.extend(secrets.within(statement, said.as_bytes()));
             }
         }
     }
     // The others are no mistakes: a word that may be left out, a quote that is not needed.
-    assert!(wrong * 4 > count * 3, "{wrong} errors of {count}: these are no mistakes");
+    assert!(wrong * 2 > count, "{wrong} errors of {count}: these are no mistakes");
     report(found);
 }
 

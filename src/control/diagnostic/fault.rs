@@ -192,6 +192,10 @@ pub enum Fault {
     // Web interface.
     HttpdAddressTwice,
     NotANetwork,
+    /// Behind `allow` something that is no host, network, user or file.
+    NothingToAllow,
+    /// A mail server with the name of an option.
+    LoginAsServer,
     AllowUnresolved {
         reason: Trouble,
     },
@@ -259,6 +263,11 @@ impl Fault {
                 | Fault::QuoteSwallows
                 | Fault::TooManyErrors { .. }
         )
+    }
+
+    /// Nobody knows what is a text in quotes and what is not.
+    pub(super) fn is_about_quotes(&self) -> bool {
+        matches!(self, Fault::UnbalancedQuotes | Fault::QuoteSwallows)
     }
 
     /// It is not known where the mistake is: the text makes no sense.

@@ -131,6 +131,15 @@ impl fmt::Display for Fault {
             }
             F::HttpdPemMixed => write!(f, "pemfile and pemchain or pemkey do not go together"),
             F::HttpdAddressTwice => write!(f, "the address was given before; this one counts"),
+            F::NothingToAllow => {
+                write!(f, "invalid allow option, no host, network or user:password: it is ignored")
+            }
+            F::LoginAsServer => {
+                write!(
+                    f,
+                    "this word, and each behind it, is taken as the name of a mail server, a password too:"
+                )
+            }
             F::NotANetwork => write!(f, "this is no network:"),
             F::AllowUnresolved { reason } => write!(f, "the host cannot be resolved -- {reason}"),
             F::DuplicateAllow { text, address: None } => {

@@ -242,7 +242,7 @@ fn mail(settings: &Settings, out: &mut String) {
 
 fn mailserver(server: &MailServer) -> String {
     let secure = tls::clause(server.tls.as_deref(), server.certificate.as_deref(), false);
-    format!("{}:{}{secure}", server.host, server.port)
+    format!("{}:{}{secure}", server.name(), server.port)
 }
 
 /// `Display Name <address>`, or the bare address.

@@ -48,6 +48,8 @@ pub(in crate::control) fn for_text(fault: &Fault) -> Option<String> {
         Fault::UserAsArgument => "to run it as another user write: as uid NAME and gid NAME".into(),
         Fault::AlertIsGlobal => "for this service only, leave out 'set'".into(),
         Fault::QuoteSwallows => "is a closing quote missing?".into(),
+        Fault::LoginAsServer => "write: username \"…\" password \"…\"".into(),
+        Fault::NothingToAllow => "write: allow user:\"password\"".into(),
         Fault::PemMode { .. } => "chmod 600 the file".into(),
         Fault::RadiusNeedsUdp => "write: port 1812 type udp protocol radius".into(),
         _ => return None,
@@ -86,15 +88,24 @@ pub(super) fn merge_marker(situation: &Situation) -> Option<Explanation> {
 pub(super) fn template(situation: &Situation) -> Option<Explanation> {
     let span = &situation.token.span;
     if let Some(mark) = unfilled(&String::from_utf8_lossy(span.source.line_at(span.start).0)) {
-        return hint(not_filled_in(&mark));
+        let (before, rest) = situation.line_of(span);
+        let is_shown = (before + &rest).contains(&mark);
+        return hint(if is_shown { not_filled_in(&mark) } else { NOT_FILLED_IN.into() });
     }
-    let raw = situation.raw();
+    let raw = String::from_utf8_lossy(span.raw());
     let name = raw.strip_prefix('$')?;
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return None;
     }
+    if situation.is_hidden() {
+        return hint("a control file has no variables, '$' and a name stand for themselves");
+    }
     hint(format!("a control file has no variables, '${name}' stands for itself"))
 }
+
+/// Where the mark may not be shown.
+pub(in crate::control) const NOT_FILLED_IN: &str =
+    "there seems to be a place of a template on this line that nobody filled in";
 
 /// What to say about a mark of [`unfilled`].
 pub(in crate::control) fn not_filled_in(mark: &str) -> String {
@@ -193,6 +204,20 @@ const INVISIBLE: &[(char, &str)] = &[
 
 const CURLY: &[char] =
     &['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{201a}', '\u{ab}', '\u{bb}'];
+
+/// The length of a character at `at` that looks like a blank or a quote and is none; 0 without one.
+pub(in crate::control) fn odd_length(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..text.len().min(at + 4)).unwrap_or_default();
+    let letter = match std::str::from_utf8(rest) {
+        Ok(rest) => rest.chars().next(),
+        Err(wrong) => {
+            rest.get(..wrong.valid_up_to()).map(String::from_utf8_lossy).and_then(|s| s.chars().next())
+        }
+    };
+    let is_odd =
+        |letter: &char| INVISIBLE.iter().any(|(invisible, _)| invisible == letter) || CURLY.contains(letter);
+    letter.filter(is_odd).map_or(0, char::len_utf8)
+}
 
 /// Looks at the token and at the one before it, which may have swallowed the character.
 pub(super) fn invisible_character(situation: &Situation) -> Option<Explanation> {

@@ -1,6 +1,6 @@
 //! Statements that end too early: at a later line that begins another one, or at the end of the file.
 
-use super::{Explanation, Situation, hint, text_of};
+use super::{Explanation, Situation, hint};
 use crate::control::diagnostic::listed;
 use crate::control::keyword::Keyword as K;
 use crate::control::token::{Kind, Span};
@@ -50,7 +50,7 @@ pub(super) fn program_missing(situation: &Situation) -> Option<Explanation> {
         return None;
     }
     let (lead, _) = situation.so_far.statement.as_ref()?;
-    let what = text_of(lead);
+    let what = situation.text_of(lead);
     hint(format!("'{what}' on line {} is not finished: its program is missing behind '='", lead.line))
 }
 
@@ -65,7 +65,7 @@ pub(super) fn statement_unfinished(situation: &Situation) -> Option<Explanation>
     let (lead, _) = situation.so_far.statement.as_ref()?;
     let previous = situation.previous?;
     let set = is_behind_set(lead);
-    let name = if set { format!("set {}", text_of(lead)) } else { text_of(lead) };
+    let name = if set { format!("set {}", situation.text_of(lead)) } else { situation.text_of(lead) };
     let choices = shown(situation.tried);
     let missing = if situation.tried(K::Then) {
         "'then' and an action are missing".to_string()

@@ -63,8 +63,7 @@ pub(super) fn quoted_path(situation: &Situation) -> Option<Explanation> {
     let what = situation.wanted_value()?;
     let text = String::from_utf8_lossy(situation.token.bytes()).into_owned();
     let rest = text.strip_prefix('/').unwrap_or(&text);
-    // What is a secret is not said here either.
-    let rest = if situation.raw().contains(rest) { rest } else { "…" };
+    let rest = if situation.is_hidden() { "…" } else { rest };
     let first = if what.is_pattern() { "[/]" } else { "\\0x2f" };
     hint(format!(
         "a text that begins with '/' is read as a path, but {what} is needed: write \"{first}{rest}\""
@@ -74,9 +73,7 @@ pub(super) fn quoted_path(situation: &Situation) -> Option<Explanation> {
 /// `uid mysql`, `allow admin:secret`.
 pub(super) fn keyword_as_text(situation: &Situation) -> Option<Explanation> {
     situation.token.keyword()?;
-    let raw = situation.raw();
-    // As a secret is.
-    let is_hidden = raw.bytes().all(|byte| byte == b'*');
+    let (raw, is_hidden) = (situation.raw(), situation.is_hidden());
     if !is_hidden && !raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return None;
     }
@@ -114,6 +111,9 @@ pub(super) fn no_absolute_path(situation: &Situation) -> Option<Explanation> {
     if text.starts_with('/') {
         return hint("a path must begin with '/', directly behind the quote");
     }
+    if situation.is_hidden() {
+        return hint("a path must begin with '/'");
+    }
     hint(format!("a path must begin with '/': is it /{text}?"))
 }
 
@@ -131,6 +131,9 @@ pub(super) fn url_as_path(situation: &Situation) -> Option<Explanation> {
     if situation.token.kind != Kind::Url || !request || !situation.wanted(Wanted::is_path) {
         return None;
     }
+    if situation.is_hidden() {
+        return hint("give only the path, the host is named already");
+    }
     let raw = situation.raw();
     let behind = raw.split_once("://").map_or("", |(_, behind)| behind);
     let path = behind.find('/').and_then(|at| behind.get(at..)).unwrap_or("/");
@@ -139,22 +142,24 @@ pub(super) fn url_as_path(situation: &Situation) -> Option<Explanation> {
 
 /// `password se!cret`, `address [::1]`, `host:80`.
 pub(super) fn symbol_in_word(situation: &Situation) -> Option<Explanation> {
-    if situation.previous_text() == "[" && situation.raw().contains(':') {
+    if situation.previous.is_some_and(|span| span.raw() == b"[") && situation.token.span.raw().contains(&b':')
+    {
         return hint("write an IPv6 address without brackets");
     }
     let Kind::Symbol(symbol) = situation.token.kind else { return None };
-    let symbol = char::from(symbol);
+    // Part of a secret it may be one, too.
+    let symbol = if situation.is_hidden() { "this sign".into() } else { format!("'{}'", char::from(symbol)) };
     let previous = situation.previous?;
     let raw = previous.raw();
     let joined = previous.end == situation.token.span.start;
     if joined && !raw.is_empty() && !matches!(raw.first(), Some(b'"' | b'\'')) {
         return hint(format!(
-            "'{symbol}' ends a word: if it belongs to '{}', write all of it in quotes",
+            "{symbol} ends a word: if it belongs to '{}', write all of it in quotes",
             situation.previous_text()
         ));
     }
     situation.wanted_value()?;
-    hint(format!("'{symbol}' cannot begin a word: write the text in quotes"))
+    hint(format!("{symbol} cannot begin a word: write the text in quotes"))
 }
 
 /// `cyclesthen`: two keywords without a blank.
@@ -248,6 +253,11 @@ const FOREIGN_SETTINGS: &[(&str, &str)] = &[
     ),
     ("web", "the web interface: set httpd port 2812 allow localhost"),
 ];
+
+/// The words of both.
+pub(in crate::control) fn foreign() -> impl Iterator<Item = &'static str> {
+    FOREIGN.iter().chain(FOREIGN_SETTINGS).map(|(word, _)| *word)
+}
 
 pub(super) fn no_such_option(situation: &Situation) -> Option<Explanation> {
     let list = if situation.tried(K::Daemon) {

@@ -22,6 +22,7 @@ fn clean() -> Config {
         password: None,
         tls: None,
         certificate: None,
+        doubtful: false,
     });
     config.settings.alerts.push(Alert {
         place: at(0, 2),

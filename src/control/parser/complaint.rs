@@ -7,13 +7,17 @@ use crate::control::diagnostic::{Diagnostic, Fault, Severity};
 use crate::control::hint;
 use crate::control::keyword::Keyword;
 use crate::control::remark::Remark;
-use crate::control::token::{Kind, Span};
+use crate::control::token::{Begun, Kind, Span};
 use crate::control::tried::shown;
+use std::cell::OnceCell;
 
 impl Parser<'_> {
     /// With what to do about it, as far as the text alone shows that.
     pub(super) fn hinted(&self, diagnostic: Diagnostic) -> Diagnostic {
         // Something wrong with the text as such, or with a value that holds the mark.
+        if diagnostic.hides_mark() && diagnostic.severity() > Severity::Advice {
+            return diagnostic.with_hint(hint::NOT_FILLED_IN);
+        }
         let about = if diagnostic.fault.is_about_text() { diagnostic.line() } else { diagnostic.token() };
         if let Some(mark) =
             about.filter(|_| diagnostic.severity() > Severity::Advice).and_then(hint::unfilled)
@@ -61,7 +65,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn note(&mut self, severity: Severity, fault: Fault, span: &Span) {
-        let diagnostic = self.hinted(Diagnostic::at(severity, fault, span));
+        let diagnostic = self.hinted(Diagnostic::at(severity, fault, span, &self.lexer.begun));
         self.add(diagnostic);
     }
 
@@ -71,7 +75,16 @@ impl Parser<'_> {
     }
 
     pub(crate) fn error_with_hint(&mut self, fault: Fault, span: &Span, hint: String) {
-        self.add(Diagnostic::at(Severity::Error, fault, span).with_hint(hint));
+        self.add(Diagnostic::at(Severity::Error, fault, span, &self.lexer.begun).with_hint(hint));
+    }
+
+    /// A warning with what to do about it, if that is known.
+    pub(crate) fn warning_with_hint(&mut self, fault: Fault, span: &Span, hint: Option<String>) {
+        let found = Diagnostic::at(Severity::Warning, fault, span, &self.lexer.begun);
+        self.add(match hint {
+            Some(hint) => found.with_hint(hint),
+            None => found,
+        });
     }
 
     /// `FILE:LINE` of something read before.
@@ -120,11 +133,14 @@ impl Parser<'_> {
             tried: &tried,
             so_far: &self.so_far,
             language: self.language,
+            begun: self.lexer.begun,
+            texts: OnceCell::new(),
         };
         let found = hint::explain(&situation);
         let expected = shown(&tried);
         let span = found.span.unwrap_or_else(|| token.span.clone());
-        let mut diagnostic = Diagnostic::at(Severity::Error, Fault::Syntax { expected }, &span);
+        let mut diagnostic =
+            Diagnostic::at(Severity::Error, Fault::Syntax { expected }, &span, &self.lexer.begun);
         if let Some(text) = reason.or(found.hint) {
             diagnostic = diagnostic.with_hint(text);
         }
@@ -160,6 +176,6 @@ impl Parser<'_> {
 fn missing_quote(quote: &Span) -> Diagnostic {
     let last = quote.behind().line;
     let opening = Span { end: quote.start + 1, ..quote.clone() };
-    Diagnostic::at(Severity::Error, Fault::UnbalancedQuotes, &opening)
+    Diagnostic::at(Severity::Error, Fault::UnbalancedQuotes, &opening, &Begun::default())
         .with_hint(format!("the text that begins here goes on to line {last}: the closing quote is missing"))
 }

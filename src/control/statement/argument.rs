@@ -2,7 +2,7 @@
 
 use super::amount::parse_timeout;
 use crate::config::Command;
-use crate::control::diagnostic::{Diagnostic, Fault, ProgramTrouble, Severity};
+use crate::control::diagnostic::{Fault, ProgramTrouble};
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::{Access, Outside, Who};
 use crate::control::parser::{Parsed, Parser};
@@ -113,11 +113,8 @@ fn check_program(parser: &mut Parser, token: &Token, required: bool) {
         Some(trouble) if required => parser.error(Fault::ProgramRequired(trouble), &token.span),
         Some(trouble) => {
             let path = whole_path(&*parser.outside, &trouble, token.bytes());
-            let found = Diagnostic::at(Severity::Warning, Fault::Program(trouble), &token.span);
-            parser.add(match path {
-                Some(path) => found.with_hint(format!("a program needs its whole path: {path}")),
-                None => found,
-            });
+            let hint = path.map(|path| format!("a program needs its whole path: {path}"));
+            parser.warning_with_hint(Fault::Program(trouble), &token.span, hint);
         }
     }
 }
@@ -132,10 +129,12 @@ fn whole_path(outside: &dyn Outside, trouble: &ProgramTrouble, program: &[u8]) -
     let name = String::from_utf8_lossy(program);
     // Several words in single quotes are one: only the first names a program.
     let name = name.split_ascii_whitespace().next()?;
+    let is_plain =
+        |name: &str| name.len() <= 16 && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
     let mut paths = FOLDERS.iter().map(|folder| format!("{folder}/{name}"));
     paths
         .find(|path| outside.may(Access::Execute, Path::new(path)).is_ok())
-        .or_else(|| Some(format!("/usr/bin/{name}")))
+        .or_else(|| Some(format!("/usr/bin/{}", if is_plain(name) { name } else { "NAME" })))
 }
 
 /// What keeps a program from being run, if anything does. A folder passes, as it always did.

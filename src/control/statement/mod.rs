@@ -129,6 +129,7 @@ pub(crate) fn parse_some(parser: &mut Parser, statements: usize) -> bool {
         if parser.peek().kind == Kind::End {
             return true;
         }
+        parser.begin_statement();
         if parse(parser).is_err() {
             parser.recover();
         }

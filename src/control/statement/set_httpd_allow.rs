@@ -43,6 +43,13 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
         return Ok(());
     }
     let text = token.text();
+    if !may_be_host(&text) {
+        // Not looked up, and shown nowhere: it may be a password.
+        parser.warning(Fault::NothingToAllow, &token.span);
+        let nobody = Allow { text: "(no host)".into(), networks: Vec::new() };
+        parser.apply(Change::Httpd(HttpdChange::Allow(nobody)));
+        return Ok(());
+    }
     let networks = match networks(&*parser.outside, &text) {
         Ok(networks) => networks,
         Err(fault) => {
@@ -128,6 +135,18 @@ fn entry(line: &[u8], form: PasswordForm) -> Option<(Box<str>, Box<str>)> {
     }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into();
     (!name.is_empty() && !password.is_empty()).then(|| (text(name), text(password)))
+}
+
+/// Can it be a host, an address or a network?
+fn may_be_host(text: &str) -> bool {
+    let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match text.split_once('/') {
+        Some((address, bits)) => {
+            address.parse::<IpAddr>().is_ok()
+                && bits.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:".contains(&byte))
+        }
+        None => text.parse::<IpAddr>().is_ok() || !text.is_empty() && text.bytes().all(name),
+    }
 }
 
 /// The networks that an address, a network or a host name stands for.

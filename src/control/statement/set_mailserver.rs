@@ -4,6 +4,7 @@ use super::amount::parse_timeout;
 use super::entry::{Scope, Statement};
 use super::ssl::{TlsOptions, accept_old_option, accept_option};
 use crate::config::MailServer;
+use crate::control::diagnostic::Fault;
 use crate::control::keyword::Keyword as K;
 use crate::control::parser::{Change, Parsed, Parser};
 use crate::control::token::{Kind, Token};
@@ -19,9 +20,9 @@ pub(super) const MAIL_SERVER: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    parse_one(parser, &lead)?;
+    let mut doubtful = parse_one(parser, &lead, false)?;
     while parser.peek().kind == Kind::String {
-        parse_one(parser, &lead)?;
+        doubtful = parse_one(parser, &lead, doubtful)?;
     }
     let mut timeout = parser.settings().limits.network_timeout;
     if parser.accept(K::Timeout) {
@@ -35,8 +36,17 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     Ok(())
 }
 
-fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
-    let host = parser.expect_string(Wanted::MailServer)?.text();
+/// Words of other programs that were meant to say who logs in: here each is a mail server, and so is the password behind it.
+const LOGIN: &[&str] = &["user", "username", "login", "pass", "passwd", "password", "pwd"];
+
+/// One server; says whether the next one may be a password.
+fn parse_one(parser: &mut Parser, lead: &Token, mut doubtful: bool) -> Parsed<bool> {
+    let token = parser.expect_string(Wanted::MailServer)?;
+    let host = token.text();
+    if LOGIN.iter().any(|word| host.eq_ignore_ascii_case(word)) {
+        parser.warning(Fault::LoginAsServer, &token.span);
+        doubtful = true;
+    }
     let mut port = 25;
     if parser.accept(K::Port) {
         port = parser.expect_number()?.0;
@@ -54,7 +64,7 @@ fn parse_one(parser: &mut Parser, lead: &Token) -> Parsed<()> {
     }
     let (tls, certificate) = options.into_parts();
     let place = lead.span.place();
-    let server = MailServer { place, host, port, username, password, tls, certificate };
+    let server = MailServer { place, host, port, username, password, tls, certificate, doubtful };
     parser.apply(Change::MailServer(Box::new(server)));
-    Ok(())
+    Ok(doubtful)
 }

@@ -103,7 +103,7 @@ fn token_too_long() {
 fn too_many_arguments() {
     let text = |count| format!("check process x with pidfile /x start \"/bin/true{}\"", " a".repeat(count));
     accepted(&text(62));
-    expect!["monitrc:1: a command of more than 63 words 'a'"]
+    expect!["monitrc:1: a command of more than 63 words '*'"]
         .assert_eq(&parse(&text(63)).diagnostics[0].first_line());
 }
 

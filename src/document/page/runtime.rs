@@ -71,7 +71,7 @@ fn program(monitor: &Monitor<'_>, count: u32) -> Vec<Line> {
 
 fn alerts(config: &Config) -> Vec<Line> {
     let settings = &config.settings;
-    let server = |server: &MailServer| format!("{}:{}", bracketed(&server.host), server.port);
+    let server = |server: &MailServer| format!("{}:{}", bracketed(server.name()), server.port);
     let servers: Vec<String> = settings.mailservers.iter().map(server).collect();
     let named = config.told(RECIPIENTS + 1);
     let mut to = named.iter().take(RECIPIENTS).map(|name| &**name).collect::<Vec<_>>().join(", ");
@@ -208,6 +208,7 @@ mod tests {
                 password: None,
                 tls: None,
                 certificate: None,
+                doubtful: false,
             });
         }
         assert_eq!(alerts(&config)[1].1, "[::1]:25, 192.0.2.1:25, mail.example.org:25");

@@ -107,6 +107,7 @@ fn runtime_constants_with_everything_set() {
         password: None,
         tls: None,
         certificate: None,
+        doubtful: false,
     };
     settings.mailservers = vec![
         MailServer { tls: verify(), certificate: checksum(), ..server("mx", 25) },

@@ -1,0 +1,60 @@
+//! What is shown of a line, and what not.
+
+use super::*;
+
+/// The last line of a text whose first statement is being read.
+fn last_line(text: &str) -> String {
+    let start = text.rfind('\n').map_or(0, |at| at + 1);
+    let shown = hidden(text.as_bytes(), start..text.len(), start, Known::Begun(0, 0));
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+#[test]
+fn a_statement_that_may_hold_a_secret_shows_words_of_the_language() {
+    for (text, shown) in [
+        ("set httpd port 2812 allow ann:pw raed-only", "set httpd port 2812 allow ****** raed-only"),
+        ("set httpd port 2812 allow abc:deadbeef00 }", "set httpd port 2812 allow ************** }"),
+        ("set httpd port 2812 allow 10.0.0.0/8 allow ::1", "set httpd port 2812 allow 10.0.0.0/8 allow ::1"),
+        ("set mailserver h password\n# x\npw junk@", "** *****"),
+        (
+            "set mailserver h port 25 usrename u pasword 5 timeout 5",
+            "set mailserver h port 25 usrename * pasword * timeout 5",
+        ),
+        ("set mailserver h password \"p w", "set mailserver h password \"***"),
+        (
+            "set alert webhok w url https://h/pw fromat json",
+            "set alert webhok w url https://**** fromat json",
+        ),
+        ("set mmonit u:pw@h timeuot 3 # pw", "set mmonit ****** timeuot 3 #***"),
+        ("check heartbeat b within 2 hours key \"pw\"", "check heartbeat b within 2 hours key \"**\""),
+        (
+            "start program = \"/bin/x --password pw\" sesame",
+            "start program = \"/bin/x**************\" ******",
+        ),
+        (
+            "if failed port 80 protocol http headers [A: b pw] then alert",
+            "if failed port 80 protocol http headers [** * *** then alert",
+        ),
+        ("nonsense sesame", "******** ******"),
+    ] {
+        assert_eq!(last_line(text), shown, "{text}");
+    }
+}
+
+#[test]
+fn other_statements_are_shown() {
+    for text in [
+        "set daemon five with start delay 3",
+        "set alert a@b.c with remindre on 5 cycles",
+        "check process x with pidfile /run/x.pid",
+        "check process x matching \"a b\"",
+        "if content = \"x y\" than alert",
+        "if failed checksum expect \"abc\"",
+        "depends on a b c",
+    ] {
+        assert_eq!(last_line(text), text);
+    }
+    assert_eq!(last_line("if changed size then exec \"/x pw\""), "if changed size then exec \"/x***\"");
+    assert_eq!(last_line("set log /x password pw"), "set log /x password **");
+    assert_eq!(last_line("set log /x http://u:pw@h"), "set log /x http://******");
+}
