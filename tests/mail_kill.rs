@@ -118,6 +118,7 @@ fn daemon_role() {
         }
         desk.outbox.on_tick(now, desk.log);
         mail.on_tick(&mut desk);
+        desk.outbox.end_turn();
         if let Some(raised) = raised {
             println!("\nraised {raised}");
         }

@@ -1,6 +1,6 @@
 //! Goes through a statement word by word, and hides of the line that is shown what no word of the language explains.
 
-use super::secret::words_at;
+use super::secret::{stands_alone, words_at};
 use super::words::{self, Slot, Vocabulary};
 use crate::control::hint::odd_length;
 use std::net::IpAddr;
@@ -326,6 +326,9 @@ impl<'a> Scan<'a> {
         }
         if first && core.eq_ignore_ascii_case("check") {
             self.slot = Slot::Type;
+            return core.len();
+        }
+        if first && known.is_none() && is_choice(core) && stands_alone(self.text, at) {
             return core.len();
         }
         self.plain(core, counts, at)

@@ -96,6 +96,19 @@ pub(super) fn part(line: &[u8], offset: usize, raw: &[u8]) -> Vec<u8> {
     line.get(offset..end).unwrap_or_default().to_vec()
 }
 
+/// Can the word at `at` be no more than a misspelt statement? It is the first on its line, and the line before asks for no secret.
+pub(super) fn stands_alone(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(FARTHEST)..at).unwrap_or_default();
+    let mut lines = before.rsplit(|byte| *byte == b'\n');
+    if lines.next().is_none_or(|line| !line.trim_ascii().is_empty()) {
+        return false;
+    }
+    match lines.find_map(|line| words_at(line, 0).last()) {
+        Some(word) => !words::asks_for_more(word),
+        None => at <= FARTHEST,
+    }
+}
+
 /// The first words of a statement.
 pub(super) fn words_at(text: &[u8], at: usize) -> impl Iterator<Item = &str> {
     const FAR: usize = 512;

@@ -35,7 +35,7 @@ fn a_statement_that_may_hold_a_secret_shows_words_of_the_language() {
             "if failed port 80 protocol http headers [A: b pw] then alert",
             "if failed port 80 protocol http headers [** * *** then alert",
         ),
-        ("nonsense sesame", "******** ******"),
+        ("nonsense sesame", "nonsense ******"),
     ] {
         assert_eq!(last_line(text), shown, "{text}");
     }
@@ -57,4 +57,21 @@ fn other_statements_are_shown() {
     assert_eq!(last_line("if changed size then exec \"/x pw\""), "if changed size then exec \"/x***\"");
     assert_eq!(last_line("set log /x password pw"), "set log /x password **");
     assert_eq!(last_line("set log /x http://u:pw@h"), "set log /x http://******");
+}
+
+#[test]
+fn a_word_that_is_no_statement_is_shown_where_nothing_asks_for_a_secret() {
+    for (before, alone) in [
+        ("", true),
+        ("set daemon 5\n# a\n\n", true),
+        ("allow localhost\n", true),
+        ("set daemon 5 ", false),
+        ("allow\n# a\n", false),
+        ("allow admin:\n", false),
+        ("protocol mysql pass\n", false),
+        ("protocol mysql Password =\n", false),
+    ] {
+        let text = format!("{before}word");
+        assert_eq!(stands_alone(text.as_bytes(), before.len()), alone, "{before:?}");
+    }
 }

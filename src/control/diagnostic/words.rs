@@ -384,6 +384,25 @@ pub(super) fn closes(word: &str) -> bool {
     is_one_of(CLOSING, word) || is_alarming(word) || is_one_of(&["set", "check", "if", "username"], word)
 }
 
+/// Does a line that ends with this word ask for a secret on the next one? A name alone may be the user of a password.
+pub(super) fn asks_for_more(word: &str) -> bool {
+    const ASKING: &[&str] = &[
+        "httpd",
+        "mailserver",
+        "mmonit",
+        "webhook",
+        "heartbeat",
+        "allow",
+        "username",
+        "user",
+        "url",
+        "header",
+        "send",
+    ];
+    let name = word.trim_matches(|c: char| !c.is_alphanumeric());
+    word.ends_with([':', '=', ',', '@', '/', '|', '-']) || is_one_of(ASKING, name) || is_alarming(name)
+}
+
 /// Can no secret be in a statement that begins with these words?
 pub(super) fn is_open<'a>(mut words: impl Iterator<Item = &'a str>) -> bool {
     let Some(first) = words.next() else { return false };

@@ -20,9 +20,9 @@ pub(super) const MAIL_SERVER: Statement = Statement {
 };
 
 fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
-    let mut doubtful = parse_one(parser, &lead, false)?;
+    let mut before = parse_one(parser, &lead, Before::Nothing)?;
     while parser.peek().kind == Kind::String {
-        doubtful = parse_one(parser, &lead, doubtful)?;
+        before = parse_one(parser, &lead, before)?;
     }
     let mut timeout = parser.settings().limits.network_timeout;
     if parser.accept(K::Timeout) {
@@ -39,14 +39,25 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
 /// Words of other programs that were meant to say who logs in: here each is a mail server, and so is the password behind it.
 const LOGIN: &[&str] = &["user", "username", "login", "pass", "passwd", "password", "pwd"];
 
-/// One server; says whether the next one may be a password.
-fn parse_one(parser: &mut Parser, lead: &Token, mut doubtful: bool) -> Parsed<bool> {
+/// What stands in the list before a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Servers,
+    /// A word of [`LOGIN`]: what follows may be a password.
+    Login,
+}
+
+/// One server; says what then stands before the next one.
+fn parse_one(parser: &mut Parser, lead: &Token, mut before: Before) -> Parsed<Before> {
     let token = parser.expect_string(Wanted::MailServer)?;
     let host = token.text();
-    if LOGIN.iter().any(|word| host.eq_ignore_ascii_case(word)) {
+    // A server alone may have such a name.
+    if before != Before::Nothing && LOGIN.iter().any(|word| host.eq_ignore_ascii_case(word)) {
         parser.warning(Fault::LoginAsServer, &token.span);
-        doubtful = true;
+        before = Before::Login;
     }
+    let doubtful = before == Before::Login;
     let mut port = 25;
     if parser.accept(K::Port) {
         port = parser.expect_number()?.0;
@@ -66,5 +77,5 @@ fn parse_one(parser: &mut Parser, lead: &Token, mut doubtful: bool) -> Parsed<bo
     let place = lead.span.place();
     let server = MailServer { place, host, port, username, password, tls, certificate, doubtful };
     parser.apply(Change::MailServer(Box::new(server)));
-    Ok(doubtful)
+    Ok(if doubtful { Before::Login } else { Before::Servers })
 }
