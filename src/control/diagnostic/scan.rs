@@ -417,7 +417,7 @@ fn is_host(text: &str) -> bool {
 }
 
 /// A host or network that can be nothing else.
-fn is_network(text: &str) -> bool {
+pub(super) fn is_network(text: &str) -> bool {
     let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
     text.eq_ignore_ascii_case("localhost")
         || address.parse::<IpAddr>().is_ok() && bits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')

@@ -2,7 +2,7 @@
 //! words of the language are shown, numbers behind them, and names and paths where the word before asks for one; all else
 //! becomes stars, comments too. So nobody has to find the secret, however wrong the statement is.
 
-use super::scan::Scan;
+use super::scan::{Scan, is_network};
 use super::words;
 use crate::control::hint::odd_length;
 use crate::control::token::{Begun, Span};
@@ -103,8 +103,12 @@ pub(super) fn stands_alone(text: &[u8], at: usize) -> bool {
     if lines.next().is_none_or(|line| !line.trim_ascii().is_empty()) {
         return false;
     }
-    match lines.find_map(|line| words_at(line, 0).last()) {
-        Some(word) => !words::asks_for_more(word),
+    let last_two =
+        |line| words_at(line, 0).fold(None, |last, word| Some((last.map_or("", |(_, last)| last), word)));
+    match lines.find_map(last_two) {
+        // Who is let in: the password may be what follows.
+        Some((before, word)) if before.eq_ignore_ascii_case("allow") => is_network(word),
+        Some((_, word)) => !words::asks_for_more(word),
         None => at <= FARTHEST,
     }
 }

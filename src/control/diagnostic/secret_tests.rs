@@ -68,6 +68,8 @@ fn a_word_that_is_no_statement_is_shown_where_nothing_asks_for_a_secret() {
         ("set daemon 5 ", false),
         ("allow\n# a\n", false),
         ("allow admin:\n", false),
+        ("allow admin\n", false),
+        ("allow admin:ab\n", false),
         ("protocol mysql pass\n", false),
         ("protocol mysql Password =\n", false),
     ] {
