@@ -328,10 +328,10 @@ impl<'a> Scan<'a> {
             self.slot = Slot::Type;
             return core.len();
         }
-        if first && known.is_none() && is_choice(core) && stands_alone(self.text, at) {
-            return core.len();
+        match self.plain(core, counts, at) {
+            0 if first && is_choice(core) && stands_alone(self.text, at) => core.len(),
+            kept => kept,
         }
-        self.plain(core, counts, at)
     }
 
     /// The same of a word that nothing is known of.
