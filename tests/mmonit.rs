@@ -409,7 +409,7 @@ fn there_is_a_bound_that_is_told() {
     let reply = Lab::with(&format!("set daemon 1\nset mmonit {}\n{WATCHED}", urls.join(" "))).cli(["-t"]);
     assert_eq!(reply.code, 1);
     let said = format!("{}{}", reply.out, reply.err);
-    assert!(said.contains("there are more than 32 M/Monit servers 'http://u:**h32/c'"), "{said}");
+    assert!(said.contains("there are more than 32 M/Monit servers 'http://*"), "{said}");
 }
 
 /// The server is our own interface: what it says to a message is that it does not want it.
