@@ -189,9 +189,15 @@ impl Lab {
     /// The same for another binary than the one under test.
     pub fn of(monit: PathBuf) -> Lab {
         adopt_orphans();
-        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("monit-rs-test-{}-{serial}", std::process::id()));
-        fs::create_dir(&dir).expect("a private folder");
+        // One with our number may have been left by another run that was killed.
+        let dir = loop {
+            let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+            let dir = std::env::temp_dir().join(format!("monit-rs-test-{}-{serial}", std::process::id()));
+            match fs::create_dir(&dir) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                made => break made.map(|()| dir).expect("a private folder"),
+            }
+        };
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).expect("chmod");
         Lab { monit, dir, daemon: None, console: Arc::default(), seen: 0 }
     }
