@@ -1,68 +1,15 @@
 use super::*;
-use crate::config::EventKind;
-use crate::document::{Entry, Monitor};
-use crate::event::{ActionName, Event};
-use crate::history::History;
+use crate::document::kept::{Kept, joined};
 use crate::sys::Scratch;
 use std::time::Duration;
 
-/// A daemon of which only events are known.
-struct Kept(Option<History>);
-
-impl Source for Kept {
-    fn count(&self) -> u32 {
-        0
-    }
-    fn uptime(&self) -> Duration {
-        Duration::ZERO
-    }
-    fn entry(&self, _: u32, _: bool) -> Option<Entry<'_>> {
-        None
-    }
-    fn monitor(&self) -> Option<Monitor<'_>> {
-        None
-    }
-    fn history(&self) -> Option<&History> {
-        self.0.as_ref()
-    }
+fn fail(kept: &mut Kept, service: &str, message: &str) {
+    kept.happen(UNIX_EPOCH + Duration::from_micros(1_500_000), service, State::Failed, message);
 }
 
-fn kept(folder: &Scratch) -> Kept {
-    Kept(Some(History::open(&folder.join("state"), UNIX_EPOCH)))
-}
-
-impl Kept {
-    fn happen(&mut self, service: &str, message: &str) {
-        self.0.as_mut().unwrap().add(&Event {
-            id: 1,
-            time: UNIX_EPOCH + Duration::from_micros(1_500_000),
-            kind: EventKind::NonExist,
-            state: State::Failed,
-            service: service.into(),
-            service_index: None,
-            service_type: 3,
-            test: 0,
-            action: ActionName::Restart,
-            description: message.into(),
-            evidence: Box::default(),
-            count: 1,
-        });
-    }
-}
-
-/// The document in pieces of so many microseconds, joined.
 fn made(source: &Kept, form: Form, wanted: Wanted, budget: u32) -> String {
     let mut events = Events::new(form, wanted);
-    let mut all = String::new();
-    loop {
-        let mut out = String::new();
-        let whole =
-            events.step(source, &mut Piece { out: &mut out, budget: &mut budget.clone(), room: 4096 });
-        all.push_str(&out);
-        if whole {
-            return all;
-        }
-    }
+    joined(budget, |piece| events.step(source, piece))
 }
 
 fn since(since: u64, limit: Option<u16>) -> Wanted {
@@ -76,8 +23,8 @@ fn seqs(json: &str) -> Vec<u64> {
 #[test]
 fn programs_get_every_field() {
     let folder = Scratch::new();
-    let mut source = kept(&folder);
-    source.happen("web", "a \"bad\"\nthing");
+    let mut source = Kept::new(&folder);
+    fail(&mut source, "web", "a \"bad\"\nthing");
     assert_eq!(
         made(&source, Form::Json, Wanted::default(), 1000),
         "{\"schema\":1,\"kept\":true,\"missed\":false,\"events\":[{\"seq\":1,\"time\":1.500000,\"service\":\"web\",\
@@ -89,10 +36,10 @@ fn programs_get_every_field() {
 #[test]
 fn people_get_a_line_for_each() {
     let folder = Scratch::new();
-    let mut source = kept(&folder);
+    let mut source = Kept::new(&folder);
     assert_eq!(made(&source, Form::Text, Wanted::default(), 1000), "No events\n");
-    source.happen("web", "is \x1b[31m gone\nsecond line");
-    source.happen("db", "is gone");
+    fail(&mut source, "web", "is \x1b[31m gone\nsecond line");
+    fail(&mut source, "db", "is gone");
     let text = made(&source, Form::Text, Wanted::default(), 1);
     let lines: Vec<&str> = text.lines().map(|line| line.get(21..).unwrap()).collect();
     assert_eq!(
@@ -109,11 +56,11 @@ fn people_get_a_line_for_each() {
 #[test]
 fn who_asks_for_what_came_since_sees_every_event_once() {
     let folder = Scratch::new();
-    let mut source = kept(&folder);
+    let mut source = Kept::new(&folder);
     let mut next = 0;
     let mut seen = Vec::new();
     for round in 0..40u16 {
-        (0..round % 7).for_each(|_| source.happen("web", "x"));
+        (0..round % 7).for_each(|_| fail(&mut source, "web", "x"));
         let json = made(&source, Form::Json, since(next, Some(3)), 7);
         assert!(json.contains("\"missed\":false"), "{json}");
         seen.extend(seqs(&json));
@@ -134,17 +81,17 @@ fn who_asks_for_what_came_since_sees_every_event_once() {
 #[test]
 fn what_was_dropped_is_said_to_be_missed() {
     let folder = Scratch::new();
-    let mut source = kept(&folder);
+    let mut source = Kept::new(&folder);
     let missed = |source: &Kept, since_seq| {
         let json = made(source, Form::Json, since(since_seq, None), 1000);
         json.contains("\"missed\":true")
     };
-    (0..512).for_each(|_| source.happen("web", "x"));
+    (0..512).for_each(|_| fail(&mut source, "web", "x"));
     assert!(!missed(&source, 0), "all are there");
-    source.happen("web", "x");
+    fail(&mut source, "web", "x");
     assert!(missed(&source, 0) && !missed(&source, 1) && !missed(&source, 513));
     std::fs::remove_file(folder.join("state.events")).unwrap();
-    source.happen("web", "x");
+    fail(&mut source, "web", "x");
     assert!(!missed(&source, 0), "nobody knows of any before");
     assert!(missed(&source, 512), "they went with the file");
 }
@@ -152,8 +99,8 @@ fn what_was_dropped_is_said_to_be_missed() {
 #[test]
 fn services_are_chosen_by_name() {
     let folder = Scratch::new();
-    let mut source = kept(&folder);
-    ["web", "db", "WEB", "webby"].iter().for_each(|name| source.happen(name, "x"));
+    let mut source = Kept::new(&folder);
+    ["web", "db", "WEB", "webby"].iter().for_each(|name| fail(&mut source, name, "x"));
     let services = Some(["web".into()].into());
     let json = made(&source, Form::Json, Wanted { services, ..Wanted::default() }, 1000);
     assert_eq!(seqs(&json), [1, 3]);

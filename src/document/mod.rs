@@ -25,6 +25,8 @@ pub mod entry;
 pub mod events;
 pub mod item;
 pub mod json;
+#[cfg(test)]
+mod kept;
 mod markup;
 pub mod metrics;
 pub mod moment;

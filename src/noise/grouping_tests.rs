@@ -321,14 +321,10 @@ fn five_hundred_failures_of_one_moment_are_one_message() {
     assert_eq!(sizes(&day).iter().sum::<usize>(), 1000);
 }
 
-#[test]
-fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
-    if crate::sys::ran_alone() {
-        return;
-    }
-    let folder = Scratch::new();
+/// One message an hour; it has gone, and two events are held.
+fn limit_reached(folder: &Scratch) -> Day {
     let mut config = config(Some(1), Some(1), false);
-    config.settings.eventqueue = Some(settings(&folder, None));
+    config.settings.eventqueue = Some(settings(folder, None));
     let mut day = Day::new(config);
     for _ in 0..3 {
         day.raise("web", State::Failed);
@@ -336,6 +332,16 @@ fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
         day.turns(&mut || Reply::Takes);
     }
     assert_eq!(day.receiver.accepted.len(), 1);
+    day
+}
+
+#[test]
+fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let folder = Scratch::new();
+    let mut day = limit_reached(&folder);
     day.restart();
     for _ in 0..58 {
         day.pass(SECOND * 60);
@@ -354,15 +360,7 @@ fn a_larger_limit_after_a_restart_lets_go_what_the_smaller_one_held() {
         return;
     }
     let folder = Scratch::new();
-    let mut config = config(Some(1), Some(1), false);
-    config.settings.eventqueue = Some(settings(&folder, None));
-    let mut day = Day::new(config);
-    for _ in 0..3 {
-        day.raise("web", State::Failed);
-        day.pass(SECOND * 2);
-        day.turns(&mut || Reply::Takes);
-    }
-    assert_eq!(day.receiver.accepted.len(), 1);
+    let mut day = limit_reached(&folder);
     let rules: &mut [Noise] = &mut day.config.settings.noise;
     rules[0].limit = Some(2);
     day.restart();

@@ -278,14 +278,11 @@ const OPEN_TESTS: &[&str] = &[
     "changed",
 ];
 
-/// Where a statement begins that may hold one.
+/// Where a statement begins that may hold one, or goes on with one.
+const HOLDING: &[&str] =
+    &["httpd", "mailserver", "mmonit", "webhook", "heartbeat", "allow", "url", "username"];
+/// Where something begins in which one may be, farther on.
 const CLOSING: &[&str] = &[
-    "httpd",
-    "mailserver",
-    "mmonit",
-    "webhook",
-    "heartbeat",
-    "allow",
     "exec",
     "execute",
     "start",
@@ -298,8 +295,10 @@ const CLOSING: &[&str] = &[
     "unix",
     "ssl",
     "tls",
-    "url",
     "program",
+    "set",
+    "check",
+    "if",
 ];
 
 fn is_one_of(words: &[&str], word: &str) -> bool {
@@ -381,26 +380,16 @@ pub(super) fn is_alarming(word: &str) -> bool {
 
 /// Does a statement begin or go on with it that may hold one?
 pub(super) fn closes(word: &str) -> bool {
-    is_one_of(CLOSING, word) || is_alarming(word) || is_one_of(&["set", "check", "if", "username"], word)
+    is_one_of(HOLDING, word) || is_one_of(CLOSING, word) || is_alarming(word)
 }
 
 /// Does a line that ends with this word ask for a secret on the next one? A name alone may be the user of a password.
 pub(super) fn asks_for_more(word: &str) -> bool {
-    const ASKING: &[&str] = &[
-        "httpd",
-        "mailserver",
-        "mmonit",
-        "webhook",
-        "heartbeat",
-        "allow",
-        "username",
-        "user",
-        "url",
-        "header",
-        "send",
-    ];
     let name = word.trim_matches(|c: char| !c.is_alphanumeric());
-    word.ends_with([':', '=', ',', '@', '/', '|', '-']) || is_one_of(ASKING, name) || is_alarming(name)
+    word.ends_with([':', '=', ',', '@', '/', '|', '-'])
+        || is_one_of(HOLDING, name)
+        || is_one_of(&["user", "header", "send"], name)
+        || is_alarming(name)
 }
 
 /// Can no secret be in a statement that begins with these words?
