@@ -6,6 +6,7 @@
 //! init does it.
 #![allow(dead_code, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod folder;
 pub mod http;
 pub mod hung;
 pub mod mail;
@@ -20,7 +21,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Once};
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,6 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Children that belong to a `std::process::Child`; everything else that ends below us is reaped by the adopter.
 static OWN: Mutex<Option<HashSet<i32>>> = Mutex::new(None);
 static ADOPT: Once = Once::new();
-static SERIAL: AtomicU32 = AtomicU32::new(0);
 
 /// Becomes the parent of orphans below this test process and reaps them.
 pub fn adopt_orphans() {
@@ -189,16 +189,7 @@ impl Lab {
     /// The same for another binary than the one under test.
     pub fn of(monit: PathBuf) -> Lab {
         adopt_orphans();
-        // One with our number may have been left by another run that was killed.
-        let dir = loop {
-            let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-            let dir = std::env::temp_dir().join(format!("monit-rs-test-{}-{serial}", std::process::id()));
-            match fs::create_dir(&dir) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                made => break made.map(|()| dir).expect("a private folder"),
-            }
-        };
-        fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).expect("chmod");
+        let dir = folder::private();
         Lab { monit, dir, daemon: None, console: Arc::default(), seen: 0 }
     }
 
