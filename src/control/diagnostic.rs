@@ -7,6 +7,7 @@ mod fault;
 mod scan;
 mod schedule;
 mod secret;
+mod shape;
 mod wording;
 mod words;
 

@@ -10,13 +10,13 @@ use super::diagnostic::{line_without_secrets, without_secrets};
 use super::keyword::Keyword as K;
 use super::language::Language;
 use super::so_far::SoFar;
+use super::spelling::closest;
 use super::token::{Begun, Kind, Span, Token};
 use super::tried::Tried;
 use super::wanted::Wanted;
 use std::cell::OnceCell;
 
-pub(super) use text::{NOT_FILLED_IN, escaped_quote_in, for_text, not_filled_in, odd_length, unfilled};
-pub(super) use word::{closest, foreign};
+pub(super) use text::{NOT_FILLED_IN, escaped_quote_in, for_text, not_filled_in, unfilled};
 
 /// What is known where an unexpected token stands.
 pub(super) struct Situation<'a> {
@@ -342,7 +342,7 @@ fn check_type(situation: &Situation) -> Option<Explanation> {
     let name = situation.previous_text();
     let types =
         ["process", "file", "filesystem", "directory", "fifo", "host", "network", "system", "program"];
-    match word::closest(&name, types.into_iter()) {
+    match closest(&name, types.into_iter()) {
         Some(meant) => hint(format!("did you mean 'check {meant}'?")),
         None => hint(format!(
             "'{name}' is no type of check, so it was taken as the name of a process; the types are {}",

@@ -21,6 +21,8 @@ const STATEMENTS: &[&str] = &[
     "set ssl | { pemkeypass: @1@ }",
     "check process x with pidfile /run/x | start program = \"/bin/true --password @1@\" with timeout 5 seconds",
     "check program x with | path \"/bin/true --password @1@\" if status != 0 then exec \"/bin/true -p @2@\"",
+    "check system x\n | if cpu > 50% then exec \"/bin/true -p @1@\"",
+    "check file x with path /x\n | if changed checksum then exec \"/bin/true -u a:@1@ http://h/@2@\"",
     "| set mailserver 127.0.0.1 port 25 password \"a @1@\"",
     "set mailserver 127.0.0.1 port 25\n username u\n | password \"@1@\" , other.example",
     "set httpd port 2812 allow a:b | set mmonit http://u:@1@@h.example:8080/collector?t=@2@ with timeout 3 seconds",
@@ -45,7 +47,8 @@ const STATEMENTS: &[&str] = &[
 ];
 
 /// What people write for a word that says that a secret follows.
-const SYNONYMS: &[&str] = &["pass", "pwd", "pw", "key", "hdr", "auth", "bearer", "=", "webhok"];
+const SYNONYMS: &[&str] =
+    &["pass", "pwd", "pw", "key", "hdr", "auth", "bearer", "=", "webhok", "exce", "run"];
 
 /// The text with one thing wrong.
 fn mistakes(text: &str) -> BTreeSet<String> {
@@ -68,7 +71,8 @@ fn mistakes(text: &str) -> BTreeSet<String> {
     // One after the other: each fits behind a few words only.
     for (at, word) in words.iter().enumerate() {
         let names = [
-            "password", "secret", "token", "header", "send", "headers", "webhook", "url", "allow", "username",
+            "password", "secret", "token", "header", "send", "headers", "webhook", "url", "allow",
+            "username", "exec",
         ];
         for synonym in SYNONYMS.iter().filter(|_| names.contains(word)) {
             all.insert([&words[..at], &[synonym], &words[at + 1..]].concat().join(" "));

@@ -1,9 +1,9 @@
 //! Goes through a statement word by word, and hides of the line that is shown what no word of the language explains.
 
 use super::secret::{stands_alone, words_at};
+use super::shape::{is_choice, is_harmless, is_host, is_name, is_network, is_path, is_sign, program, scheme};
 use super::words::{self, Slot, Vocabulary};
-use crate::control::hint::odd_length;
-use std::net::IpAddr;
+use crate::control::odd::odd_length;
 use std::ops::Range;
 
 /// Misspelt words are looked for so far from the place of the finding, in bytes: no more of a long line is shown.
@@ -167,6 +167,10 @@ impl<'a> Scan<'a> {
     /// A word of a statement that holds no secret, if it goes on like that.
     fn open(&mut self, at: usize) -> usize {
         let byte = self.byte(at).unwrap_or_default();
+        if is_quote(byte) {
+            self.first = false;
+            return self.open_text(at + 1, byte);
+        }
         let end = self.word_end(at, |byte| ends_word(byte) || b",;()".contains(&byte)).max(at + 1);
         let piece = self.piece(at, end);
         let start = at + (piece.len() - piece.trim_start_matches(|c: char| !c.is_alphanumeric()).len());
@@ -178,7 +182,7 @@ impl<'a> Scan<'a> {
         let again = matches!(&*name.to_ascii_lowercase(), "set" | "check" | "if");
         let still = self.first || again && words::is_open(words_at(self.text, start));
         self.first = false;
-        if !is_quote(byte) && whole && words::closes(name) && !still {
+        if whole && words::closes(name) && !still {
             self.is_open = false;
             (self.first, self.checks) = (again, self.begins_check(start));
             return start;
@@ -191,6 +195,18 @@ impl<'a> Scan<'a> {
             self.hide(at, end);
         }
         end
+    }
+
+    /// A text in quotes where none may hold a secret: of what looks like a command no more than its program is shown. Goes on behind
+    /// the first quote with what else it is.
+    fn open_text(&mut self, start: usize, quote: u8) -> usize {
+        let end = self.until(start, |byte| byte == quote);
+        let text = self.piece(start, end);
+        if !text.starts_with('/') || !text.contains(char::is_whitespace) {
+            return start;
+        }
+        self.hide(start + program(text), end);
+        end + 1
     }
 
     /// A text in quotes, or what is left of the line if no quote ends it.
@@ -293,7 +309,9 @@ impl<'a> Scan<'a> {
                 self.slot = Slot::Path;
                 return core.len();
             }
-            Slot::Allowed if is_network(core) => return core.len(),
+            Slot::Allowed if is_network(core) => {
+                return core.len();
+            }
             Slot::Url => return scheme(core),
             Slot::Secret | Slot::Allowed => return 0,
             Slot::Path | Slot::Watched | Slot::Program | Slot::Host | Slot::Name if noise => {
@@ -345,7 +363,7 @@ impl<'a> Scan<'a> {
             return if counts { core.len() } else { 0 };
         }
         if is_sign(core) {
-            self.counts = true;
+            self.counts = counts;
             return core.len();
         }
         let sign = core.find(['=', ':']);
@@ -389,55 +407,4 @@ impl<'a> Scan<'a> {
         self.misspelt += 1;
         self.words.meant(word)
     }
-}
-
-/// The length of `http://`.
-fn scheme(text: &str) -> usize {
-    let at = text.find("://").unwrap_or_default();
-    let plain = |scheme: &str| {
-        !scheme.is_empty() && scheme.len() < 7 && scheme.bytes().all(|b| b.is_ascii_alphabetic())
-    };
-    text.get(..at).filter(|scheme| plain(scheme)).map_or(0, |_| at + 3)
-}
-
-/// The length of the path of a program, or of its name.
-fn program(text: &str) -> usize {
-    let path = text.split(char::is_whitespace).next().unwrap_or_default();
-    if is_path(path) || is_choice(path) { path.len() } else { 0 }
-}
-
-fn is_path(text: &str) -> bool {
-    text.starts_with('/')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@*?[],~".contains(&byte))
-}
-
-fn is_host(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-    text.parse::<IpAddr>().is_ok() || !text.is_empty() && text.bytes().all(plain)
-}
-
-/// A host or network that can be nothing else.
-pub(super) fn is_network(text: &str) -> bool {
-    let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
-    text.eq_ignore_ascii_case("localhost")
-        || address.parse::<IpAddr>().is_ok() && bits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 64 && !text.contains(['@', '=', ':', '"', '\''])
-}
-
-fn is_choice(text: &str) -> bool {
-    text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
-}
-
-fn is_harmless(text: &str) -> bool {
-    let words =
-        text.split(|c: char| !c.is_alphanumeric() && c != '-').map(|word| word.trim_start_matches('-'));
-    !text.contains('@') && !text.contains("://") && !words.into_iter().any(words::is_alarming)
-}
-
-/// An operator, a bracket.
-fn is_sign(text: &str) -> bool {
-    text.len() <= 8 && text.bytes().all(|byte| b"=<>!{}[]|@:+-*%/&".contains(&byte))
 }

@@ -2,9 +2,10 @@
 //! words of the language are shown, numbers behind them, and names and paths where the word before asks for one; all else
 //! becomes stars, comments too. So nobody has to find the secret, however wrong the statement is.
 
-use super::scan::{Scan, is_network};
+use super::scan::Scan;
+use super::shape::is_network;
 use super::words;
-use crate::control::hint::odd_length;
+use crate::control::odd::odd_length;
 use crate::control::token::{Begun, Span};
 use std::ops::Range;
 
@@ -120,6 +121,10 @@ pub(super) fn words_at(text: &[u8], at: usize) -> impl Iterator<Item = &str> {
     let comment = |line: &&[u8]| line.trim_ascii_start().first() != Some(&b'#');
     text.split(|byte| *byte == b'\n')
         .filter(comment)
+        .map(|line| {
+            let comment = line.windows(2).position(|two| two[0].is_ascii_whitespace() && two[1] == b'#');
+            line.get(..comment.unwrap_or(line.len())).unwrap_or_default()
+        })
         .flat_map(|line| line.split(|byte| byte.is_ascii_whitespace() || *byte == b','))
         .map(|word| word.get(odd_length(word, 0)..).unwrap_or_default())
         .filter(|word| !word.is_empty())

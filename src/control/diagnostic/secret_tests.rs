@@ -36,6 +36,11 @@ fn a_statement_that_may_hold_a_secret_shows_words_of_the_language() {
             "if failed port 80 protocol http headers [** * *** then alert",
         ),
         ("nonsense sesame", "nonsense ******"),
+        ("set httpd port 2812 allow admin : 4815", "set httpd port 2812 allow ***** : ****"),
+        ("set httpd port 2812 allow locahost", "set httpd port 2812 allow locahost"),
+        ("if cpu > 50% then exce \"/bin/mail -p pw\"", "if cpu > 50% then exce \"/bin/mail******\""),
+        ("if cpu > 50% then run \"/bin/mail -p pw\"", "if cpu > 50% then *** \"***************\""),
+        ("every 2 cycles \"/bin/mail -p pw\"", "every 2 cycles \"/bin/mail******\""),
     ] {
         assert_eq!(last_line(text), shown, "{text}");
     }
@@ -69,6 +74,7 @@ fn a_word_that_is_no_statement_is_shown_where_nothing_asks_for_a_secret() {
         ("allow\n# a\n", false),
         ("allow admin:\n", false),
         ("allow admin\n", false),
+        ("allow admin # note\n", false),
         ("allow admin:ab\n", false),
         ("protocol mysql pass\n", false),
         ("protocol mysql Password =\n", false),

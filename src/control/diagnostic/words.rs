@@ -1,8 +1,9 @@
 //! The words that are shown beside a secret: those of the language, those that are nearly one, those that people expect; and what
 //! is due behind each of them.
 
-use crate::control::hint::{closest, foreign};
+use crate::control::foreign::foreign;
 use crate::control::keyword::Keyword;
+use crate::control::spelling::closest;
 
 /// What a word says of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -299,6 +300,8 @@ const CLOSING: &[&str] = &[
     "set",
     "check",
     "if",
+    // An action follows, perhaps a program whose keyword is misspelt.
+    "then",
 ];
 
 fn is_one_of(words: &[&str], word: &str) -> bool {

@@ -46,11 +46,10 @@ impl Parser<'_> {
 
     /// Notes a finding.
     pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
-        if diagnostic.severity() == Severity::Error {
-            self.errors += 1;
-        }
-        // More warnings than this help nobody; errors end the run before.
-        if self.diagnostics.len() < MOST_FINDINGS {
+        let is_error = diagnostic.severity() == Severity::Error;
+        self.errors += usize::from(is_error);
+        // More advice than this helps nobody; an error is always told, and many of them end the run.
+        if is_error || self.diagnostics.len() < MOST_FINDINGS {
             self.diagnostics.push(diagnostic);
         } else {
             self.left_out += 1;
@@ -65,6 +64,11 @@ impl Parser<'_> {
     }
 
     pub(crate) fn note(&mut self, severity: Severity, fault: Fault, span: &Span) {
+        // What is not kept costs nothing.
+        if severity != Severity::Error && self.diagnostics.len() >= MOST_FINDINGS {
+            self.left_out += 1;
+            return;
+        }
         let diagnostic = self.hinted(Diagnostic::at(severity, fault, span, &self.lexer.begun));
         self.add(diagnostic);
     }

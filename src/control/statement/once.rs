@@ -1,4 +1,4 @@
-//! What may be said once: an option of ours that is given twice is an error, for no order of lines decides.
+//! What may be said once in a service or of a webhook: an option of ours that is given twice is an error, for no order of lines decides.
 
 use crate::config::Place;
 use crate::control::diagnostic::Fault;

@@ -43,7 +43,7 @@ pub(super) fn parse_protocol(parser: &mut Parser) -> Parsed<Protocol> {
 fn unknown(parser: &mut Parser) -> Failed {
     let word = String::from_utf8_lossy(parser.peek().span.raw()).into_owned();
     let names = || crate::config::PROTOCOLS.iter().map(|protocol| protocol.keyword);
-    let reason = match crate::control::hint::closest(&word, names()) {
+    let reason = match crate::control::spelling::closest(&word, names()) {
         Some(meant) => format!("did you mean '{meant}'?"),
         None => format!("the protocols are {}", names().collect::<Vec<_>>().join(", ")),
     };
