@@ -9,11 +9,12 @@
 
 use super::pace::{Hurry, Moment, Next, Pace, What};
 use super::parcel::{Manner, Parcel};
+use super::quiet::{is_quiet, may_go};
 use super::word::Word;
-use crate::config::{Config, Cron, NoiseRule, Severity};
+use crate::config::NoiseRule;
 use crate::outbox::{Desk, Destination, Effort, Record};
-use crate::sys::localtime::{local, unix_secs};
-use std::time::{Duration, Instant, SystemTime};
+use crate::sys::localtime::unix_secs;
+use std::time::{Duration, Instant};
 
 /// How long the word at the oldest event may take to the disk; then the message goes nevertheless.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,6 +37,8 @@ pub struct Grouping {
     leaving: bool,
     /// Everything was looked at, and nothing is to be sent.
     resting: bool,
+    /// The end of the hour of which an event says that it is held.
+    held_until: Option<Instant>,
     wake: Option<Instant>,
 }
 
@@ -106,6 +109,7 @@ impl Grouping {
             apart: Vec::new(),
             leaving: false,
             resting: false,
+            held_until: None,
             wake: None,
         }
     }
@@ -245,21 +249,31 @@ impl Grouping {
                 Some(Word::Held { until, behind }) if self.pace.spent(rule, desk.now).is_none() => {
                     if let Ok(left) = until.duration_since(desk.wall) {
                         let sent = behind.or(rule.limit).unwrap_or_default();
-                        self.pace.spent_until(desk.now + left.min(super::pace::HOUR), sent);
+                        let ends = desk.now + left.min(super::pace::HOUR);
+                        self.pace.spent_until(ends, sent);
+                        self.held_until = Some(ends);
                     }
                 }
                 _ => {}
             }
         }
         let held = !may_go(record, rule, desk.config);
-        let first = !held && !self.pace.is_limited() && desk.outbox.has_store();
-        if let (true, Some(ends)) = (first, self.pace.spent(rule, desk.now)) {
-            let until = desk.wall + ends.saturating_duration_since(desk.now);
-            let word = Word::Held { until, behind: Some(self.pace.messages()) };
-            desk.outbox.mark(key, &word.write(&self.name), desk.log);
+        if let (false, Some(ends)) = (held, self.pace.spent(rule, desk.now)) {
+            self.say_held(key, ends, desk);
         }
         let age = desk.wall.duration_since(record.event.time).unwrap_or_default();
         self.pace.came(held, age, rule, desk.now);
+    }
+
+    /// Says at an event, of each hour at one, that a limit holds it, for who takes it up after a restart.
+    fn say_held(&mut self, key: u64, ends: Instant, desk: &mut Desk<'_>) {
+        if self.held_until == Some(ends) || !desk.outbox.has_store() {
+            return;
+        }
+        self.held_until = Some(ends);
+        let until = desk.wall + ends.saturating_duration_since(desk.now);
+        let word = Word::Held { until, behind: Some(self.pace.messages()) };
+        desk.outbox.mark(key, &word.write(&self.name), desk.log);
     }
 
     /// Begins to make a message if there is to be one.
@@ -379,11 +393,26 @@ impl Grouping {
             true => self.pace.spent(rule, desk.now),
             false => self.pace.sent(parcel.what, more, rule, desk.now),
         };
+        if let Some((ends, left)) = ends.and_then(|ends| Some((ends, self.first_left(&parcel.keys, desk)?))) {
+            self.say_held(left, ends, desk);
+        }
         let is_last = self.apart.is_empty();
         parcel.held_until =
             ends.filter(|_| is_last).map(|ends| desk.wall + ends.saturating_duration_since(desk.now));
         self.repeat = Some(Repeat { counted: true, ..repeat });
         self.work = Work::Securing(Box::new(parcel), desk.now);
+    }
+
+    /// The oldest event that waits and is in no message yet.
+    fn first_left(&self, keys: &[u64], desk: &Desk<'_>) -> Option<u64> {
+        let mut after = None;
+        loop {
+            let key = desk.outbox.next_after(self.destination, after)?;
+            if keys.binary_search(&key).is_err() && !self.apart.contains(&key) {
+                return Some(key);
+            }
+            after = Some(key);
+        }
     }
 
     /// A message leaves when a crash would find out what is in it.
@@ -403,21 +432,6 @@ impl Grouping {
             _ => None,
         }
     }
-}
-
-/// Is it none of those that wait for the end of quiet hours? What comes before they begin does not.
-fn may_go(record: &Record, rule: &NoiseRule<'_>, config: &Config) -> bool {
-    let event = &record.event;
-    if !rule.quiet.is_some_and(|quiet| is_quiet(quiet, event.time)) {
-        return true;
-    }
-    let service = config.service_near(event.service_index, &event.service);
-    service.is_some_and(|service| service.severity == Severity::Critical)
-}
-
-fn is_quiet(quiet: &Cron, time: SystemTime) -> bool {
-    let seconds = unix_secs(time);
-    quiet.matches(seconds.saturating_add(i64::from(local(seconds).utc_offset_secs)).div_euclid(60))
 }
 
 #[cfg(test)]

@@ -2,13 +2,16 @@
 //! whenever the run ends, and however the clock is set; the first event never waits longer than the group.
 
 use super::*;
-use crate::config::{Alert, CronField, EventSet, Noise, Place, Service, Settings, Subject};
+use crate::config::{
+    Alert, Config, Cron, CronField, EventSet, Noise, Place, Service, Settings, Severity, Subject,
+};
 use crate::event::{Event, State};
 use crate::log::Log;
 use crate::outbox::tests::{event, flush_at, settings, then};
 use crate::outbox::{Destinations, Outbox};
 use crate::sys::Scratch;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 const NAME: &str = "a@x";
 const SECOND: Duration = Duration::from_secs(1);
@@ -351,6 +354,28 @@ fn an_hour_whose_messages_are_used_up_goes_on_behind_a_restart() {
     day.pass(SECOND * 180);
     day.turns(&mut || Reply::Takes);
     assert_eq!(day.receiver.accepted.len(), 2);
+    day.check(0);
+}
+
+#[test]
+fn so_does_one_that_is_used_up_by_the_first_of_several() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let folder = Scratch::new();
+    let mut config = config(None, Some(1), false);
+    config.settings.eventqueue = Some(settings(&folder, None));
+    let mut day = Day::new(config);
+    (0..3).for_each(|number| day.raise(&format!("s{number}"), State::Failed));
+    day.turns(&mut || Reply::Takes);
+    for _ in 0..2 {
+        day.restart();
+        day.pass(SECOND * 60);
+        day.turns(&mut || Reply::Takes);
+        assert_eq!(day.receiver.accepted.len(), 1, "the others are held, and another run knows");
+    }
+    day.pass(SECOND * 3600);
+    day.turns(&mut || Reply::Takes);
     day.check(0);
 }
 

@@ -7,6 +7,7 @@ pub mod identity;
 mod pace;
 mod parcel;
 mod parcel_text;
+mod quiet;
 mod word;
 
 pub use grouping::{Ending, Grouping, Terms};

@@ -34,9 +34,11 @@ impl Word {
         }
     }
 
-    /// What this says of this recipient; `None`: it is something else.
+    /// What this says of this recipient, in whatever case the control file has written him; `None`: it is something else.
     pub fn read(text: &str, name: &str) -> Option<Word> {
-        let (kind, numbers) = text.strip_suffix(name)?.strip_suffix(' ')?.split_once(' ')?;
+        let (head, to) = text.split_at_checked(text.len().checked_sub(name.len())?)?;
+        let head = Some(head).filter(|_| to.eq_ignore_ascii_case(name))?;
+        let (kind, numbers) = head.strip_suffix(' ')?.split_once(' ')?;
         let mut numbers = numbers.split(' ').map(|number| number.parse::<u64>().ok());
         let number = numbers.next()??;
         let word = match kind {
@@ -68,7 +70,7 @@ mod tests {
             Word::Held { until, behind: None },
             Word::Held { until, behind: Some(u32::MAX) },
         ] {
-            assert_eq!(Word::read(&word.write("a@x"), "a@x"), Some(word));
+            assert_eq!(Word::read(&word.write("a@x"), "A@x"), Some(word));
         }
         for other in
             ["a@x", "mail", "group 7 b@x", "group x a@x", "held 7 aa@x", "held 7 x a@x", "held 7 8 9 a@x"]

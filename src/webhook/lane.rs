@@ -303,8 +303,17 @@ impl Lane {
             }
             (load, _) => load,
         };
-        let what = record.summary();
-        desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
+        match (&load, title.as_deref()) {
+            // Each of them is named when it leaves.
+            (Load::Several(keys), Some(title)) if keys.len() > 1 => {
+                desk.log
+                    .error(format_args!("{label} refuses '{title}', whose events are dropped -- {words}"));
+            }
+            _ => {
+                let what = record.summary();
+                desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
+            }
+        }
         self.done(load, Came::Refused(format!("{shown}: {words}")), Ending::Lost, desk);
     }
 
