@@ -269,7 +269,7 @@ fn events_are_shown_by_day_and_found_by_service() {
 fn the_overview_is_about_a_group_or_a_type_alone_if_wanted() {
     let (_lab, port) = daemon();
     let (head, page) = get(port, "/?group=WWW&refresh=off", RO);
-    assert!(head.starts_with("HTTP/1.0 200 ") && page.contains("<title>OK - WWW - "), "{page}");
+    assert!(head.starts_with("HTTP/1.0 200 ") && page.contains("<title>OK - Group WWW - "), "{page}");
     assert!(page.contains("The only service is OK") && !page.contains("./gone"), "{page}");
     assert!(page.contains("?group=WWW&amp;type=file&amp;refresh=off\">Files</a>"), "{page}");
     assert!(page.contains("<a href=\"?group=WWW\">Resume</a>"), "{page}");

@@ -12,18 +12,10 @@ use crate::document::page::{
 };
 use crate::history::Ring;
 
-/// A page that may have forms: their token is that of the cookie beside them.
-fn with_forms(
-    request: &Request,
-    privilege: Privilege,
-    make: impl FnOnce(Viewer<'_>) -> Option<String>,
-) -> Response {
+/// The token of the forms of a page, which is that of the cookie beside them, and its text where the viewer may have forms.
+fn token(request: &Request, privilege: Privilege) -> (Option<Token>, Option<String>) {
     let token = token_of(request).and_then(Token::read).or_else(Token::random);
-    let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
-    match make(Viewer { token: text.as_deref() }) {
-        Some(body) => Response { token, ..Response::ok(ContentType::Page, body) },
-        None => no_such_service(request),
-    }
+    (token, token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string()))
 }
 
 /// Whether a browser asks for the page anew: not where its user has paused it.
@@ -59,8 +51,7 @@ fn filter(request: &Request, site: &dyn Site) -> Result<Filter, Response> {
 }
 
 pub(super) fn overview(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    let token = token_of(request).and_then(Token::read).or_else(Token::random);
-    let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
+    let (token, text) = token(request, privilege);
     let filter = match filter(request, &*site) {
         Ok(filter) => filter,
         Err(response) => return response,
@@ -74,8 +65,7 @@ pub(super) fn overview(request: &Request, privilege: Privilege, site: &mut dyn S
 pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
     let Some(index) = site.exact(named(request)) else { return no_such_service(request) };
     let ring = parameter(request, "history").and_then(Ring::from_word).unwrap_or(Ring::Hour);
-    let token = token_of(request).and_then(Token::read).or_else(Token::random);
-    let text = token.filter(|_| privilege == Privilege::Full).map(|token| token.to_string());
+    let (token, text) = token(request, privilege);
     // A question stays until it is answered.
     let asked = request.query.get("confirm").and_then(Asked::from_word);
     let renewal = renewal(request, page::refresh(&*site).filter(|_| asked.is_none()));
@@ -107,7 +97,9 @@ pub(super) fn events(request: &Request, _: Privilege, site: &mut dyn Site) -> Re
 }
 
 pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    with_forms(request, privilege, |viewer| Some(page::runtime(&*site, viewer)))
+    let (token, text) = token(request, privilege);
+    let body = page::runtime(&*site, Viewer { token: text.as_deref() });
+    Response { token, ..Response::ok(ContentType::Page, body) }
 }
 
 pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {

@@ -55,7 +55,7 @@ struct Seen {
     kind: EventKind,
     test: u64,
     state: State,
-    /// Of a recovery: when that began which has ended. Of what has failed: when it failed first.
+    /// Of a recovery: when that began which has ended. Of all else: when it happened.
     began: SystemTime,
     /// Of a failure: which recovery has ended it.
     ended_by: Option<usize>,
@@ -188,9 +188,11 @@ impl EventsPage {
     ) {
         let Some(seen) = self.seen.get(at) else { return };
         let (mut next, mut count, mut first) = (self.next(at + 1), 1, seen);
-        // Of changes each is another one.
-        let same =
-            |one: &&Seen| one.is_about(seen) && one.state == State::Failed && seen.state == State::Failed;
+        // Of changes each is another one, and so is what failed again after it was well.
+        let same = |one: &&Seen| {
+            let failed = one.state == State::Failed && seen.state == State::Failed;
+            failed && one.is_about(seen) && one.ended_by == seen.ended_by
+        };
         while let Some(one) = self.seen.get(next).filter(same) {
             (next, count, first) = (self.next(next + 1), count + 1, one);
         }
@@ -219,13 +221,15 @@ impl EventsPage {
         begin(out, &Top { title: "Events", here: "./_viewevents", renewal: self.renewal, query: &query });
         out.push_str("<h1>Events</h1>");
         let now = source.now();
-        let _ = write!(
-            out,
-            "<p class=\"meta\">As of <time>{}</time> {}. The last {PLACES} are kept.</p>",
-            moment(now),
-            zone(now)
-        );
+        let _ = write!(out, "<p class=\"meta\">As of <time>{}</time> {}.", moment(now), zone(now));
+        if source.history().is_none() {
+            return out.push_str("</p>");
+        }
+        let _ = write!(out, " The last {PLACES} are kept.</p>");
         if self.choice.form {
+            let chosen = self.choice.service.clone();
+            self.names
+                .extend(chosen.filter(|one| !self.names.iter().any(|name| name.eq_ignore_ascii_case(one))));
             self.names.sort_by_key(|name| name.to_lowercase());
             return self.form(out);
         }
@@ -235,9 +239,10 @@ impl EventsPage {
             Some(name) => element(out, "strong", name),
             None => out.push_str("all services"),
         }
-        let _ = write!(out, " <a href=\"./_viewevents?{query}filter=on\">Filter \u{2026}</a>");
+        let paused = self.paused();
+        let _ = write!(out, " <a href=\"./_viewevents?{query}{paused}filter=on\">Filter \u{2026}</a>");
         if !query.is_empty() {
-            out.push_str(" <a href=\"./_viewevents\">Show all</a>");
+            let _ = write!(out, " <a href=\"./_viewevents?{paused}\">Show all</a>");
         }
         out.push_str("</p>");
     }
@@ -252,6 +257,11 @@ impl EventsPage {
         }
         query.push_str(if self.choice.failed { "state=failed&amp;" } else { "" });
         query
+    }
+
+    /// What a link says where the page is not refreshed because its user wants that.
+    fn paused(&self) -> &'static str {
+        if self.renewal == Renewal::Paused { "refresh=off&amp;" } else { "" }
     }
 
     /// The form to choose by. It is on a page that is not refreshed.
@@ -289,12 +299,17 @@ impl EventsPage {
         let query = self.query();
         out.push_str("<p class=\"spans\">");
         if self.choice.before.is_some() {
-            let _ = write!(out, "<a href=\"./_viewevents?{query}\">Newest</a>");
+            let _ = write!(out, "<a href=\"./_viewevents?{query}{}\">Newest</a>", self.paused());
         }
         // Those before it that say the same are shown with it.
         let last = at.checked_sub(1).and_then(|last| self.seen.get(last));
         if let Some(last) = last.filter(|_| at < self.seen.len()) {
-            let _ = write!(out, "<a href=\"./_viewevents?{query}before={}\">Older</a>", last.seq);
+            let _ = write!(
+                out,
+                "<a href=\"./_viewevents?{query}{}before={}\">Older</a>",
+                self.paused(),
+                last.seq
+            );
         }
         out.push_str("</p>");
         end(out);

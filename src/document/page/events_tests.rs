@@ -39,7 +39,10 @@ fn a_recovery_says_how_long_it_took_and_what_repeats_is_counted() {
     let web = Choice { service: Some("WEB".into()), failed: true, ..Choice::default() };
     let page = made(&kept, web, 1_000_000);
     assert!(
-        page.contains("\u{d7}5, since") && !page.contains("in between") && !page.contains("there"),
+        page.contains("\u{d7}3, since")
+            && page.contains("\u{d7}2, since")
+            && !page.contains("in between")
+            && !page.contains("there"),
         "{page}"
     );
 }

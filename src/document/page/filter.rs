@@ -54,17 +54,33 @@ impl Filter {
         self.group.is_some() || matches!(self.types, Types::One(_))
     }
 
-    /// Whether a service of this type is shown.
-    pub(super) fn admits(&self, config: Option<&Config>, index: u32, number: u8) -> bool {
-        let of_group = self.group.as_ref().is_none_or(|name| {
-            let group = config.and_then(|config| config.group(name));
-            group.is_some_and(|group| group.members.contains(&index))
-        });
+    /// The place of its group; `None`: there is none, or it was not asked for.
+    pub(super) fn group_place(&self, config: &Config) -> Option<u32> {
+        let name = self.group.as_ref()?;
+        let at = config.groups.iter().position(|group| group.name.eq_ignore_ascii_case(name))?;
+        u32::try_from(at).ok()
+    }
+
+    /// Whether a service is shown that is of this type and in these groups; `group` is [`Self::group_place`].
+    pub(super) fn admits(&self, group: Option<u32>, groups: &[u32], number: u8) -> bool {
+        let of_group = self.group.is_none() || group.is_some_and(|group| groups.contains(&group));
         let of_type = match self.types {
             Types::One(one) => one == number,
             Types::Brief | Types::All => true,
         };
         of_group && of_type
+    }
+
+    /// What it leaves, in words for a heading; empty where that is everything.
+    pub(super) fn words(&self) -> String {
+        let kind = |number| KINDS.iter().find(|kind| kind.number == number).map(|kind| kind.heading);
+        let types = match self.types {
+            Types::One(number) => kind(number).map(str::to_owned),
+            Types::Brief | Types::All => None,
+        };
+        let group = self.group.as_ref().map(|name| format!("Group {name}"));
+        let words: Vec<String> = group.into_iter().chain(types).collect();
+        words.join(", ")
     }
 
     /// What its address says of it; empty or ended by `&amp;`.
@@ -94,9 +110,8 @@ impl Filter {
     /// The links to all types that there are, and to all groups. The one that is shown is none.
     pub(super) fn choice(&self, out: &mut String, config: Option<&Config>, types: &[u8], renewal: Renewal) {
         out.push_str("<nav class=\"filter\" aria-label=\"Filter\"><p>Type ");
-        let every = if types.is_empty() { &[][..] } else { &KINDS[..] };
         self.one(out, "all", Filter { types: Types::Brief, ..self.clone() }, renewal);
-        for kind in every.iter().filter(|kind| types.contains(&kind.number)) {
+        for kind in KINDS.iter().filter(|kind| types.contains(&kind.number)) {
             let filter = Filter { types: Types::One(kind.number), ..self.clone() };
             self.one(out, kind.heading, filter, renewal);
         }
@@ -105,9 +120,12 @@ impl Filter {
         if !groups.is_empty() {
             out.push_str("<p>Group ");
             self.one(out, "all", Filter { group: None, ..self.clone() }, renewal);
-            for group in groups.iter().take(GROUPS) {
-                let filter = Filter { group: Some(group.name.clone()), ..self.clone() };
-                self.one(out, &group.name, filter, renewal);
+            for (at, group) in groups.iter().enumerate() {
+                // The one that is shown is there, however many there are.
+                if at < GROUPS || same(self.group.as_deref(), Some(&group.name)) {
+                    let filter = Filter { group: Some(group.name.clone()), ..self.clone() };
+                    self.one(out, &group.name, filter, renewal);
+                }
             }
             if groups.len() > GROUPS {
                 let _ = write!(out, "and {} more: ?group=NAME", groups.len() - GROUPS);
@@ -118,16 +136,20 @@ impl Filter {
     }
 
     fn one(&self, out: &mut String, words: &str, filter: Filter, renewal: Renewal) {
-        let same = |one: &Option<Box<str>>, other: &Option<Box<str>>| match (one, other) {
-            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        if same(&self.group, &filter.group) && self.types == filter.types {
+        if same(self.group.as_deref(), filter.group.as_deref()) && self.types == filter.types {
             out.push_str("<strong aria-current=\"true\">");
             escape(out, words);
             return out.push_str("</strong> ");
         }
         filter.link(out, words, renewal);
+    }
+}
+
+/// Is it the same group?
+fn same(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 
@@ -146,8 +168,12 @@ mod tests {
             ..Config::default()
         };
         let filter = Filter { group: Some("WWW".into()), types: Types::One(3) };
-        assert!(filter.admits(Some(&config), 3, 3) && filter.is_something());
-        assert!(!filter.admits(Some(&config), 2, 3) && !filter.admits(Some(&config), 3, 2));
+        let place = filter.group_place(&config);
+        assert_eq!((place, filter.words()), (Some(0), "group WWW, Processes".to_owned()));
+        assert!(filter.admits(place, &[1, 0], 3) && filter.is_something());
+        assert!(
+            !filter.admits(place, &[1], 3) && !filter.admits(place, &[0], 2) && !filter.admits(None, &[0], 3)
+        );
         let mut out = String::new();
         filter.choice(&mut out, Some(&config), &[5, 3], Renewal::Paused);
         for part in [

@@ -24,12 +24,18 @@ pub(super) fn limits(service: &Service, which: usize, key: &str, memory: u64) ->
 
 /// How long an answer may take.
 fn answer(test: &Test) -> Option<f32> {
-    let seconds = |time: &ResponseTime| time.limit.as_secs_f32();
-    match &test.condition {
-        Condition::Connection(connection) => connection.response_time.as_deref().map(seconds),
-        Condition::Ping(ping) => ping.response_time.as_ref().map(seconds),
-        _ => None,
-    }
+    let time: &ResponseTime = match &test.condition {
+        Condition::Connection(connection) => connection.response_time.as_deref()?,
+        Condition::Ping(ping) => ping.response_time.as_ref()?,
+        _ => return None,
+    };
+    is_bound(time.operator).then(|| time.limit.as_secs_f32())
+}
+
+/// Is what it compares with the end of what is allowed?
+fn is_bound(operator: Operator) -> bool {
+    use Operator::{Greater, GreaterOrEqual, Less, LessOrEqual};
+    matches!(operator, Greater | GreaterOrEqual | Less | LessOrEqual)
 }
 
 /// The limit of a test, if it is one of the series of this key.
@@ -72,8 +78,7 @@ fn limit(condition: &Condition, key: &str, memory: f64) -> Option<f32> {
         ("size", Condition::Size(operator, limit)) => (operator, *limit as f64),
         _ => return None,
     };
-    use Operator::{Greater, GreaterOrEqual, Less, LessOrEqual};
-    matches!(operator, Greater | GreaterOrEqual | Less | LessOrEqual).then_some(limit as f32)
+    is_bound(*operator).then_some(limit as f32)
 }
 
 fn number(amount: Amount) -> f64 {

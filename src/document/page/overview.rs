@@ -36,6 +36,8 @@ pub struct Overview {
     explained: u32,
     section: Section,
     filter: Filter,
+    /// The place of its group.
+    group: Option<u32>,
     /// The token of its forms.
     token: Option<Box<str>>,
     renewal: Renewal,
@@ -110,9 +112,12 @@ impl Overview {
         let seen = self.seen.get(index as usize).copied();
         match self.section {
             Section::Look => {
+                if index == 0 {
+                    self.group = source.monitor().and_then(|monitor| self.filter.group_place(monitor.config));
+                }
                 let entry = source.entry(index, false);
                 // There is no type of that number.
-                let seen = entry.map_or(!SICK, |entry| self.note(index, source, &entry));
+                let seen = entry.map_or(!SICK, |entry| self.note(&entry));
                 self.seen.push(seen);
                 BRIEF
             }
@@ -145,10 +150,10 @@ impl Overview {
     }
 
     /// Counts a service, and gives what is to be known of it later.
-    fn note(&mut self, index: u32, source: &dyn Source, entry: &Entry<'_>) -> u8 {
+    fn note(&mut self, entry: &Entry<'_>) -> u8 {
         let (number, class) = (number(entry), class(entry));
         let sick = if class == Class::Down { SICK } else { 0 };
-        if !self.filter.admits(source.monitor().map(|monitor| monitor.config), index, number) {
+        if !self.filter.admits(self.group, &entry.config.groups, number) {
             return number | sick | LEFT_OUT;
         }
         self.counts.add(class);
@@ -217,11 +222,12 @@ impl Overview {
     fn head(&self, source: &dyn Source, out: &mut String) {
         let host = source.monitor().map_or("", |monitor| monitor.host());
         let verdict = Verdict::of(&self.counts);
-        let of = self.filter.group.as_deref().map_or(String::new(), |name| format!("{name} - "));
-        let title = format!("{} - {of}{host}", verdict.brief);
+        let of = self.filter.words();
+        let here = if of.is_empty() { host.to_owned() } else { format!("{of} - {host}") };
+        let title = format!("{} - {here}", verdict.brief);
         let query = self.filter.query();
         begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: &query });
-        element(out, "h1", host);
+        element(out, "h1", &here);
         verdict.show(out);
         let poll = source.monitor().and_then(|monitor| monitor.config.settings.poll);
         let every = poll.map_or(String::new(), |poll| format!(", checked every {}", format::duration(poll)));

@@ -267,8 +267,10 @@ fn question(out: &mut String, source: &dyn Source, index: u32, asked: Asked, tok
         write!(out, "<div class=\"question\" role=\"group\" aria-label=\"Confirmation\"><p>Really {word} ");
     element(out, "strong", name);
     out.push_str("?</p>");
-    let dependants = dependants(source, index);
-    if let Some((last, others)) = dependants.split_last() {
+    let (mut them, more) = dependants(source, index);
+    let more = (more > 0).then(|| format!("{more} more"));
+    them.extend(more.as_deref());
+    if let Some((last, others)) = them.split_last() {
         let them =
             if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
         let done = if asked == Asked::Stop { "stopped" } else { "restarted" };
@@ -279,23 +281,21 @@ fn question(out: &mut String, source: &dyn Source, index: u32, asked: Asked, tok
     out.push_str("<a class=\"button\" href=\"?\">No, leave it as it is</a></div></div>");
 }
 
-/// The names of all services that depend on one, directly or not, in file order; of very many the first ones.
-fn dependants(source: &dyn Source, index: u32) -> Vec<&str> {
-    let Some(config) = source.monitor().map(|monitor| monitor.config) else { return Vec::new() };
-    let mut found = vec![index];
+/// The names of the first services that depend on one, directly or not, in file order, and how many more there are.
+fn dependants(source: &dyn Source, index: u32) -> (Vec<&str>, usize) {
+    let Some(config) = source.monitor().map(|monitor| monitor.config) else { return (Vec::new(), 0) };
+    let mut depends = vec![false; config.services.len()];
+    let does = |depends: &[bool], base: u32| base == index || depends.get(base as usize) == Some(&true);
     // Bases come first in this order.
     for at in &config.check_order {
         let Some(service) = config.services.get(*at as usize) else { continue };
-        if service.depends.iter().any(|base| found.contains(base)) {
-            found.push(*at);
-        }
-        if found.len() > DEPENDANTS {
-            break;
-        }
+        let found = service.depends.iter().any(|base| does(&depends, *base));
+        depends.get_mut(*at as usize).into_iter().for_each(|it| *it = found);
     }
-    found.sort_unstable();
-    let others = found.iter().filter(|at| **at != index);
-    others.filter_map(|at| config.services.get(*at as usize)).map(|service| &*service.name).collect()
+    let found = config.services.iter().zip(&depends).filter(|(_, depends)| **depends);
+    let names: Vec<&str> = found.map(|(service, _)| &*service.name).collect();
+    let more = names.len().saturating_sub(DEPENDANTS);
+    (names.into_iter().take(DEPENDANTS).collect(), more)
 }
 
 /// What stops a service asks once more: see [`Asked`].
