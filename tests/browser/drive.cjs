@@ -63,7 +63,35 @@ async function accessible(page, name) {
   assert.deepStrictEqual(told, [], `${name} can be used by everybody`);
 }
 
+/** The bones of every page. */
+async function sound(page, name) {
+  assert.strictEqual(await page.locator("h1").count(), 1, `${name}: one heading above all`);
+  assert.strictEqual(await page.locator("html[lang=en] main").count(), 1, `${name}: a language and a main part`);
+  const own = await page.evaluate(() => [...document.querySelectorAll("*")].flatMap((one) =>
+    [...one.attributes].map((attribute) => attribute.name)).filter((at) => at === "style" || at.startsWith("on")));
+  assert.deepStrictEqual(own, [], `${name}: what a policy forbids`);
+}
+
+const sideways = (page) => page.evaluate(() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth);
+
 const steps = {
+  async "what must not happen would be seen"() {
+    const page = await visit(admin);
+    const bad = `<body><p style="color:#bbb">pale</p><img src="http://192.0.2.1/x.png">
+      <script>alert(1); console.error("woe"); nothing();</script><div style="width:3000px" onclick="">wide</div>`;
+    await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: bad }));
+    await page.goto(`${healthy}/`);
+    await assert.rejects(accessible(page, "bad"), /color-contrast/);
+    await assert.rejects(sound(page, "bad"));
+    assert.ok(await sideways(page) > 0);
+    const troubles = page.troubles.join("\n");
+    for (const words of ["asked for http://192.0.2.1/x.png", "a script ran: 1", "woe", "nothing is not defined"]) {
+      assert.ok(troubles.includes(words), `${words}: ${troubles}`);
+    }
+    await assert.rejects(leave(page));
+    await page.context().close();
+  },
+
   async "a healthy machine says so at a glance"() {
     const page = await visit(admin);
     await page.goto(`${healthy}/`);
@@ -202,7 +230,7 @@ const steps = {
     await picture(page, "events-filter");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    assert.match(page.url(), /_viewevents\?service=replica&state=failed$/);
+    await page.waitForURL(/_viewevents\?service=replica&state=failed$/);
     const text = await page.locator("main").innerText();
     assert.ok(text.includes("could not be reached") && !text.includes("journal"), text);
     await leave(page);
@@ -269,16 +297,18 @@ const steps = {
   async "a phone, dark and light, needs no scrolling to the side"() {
     for (const colorScheme of ["light", "dark"]) {
       const page = await visit(admin, { viewport: { width: 360, height: 740 }, colorScheme });
+      const narrow = await visit(admin, { viewport: { width: 320, height: 640 }, colorScheme });
       for (const [base, name] of [[healthy, ""], [sick, ""], [sick, "replica"], [healthy, "web"], [sick, "_viewlog"],
         [sick, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?filter=on"], [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
         await page.goto(`${base}/${name}`);
-        const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
-        assert.ok(width <= 360, `${name}: ${width}`);
+        await narrow.goto(`${base}/${name}`);
+        assert.deepStrictEqual([await sideways(page), await sideways(narrow)], [0, 0], name);
         const { x } = await page.locator("h1").boundingBox();
         assert.ok(x >= 8, `${name}: the text touches the edge (${x})`);
         await picture(page, `phone-${colorScheme}`);
       }
       await leave(page);
+      await leave(narrow);
     }
   },
 
@@ -290,6 +320,7 @@ const steps = {
         [healthy, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?filter=on"], [healthy, "?type=process"], [healthy, "loopback"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"]]) {
         await page.goto(`${base}/${name}`);
         await accessible(page, `${name} ${JSON.stringify(options)}`);
+        await sound(page, name);
       }
       await leave(page);
     }
