@@ -241,13 +241,13 @@ fn events_are_shown_by_day_and_found_by_service() {
     lab.cli(["validate"]);
     lab.wait_line("'gone' file exists");
     let (_, page) = get(port, "/_viewevents?service=GONE", RO);
-    assert!(page.contains("✓ Exists</span>") && !page.contains("Monit instance"), "{page}");
+    assert!(page.contains("✓ Exists <small>after ") && !page.contains("Monit instance"), "{page}");
     assert!(
         page.contains("Events of <strong>GONE</strong>") && page.contains("?service=GONE&amp;filter=on\""),
         "{page}"
     );
     let (_, page) = get(port, "/_viewevents?state=failed", RO);
-    assert!(page.contains("! Does not exist</span>") && !page.contains("Exists</span>"), "{page}");
+    assert!(page.contains("! Does not exist</span>") && !page.contains("✓ Exists"), "{page}");
     // What is chosen in the form is not taken away by a refresh.
     let (head, form) = get(port, "/_viewevents?service=gone&state=failed&filter=on", RO);
     assert!(!head.contains("\r\nRefresh: "), "{head}");

@@ -290,6 +290,11 @@ const steps = {
     const log = await page.locator("pre").innerText();
     assert.ok(log.includes("<script>alert(2)</script>") && log.includes("<img src=x"), log);
     assert.ok(fs.readFileSync(LOG, "utf8").includes("<script>"));
+    const newest = await page.evaluate(() => {
+      const box = document.querySelector("pre").getBoundingClientRect();
+      return document.querySelector("pre code").getBoundingClientRect().bottom - box.bottom;
+    });
+    assert.ok(newest <= 0, `the last line is in sight (${newest})`);
     await picture(page, "log");
     await leave(page);
   },

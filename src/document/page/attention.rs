@@ -13,6 +13,7 @@ pub(super) fn sick(out: &mut String, source: &dyn Source, entry: &Entry<'_>, ind
     link(out, &entry.config.name);
     out.push(' ');
     status(out, entry);
+    out.push_str("<div>");
     held(out, entry, source.now());
     let glance = index.and_then(|index| glance(source, index));
     if let Some(since) = glance.as_ref().and_then(|glance| glance.since) {
@@ -29,7 +30,7 @@ pub(super) fn sick(out: &mut String, source: &dyn Source, entry: &Entry<'_>, ind
         Some(glance) => glance.lines.iter().for_each(|line| reason(out, line)),
         None => readings(out, entry),
     }
-    out.push_str("</li>");
+    out.push_str("</div></li>");
 }
 
 /// What was measured where it fails. What a program says is the best there is to know.

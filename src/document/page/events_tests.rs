@@ -28,7 +28,7 @@ fn a_recovery_says_how_long_it_took_and_what_repeats_is_counted() {
     let order = [
         "\u{d7}3, since",
         "&lt;again&gt; \u{2192} restart",
-        "Exists</span> <small>after 12 min</small>",
+        "Exists <small>after 12 min</small></span>",
         "second",
         "in between",
         "first",

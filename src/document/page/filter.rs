@@ -169,7 +169,7 @@ mod tests {
         };
         let filter = Filter { group: Some("WWW".into()), types: Types::One(3) };
         let place = filter.group_place(&config);
-        assert_eq!((place, filter.words()), (Some(0), "group WWW, Processes".to_owned()));
+        assert_eq!((place, filter.words()), (Some(0), "Group WWW, Processes".to_owned()));
         assert!(filter.admits(place, &[1, 0], 3) && filter.is_something());
         assert!(
             !filter.admits(place, &[1], 3) && !filter.admits(place, &[0], 2) && !filter.admits(None, &[0], 3)

@@ -98,7 +98,7 @@ pub(super) fn begin(out: &mut String, top: &Top<'_>) {
     let _ = match top.renewal {
         Renewal::Every(seconds) => write!(
             out,
-            "<span class=\"refresh\">every {seconds} s <a href=\"?{query}refresh=off\">Pause</a></span>"
+            "<span class=\"refresh\"><span>every {seconds} s </span><a href=\"?{query}refresh=off\">Pause</a></span>"
         ),
         Renewal::Paused => {
             let query = query.strip_suffix("&amp;").unwrap_or(query);

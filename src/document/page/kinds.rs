@@ -4,7 +4,7 @@ use super::super::moment::short;
 use super::frame::{escape, link};
 use super::overview::{held, status};
 use super::spark::spark;
-use crate::config::{Subject, format};
+use crate::config::{Subject, digits, format};
 use crate::document::json::word;
 use crate::document::{Entry, Source};
 use crate::service_test::Value;
@@ -129,6 +129,14 @@ impl Kind {
     }
 }
 
+/// A share of a whole, which says more than what it is a share of.
+fn share(out: &mut String, percent: f64, amount: impl FnOnce(&mut String)) {
+    format::add_percent(out, percent);
+    out.push_str(" <small>");
+    amount(out);
+    out.push_str("</small>");
+}
+
 /// A value in a table: what is said at length stands on the page of its service.
 fn brief(out: &mut String, value: &Value, now: SystemTime) {
     match value {
@@ -136,6 +144,10 @@ fn brief(out: &mut String, value: &Value, now: SystemTime) {
             let _ = write!(out, "{one:.2} {five:.2} {fifteen:.2}");
         }
         Value::Cpu(shares) => format::add_percent(out, shares.busy),
+        Value::Share { bytes, percent, .. } => {
+            share(out, *percent, |out| format::add_bytes(out, *bytes as f64));
+        }
+        Value::CountShare(count, percent) => share(out, *percent, |out| digits::decimal(out, *count)),
         Value::Time(seconds) => match UNIX_EPOCH.checked_add(Duration::from_secs(seconds.unsigned_abs())) {
             Some(time) if *seconds >= 0 => out.push_str(&short(time, now)),
             _ => value.append(out),

@@ -44,9 +44,9 @@ pub const LOG_REFRESH: u64 = 60;
 pub fn log(text: &str, renewal: Renewal) -> String {
     let mut out = String::new();
     begin(&mut out, &Top { title: "Log", here: "./_viewlog", renewal, query: "" });
-    out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\">");
+    out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\"><code>");
     escape(&mut out, text);
-    out.push_str("</pre>");
+    out.push_str("</code></pre>");
     end(&mut out);
     out
 }

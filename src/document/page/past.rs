@@ -85,11 +85,11 @@ pub(super) fn entry(out: &mut String, record: &Record, now: SystemTime, named: W
         link(out, &record.service);
         out.push(' ');
     }
-    let _ = write!(out, "<span class=\"state {class}\">{sign}{}</span>", record.title());
+    let _ = write!(out, "<span class=\"state {class}\">{sign}{}", record.title());
     if !more.is_empty() {
         let _ = write!(out, " <small>{more}</small>");
     }
-    out.push_str(" <span class=\"reason\">");
+    out.push_str("</span> <span class=\"reason\">");
     escape(out, record.message.lines().next().unwrap_or_default());
     if record.state == State::Failed {
         let _ = write!(out, " \u{2192} {}", record.action.word());

@@ -17,7 +17,7 @@ fn no_text_leaves_its_place() {
     out.clear();
     link(&mut out, "javascript:a/b<ü");
     assert_eq!(out, "<a href=\"./javascript%3Aa%2Fb%3C%C3%BC\">javascript:a/b&lt;ü</a>");
-    assert!(log("</pre><script>", Renewal::Never).contains("&lt;/pre&gt;&lt;script&gt;</pre>"));
+    assert!(log("</pre><script>", Renewal::Never).contains("&lt;/pre&gt;&lt;script&gt;</code></pre>"));
 }
 
 #[test]
