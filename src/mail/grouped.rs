@@ -6,7 +6,7 @@ use super::call::{Call, label};
 use super::message::{Letterhead, compose, compose_parcel};
 use crate::config::{Alert, Config, MailFormat, Mmonit};
 use crate::log::Log;
-use crate::noise::{Ending, Grouping, Manner, Parcel, Terms};
+use crate::noise::{Grouping, Manner, Parcel, Refused, Terms};
 use crate::outbox::{Desk, Destination, Effort, LONGEST, MOST as DESTINATIONS, Outbox, Record, RetryClock};
 use crate::probe::{Probe, Resolver};
 use crate::protocol::refusal::Refusal;
@@ -67,7 +67,8 @@ struct Talk {
 /// What came of a server.
 enum End {
     Taken,
-    Refused(Refusal),
+    /// With its words.
+    Refused(Refusal, String),
     Failed,
 }
 
@@ -268,15 +269,9 @@ impl Recipient {
                 let end = match outcome {
                     Fate::Delivered => End::Taken,
                     Fate::Refused { why, text } => {
-                        let (label, address) = (&talk.label, &self.address);
-                        let title = talk.parcel.title(office.host);
                         // A server may say back what it was told.
                         let secrets = Secrets::of_mailservers(&office.desk.config.settings.mailservers);
-                        let text = secrets.hide(&text);
-                        office.desk.log.error(format_args!(
-                            "Mail server {label} refuses the message '{title}' for {address} -- {text}"
-                        ));
-                        End::Refused(why)
+                        End::Refused(why, secrets.hide(&text))
                     }
                 };
                 talk.probe.protocol_mut().quit();
@@ -338,10 +333,10 @@ impl Recipient {
     /// What came of a server: the next one, another time, or that was it.
     fn end(&mut self, end: End, office: &mut Office<'_, '_>) {
         let Some(talk) = self.talk.take() else { return };
-        let Talk { mut parcel, server, .. } = *talk;
+        let Talk { mut parcel, server, label, .. } = *talk;
         let keys = std::mem::take(&mut parcel.keys);
         let title = parcel.title(office.host);
-        self.refused_by_all &= matches!(end, End::Refused(why) if why.is_for_good());
+        self.refused_by_all &= matches!(end, End::Refused(why, _) if why.is_for_good());
         // What another server may still take is refused by the way, as it were.
         let kept =
             |why: Refusal| if why.is_for_good() && !self.refused_by_all { Refusal::OfWay } else { why };
@@ -350,25 +345,29 @@ impl Recipient {
         let wall = office.desk.wall;
         let is_lost = |why| record.as_ref().is_some_and(|record| record.is_lost(kept(why), wall));
         let is_last = server + 1 >= office.desk.config.settings.mailservers.len();
+        match &end {
+            // The grouping says the last word.
+            End::Refused(why, _) if is_last && is_lost(*why) => {}
+            // Each server would say of each part what it has said of the whole.
+            End::Refused(why, _) if why.is_for_good() && self.grouping.is_in_parts() => {}
+            End::Refused(_, words) => office.desk.log.error(format_args!(
+                "Mail server {label} refuses the message '{title}' for {} -- {words}",
+                self.address
+            )),
+            _ => {}
+        }
         match end {
             End::Taken => {
                 office.desk.log.debug(format_args!("'{title}': alert sent to {}", self.address));
                 let clock = office.desk.outbox.clock_mut(self.destination);
                 clock.into_iter().for_each(RetryClock::reset);
-                self.grouping.settled(keys, Ending::Arrived, office.desk.now);
+                self.grouping.settled(keys, office.desk.now);
             }
-            End::Refused(Refusal::OfMessage) if is_last && is_lost(Refusal::OfMessage) && keys.len() > 1 => {
-                let address = &self.address;
-                office.desk.log.error(format_args!("'{title}' for {address}: its events go one by one"));
-                self.grouping.take_apart(keys, office.desk.now);
-            }
-            End::Refused(why) if is_last && is_lost(why) => {
-                // Of several each is named when it leaves.
-                if let (1, Some(record)) = (keys.len(), record) {
-                    let (what, address) = (record.summary(), &self.address);
-                    office.desk.log.error(format_args!("The alert {what} for {address} is dropped"));
-                }
-                self.grouping.settled(keys, Ending::Lost, office.desk.now);
+            End::Refused(why, words) if is_last && is_lost(why) => {
+                let (by, to) = (format!("Mail server {label}"), format!(" for {}", self.address));
+                let for_content = why == Refusal::OfMessage;
+                let refused = Refused { for_content, by: &by, to: &to, title: &title, words: &words };
+                self.grouping.refused(keys, &refused, office.desk);
             }
             _ if is_last => self.put_off(office.desk),
             _ => {

@@ -7,6 +7,7 @@
 //! the same events, and it has the same id; that oldest event is the last to leave the outbox. In the same way an event that
 //! is held because of a limit says until when.
 
+use super::halves::{Halves, Refused, Repeat};
 use super::pace::{Hurry, Moment, Next, Pace, What};
 use super::parcel::{Manner, Parcel};
 use super::quiet::{is_quiet, may_go};
@@ -32,8 +33,8 @@ pub struct Grouping {
     seen: usize,
     work: Work,
     repeat: Option<Repeat>,
-    /// Events of a message that was refused as one, each to go by itself; the last of the list is the next.
-    apart: Vec<u64>,
+    /// A message that was refused, in parts.
+    halves: Option<Box<Halves>>,
     leaving: bool,
     /// Everything was looked at, and nothing is to be sent.
     resting: bool,
@@ -52,16 +53,7 @@ enum Work {
     /// Somebody else has the message.
     Out,
     /// These are over; the last of the list leaves first.
-    Settling(Vec<u64>, Ending),
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// It has arrived.
-    Arrived,
-    /// It never will: of several events each is said to be lost.
-    Lost,
+    Settling(Vec<u64>),
 }
 
 /// A message being made.
@@ -74,16 +66,6 @@ struct Gathering {
     more: bool,
     /// It is about one event alone.
     alone: bool,
-}
-
-/// A message that was begun and has not arrived.
-#[derive(Debug, Clone, Copy)]
-struct Repeat {
-    first: u64,
-    last: u64,
-    what: What,
-    /// This run has counted it.
-    counted: bool,
 }
 
 /// Where a message to this recipient stands, for those who send it.
@@ -106,7 +88,7 @@ impl Grouping {
             seen: 0,
             work: Work::Nothing,
             repeat: None,
-            apart: Vec::new(),
+            halves: None,
             leaving: false,
             resting: false,
             held_until: None,
@@ -121,7 +103,7 @@ impl Grouping {
 
     /// Is no message under way, not even a part of one?
     pub fn is_idle(&self) -> bool {
-        matches!(self.work, Work::Nothing) && self.repeat.is_none() && self.apart.is_empty()
+        matches!(self.work, Work::Nothing) && self.repeat.is_none() && self.halves.is_none()
     }
 
     /// The run ends: what is not held goes at once, and everything if it would be lost.
@@ -139,9 +121,10 @@ impl Grouping {
         (self.wake, self.resting) = (None, false);
         let config = desk.config;
         let rule = config.noise(&self.name).unwrap_or_default();
-        if let Work::Settling(..) = self.work {
+        if let Work::Settling(_) = self.work {
             self.settle(desk);
         }
+        self.give_up(desk);
         let all_seen = self.look(&rule, desk);
         if let (Work::Nothing, true) = (&self.work, all_seen) {
             self.begin(&rule, terms, desk);
@@ -152,25 +135,34 @@ impl Grouping {
         self.secure(desk)
     }
 
-    /// That became of the message with these events.
-    pub fn settled(&mut self, keys: Vec<u64>, ending: Ending, now: Instant) {
+    /// The message with these events has arrived.
+    pub fn settled(&mut self, keys: Vec<u64>, now: Instant) {
+        self.halves.iter_mut().for_each(|halves| halves.taken(now));
         self.repeat = None;
-        // Of one alone it was said already.
-        let ending = if keys.len() > 1 { ending } else { Ending::Arrived };
-        self.work = Work::Settling(keys, ending);
+        self.work = Work::Settling(keys);
         self.wake = Some(now);
+    }
+
+    /// The message with these events is refused for good. If that is because of what is in it, its halves are not yet.
+    pub fn refused(&mut self, keys: Vec<u64>, refused: &Refused<'_>, desk: &mut Desk<'_>) {
+        let what = self.repeat.map_or(What::News, |repeat| repeat.what);
+        let halves = self.halves.get_or_insert_with(|| Halves::new(what).into());
+        if halves.refused(keys, refused, desk.now) {
+            let Refused { by, to, title, words, .. } = refused;
+            desk.log.error(format_args!("{by} refuses '{title}'{to}: it is sent in parts -- {words}"));
+        }
+        (self.repeat, self.work) = (None, Work::Nothing);
+        self.wake = Some(desk.now);
+    }
+
+    /// Is what is sent part of a message that was refused?
+    pub fn is_in_parts(&self) -> bool {
+        self.halves.is_some()
     }
 
     /// The message is to be sent again.
     pub fn put_off(&mut self, now: Instant) {
         self.work = Work::Nothing;
-        self.wake = Some(now);
-    }
-
-    /// The message with these events is refused for good, perhaps for one of them: each goes by itself.
-    pub fn take_apart(&mut self, mut keys: Vec<u64>, now: Instant) {
-        keys.reverse();
-        (self.apart, self.repeat, self.work) = (keys, None, Work::Nothing);
         self.wake = Some(now);
     }
 
@@ -180,22 +172,28 @@ impl Grouping {
 
     /// Lets go of what is over, the oldest last.
     fn settle(&mut self, desk: &mut Desk<'_>) {
-        let Work::Settling(keys, ending) = &mut self.work else { return };
+        let Work::Settling(keys) = &mut self.work else { return };
         while let Some(key) = keys.last().copied() {
             if !desk.outbox.may(Effort::Done) {
                 self.wake = Some(desk.now);
                 return;
             }
             keys.pop();
-            let lost = *ending == Ending::Lost;
-            if let Some(record) = lost.then(|| desk.outbox.get(self.destination, key, desk.log)).flatten() {
-                let (title, name) = (record.event.title(), &self.name);
-                desk.log
-                    .error(format_args!("'{}' {title}: alert for {name} is dropped", record.event.service));
-            }
             desk.outbox.done(self.destination, key, desk.log);
         }
         self.work = Work::Nothing;
+    }
+
+    /// When the last part of a message was sent: what nobody will take is lost.
+    fn give_up(&mut self, desk: &mut Desk<'_>) {
+        let (Work::Nothing, Some(halves)) = (&self.work, &mut self.halves) else { return };
+        if let Some(lost) = halves.next_lost() {
+            lost.say(self.destination, desk);
+            self.work = Work::Settling(lost.keys);
+            self.wake = Some(desk.now);
+        } else if halves.part().is_none() {
+            self.halves = None;
+        }
     }
 
     /// Takes note of events that have come: true if all have been seen.
@@ -241,9 +239,12 @@ impl Grouping {
     }
 
     fn came(&mut self, key: u64, record: &Record, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
+        let under_way = self.halves.is_some() || self.repeat.is_some_and(|repeat| repeat.counted);
+        let is_free = matches!(self.work, Work::Nothing) && !under_way;
         for word in &record.delivered {
             match Word::read(word, &self.name) {
-                Some(Word::Group { last, what }) if self.repeat.is_none() && self.apart.is_empty() => {
+                // Of several the last: the others are of a message that was refused and of parts of it that were, too.
+                Some(Word::Group { last, what }) if is_free => {
                     self.repeat = Some(Repeat { first: key, last, what, counted: false });
                 }
                 Some(Word::Held { until, behind }) if self.pace.spent(rule, desk.now).is_none() => {
@@ -279,9 +280,7 @@ impl Grouping {
     /// Begins to make a message if there is to be one.
     fn begin(&mut self, rule: &NoiseRule<'_>, terms: Terms, desk: &mut Desk<'_>) {
         if self.repeat.is_none() {
-            // The message counted that they were in.
-            let single = |key| Repeat { first: key, last: key, what: What::News, counted: true };
-            self.repeat = self.apart.pop().map(single);
+            self.repeat = self.halves.as_deref().and_then(Repeat::of_part);
         }
         let waits = desk.outbox.waiting(self.destination) > 0;
         if waits && !self.pace.is_waiting() && self.repeat.is_none() {
@@ -295,6 +294,9 @@ impl Grouping {
             Some(repeat) => Next::Now(repeat.what),
             None => self.pace.next(rule, &self.moment(rule, desk)),
         };
+        // At the end of a run there is no time for a pause.
+        let pause = self.halves.as_deref().filter(|_| !self.leaving).and_then(Halves::not_before);
+        let not_before = terms.not_before.max(pause);
         let what = match next {
             Next::Nothing => {
                 self.resting = true;
@@ -304,9 +306,9 @@ impl Grouping {
                 self.resting = true;
                 return self.wake_at(at);
             }
-            Next::Now(_) if terms.not_before.is_some_and(|at| at > desk.now) => {
+            Next::Now(_) if not_before.is_some_and(|at| at > desk.now) => {
                 self.resting = true;
-                return terms.not_before.into_iter().for_each(|at| self.wake_at(at));
+                return not_before.into_iter().for_each(|at| self.wake_at(at));
             }
             Next::Now(what) => what,
         };
@@ -361,7 +363,10 @@ impl Grouping {
             gathering.after = Some(key);
             let Some(record) = self.wanted(key, desk) else { continue };
             let single = self.repeat.is_some_and(|repeat| repeat.first == repeat.last);
-            let goes = what == What::Summary || single || may_go(&record, rule, desk.config);
+            let goes = match self.halves.as_deref().and_then(Halves::part) {
+                Some(part) => part.binary_search(&key).is_ok(),
+                None => what == What::Summary || single || may_go(&record, rule, desk.config),
+            };
             if goes && record.only.is_none() {
                 gathering.parcel.add(key, record.event);
             }
@@ -375,28 +380,31 @@ impl Grouping {
         let Gathering { mut parcel, more, .. } = gathering;
         self.wake = Some(desk.now);
         let (Some(first), Some(last)) = (parcel.keys.first().copied(), parcel.keys.last().copied()) else {
+            self.halves.iter_mut().for_each(|halves| halves.taken(desk.now));
             self.repeat = None;
             return;
         };
-        let repeat = match self.repeat {
-            Some(repeat) => repeat,
-            None => {
-                parcel.name = (first, last);
-                let word = Word::Group { last, what: parcel.what }.write(&self.name);
-                if desk.outbox.has_store() {
-                    desk.outbox.mark(first, &word, desk.log);
-                }
-                Repeat { first, last, what: parcel.what, counted: false }
-            }
+        if self.repeat.is_none() {
+            parcel.name = (first, last);
+        }
+        let is_new = match &mut self.halves {
+            Some(halves) => halves.is_first_try(),
+            None => self.repeat.is_none(),
         };
+        if is_new && desk.outbox.has_store() {
+            let word = Word::Group { last: parcel.name.1, what: parcel.what }.write(&self.name);
+            desk.outbox.mark(first, &word, desk.log);
+        }
+        let repeat = self.repeat.unwrap_or(Repeat { first, last, what: parcel.what, counted: false });
         let ends = match repeat.counted {
             true => self.pace.spent(rule, desk.now),
             false => self.pace.sent(parcel.what, more, rule, desk.now),
         };
-        if let Some((ends, left)) = ends.and_then(|ends| Some((ends, self.first_left(&parcel.keys, desk)?))) {
+        let left = ends.filter(|_| !repeat.counted).and_then(|_| self.first_left(&parcel.keys, desk));
+        if let (Some(ends), Some(left)) = (ends, left) {
             self.say_held(left, ends, desk);
         }
-        let is_last = self.apart.is_empty();
+        let is_last = self.halves.as_deref().is_none_or(Halves::is_last);
         parcel.held_until =
             ends.filter(|_| is_last).map(|ends| desk.wall + ends.saturating_duration_since(desk.now));
         self.repeat = Some(Repeat { counted: true, ..repeat });
@@ -408,7 +416,7 @@ impl Grouping {
         let mut after = None;
         loop {
             let key = desk.outbox.next_after(self.destination, after)?;
-            if keys.binary_search(&key).is_err() && !self.apart.contains(&key) {
+            if keys.binary_search(&key).is_err() {
                 return Some(key);
             }
             after = Some(key);

@@ -2,212 +2,16 @@
 //! whenever the run ends, and however the clock is set; the first event never waits longer than the group.
 
 use super::*;
-use crate::config::{
-    Alert, Config, Cron, CronField, EventSet, Noise, Place, Service, Settings, Severity, Subject,
-};
+use crate::config::{CronField, Noise};
 use crate::event::{Event, State};
-use crate::log::Log;
-use crate::outbox::tests::{event, flush_at, settings, then};
-use crate::outbox::{Destinations, Outbox};
+use crate::outbox::Destinations;
+use crate::outbox::tests::{event, settings};
 use crate::sys::Scratch;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
+use std::collections::BTreeSet;
 
-const NAME: &str = "a@x";
-const SECOND: Duration = Duration::from_secs(1);
-
-/// A generator of numbers, the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
-
-/// Every second ten minutes.
-fn tens() -> Cron {
-    let minutes = (0..60u64).filter(|minute| minute / 10 % 2 == 1).fold(0, |set, minute| set | 1 << minute);
-    let any = CronField { values: u64::MAX, any: true };
-    Cron { text: "".into(), fields: [CronField { values: minutes, any: false }, any, any, any, any] }
-}
-
-fn config(group: Option<u64>, limit: Option<u32>, quiet: bool) -> Config {
-    let alert = Alert {
-        place: Place::default(),
-        address: NAME.into(),
-        events: EventSet::ALL,
-        reminder: 0,
-        format: None,
-    };
-    let noise =
-        Noise { group: group.map(Duration::from_secs), limit, quiet: quiet.then(tens), ..Noise::default() };
-    let settings = Settings { alerts: vec![alert], noise: vec![noise].into(), ..Settings::default() };
-    let mut critical = Service::new("critical", Subject::System);
-    critical.severity = Severity::Critical;
-    Config { settings: settings.into(), services: vec![critical], ..Config::default() }
-}
-
-/// What a receiver does with a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reply {
-    /// Takes it.
-    Takes,
-    /// Takes it, and the sender does not hear of it.
-    TakesUnheard,
-    /// Does not take it for now.
-    Fails,
-    /// Refuses this one for good.
-    RefusesIt,
-}
-
-/// What a receiver has got or refused for good, and how it went.
-#[derive(Default)]
-struct Receiver {
-    /// Events of groups that were refused.
-    apart: BTreeSet<u64>,
-    /// The messages by id, with the keys of their events.
-    accepted: BTreeMap<(u64, u64), Vec<u64>>,
-    times: Vec<(Instant, What)>,
-}
-
-/// A recipient, its outbox, and the time.
-struct Day {
-    config: Config,
-    outbox: Outbox,
-    log: Log,
-    grouping: Grouping,
-    destination: Destination,
-    now: Instant,
-    wall: SystemTime,
-    not_before: Option<Instant>,
-    receiver: Receiver,
-    /// When each event was raised.
-    raised: BTreeMap<u64, Instant>,
-}
-
-impl Day {
-    fn new(config: Config) -> Day {
-        let mut outbox = Outbox::new(true);
-        let mut log = Log::capture();
-        let destination = outbox.enlist(NAME);
-        outbox.configure(config.settings.eventqueue.as_ref(), &mut log);
-        let grouping = Grouping::new(NAME, destination, "mail");
-        let wall = then();
-        Day {
-            config,
-            outbox,
-            log,
-            grouping,
-            destination,
-            now: Instant::now(),
-            wall,
-            not_before: None,
-            receiver: Receiver::default(),
-            raised: BTreeMap::new(),
-        }
-    }
-
-    fn raise(&mut self, service: &str, state: State) {
-        let event = Event { time: self.wall, state, service_index: None, ..event(service, 1) };
-        let owed = Destinations::NONE.with(self.destination);
-        self.outbox.push(&event, owed, self.now, &mut self.log);
-        self.raised.insert(self.outbox.newest(), self.now);
-    }
-
-    /// Gives turns until there is nothing to do at this moment.
-    fn turns(&mut self, answer: &mut dyn FnMut() -> Reply) {
-        for _ in 0..2000 {
-            self.outbox.on_tick(self.now, &mut self.log);
-            self.outbox.end_turn();
-            let terms = Terms { manner: Manner::Told, not_before: self.not_before };
-            let mut desk = Desk {
-                config: &self.config,
-                outbox: &mut self.outbox,
-                log: &mut self.log,
-                now: self.now,
-                wall: self.wall,
-            };
-            if let Some(parcel) = self.grouping.turn(terms, &mut desk) {
-                assert!(
-                    self.grouping.apart.is_empty() || parcel.held_until.is_none(),
-                    "only the last says it is the last of the hour"
-                );
-                // Whoever has it cannot refuse it.
-                let reply = match answer() {
-                    Reply::RefusesIt if self.receiver.accepted.contains_key(&parcel.name) => Reply::Takes,
-                    reply => reply,
-                };
-                let apart = reply == Reply::RefusesIt && parcel.keys.len() > 1;
-                let taken = matches!(reply, Reply::Takes | Reply::TakesUnheard);
-                if taken || (reply == Reply::RefusesIt && !apart) {
-                    let known = self.receiver.accepted.entry(parcel.name).or_insert_with(|| {
-                        // A group taken apart counts as the message that it was.
-                        if !self.receiver.apart.contains(&parcel.keys[0]) {
-                            self.receiver.times.push((self.now, parcel.what));
-                        }
-                        parcel.keys.clone()
-                    });
-                    // What is sent again is of the same events, but for those of which it is known.
-                    assert!(parcel.keys.iter().all(|key| known.contains(key)));
-                }
-                match reply {
-                    Reply::RefusesIt if apart => {
-                        self.receiver.times.push((self.now, parcel.what));
-                        self.receiver.apart.extend(&parcel.keys);
-                        self.grouping.take_apart(parcel.keys, self.now);
-                    }
-                    Reply::RefusesIt => self.grouping.settled(parcel.keys, Ending::Lost, self.now),
-                    Reply::Takes => self.grouping.settled(parcel.keys, Ending::Arrived, self.now),
-                    Reply::TakesUnheard | Reply::Fails => {
-                        self.not_before = Some(self.now + SECOND * 2);
-                        self.grouping.put_off(self.now);
-                    }
-                }
-            } else if self.grouping.wake().is_none_or(|at| at > self.now) {
-                match self.grouping.work {
-                    Work::Securing(..) => self.flush(),
-                    _ => return,
-                }
-            }
-        }
-        panic!("it never comes to rest");
-    }
-
-    fn flush(&mut self) {
-        let now = self.now;
-        flush_at(&mut self.outbox, || now, &mut self.log);
-    }
-
-    fn pass(&mut self, time: Duration) {
-        self.flush();
-        self.now += time;
-        self.wall += time;
-    }
-
-    /// The daemon is killed, and another one takes up what is in the folder.
-    fn restart(&mut self) {
-        self.flush();
-        let day = Day::new(self.config.clone());
-        (self.outbox, self.grouping, self.destination) = (day.outbox, day.grouping, day.destination);
-        self.not_before = None;
-    }
-
-    /// Everything that was raised is in exactly one message.
-    fn check(&self, seed: u64) {
-        let mut told: BTreeMap<u64, u32> = BTreeMap::new();
-        for keys in self.receiver.accepted.values() {
-            keys.iter().for_each(|key| *told.entry(*key).or_default() += 1);
-        }
-        let raised: Vec<u64> = self.raised.keys().copied().collect();
-        assert_eq!(told.keys().copied().collect::<Vec<_>>(), raised, "seed {seed}");
-        assert!(told.values().all(|times| *times == 1), "seed {seed}: {told:?}");
-        assert_eq!(self.outbox.waiting(self.destination), 0, "seed {seed}");
-    }
-}
+#[path = "grouping_day.rs"]
+mod world;
+use world::*;
 
 /// One day: events, refusals, lost acknowledgements, jumps of the clock, and restarts if `folder` is there.
 fn day(seed: u64, folder: Option<&std::path::Path>) {
@@ -224,6 +28,9 @@ fn day(seed: u64, folder: Option<&std::path::Path>) {
                 if dice.below(4) == 0 { "critical".to_owned() } else { format!("s{}", dice.below(9)) };
             let state = [State::Failed, State::Succeeded, State::Changed][dice.below(3) as usize];
             day.raise(&service, state);
+            if dice.below(30) == 0 {
+                day.receiver.spoilt.insert(day.outbox.newest());
+            }
         }
         let bad = dice.below(4) == 0;
         day.turns(&mut || match (bad, dice.below(8)) {
@@ -242,10 +49,7 @@ fn day(seed: u64, folder: Option<&std::path::Path>) {
             day.wall -= SECOND * 3600;
         }
     }
-    for _ in 0..200 {
-        day.turns(&mut || Reply::Takes);
-        day.pass(SECOND * 60);
-    }
+    day.rest(SECOND * 60);
     day.check(seed);
     if let (Some(limit), None) = (limit, folder) {
         for (at, _) in &day.receiver.times {
@@ -443,3 +247,6 @@ fn nobody_hurries_because_another_destination_is_dead() {
     day.turns(&mut || Reply::Takes);
     assert!(!day.receiver.times.is_empty());
 }
+
+#[path = "halves_tests.rs"]
+mod halves;

@@ -3,6 +3,7 @@
 //! is to be a message and gives a [`Parcel`] with what is in it. Where nothing of this is in the control file nothing of it is there.
 
 mod grouping;
+mod halves;
 pub mod identity;
 mod pace;
 mod parcel;
@@ -10,6 +11,7 @@ mod parcel_text;
 mod quiet;
 mod word;
 
-pub use grouping::{Ending, Grouping, Terms};
+pub use grouping::{Grouping, Terms};
+pub use halves::Refused;
 pub use pace::What;
 pub use parcel::{Course, Manner, Parcel};

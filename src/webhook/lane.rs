@@ -4,7 +4,7 @@ use super::format;
 use super::{CONNECTION, Group, Message};
 use crate::config::{Config, Family, Tls, Webhook, WebhookFormat};
 use crate::event::Event;
-use crate::noise::{Ending, Grouping, Manner, Parcel, Terms};
+use crate::noise::{self, Grouping, Manner, Parcel, Terms};
 use crate::outbox::{Came, Desk, Destination, Outbox, Record, RetryClock, SIFTED};
 use crate::probe::{Endpoint, Failure, Patience, Probe, Resolver, Target};
 use crate::protocol::http::post::{Answer, Post, Request};
@@ -284,7 +284,7 @@ impl Lane {
             let Event { service, .. } = &record.event;
             desk.log.debug(format_args!("'{service}' {}: alert sent to {}", record.event.title(), self.name));
             desk.outbox.clock_mut(self.destination).into_iter().for_each(RetryClock::reset);
-            return self.done(load, Came::Delivered, Ending::Arrived, desk);
+            return self.done(load, Came::Delivered, desk);
         };
         let Refused { why, words, pause } = refused;
         // A server may say back what it was told.
@@ -295,30 +295,23 @@ impl Lane {
             }
             return self.put_off(&label, words, pause, desk);
         }
-        let load = match (load, &mut self.grouping) {
-            (Load::Several(keys), Some(grouping)) if why == Refusal::OfMessage && keys.len() > 1 => {
-                let what = title.as_deref().unwrap_or_default();
-                desk.log.error(format_args!("{label} refuses '{what}': its events go one by one -- {words}"));
-                return grouping.take_apart(keys, desk.now);
+        match (load, &mut self.grouping) {
+            (Load::Several(keys), Some(grouping)) => {
+                let for_content = why == Refusal::OfMessage;
+                let title = title.as_deref().unwrap_or_default();
+                let refused = noise::Refused { for_content, by: &label, to: "", title, words: &words };
+                grouping.refused(keys, &refused, desk);
             }
-            (load, _) => load,
-        };
-        match (&load, title.as_deref()) {
-            // Each of them is named when it leaves.
-            (Load::Several(keys), Some(title)) if keys.len() > 1 => {
-                desk.log
-                    .error(format_args!("{label} refuses '{title}', whose events are dropped -- {words}"));
-            }
-            _ => {
+            (load, _) => {
                 let what = record.summary();
                 desk.log.error(format_args!("{label} refuses the alert {what}, which is dropped -- {words}"));
+                self.done(load, Came::Refused(format!("{shown}: {words}")), desk);
             }
         }
-        self.done(load, Came::Refused(format!("{shown}: {words}")), Ending::Lost, desk);
     }
 
-    /// What was in a request is over, well or badly.
-    fn done(&mut self, load: Load, came: Came, ending: Ending, desk: &mut Desk<'_>) {
+    /// What was in a request has arrived, or one event never will.
+    fn done(&mut self, load: Load, came: Came, desk: &mut Desk<'_>) {
         match load {
             Load::One(key) => {
                 desk.outbox.report(key, came);
@@ -326,7 +319,7 @@ impl Lane {
             }
             Load::Several(keys) => {
                 if let Some(grouping) = &mut self.grouping {
-                    grouping.settled(keys, ending, desk.now);
+                    grouping.settled(keys, desk.now);
                 }
             }
         }
