@@ -49,7 +49,11 @@ pub struct Settings {
     /// `set mail-format`.
     pub mail_format: MailFormat,
     /// `set alert webhook`, in file order.
-    pub webhooks: Vec<Webhook>,
+    #[allow(
+        clippy::vec_box,
+        reason = "a list that grows while it is read leaves holes of all its former sizes"
+    )]
+    pub webhooks: Vec<Box<Webhook>>,
     /// `set heartbeat` (our extension), in file order.
     pub heartbeats: Vec<Heartbeat>,
     /// `set alert`, in file order.

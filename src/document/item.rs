@@ -83,7 +83,8 @@ impl Names {
             return Item { key: Cow::Borrowed(reading.key), aim: None, reading, failed };
         }
         let aim = Aim::of(service, reading);
-        let mut name = reading.key.to_owned();
+        let mut name = String::with_capacity(64);
+        name.push_str(reading.key);
         if let Some(Aim { target, protocol }) = &aim {
             [target, *protocol].into_iter().for_each(|part| add_plain(&mut name, part));
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::service_test::{Reading, Value, readings};
+use crate::service_test::{Extent, Reading, Value, readings};
 
 fn numbers(service: &Service, memory: &Memory) -> Vec<(String, Option<f64>)> {
     let mut names = tracked(service).into_iter();
@@ -12,7 +12,7 @@ fn numbers(service: &Service, memory: &Memory) -> Vec<(String, Option<f64>)> {
 
 fn lines(service: &Service, memory: &Memory) -> Vec<Reading> {
     let mut lines = Vec::new();
-    readings(service, memory, None, &mut |line| lines.push(line));
+    readings(service, memory, Extent::ALL, &mut |line| lines.push(line));
     lines
 }
 

@@ -114,7 +114,7 @@ mod tests {
         };
         let mut config =
             config(vec![alert("@Fleet", EventSet::ALL, 0), alert("a@x", EventSet::ALL, 0)], vec![]);
-        config.settings.webhooks = vec![webhook];
+        config.settings.webhooks = vec![Box::new(webhook)];
         config.settings.poll = Some(Duration::from_secs(120));
         let lasting = |count| event("web", count);
         assert!(told(&config, &lasting(179)).is_empty());

@@ -5,7 +5,7 @@
 use super::index::ServiceIndex;
 use crate::config::{self, EventKind};
 use crate::event::{Event, State};
-use crate::service_test::{self, Memory, Presence, Reading, TestRef};
+use crate::service_test::{self, Extent, Memory, Presence, Reading, TestRef};
 use std::time::SystemTime;
 
 /// Somebody who listens. What takes long is to be done later: checks are waiting.
@@ -49,7 +49,9 @@ impl Checked<'_> {
     pub fn readings(&self) -> Vec<Reading> {
         let mut readings = Vec::new();
         if !matches!(self.presence, Presence::Missing | Presence::Unknown) {
-            service_test::readings(self.service, self.memory, None, &mut |reading| readings.push(reading));
+            service_test::readings(self.service, self.memory, Extent::ALL, &mut |reading| {
+                readings.push(reading)
+            });
         }
         readings
     }

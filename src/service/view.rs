@@ -5,7 +5,7 @@ use super::silence::Silence;
 use super::unit::{Unit, type_of};
 use crate::config::{self, Every, Single};
 use crate::event::{ActionName, words};
-use crate::service_test::{self, Memory, Presence, Reading};
+use crate::service_test::{self, Extent, Memory, Presence, Reading};
 use std::time::SystemTime;
 
 /// How a service stands with monitoring. The discriminant is the number in documents.
@@ -70,6 +70,8 @@ pub struct View<'a> {
     pub collected: Option<SystemTime>,
     /// Its alerts are held back.
     pub silence: Option<&'a Silence>,
+    /// No test of it failed, saw a change, or is about to fail.
+    quiet: bool,
     pub(super) unit: &'a Unit,
 }
 
@@ -89,7 +91,8 @@ impl<'a> View<'a> {
         };
         let (mut failed, mut changed) = (0, 0);
         // Nearly always all is well, and documents ask for thousands.
-        if unit.monitoring.is_on() && !unit.is_quiet() {
+        let quiet = unit.is_quiet();
+        if unit.monitoring.is_on() && !quiet {
             failed = unit.not_fine(config);
             changed = unit.changed(config) & !failed;
             failed |= changed;
@@ -104,6 +107,7 @@ impl<'a> View<'a> {
             pending,
             collected: unit.collected,
             silence,
+            quiet,
             unit,
         }
     }
@@ -144,7 +148,8 @@ impl<'a> View<'a> {
     /// of these [`Reading::key`]s.
     pub fn readings(&self, only: Option<&[&'static str]>, see: &mut dyn FnMut(Reading)) {
         if self.unit.monitoring.is_checked() {
-            service_test::readings(self.config, &self.unit.memory, only, see);
+            let extent = Extent { only, judges: !self.quiet };
+            service_test::readings(self.config, &self.unit.memory, extent, see);
         }
     }
 

@@ -70,5 +70,5 @@ pub use memory::{
 pub use probe_result::ProbeResult;
 pub use program::{NotRun, ProgramResult};
 pub use progress::Progress;
-pub use reading::{Reading, Value, readings};
+pub use reading::{Extent, Reading, Value, readings};
 pub use verdict::{Identity, Outcome, Presence, Report, TestRef, Verdict};

@@ -11,7 +11,7 @@ use super::evidence::answer::of_connection;
 use super::verdict::TestRef;
 use crate::config::{
     Condition, Connection, EventKind, Family, Few, OptionName, ResponseTime, Service, Target, Transport,
-    format,
+    digits, format,
 };
 use crate::machine::is_shortage;
 use crate::probe::{Failure, LastWords};
@@ -335,16 +335,16 @@ fn certificate(context: &mut Context<'_>, index: u16, connection: &Connection, r
 }
 
 /// `TCP/IP`, `TCP/IPv6`, `UDP/IPv4`, with the family where one was asked for; `TCP` and `UDP` on unix sockets.
-fn transport(connection: &Connection) -> String {
-    let transport = match connection.transport {
-        Transport::Tcp => "TCP",
-        Transport::Udp => "UDP",
-    };
-    match (&connection.target, connection.family) {
-        (Target::Unix(_), _) => transport.to_owned(),
-        (_, Family::Any) => format!("{transport}/IP"),
-        (_, Family::V4) => format!("{transport}/IPv4"),
-        (_, Family::V6) => format!("{transport}/IPv6"),
+fn transport(connection: &Connection) -> &'static str {
+    match (&connection.target, connection.family, connection.transport) {
+        (Target::Unix(_), _, Transport::Tcp) => "TCP",
+        (Target::Unix(_), _, Transport::Udp) => "UDP",
+        (_, Family::Any, Transport::Tcp) => "TCP/IP",
+        (_, Family::Any, Transport::Udp) => "UDP/IP",
+        (_, Family::V4, Transport::Tcp) => "TCP/IPv4",
+        (_, Family::V4, Transport::Udp) => "UDP/IPv4",
+        (_, Family::V6, Transport::Tcp) => "TCP/IPv6",
+        (_, Family::V6, Transport::Udp) => "UDP/IPv6",
     }
 }
 
@@ -364,25 +364,29 @@ fn place(connection: &Connection) -> String {
 
 /// `[127.0.0.1]:80/path`, `127.0.0.1:80`, or the path of a socket.
 fn address(connection: &Connection, brackets: bool) -> String {
-    let request = match (&connection.target, connection.protocol.text(OptionName::Request)) {
-        (Target::Url(url), _) => match &url.query {
-            Some(query) => format!("{}?{query}", url.path),
-            None => url.path.to_string(),
-        },
-        (_, Some(path)) => path.to_string(),
-        _ => String::new(),
-    };
+    let mut text = String::with_capacity(64);
     let (host, port) = match &connection.target {
         Target::Unix(path) => return path.display().to_string(),
         Target::Port(address) => (&*address.host, address.port),
         Target::Url(url) => (&*url.host, url.port),
     };
-    if brackets { format!("[{host}]:{port}{request}") } else { format!("{host}:{port}{request}") }
+    text.extend(if brackets { ["[", host, "]:"] } else { ["", host, ":"] });
+    digits::decimal(&mut text, port.into());
+    match (&connection.target, connection.protocol.text(OptionName::Request)) {
+        (Target::Url(url), _) => {
+            text.push_str(&url.path);
+            url.query.iter().for_each(|query| text.extend(["?", query]));
+        }
+        (_, Some(path)) => text.push_str(path),
+        _ => {}
+    }
+    text
 }
 
 /// `127.0.0.1:21100/ type TCP/IP protocol HTTP`, as the status shows it.
 pub(super) fn target(connection: &Connection, succeeded: bool) -> String {
-    let (to, transport) = (address(connection, !succeeded), transport(connection));
+    let mut text = address(connection, !succeeded);
     let secure = if is_secure(connection) { " using TLS" } else { "" };
-    format!("{to} type {transport}{secure} protocol {}", connection.protocol.spec.name)
+    text.extend([" type ", transport(connection), secure, " protocol ", connection.protocol.spec.name]);
+    text
 }

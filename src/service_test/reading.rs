@@ -30,7 +30,8 @@ pub struct Reading {
     pub label: &'static str,
     /// The value.
     pub value: Value,
-    /// The tests that judge this value, as indices into the service's tests. It is red if one of them failed.
+    /// The tests that judge this value, as indices into the service's tests. It is red if one of them failed. None where
+    /// nobody asks for them.
     pub tests: Single<u16>,
 }
 
@@ -38,14 +39,27 @@ pub struct Reading {
 struct Lines<'a> {
     service: &'a Service,
     see: &'a mut dyn FnMut(Reading),
-    /// Nobody asks for others than those of these keys.
-    only: Option<&'a [&'static str]>,
+    extent: Extent<'a>,
+}
+
+/// What is asked for of the lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent<'a> {
+    /// Nobody asks for others than those of these [`Reading::key`]s.
+    pub only: Option<&'a [&'static str]>,
+    /// And for the tests that judge them: where all is well nobody does.
+    pub judges: bool,
+}
+
+impl Extent<'_> {
+    /// Everything.
+    pub const ALL: Extent<'static> = Extent { only: None, judges: true };
 }
 
 impl Lines<'_> {
     /// Does anybody ask for this line? What is cheap to make need not ask first.
     fn wants(&self, key: &str) -> bool {
-        self.only.is_none_or(|only| only.contains(&key))
+        self.extent.only.is_none_or(|only| only.contains(&key))
     }
 
     /// A line judged by the tests whose condition `judges`.
@@ -70,11 +84,7 @@ impl Lines<'_> {
         if !self.wants(key) {
             return;
         }
-        let tests = match self.service.tests.iter().any(|test| judges(&test.condition)) {
-            true => self.judges(judges),
-            // So it is with most.
-            false => Single::default(),
-        };
+        let tests = if self.extent.judges { self.judges(judges) } else { Single::default() };
         (self.see)(Reading { key, label, value, tests });
     }
 
@@ -101,16 +111,11 @@ impl Lines<'_> {
     }
 }
 
-/// Shows the lines of a service's status between `on reboot` and `data collected`; `only`: those of these [`Reading::key`]s,
-/// without making the others. None while the object is missing or was not looked at yet; the caller leaves them out for
+/// Shows the lines of a service's status between `on reboot` and `data collected`, without making those that nobody has asked
+/// for. None while the object is missing or was not looked at yet; the caller leaves them out for
 /// services that are not monitored.
-pub fn readings(
-    service: &Service,
-    memory: &Memory,
-    only: Option<&[&'static str]>,
-    see: &mut dyn FnMut(Reading),
-) {
-    collect(Lines { service, see, only }, memory);
+pub fn readings(service: &Service, memory: &Memory, extent: Extent<'_>, see: &mut dyn FnMut(Reading)) {
+    collect(Lines { service, see, extent }, memory);
 }
 
 fn collect(mut lines: Lines<'_>, memory: &Memory) {

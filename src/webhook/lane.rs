@@ -84,7 +84,8 @@ impl Lane {
 
     /// What the control file says of it.
     pub fn webhook<'a>(&self, config: &'a Config) -> Option<&'a Webhook> {
-        config.settings.webhooks.iter().find(|webhook| webhook.address() == *self.name)
+        let mut webhooks = config.settings.webhooks.iter().map(|webhook| &**webhook);
+        webhooks.find(|webhook| webhook.address() == *self.name)
     }
 
     /// A new control file is in force. What is in flight goes on if nothing about it is another: given up, it would come

@@ -44,11 +44,11 @@ impl Webhooks {
     }
 
     fn enlist(&mut self, config: &Config, outbox: &mut Outbox) {
+        self.lanes.reserve_exact(config.settings.webhooks.len().saturating_sub(self.lanes.len()));
         for webhook in &config.settings.webhooks {
             let name = webhook.address();
             if !self.lanes.iter().any(|lane| *lane.name == *name) {
                 let destination = outbox.enlist(&name);
-                self.lanes.reserve_exact(1);
                 self.lanes.push(Lane::new(name.into(), destination));
             }
         }

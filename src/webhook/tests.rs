@@ -20,7 +20,7 @@ fn config(alerts: Vec<Alert>) -> Config {
         template: None,
     };
     Config {
-        settings: Box::new(Settings { webhooks: vec![webhook], alerts, ..Settings::default() }),
+        settings: Box::new(Settings { webhooks: vec![Box::new(webhook)], alerts, ..Settings::default() }),
         ..Config::default()
     }
 }

@@ -318,7 +318,7 @@ impl<'a> Scan<'a> {
                 self.slot = slot;
                 return core.len();
             }
-            Slot::Type if words::TYPES.iter().any(|kind| core.eq_ignore_ascii_case(kind)) => {
+            Slot::Type if words::is_type(core) => {
                 self.slot = Slot::Name;
                 return core.len();
             }

@@ -35,277 +35,64 @@ pub(super) enum Slot {
 }
 
 /// Words of ours, which are no keywords.
-const OURS: &[&str] = &[
-    "actions",
-    "alertmanager",
-    "avg10",
-    "avg300",
-    "avg60",
-    "backoff",
-    "capacity",
-    "check",
-    "connectiontests",
-    "critical",
-    "depends",
-    "discord",
-    "evidence",
-    "exitwatch",
-    "file",
-    "format",
-    "full",
-    "googlechat",
-    "gotify",
-    "group",
-    "header",
-    "heartbeat",
-    "history",
-    "hold",
-    "hostgroups",
-    "io",
-    "json",
-    "kills",
-    "limit",
-    "maintenance",
-    "matrix",
-    "mattermost",
-    "metrics",
-    "missed",
-    "never",
-    "ntfy",
-    "off",
-    "oom",
-    "pagerduty",
-    "pressure",
-    "query",
-    "quiet",
-    "redirect",
-    "redirects",
-    "severity",
-    "shutdowntimeout",
-    "slack",
-    "teams",
-    "telegram",
-    "template",
-    "token",
-    "webhook",
-];
+const OURS: &str = "\
+    actions alertmanager avg10 avg300 avg60 backoff capacity check connectiontests critical depends \
+    discord evidence exitwatch file format full googlechat gotify group header heartbeat history hold \
+    hostgroups io json kills limit maintenance matrix mattermost metrics missed never ntfy off oom \
+    pagerduty pressure query quiet redirect redirects severity shutdowntimeout slack teams telegram \
+    template token webhook";
 
 /// Words behind which a secret stands, or the name that goes with it: of the language, and those of others.
-const SECRETS: &[&str] = &[
-    "password",
-    "passwd",
-    "passwort",
-    "pass",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "pw",
-    "secret",
-    "shared-secret",
-    "token",
-    "key",
-    "apikey",
-    "api-key",
-    "auth",
-    "authorization",
-    "bearer",
-    "basic",
-    "pemkeypass",
-    "send",
-    "request",
-    "header",
-    "headers",
-    "hdr",
-    "template",
-    "username",
-    "user",
-    "login",
-    "cookie",
-];
+const SECRETS: &str = "\
+    password passwd passwort pass passphrase passcode pwd pw secret shared-secret token key apikey api-key \
+    auth authorization bearer basic pemkeypass send request header headers hdr template username \
+    user login cookie";
 
 /// Of those the ones that say nothing where nobody logs in.
-const HARMLESS: &[&str] = &["username", "user", "request", "template", "basic"];
+const HARMLESS: &str = "username user request template basic";
 
 /// Types of services.
-pub(super) const TYPES: &[&str] = &[
-    "process",
-    "file",
-    "filesystem",
-    "device",
-    "directory",
-    "fifo",
-    "host",
-    "network",
-    "system",
-    "program",
-    "heartbeat",
-];
+const TYPES: &str = "\
+    process file filesystem device directory fifo host network system program heartbeat";
 
 /// `set` statements that hold no secret.
-const OPEN_SETTINGS: &[&str] = &[
-    "daemon",
-    "init",
-    "terminal",
-    "fips",
-    "onreboot",
-    "log",
-    "logfile",
-    "pidfile",
-    "idfile",
-    "statefile",
-    "expectbuffer",
-    "limits",
-    "eventqueue",
-    "mail-format",
-    "exitwatch",
-    "history",
-    "evidence",
-    "maintenance",
-    "metrics",
-];
+const OPEN_SETTINGS: &str = "\
+    daemon init terminal fips onreboot log logfile pidfile idfile statefile expectbuffer limits \
+    eventqueue mail-format exitwatch history evidence maintenance metrics";
 
 /// Statements of a service that hold none.
-const OPEN_OPTIONS: &[&str] = &[
-    "group",
-    "depends",
-    "depend",
-    "every",
-    "not",
-    "mode",
-    "onreboot",
-    "ignore",
-    "backoff",
-    "exitwatch",
-    "severity",
-    "from:",
-    "reply-to:",
-    "subject:",
-    "message:",
-];
+const OPEN_OPTIONS: &str = "\
+    group depends depend every not mode onreboot ignore backoff exitwatch severity from: reply-to: \
+    subject: message:";
 
 /// What a test without a connection begins with.
-const OPEN_TESTS: &[&str] = &[
-    "exist",
-    "exists",
-    "nonexist",
-    "nonexists",
-    "pid",
-    "ppid",
-    "uid",
-    "gid",
-    "euid",
-    "security",
-    "attribute",
-    "attributes",
-    "uptime",
-    "filedescriptors",
-    "cpu",
-    "total",
-    "totalcpu",
-    "totalmemory",
-    "totalmem",
-    "memory",
-    "mem",
-    "swap",
-    "pagein",
-    "pageins",
-    "pageout",
-    "pageouts",
-    "threads",
-    "thread",
-    "children",
-    "child",
-    "loadavg",
-    "disk",
-    "space",
-    "free",
-    "inode",
-    "inodes",
-    "service",
-    "servicetime",
-    "fsflags",
-    "fsflag",
-    "timestamp",
-    "time",
-    "access",
-    "atime",
-    "change",
-    "ctime",
-    "modification",
-    "modify",
-    "mtime",
-    "permission",
-    "perm",
-    "hardlink",
-    "hardlinks",
-    "size",
-    "md5",
-    "sha1",
-    "sha256",
-    "checksum",
-    "content",
-    "match",
-    "matching",
-    "nomatch",
-    "notmatching",
-    "status",
-    "link",
-    "up",
-    "down",
-    "speed",
-    "saturation",
-    "upload",
-    "uploaded",
-    "download",
-    "downloaded",
-    "packets",
-    "packet",
-    "bytein",
-    "byteout",
-    "packetin",
-    "packetout",
-    "ping",
-    "ping4",
-    "ping6",
-    "pressure",
-    "oom",
-    "missed",
-    "restarts",
-    "action",
-    "data",
-    "instance",
-    "resource",
-    "core",
-    "changed",
-];
+const OPEN_TESTS: &str = "\
+    exist exists nonexist nonexists pid ppid uid gid euid security attribute attributes uptime \
+    filedescriptors cpu total totalcpu totalmemory totalmem memory mem swap pagein pageins pageout \
+    pageouts threads thread children child loadavg disk space free inode inodes service servicetime \
+    fsflags fsflag timestamp time access atime change ctime modification modify mtime permission perm \
+    hardlink hardlinks size md5 sha1 sha256 checksum content match matching nomatch notmatching status \
+    link up down speed saturation upload uploaded download downloaded packets packet bytein byteout \
+    packetin packetout ping ping4 ping6 pressure oom missed restarts action data instance resource core \
+    changed";
 
 /// Where a statement begins that may hold one, or goes on with one.
-const HOLDING: &[&str] =
-    &["httpd", "mailserver", "mmonit", "webhook", "heartbeat", "allow", "url", "username"];
-/// Where something begins in which one may be, farther on.
-const CLOSING: &[&str] = &[
-    "exec",
-    "execute",
-    "start",
-    "stop",
-    "restart",
-    "port",
-    "protocol",
-    "proto",
-    "unixsocket",
-    "unix",
-    "ssl",
-    "tls",
-    "program",
-    "set",
-    "check",
-    "if",
-    // An action follows, perhaps a program whose keyword is misspelt.
-    "then",
-];
+const HOLDING: &str = "httpd mailserver mmonit webhook heartbeat allow url username";
 
-fn is_one_of(words: &[&str], word: &str) -> bool {
-    words.iter().any(|other| other.eq_ignore_ascii_case(word))
+/// Where something begins in which one may be, farther on: behind `then` an action follows, perhaps a program whose keyword is
+/// misspelt.
+const CLOSING: &str = "\
+    exec execute start stop restart port protocol proto unixsocket unix ssl tls program set check if \
+    then";
+
+/// Is it in one of these lists, whose words are parted by blanks?
+fn is_one_of(list: &str, word: &str) -> bool {
+    list.split(' ').any(|other| other.eq_ignore_ascii_case(word))
+}
+
+/// Is it a type of a service?
+pub(super) fn is_type(word: &str) -> bool {
+    is_one_of(TYPES, word)
 }
 
 /// Every word of the language, and those that people expect in it. Made where a line is shown, and dropped with it.
@@ -317,7 +104,7 @@ pub(super) struct Vocabulary {
 impl Vocabulary {
     pub(super) fn new() -> Vocabulary {
         let lists = [SECRETS, OURS, TYPES];
-        let ours = lists.into_iter().flatten().copied();
+        let ours = lists.into_iter().flat_map(|list| list.split(' '));
         let mut words: Vec<&'static str> = Keyword::words().chain(ours).chain(foreign()).collect();
         words.sort_unstable_by_key(|word| word.len());
         Vocabulary { words }
@@ -391,7 +178,7 @@ pub(super) fn asks_for_more(word: &str) -> bool {
     let name = word.trim_matches(|c: char| !c.is_alphanumeric());
     word.ends_with([':', '=', ',', '@', '/', '|', '-'])
         || is_one_of(HOLDING, name)
-        || is_one_of(&["user", "header", "send"], name)
+        || is_one_of("user header send", name)
         || is_alarming(name)
 }
 

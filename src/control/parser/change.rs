@@ -139,7 +139,7 @@ impl Parser<'_> {
             Change::EventQueue(queue) => settings.eventqueue = Some(queue),
             Change::Mmonit(mmonit) => settings.mmonits.push(*mmonit),
             Change::Heartbeat(heartbeat) => settings.heartbeats.push(*heartbeat),
-            Change::Webhook(webhook) => settings.webhooks.push(*webhook),
+            Change::Webhook(webhook) => settings.webhooks.push(webhook),
             Change::MailServer(server) => settings.mailservers.push(*server),
             Change::MailServers { timeout, hostname } => {
                 settings.mail_timeout = Some(timeout);

@@ -11,7 +11,7 @@ use crate::control::keyword::Keyword as K;
 use crate::control::lexer::url_of_text;
 use crate::control::parser::{Change, Parsed, Parser, Tried};
 use crate::control::so_far::Given;
-use crate::control::token::{Kind, Token, Value};
+use crate::control::token::{Kind, Span, Token, Value};
 use crate::control::wanted::Wanted;
 
 /// The bits that the mode of a file with a secret may have: nothing for others.
@@ -122,21 +122,21 @@ pub(super) fn parse_url(parser: &mut Parser) -> Parsed<Option<Url>> {
     if parser.accept_word("file") {
         let token = parser.expect_path(Wanted::Path)?;
         let Some(text) = read_secret(parser, &token) else { return Ok(None) };
-        return Ok(usable(parser, url_of_text(text.as_bytes()), &token));
+        return Ok(usable(parser, url_of_text(text.as_bytes()), &token.span));
     }
     let token = parser.expect_kind(&[Kind::Url, Kind::String], Wanted::Url)?;
-    let url = match &token.value {
-        Value::Url(url) => Some((**url).clone()),
+    let url = match token.value {
+        Value::Url(url) => Some(*url),
         _ => url_of_text(token.bytes()),
     };
-    Ok(usable(parser, url, &token))
+    Ok(usable(parser, url, &token.span))
 }
 
 /// The URL, if there is one and its port is one.
-fn usable(parser: &mut Parser, url: Option<Url>, token: &Token) -> Option<Url> {
+fn usable(parser: &mut Parser, url: Option<Url>, span: &Span) -> Option<Url> {
     let url = url.filter(|url| (1..=65_535).contains(&url.port));
     if url.is_none() {
-        parser.error(Fault::WebhookUrl, &token.span);
+        parser.error(Fault::WebhookUrl, span);
     }
     url
 }

@@ -1,7 +1,7 @@
 //! One reading: an object with its text, its numbers and whether a test of it failed.
 
 use super::repeated::Repeated;
-use super::text::{escape, quoted};
+use super::text::{escape, escape_behind, quoted};
 use crate::document::item::{Aim, Item, Sample, Unit, number, samples};
 use crate::service_test::Value;
 use std::borrow::Cow;
@@ -98,7 +98,11 @@ fn behind_part(sample: &Sample) -> &'static str {
 fn text(out: &mut String, value: &Value) {
     match value {
         Value::Text(text) => escape(out, text.trim_end()),
-        Value::Response(..) => escape(out, value.to_string().trim_end()),
+        Value::Response(..) => {
+            let from = out.len();
+            value.append(out);
+            escape_behind(out, from);
+        }
         // All others are numbers and words of ours.
         value => {
             value.append(out);

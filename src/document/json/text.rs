@@ -9,11 +9,33 @@ pub fn quoted(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Whether a byte stands for itself, for each of them: a table, since a document has a million.
+static PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b' ';
+    while byte < 0x7f {
+        table[byte as usize] = !matches!(byte, b'"' | b'\\' | b'<');
+        byte += 1;
+    }
+    table
+};
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain))
+}
+
+/// Escapes what has been appended behind this place, in a text that goes between quotes.
+pub fn escape_behind(out: &mut String, place: usize) {
+    if !out.get(place..).is_some_and(is_plain) {
+        let text = out.split_off(place);
+        escape(out, &text);
+    }
+}
+
 /// Appends what stands between the quotes.
 pub fn escape(out: &mut String, text: &str) {
-    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\' | b'<');
     // Nearly every text can be taken over as it is.
-    if text.bytes().all(plain) {
+    if is_plain(text) {
         return out.push_str(text);
     }
     let mut rest = text;

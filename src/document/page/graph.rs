@@ -216,14 +216,27 @@ pub(super) fn nice(highest: f32, unit: TrackedUnit) -> f32 {
         return 1.0;
     }
     let base: f32 = match unit {
-        TrackedUnit::Bytes | TrackedUnit::BytesPerSecond => {
-            1024_f32.powf(highest.log(1024.0).floor().max(0.0))
-        }
+        TrackedUnit::Bytes | TrackedUnit::BytesPerSecond => power_up_to(1024.0, highest.max(1.0)),
         TrackedUnit::Count | TrackedUnit::Seconds | TrackedUnit::Percent => 1.0,
     };
-    let ten = 10_f32.powf((highest / base).log10().floor());
+    let ten = power_up_to(10.0, highest / base);
     let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * ten * base);
     steps.into_iter().find(|step| *step >= highest * 0.9999).unwrap_or(highest)
+}
+
+/// The largest whole power of a base that is not above a value. Counted, not by logarithm: libm alone costs two pages.
+fn power_up_to(base: f32, value: f32) -> f32 {
+    /// No number has more of ten.
+    const MOST: usize = 45;
+    let mut power = 1.0;
+    for _ in 0..MOST {
+        if power * base <= value {
+            power *= base;
+        } else if power > value {
+            power /= base;
+        }
+    }
+    power
 }
 
 /// Without zeros that say nothing.

@@ -185,7 +185,7 @@ mod tests {
     fn only_those_are_recipients_whom_somebody_tells() {
         let mut config = Config::default();
         let alerts = |config: &Config| alerts(config).swap_remove(0).1;
-        config.settings.webhooks = ["unused", "ops"].map(webhook).into();
+        config.settings.webhooks = ["unused", "ops"].map(|name| Box::new(webhook(name))).into();
         assert_eq!(alerts(&config), "nobody: see set alert");
         for (address, events) in
             [("a@b", EventSet::ALL), ("A@B", EventSet::ALL), ("@ops", EventSet::ALL), ("c@d", EventSet::NONE)]

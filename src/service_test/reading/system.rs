@@ -21,7 +21,7 @@ pub(super) fn system_lines(service: &Service, system: &SystemReading, lines: &mu
         R::CpuGuest,
         R::CpuGuestNice,
     ];
-    lines.resource("cpu", "cpu", Value::Cpu(system.cpu.unwrap_or_default()), &cpus);
+    lines.resource("cpu", "cpu", Value::Cpu(Box::new(system.cpu.unwrap_or_default())), &cpus);
     let memory = system.memory.map(|memory| Value::Share {
         bytes: memory.used,
         percent: share(memory.used, memory.total),

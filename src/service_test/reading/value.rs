@@ -27,8 +27,8 @@ pub enum Value {
     Time(i64),
     /// Load averages over 1, 5 and 15 minutes.
     Load([f64; 3]),
-    /// Where processor time went.
-    Cpu(CpuShares),
+    /// Where processor time went. Boxed: there is one of it, and it is twice as large as all others.
+    Cpu(Box<CpuShares>),
     /// Bytes and their share of the whole in percent; the share stands first for processes.
     Share {
         /// Bytes.

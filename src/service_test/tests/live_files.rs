@@ -36,7 +36,7 @@ fn status(subject: Subject, conditions: Vec<C>) -> Vec<(&'static str, String)> {
         }
     }
     let mut lines = Vec::new();
-    readings(&service, &memory, None, &mut |line| lines.push(line));
+    readings(&service, &memory, Extent::ALL, &mut |line| lines.push(line));
     lines.into_iter().map(|line| (line.label, line.value.to_string())).collect()
 }
 

@@ -73,7 +73,7 @@ fn words_of_success_and_failure() {
         ]
     );
     let mut lines = Vec::new();
-    readings(&lab.service, &lab.memory, None, &mut |line| lines.push(line));
+    readings(&lab.service, &lab.memory, Extent::ALL, &mut |line| lines.push(line));
     let text: Vec<String> = lines.iter().map(|line| format!("{} {}", line.label, line.value)).collect();
     assert_eq!(
         text,

@@ -13,7 +13,7 @@ fn a_failed_resource_test_marks_its_own_value_only() {
     lab.world.run(7, 1, 1, "toy");
     lab.check();
     let mut lines = Vec::new();
-    readings(&lab.service, &lab.memory, None, &mut |line| lines.push(line));
+    readings(&lab.service, &lab.memory, Extent::ALL, &mut |line| lines.push(line));
     let marked: Vec<_> = lines.iter().filter(|line| line.tests.first().is_some()).collect();
     assert_eq!(marked.len(), 2);
     assert_eq!((marked[0].label, marked[0].tests.first()), ("threads", Some(&1)));
@@ -28,7 +28,7 @@ fn the_lines_of_a_process_in_order() {
     lab.world.run(7, 1, 1, "toy");
     lab.check();
     let mut lines = Vec::new();
-    readings(&lab.service, &lab.memory, None, &mut |line| lines.push(line));
+    readings(&lab.service, &lab.memory, Extent::ALL, &mut |line| lines.push(line));
     let labels: Vec<_> = lines.iter().map(|line| line.label).collect();
     assert_eq!(
         labels.join("; "),
@@ -42,10 +42,10 @@ fn the_lines_of_a_process_in_order() {
 fn nothing_is_shown_of_what_was_not_found() {
     let mut lab = Lab::new("f", Subject::File(Path::new("/f").into()), vec![C::NotExist]);
     let mut lines = Vec::new();
-    readings(&lab.service, &lab.memory, None, &mut |line| lines.push(line));
+    readings(&lab.service, &lab.memory, Extent::ALL, &mut |line| lines.push(line));
     assert!(lines.is_empty(), "not looked at yet");
     lab.check();
-    readings(&lab.service, &lab.memory, None, &mut |line| lines.push(line));
+    readings(&lab.service, &lab.memory, Extent::ALL, &mut |line| lines.push(line));
     assert!(lines.is_empty(), "missing");
 }
 

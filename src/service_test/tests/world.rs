@@ -427,7 +427,7 @@ impl Lab {
     /// The line of a status.
     pub(super) fn status(&self, label: &str) -> Option<String> {
         let mut lines = Vec::new();
-        readings(&self.service, &self.memory, None, &mut |line| lines.push(line));
+        readings(&self.service, &self.memory, Extent::ALL, &mut |line| lines.push(line));
         lines.into_iter().find(|line| line.label == label).map(|line| line.value.to_string())
     }
 

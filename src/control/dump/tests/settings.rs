@@ -226,7 +226,7 @@ fn how_often_the_log_repeats_is_told_unless_it_is_as_in_the_reference() {
 #[test]
 fn all_of_a_webhook_is_told_but_its_secrets() {
     let mut config = Config::default();
-    config.settings.webhooks.push(Webhook {
+    config.settings.webhooks.push(Box::new(Webhook {
         place: Place::default(),
         name: "ops".into(),
         url: url("https://u:pw@z:8443/token?key", true, "z", 8443, "/token", Some("key")),
@@ -235,7 +235,7 @@ fn all_of_a_webhook_is_told_but_its_secrets() {
         headers: vec![("X-Key".into(), "hidden".into())],
         secret: Some("hidden".into()),
         template: Some("hidden".into()),
-    });
+    }));
     let out = listed(&config);
     let lines = out.lines().skip_while(|line| !line.starts_with(" Webhook")).take(6);
     let told: Vec<&str> =
