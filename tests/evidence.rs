@@ -177,6 +177,23 @@ fn of_a_busy_machine_who_works_and_no_arguments() {
     assert!(!story.lab.console().contains("hog1"), "the log is Monit's");
 }
 
+#[test]
+fn a_reminder_has_the_biggest_of_its_time() {
+    let text =
+        "check system box\n  if memory usage >= 0% then alert\n  alert r@b.c with reminder on 2 cycles\n";
+    let story = Story::begin(Lab::new(), text);
+    let mails = eventually("two reminders", || {
+        let mails = story.mails.lock().unwrap();
+        let to = |mail: &&String| mail.contains("To: r@b.c") && mail.contains("mem usage of");
+        let found: Vec<String> = mails.iter().filter(to).map(|mail| mail.replace("\r\n", "\n")).collect();
+        (found.len() > 2).then_some(found)
+    });
+    for mail in &mails {
+        assert!(below(mail).starts_with("Biggest processes by resident memory:\n  "), "{mail}");
+        assert_eq!(below(mail).lines().count(), 6, "{mail}");
+    }
+}
+
 /// A server that reads what it is sent and gives one answer, the same to everybody.
 fn server(answer: &'static [u8]) -> u16 {
     use std::io::{Read, Write};

@@ -12,7 +12,7 @@ mod system;
 pub use files::{Entry, FileFacts, FileKind, Listing, Pidfile};
 pub use links::{Counter, LinkFacts};
 pub use mounts::{FilesystemAnswer, FilesystemFacts, MountActivity};
-pub use processes::{DescriptorLimit, Process, ProcessIo, ProcessName, ProcessStat};
+pub use processes::{DescriptorLimit, MemoryKind, Process, ProcessIo, ProcessName, ProcessStat};
 pub use system::{CpuTimes, MemoryFacts, OpenFiles, Pressure, PressureKind};
 
 use super::no_fact::{Fact, NoFact};
@@ -87,9 +87,8 @@ pub trait Facts {
         Err(NoFact::Absent)
     }
 
-    /// Memory of a process in bytes: its proportional share (PSS), or what is resident where the kernel does not
-    /// tell the share.
-    fn process_memory(&mut self, _pid: i32) -> Fact<u64> {
+    /// Memory of a process in bytes.
+    fn process_memory(&mut self, _pid: i32, _kind: MemoryKind) -> Fact<u64> {
         Err(NoFact::Absent)
     }
 

@@ -3,7 +3,7 @@
 use super::asking::Asking;
 use super::facts::{
     CpuTimes, DescriptorLimit, Facts, FileFacts, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
-    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
+    MemoryKind, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use super::file_times::FileTimes;
 use super::filesystem::Filesystems;
@@ -280,8 +280,8 @@ impl Facts for Host {
         process::children(&self.proc, pid, threads, &mut self.buffer, out)
     }
 
-    fn process_memory(&mut self, pid: i32) -> Fact<u64> {
-        process::memory(&self.proc, pid, &mut self.buffer)
+    fn process_memory(&mut self, pid: i32, kind: MemoryKind) -> Fact<u64> {
+        process::memory(&self.proc, pid, kind, &mut self.buffer)
     }
 
     fn process_io(&mut self, pid: i32) -> Fact<ProcessIo> {

@@ -86,7 +86,7 @@ fn a_process_as_ps_sees_it() {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         super::read::number_of(&status, "VmRSS").unwrap()
     };
-    let share = host.process_memory(pid).unwrap();
+    let share = host.process_memory(pid, super::MemoryKind::Share).unwrap();
     assert!(share > 0 && share <= resident * 1024, "a share of {share} of {resident} kB");
     let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() as u64;
     assert_eq!(host.process_descriptors(pid), Ok(open));

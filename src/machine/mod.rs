@@ -31,8 +31,8 @@ pub use crate::sys::clock::Now;
 pub use crate::sys::localtime::{add_local, display_local, unix_secs};
 pub use facts::{
     Counter, CpuTimes, DescriptorLimit, Entry, Facts, FileFacts, FileKind, FilesystemAnswer, FilesystemFacts,
-    LinkFacts, Listing, MemoryFacts, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind, Process,
-    ProcessIo, ProcessName, ProcessStat,
+    LinkFacts, Listing, MemoryFacts, MemoryKind, MountActivity, OpenFiles, Pidfile, Pressure, PressureKind,
+    Process, ProcessIo, ProcessName, ProcessStat,
 };
 pub use host::Host;
 pub use no_fact::{Fact, NoFact, is_shortage, is_silence, means_absent};

@@ -2,7 +2,7 @@
 //!
 //! Names in `stat` may contain blanks and parentheses; a process may end between two reads.
 
-use super::facts::{DescriptorLimit, Process, ProcessIo, ProcessName, ProcessStat};
+use super::facts::{DescriptorLimit, MemoryKind, Process, ProcessIo, ProcessName, ProcessStat};
 use super::no_fact::{Fact, NoFact};
 use super::read;
 use std::fs;
@@ -131,7 +131,13 @@ pub(super) fn children(
 }
 
 /// The proportional share of memory, else what is resident.
-pub(super) fn memory(proc: &Path, pid: i32, buffer: &mut Vec<u8>) -> Fact<u64> {
+pub(super) fn memory(proc: &Path, pid: i32, kind: MemoryKind, buffer: &mut Vec<u8>) -> Fact<u64> {
+    if kind == MemoryKind::Swapped {
+        read::once(&file(proc, pid, "status"), buffer)?;
+        // Threads of the kernel have none.
+        let kilobytes = read::number_of::<u64>(&String::from_utf8_lossy(buffer), "VmSwap").unwrap_or(0);
+        return kilobytes.checked_mul(1024).ok_or_else(NoFact::nonsense);
+    }
     if read::once(&file(proc, pid, "smaps_rollup"), buffer).is_ok() {
         let text = String::from_utf8_lossy(buffer);
         if let Some(kilobytes) = read::number_of::<u64>(&text, "Pss") {

@@ -65,8 +65,14 @@ fn processes_of_a_plain_host() {
     assert!(host.command_line(77, &mut line).is_ok());
     assert_eq!(line, b"kworker/0:1) (x", "a thread of the kernel has its name only");
     assert!(host.command_line(900, &mut line).is_err(), "a zombie has none");
-    assert_eq!(host.process_memory(812), Ok(347 * 1024));
-    assert_eq!(host.process_memory(813), Ok(500 * crate::sys::clock::page_size()), "resident, no PSS");
+    assert_eq!(host.process_memory(812, MemoryKind::Share), Ok(347 * 1024));
+    assert_eq!(
+        host.process_memory(813, MemoryKind::Share),
+        Ok(500 * crate::sys::clock::page_size()),
+        "resident, no PSS"
+    );
+    let swapped = |host: &mut Host, pid| host.process_memory(pid, MemoryKind::Swapped);
+    assert_eq!((swapped(&mut host, 812), swapped(&mut host, 813)), (Ok(48 * 1024), Ok(0)));
     assert_eq!(host.process_descriptors(812), Ok(3));
     assert_eq!(host.process_descriptor_limit(812).unwrap().soft, 1024);
     assert_eq!(host.security_attribute(812).as_deref(), Ok("unconfined"));
@@ -88,7 +94,7 @@ fn a_process_that_vanishes_while_it_is_read() {
     assert_eq!(host.process(951), gone(), "its status is gone");
     assert_eq!(host.process(4711), gone());
     assert_eq!(host.process(-1), gone());
-    assert_eq!(host.process_memory(951), Err(NoFact::Absent));
+    assert_eq!(host.process_memory(951, MemoryKind::Share), Err(NoFact::Absent));
     assert_eq!(host.process_io(951), Err(NoFact::Absent));
     assert!(host.children_of(951, 1, &mut Vec::new()).is_err());
 }

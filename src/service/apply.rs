@@ -142,13 +142,15 @@ impl One<'_> {
         );
     }
 
-    /// If this test fails now, is that going to be told as a change?
+    /// If this test fails now, is that going to be told, as a change or as a reminder?
     pub(super) fn is_news(&self, test: u16) -> bool {
         let rule = Rule::of(self.service, TestRef::Test(test));
         let known = self.unit.tests.get(usize::from(test)).copied();
         rule.zip(known).is_some_and(|(rule, mut state)| {
             let transition = state.observe(State::Failed, rule.rate, rule.recovery_rate);
-            transition.change.is_some() && *rule.then != Action::Ignore
+            let count = self.counted((rule.kind, About::Test(test)), transition.count);
+            let reminds = transition.lasting && self.reminder_due(rule.kind, count);
+            (transition.change.is_some() || reminds) && *rule.then != Action::Ignore
         })
     }
 

@@ -4,7 +4,7 @@
 //! a cycle there is room for what it says, in this cycle and the next, until nobody shares it any more. What was read is
 //! good for a moment only: a cycle of thousands of services may take long, and no verdict may be on what is long gone.
 
-use crate::machine::{DescriptorLimit, Fact, Facts, Process, ProcessIo, ProcessStat};
+use crate::machine::{DescriptorLimit, Fact, Facts, MemoryKind, Process, ProcessIo, ProcessStat};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -148,9 +148,9 @@ impl Processes {
         self.get(parent.pid, |told| &mut told.children, read)
     }
 
-    /// [`Facts::process_memory`].
+    /// [`Facts::process_memory`], the share.
     pub(super) fn memory(&mut self, pid: i32, facts: &mut dyn Facts) -> Fact<u64> {
-        self.get(pid, |told| &mut told.memory, || facts.process_memory(pid))
+        self.get(pid, |told| &mut told.memory, || facts.process_memory(pid, MemoryKind::Share))
     }
 
     /// [`Facts::process_descriptors`].

@@ -30,7 +30,7 @@ impl Facts for Machine {
         Ok(Process { stat, ..Process::default() })
     }
 
-    fn process_memory(&mut self, _: i32) -> Fact<u64> {
+    fn process_memory(&mut self, _: i32, _: MemoryKind) -> Fact<u64> {
         self.asked += 1;
         Ok(self.asked.into())
     }

@@ -1,5 +1,14 @@
 //! What is told of processes.
 
+/// Which memory of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoryKind {
+    /// Its proportional share (PSS), or what is resident where the kernel does not tell the share.
+    Share,
+    /// What is swapped out (`VmSwap`); shared memory is not counted.
+    Swapped,
+}
+
 /// What one line of `/proc/PID/stat` tells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ProcessStat {

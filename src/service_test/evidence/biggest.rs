@@ -5,7 +5,7 @@
 
 use super::lines::Evidence;
 use crate::config::{Condition, Resource, Service, Stalled, Subject, format};
-use crate::machine::{Facts, ProcessStat};
+use crate::machine::{Facts, MemoryKind, ProcessStat};
 use crate::service_test::cycle_facts::CycleFacts;
 use crate::service_test::memory::{Measured, Memory};
 use crate::service_test::progress::Progress;
@@ -25,6 +25,7 @@ const BETWEEN: Duration = Duration::from_millis(500);
 enum Measure {
     Cpu,
     Memory,
+    Swap,
 }
 
 /// Of whom.
@@ -47,9 +48,8 @@ impl Goal {
         Some(match condition {
             Condition::Resource(R::TotalCpu, ..) => Goal(Measure::Cpu, Whose::Tree),
             Condition::Resource(R::TotalMemory | R::Children, ..) => Goal(Measure::Memory, Whose::Tree),
-            Condition::Resource(R::Memory | R::Swap | R::PageIn | R::PageOut, ..) => {
-                Goal(Measure::Memory, Whose::All)
-            }
+            Condition::Resource(R::Memory | R::PageIn | R::PageOut, ..) => Goal(Measure::Memory, Whose::All),
+            Condition::Resource(R::Swap, ..) => Goal(Measure::Swap, Whose::All),
             Condition::Resource(
                 R::Cpu
                 | R::CpuUser
@@ -234,16 +234,23 @@ impl Scan {
 
     fn step(&mut self, facts: &mut dyn Facts, cycle: &mut CycleFacts, now: Instant) -> Progress<()> {
         match (self.goal.0, self.first) {
-            (Measure::Memory, _) => {
+            (measure @ (Measure::Memory | Measure::Swap), _) => {
                 while let Some(pid) = self.pids.get(self.at).copied() {
                     if cycle.turn_spent() {
                         return Progress::More;
                     }
                     self.at += 1;
                     cycle.spend(LOOK);
-                    if let Ok(stat) = facts.process_stat(pid) {
-                        self.weigh(&stat, resident(&stat));
-                    }
+                    let swapped = match measure {
+                        Measure::Swap => Some(facts.process_memory(pid, MemoryKind::Swapped).unwrap_or(0)),
+                        _ => None,
+                    };
+                    // Most processes have nothing there, and need no second look.
+                    let Some(stat) = (swapped != Some(0)).then(|| facts.process_stat(pid).ok()).flatten()
+                    else {
+                        continue;
+                    };
+                    self.weigh(&stat, swapped.unwrap_or_else(|| resident(&stat)));
                 }
             }
             (Measure::Cpu, None) => {
@@ -308,12 +315,13 @@ impl Scan {
         let what = match self.goal.0 {
             Measure::Cpu => "cpu (of one processor)",
             Measure::Memory => "resident memory",
+            Measure::Swap => "swapped memory",
         };
         evidence.say(&format!("Biggest {whose} by {what}:"));
         for Big { stat, amount } in &self.top {
             let amount = match self.goal.0 {
                 Measure::Cpu => format::percent(*amount as f64 / 10.0),
-                Measure::Memory => format::bytes(*amount as f64),
+                Measure::Memory | Measure::Swap => format::bytes(*amount as f64),
             };
             let name = String::from_utf8_lossy(stat.name.as_bytes());
             evidence.show(&format!("{name}[{}] {amount}", stat.pid));

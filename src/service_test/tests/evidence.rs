@@ -2,7 +2,7 @@
 
 use super::world::Lab;
 use crate::config::{Amount, Condition as C, Operator as O, ProcessBy, Resource as R, Subject};
-use crate::machine::{CpuTimes, ProcessName};
+use crate::machine::{CpuTimes, MemoryFacts, ProcessName};
 
 fn above(resource: R, limit: Amount) -> C {
     C::Resource(resource, O::Greater, limit)
@@ -76,4 +76,21 @@ fn of_a_process_service_those_below_it() {
     let (g, f, e) = (size(6.0 * 256.0), size(5.0 * 256.0), size(4.0 * 256.0));
     let expected = format!("  g[7] {g}\n  ffffffffffffffff[6] {f}\n  (e)[5] {e}\n");
     assert_eq!(seen(&mut lab), format!("Biggest of its processes by resident memory:\n{expected}"));
+}
+
+#[test]
+fn of_swap_those_who_have_most_there() {
+    let mut lab = Lab::new("sys", Subject::System, vec![above(R::Swap, Amount::Percent(40.0))]);
+    people(&mut lab);
+    for (pid, swapped) in [(2, 3 << 20), (4, 1 << 20), (5, 2 << 20)] {
+        lab.world.processes.get_mut(&pid).unwrap().swapped = swapped;
+    }
+    lab.world.memory =
+        Some(MemoryFacts { swap_total: 10 << 20, swap_used: 6 << 20, ..MemoryFacts::default() });
+    lab.told = true;
+    assert_eq!(
+        seen(&mut lab),
+        "Biggest processes by swapped memory:\n  a[2] 3 MB\n  (e)[5] 2 MB\n  d?[2J[4] 1 MB\n"
+    );
+    assert_eq!(lab.world.stats_read, 3, "of whom has nothing there no more is read");
 }

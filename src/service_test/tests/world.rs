@@ -3,8 +3,8 @@
 use super::super::*;
 use crate::config::{Condition, Config, LogTarget, Service, Subject, Test};
 use crate::machine::{
-    CpuTimes, Entry, Fact, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts, NoFact,
-    OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
+    CpuTimes, Entry, Fact, FileFacts, FileKind, FilesystemAnswer, LinkFacts, Listing, MemoryFacts,
+    MemoryKind, NoFact, OpenFiles, Pidfile, Pressure, PressureKind, Process, ProcessIo, ProcessStat,
 };
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,6 +17,7 @@ pub(super) struct Running {
     pub(super) process: Process,
     pub(super) command: &'static str,
     pub(super) memory: u64,
+    pub(super) swapped: u64,
     pub(super) descriptors: u64,
     pub(super) io: ProcessIo,
     /// Ticks it works while a check waits.
@@ -202,8 +203,8 @@ impl Facts for World {
         if self.processes.contains_key(&pid) { Ok(()) } else { Err(NoFact::Absent) }
     }
 
-    fn process_memory(&mut self, pid: i32) -> Fact<u64> {
-        self.of(pid, |running| running.memory)
+    fn process_memory(&mut self, pid: i32, kind: MemoryKind) -> Fact<u64> {
+        self.of(pid, |running| if kind == MemoryKind::Swapped { running.swapped } else { running.memory })
     }
 
     fn process_descriptors(&mut self, pid: i32) -> Fact<u64> {
