@@ -1,6 +1,7 @@
 //! Gotify: a message of an application; the secret is the application's token. <https://gotify.net/docs/pushmsg>
 
 use super::Format;
+use super::links::broken;
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
 
@@ -15,8 +16,8 @@ pub(super) const FORMAT: Format = Format {
         }
         let priority = if message.state() == "failed" { 8 } else { 4 };
         draft.body = Object::new()
-            .text("title", &message.title())
-            .text("message", &format!("{}\n{}", message.story(TEXT), message.details()))
+            .text("title", &broken(&message.title()))
+            .text("message", &broken(&format!("{}\n{}", message.story(TEXT), message.details())))
             .value("priority", priority)
             .end();
     },

@@ -4,6 +4,7 @@ mod alertmanager;
 mod discord;
 mod gotify;
 mod json;
+mod links;
 mod markdown;
 mod ntfy;
 mod pagerduty;

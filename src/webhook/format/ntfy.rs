@@ -1,6 +1,7 @@
 //! ntfy: the last part of the path is the topic; it is published as JSON to what stands before it. The secret is an access
 //! token. <https://docs.ntfy.sh/publish/#publish-as-json>
 
+use super::links::broken;
 use super::{Format, target};
 use crate::config::WebhookFormat;
 use crate::webhook::json::{Object, list};
@@ -24,8 +25,8 @@ pub(super) const FORMAT: Format = Format {
         };
         draft.body = Object::new()
             .text("topic", topic)
-            .text("title", &message.title())
-            .text("message", &format!("{}\n{}", message.story(TEXT), message.details()))
+            .text("title", &broken(&message.title()))
+            .text("message", &broken(&format!("{}\n{}", message.story(TEXT), message.details())))
             .value("priority", priority)
             .value("tags", list(&[tag.to_owned()]))
             .end();

@@ -2,6 +2,7 @@
 //! <https://api.slack.com/messaging/webhooks>
 
 use super::Format;
+use super::links::broken;
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
 
@@ -17,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
     },
 };
 
-/// The three characters that mean something there.
+/// The three characters that mean something there, and what would be a link, also to those whose texts are Markdown.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    broken(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

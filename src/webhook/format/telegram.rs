@@ -2,6 +2,7 @@
 //! as `/botTOKEN/sendMessage`, or is the secret, with `/sendMessage` as the path.
 //! <https://core.telegram.org/bots/api#sendmessage>
 
+use super::links::broken;
 use super::{Format, target};
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
@@ -24,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
         let text = format!("{}\n{}\n{}", message.title(), message.story(TEXT), message.details());
         draft.body = Object::new()
             .text("chat_id", chat)
-            .text("text", &text)
+            .text("text", &broken(&text))
             .value("disable_web_page_preview", true)
             .end();
     },

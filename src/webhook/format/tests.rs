@@ -133,6 +133,33 @@ fn several_events_are_json_in_each_format_and_are_all_there() {
     }
 }
 
+#[test]
+fn what_others_have_written_is_a_link_to_nobody() {
+    let link =
+        "http://evil.example/ www.evil.example [a](//evil.example) <http://evil.example|b> joe@evil.example";
+    let mut event = event(link, State::Failed);
+    (event.description, event.evidence) = (link.into(), link.into());
+    let mut parcel = Parcel::new(What::News, Manner::Told, (1, 2));
+    parcel.add(1, event.clone());
+    parcel.add(2, event.clone());
+    let (title, text) = (parcel.title("box"), parcel.text("box", &crate::config::Config::default()));
+    let group = Group { parcel, title, text };
+    for (word, format) in WebhookFormat::ALL {
+        // These are read by programs.
+        if matches!(format, WebhookFormat::Json | WebhookFormat::Pagerduty | WebhookFormat::Alertmanager) {
+            continue;
+        }
+        for group in [None, Some(&group)] {
+            let Draft { body, .. } =
+                draft(&Message { event: &event, host: "box", key: 1, group }, &webhook(format));
+            assert!(body.contains("evil"), "{word}: {body}");
+            for links in ["://", "www.", "](", "@e", "<http"] {
+                assert!(!body.contains(links), "{word} has {links}: {body}");
+            }
+        }
+    }
+}
+
 /// The part of the document that shows what is sent.
 fn generated() -> String {
     let mut out = String::new();
