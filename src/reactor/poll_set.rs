@@ -182,6 +182,18 @@ impl PollSet {
 }
 
 #[cfg(test)]
+impl PollSet {
+    /// Waits as a loop does in which nothing else happens. Whoever is forgotten here would wait for ever, so this fails.
+    pub fn wait_for_something(&mut self) {
+        let begin = Instant::now();
+        let limit = begin + std::time::Duration::from_secs(20);
+        self.wake_at(limit);
+        self.wait(begin).unwrap();
+        assert!(self.ready().next().is_some() || Instant::now() < limit, "nobody wakes the loop");
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write;
