@@ -199,8 +199,10 @@ impl Daemon {
         self.with_post(now, |post, around| post.on_ready(token, readiness, around));
     }
 
-    /// Takes the events that were raised into the outbox, which has a helper bring them to its folder. Only then may the state
-    /// file say that they were told: nobody raises them again.
+    /// Takes the events that were raised into the outbox, which has a helper write them to its folder. Only then may the state
+    /// file say that they were told: nobody raises them again. The helper writes on when the daemon is killed. It is the order
+    /// in which both are handed over, not that in which they reach the disk: events get there a fifth of a second later, and a
+    /// machine that goes down meanwhile may take one of which the state file says that it was told.
     pub(super) fn take_in(&mut self, now: Now) {
         let events = std::mem::take(&mut self.world.raised);
         if events.is_empty() {

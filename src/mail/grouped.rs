@@ -281,7 +281,7 @@ impl Recipient {
                 self.hung_up(office);
             } else if talk.handed || !talk.probe.protocol().is_ready() {
                 return;
-            } else if !office.desk.outbox.may(Effort::Compose) {
+            } else if !office.desk.outbox.spend(Effort::Compose) {
                 talk.hand_at = Some(office.desk.now);
                 return;
             } else {

@@ -112,7 +112,7 @@ impl Mail {
             let before = desk.outbox.position(self.destination);
             let next = behind.or_else(|| desk.outbox.next(self.destination));
             let Some(key) = next else { return Next::Nothing };
-            if !desk.outbox.may(Effort::Look) {
+            if !desk.outbox.spend(Effort::Look) {
                 self.more_at = Some(desk.now);
                 return Next::Later;
             }
@@ -155,7 +155,7 @@ impl Mail {
                 desk.outbox.let_go(key, self.destination);
             } else if current.todo.is_empty() && !current.left {
                 // The control file has changed: nobody wants to know any more.
-                desk.outbox.may(Effort::Done);
+                desk.outbox.spend(Effort::Done);
                 desk.outbox.done(self.destination, key, desk.log);
             } else if let Some(lane) = self.lanes.get_mut(at) {
                 lane.current = Some(current);

@@ -174,7 +174,7 @@ impl Grouping {
     fn settle(&mut self, desk: &mut Desk<'_>) {
         let Work::Settling(keys) = &mut self.work else { return };
         while let Some(key) = keys.last().copied() {
-            if !desk.outbox.may(Effort::Done) {
+            if !desk.outbox.spend(Effort::Done) {
                 self.wake = Some(desk.now);
                 return;
             }
@@ -211,7 +211,7 @@ impl Grouping {
                 }
                 return !missed;
             };
-            if !desk.outbox.may(Effort::Look) {
+            if !desk.outbox.spend(Effort::Look) {
                 self.wake = Some(desk.now);
                 return false;
             }
@@ -231,7 +231,7 @@ impl Grouping {
             record.delivered.iter().any(|who| **who == *self.under || who.eq_ignore_ascii_case(&self.name));
         if has_it || !record.is_for(&self.name, desk.config) {
             // It counts, even if it is more than the turn has.
-            desk.outbox.may(Effort::Done);
+            desk.outbox.spend(Effort::Done);
             desk.outbox.done(self.destination, key, desk.log);
             return None;
         }
@@ -350,7 +350,7 @@ impl Grouping {
     fn gather(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
         let Work::Gathering(mut gathering) = std::mem::replace(&mut self.work, Work::Nothing) else { return };
         let what = gathering.parcel.what;
-        while desk.outbox.may(Effort::Look) {
+        while desk.outbox.spend(Effort::Look) {
             let next = desk.outbox.next_after(self.destination, gathering.after);
             let Some(key) = next.filter(|key| *key <= gathering.last) else {
                 return self.close(*gathering, rule, desk);
@@ -431,7 +431,7 @@ impl Grouping {
             self.wake = Some(limit);
             return None;
         }
-        if !desk.outbox.may(Effort::Compose) {
+        if !desk.outbox.spend(Effort::Compose) {
             self.wake = Some(desk.now);
             return None;
         }

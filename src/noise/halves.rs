@@ -142,7 +142,7 @@ impl Lost {
         let mut names = String::new();
         for key in keys.iter().take(NAMED) {
             // It counts, even if it is more than the turn has.
-            desk.outbox.may(Effort::Look);
+            desk.outbox.spend(Effort::Look);
             let Some(record) = desk.outbox.get(destination, *key, desk.log) else { continue };
             // Writing to memory cannot fail.
             let _ = match (count, &record.event) {

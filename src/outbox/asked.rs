@@ -6,8 +6,9 @@ use super::effort::{Effort, Left};
 use std::time::Instant;
 
 impl Outbox {
-    /// May that be done in this turn? If so it counts; otherwise whoever asks goes on in the next one, which is wanted at once.
-    pub fn may(&mut self, effort: Effort) -> bool {
+    /// Takes the cost of this from what is left of the turn. False: nothing was left; whoever need not do it now goes on in
+    /// the next turn, which is wanted at once.
+    pub fn spend(&mut self, effort: Effort) -> bool {
         self.left.take(effort, Instant::now())
     }
 

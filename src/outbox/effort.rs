@@ -44,7 +44,7 @@ impl Default for Left {
 }
 
 impl Left {
-    /// Is there anything left? If so what is done counts.
+    /// Takes the cost of this; true: something had been left.
     pub fn take(&mut self, effort: Effort, now: Instant) -> bool {
         let since = *self.since.get_or_insert(now);
         let may = self.effort > 0 && now.saturating_duration_since(since) < TIME;
