@@ -29,7 +29,7 @@ fn answer(test: &Test) -> Option<f32> {
         Condition::Ping(ping) => ping.response_time.as_ref()?,
         _ => return None,
     };
-    is_bound(time.operator).then(|| time.limit.as_secs_f32())
+    is_bound(time.operator).then_some(time.limit.as_secs_f32())
 }
 
 /// Is what it compares with the end of what is allowed?
