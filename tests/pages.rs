@@ -59,12 +59,33 @@ fn the_overview_tells_what_is_wrong_first() {
         "{page}"
     );
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains(" style="), "{page}");
-    let (head, style) = get(port, "/_style.css", RO);
+    let style = page
+        .split("href=\"./_style.css?")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("its address");
+    let (head, style) = get(port, &format!("/_style.css?{style}"), RO);
+    assert!(head.contains("Cache-Control: private, max-age=31536000, immutable"), "{head}");
     assert!(
         head.contains("Content-Type: text/css") && style.contains("prefers-color-scheme: dark"),
         "{head}"
     );
     assert!(get(port, "/", "").0.starts_with("HTTP/1.0 401 "));
+    // Which tab of many is it? The one of a page with something failed on it.
+    for (path, icon) in [
+        ("/", "_icon_failed"),
+        ("/gone", "_icon_failed"),
+        ("/good", "_icon"),
+        ("/?type=process", "_icon"),
+        ("/_runtime", "_icon"),
+    ] {
+        assert!(
+            get(port, path, RO).1.contains(&format!("<link rel=\"icon\" href=\"./{icon}.svg\">")),
+            "{path}"
+        );
+        let (head, picture) = get(port, &format!("/{icon}.svg"), RO);
+        assert!(head.contains("Content-Type: image/svg+xml") && picture.starts_with("<svg "), "{head}");
+    }
 }
 
 #[test]
@@ -119,6 +140,41 @@ fn a_service_page_has_working_forms_for_those_who_may() {
     let (_, odd) = get(port, "/%3Cb%3Ex%26", ADM);
     assert!(odd.contains("<h1>&lt;b&gt;x&amp;</h1>") && odd.contains("<a href=\"./good\">"), "{odd}");
     assert!(get(port, "/nobody", ADM).0.starts_with("HTTP/1.0 404 "));
+}
+
+#[test]
+fn the_page_of_a_service_has_its_tests_with_what_came_of_them() {
+    let port = free_port();
+    let mut lab = Lab::with(&format!(
+        "set log @D@/log\nset daemon 60\nset httpd port {port} address 127.0.0.1\n  allow adm:\"pw\"\n\
+         check file good path @D@/monitrc\n  if size > 1 GB then exec \"/bin/secret word\"\n  if changed size then alert\n\
+         check host web address 127.0.0.1\n  if failed port {port} protocol http\n    request \"/_ping?token=secret\" username adm password pw for 2 cycles then alert\n\
+         check file gone path @D@/gone\n  if size > 5 B then alert\n"
+    ));
+    lab.start(["-v"]);
+    lab.wait_status("web", "OK");
+    lab.wait_status("gone", "Does not exist");
+    let row = |label: &str, class: &str, words: &str| {
+        format!(
+            "<td role=\"cell\">{label}</td><td role=\"cell\"><span class=\"state {class}\">{words}</span></td>"
+        )
+    };
+    let (_, page) = get(port, "/good", ADM);
+    assert!(
+        page.contains(&row("Existence", "up", "✓ OK")) && page.contains(&row("Size", "up", "✓ OK")),
+        "{page}"
+    );
+    assert!(page.contains("data-l=\"Condition\">greater than 1073741824 byte(s)</td>"), "{page}");
+    assert!(page.contains("data-l=\"Then\">exec</td>") && !page.contains("secret"), "{page}");
+    let (_, page) = get(port, "/web?history=week", ADM);
+    let condition = format!(
+        "data-l=\"Condition\">failed 127.0.0.1:{port} protocol HTTP with timeout 5 s for 2 cycles</td>"
+    );
+    assert!(page.contains(&condition), "{page}");
+    assert!(page.contains("<strong aria-current=\"true\">week</strong>"), "{page}");
+    let (_, page) = get(port, "/gone", ADM);
+    assert!(page.contains(&row("Existence", "down", "! Failed")), "{page}");
+    assert!(page.contains(&row("Size", "unmonitored", "– No data")), "what is not there has no size: {page}");
 }
 
 #[test]

@@ -19,6 +19,10 @@ fn every_test_type_is_parsed_shown_judged_and_tested() {
             "a line in control/dump/test.rs",
             fs::read_to_string(src.join("control/dump/test.rs")).expect("the listing"),
         ),
+        (
+            "words in config/test_words.rs",
+            fs::read_to_string(src.join("config/test_words.rs")).expect("the words"),
+        ),
         // To be shown is not to be judged: what is in `reading` does not count.
         ("a verdict in service_test", text_of(&src.join("service_test"))),
         ("a case in service_test/tests", text_below(&src.join("service_test/tests"))),

@@ -21,6 +21,7 @@ mod schedule;
 mod service;
 mod service_test;
 mod settings;
+pub mod test_words;
 mod tls;
 mod webhook;
 

@@ -100,6 +100,11 @@ impl TestState {
         }
     }
 
+    /// Has there been no result yet?
+    pub fn is_untold(&self) -> bool {
+        self.phase == Phase::Init && self.count == 0
+    }
+
     /// Is the test failed now?
     pub fn failed(&self) -> bool {
         matches!(self.phase, Phase::Failed | Phase::Anew)

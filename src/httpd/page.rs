@@ -8,9 +8,9 @@ use super::silences;
 use super::site::Site;
 use crate::document::Document;
 use crate::document::page::{
-    self, Asked, Choice, EventsPage, Filter, Overview, Renewal, STYLE, ServicePage, Types, Viewer,
+    self, Asked, Choice, EventsPage, Filter, ICON, ICON_FAILED, Overview, Range, Renewal, STYLE, ServicePage,
+    Types, Viewer,
 };
-use crate::history::Ring;
 
 /// The token of the forms of a page, which is that of the cookie beside them, and its text where the viewer may have forms.
 fn token(request: &Request, privilege: Privilege) -> (Option<Token>, Option<String>) {
@@ -64,12 +64,12 @@ pub(super) fn overview(request: &Request, privilege: Privilege, site: &mut dyn S
 
 pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
     let Some(index) = site.exact(named(request)) else { return no_such_service(request) };
-    let ring = parameter(request, "history").and_then(Ring::from_word).unwrap_or(Ring::Hour);
+    let range = parameter(request, "history").and_then(Range::from_word).unwrap_or(Range::Hour);
     let (token, text) = token(request, privilege);
     // A question stays until it is answered.
     let asked = request.query.get("confirm").and_then(Asked::from_word);
     let renewal = renewal(request, page::refresh(&*site).filter(|_| asked.is_none()));
-    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, ring, asked, renewal);
+    let page = ServicePage::new(index, Viewer { token: text.as_deref() }, range, asked, renewal);
     let document = Document::Service(Box::new(page));
     Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
 }
@@ -131,6 +131,14 @@ pub(super) fn log(request: &Request, privilege: Privilege, site: &mut dyn Site) 
 
 pub(super) fn style(_: &Request, _: Privilege, _: &mut dyn Site) -> Response {
     Response::ok(ContentType::Style, STYLE)
+}
+
+pub(super) fn icon(_: &Request, _: Privilege, _: &mut dyn Site) -> Response {
+    Response::ok(ContentType::Icon, ICON)
+}
+
+pub(super) fn icon_failed(_: &Request, _: Privilege, _: &mut dyn Site) -> Response {
+    Response::ok(ContentType::Icon, ICON_FAILED)
 }
 
 /// Where a browser goes on after a POST: to the same path. Our own forms say so, and get it relative to their page, which

@@ -78,8 +78,10 @@ pub enum ContentType {
     Plain,
     /// Pages for people, which need nothing but what is ours.
     Page,
-    /// Their style sheet.
+    /// Their style sheet; its address is another one in another version.
     Style,
+    /// The picture of a tab.
+    Icon,
     /// Status for programs.
     Xml,
     /// The same, and errors of the paths that give it.
@@ -338,7 +340,10 @@ impl Response {
             ContentType::Html => "Content-Type: text/html\r\n",
             ContentType::Plain => "Content-Type: text/plain\r\n",
             ContentType::Page => "Content-Type: text/html; charset=utf-8\r\n",
-            ContentType::Style => "Content-Type: text/css\r\n",
+            ContentType::Style => {
+                "Content-Type: text/css\r\nCache-Control: private, max-age=31536000, immutable\r\n"
+            }
+            ContentType::Icon => "Content-Type: image/svg+xml\r\nCache-Control: private, max-age=86400\r\n",
             ContentType::Xml => "Content-Type: text/xml\r\n",
             ContentType::Json => "Content-Type: application/json\r\n",
             ContentType::Metrics(Format::OpenMetrics) => {
@@ -401,9 +406,8 @@ pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// Pages load our style sheet, send forms to us, and nothing else.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+/// Pages load our style sheet and pictures, send forms to us, and nothing else.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 /// Error pages and answers of one word load nothing.
 const HTML_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 /// Clients are told less time than they have, so that they do not send a request in the moment we close.

@@ -60,6 +60,8 @@ const ROUTES: &[Route] = &[
     Route { path: "/_viewevents", get: Some(Once(page::events)), post: None },
     Route { path: "/_viewlog", get: Some(Once(page::log)), post: Some(Once(page::log)) },
     Route { path: "/_about", get: Some(Once(page::runtime)), post: Some(Once(empty)) },
+    Route { path: "/_icon.svg", get: Some(Once(page::icon)), post: None },
+    Route { path: "/_icon_failed.svg", get: Some(Once(page::icon_failed)), post: None },
     Route { path: "/_style.css", get: Some(Once(page::style)), post: None },
     Route { path: "/metrics", get: Some(AboutMany(api::metrics)), post: Some(Once(service_action)) },
     Route { path: "/api/v1/status", get: Some(AboutMany(api::status)), post: None },

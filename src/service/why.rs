@@ -25,6 +25,8 @@ const AHEAD: i64 = 8 * 24 * 60;
 pub struct Why {
     /// What is not fine.
     pub causes: Vec<Cause>,
+    /// The tests that have had no result yet.
+    pub untold: Vec<u16>,
     /// What it waits for.
     pub waits: Vec<Wait>,
     /// What happens next.
@@ -133,7 +135,17 @@ impl Services {
         if index.0 >= self.len() {
             return Why::default();
         }
-        Why { causes: self.causes(index), waits: self.waits(index, now.mono), next: self.next(index, now) }
+        Why {
+            causes: self.causes(index),
+            untold: self.untold(index),
+            waits: self.waits(index, now.mono),
+            next: self.next(index, now),
+        }
+    }
+
+    fn untold(&self, index: ServiceIndex) -> Vec<u16> {
+        let states = (0u16..).zip(self.roster.unit(index).tests.iter());
+        states.filter(|(_, state)| state.is_untold()).map(|(at, _)| at).collect()
     }
 
     fn causes(&self, index: ServiceIndex) -> Vec<Cause> {

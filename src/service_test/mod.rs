@@ -64,8 +64,8 @@ pub use existence::{Existence, existence};
 pub use heartbeat::HeartbeatReading;
 pub use keep::Keep;
 pub use memory::{
-    Counted, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading, ProcessReading,
-    ProgramReading, Rate, SystemReading,
+    Counted, CpuShares, FileReading, FilesystemReading, IoReading, Measured, Memory, NetworkReading,
+    ProcessReading, ProgramReading, Rate, SystemReading,
 };
 pub use probe_result::ProbeResult;
 pub use program::{NotRun, ProgramResult};

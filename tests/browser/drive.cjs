@@ -115,6 +115,16 @@ const steps = {
     await page.click("text=replica");
     assert.match(page.url(), /\/replica$/);
     assert.match(await page.locator("main").innerText(), /could not be reached/);
+    assert.match(await page.getByRole("row", { name: "Status" }).innerText(), /! Failed\s+2\s+exit value != 0\s+alert/);
+    const icon = await page.locator("link[rel=icon]").getAttribute("href");
+    assert.strictEqual(icon, "./_icon_failed.svg");
+    const drawn = await page.evaluate((src) => new Promise((done) => {
+      const picture = new Image();
+      picture.onload = () => done(picture.naturalWidth > 0);
+      picture.onerror = () => done(false);
+      picture.src = src;
+    }), icon);
+    assert.ok(drawn, "the policy of the page lets its picture in, and it is one");
     await picture(page, "sick-service");
     await leave(page);
   },
@@ -251,12 +261,12 @@ const steps = {
 
   async "a page is paused and resumed, with what it shows"() {
     const page = await visit(admin);
-    await page.goto(`${healthy}/web?history=day`);
+    await page.goto(`${healthy}/web?history=week`);
     await page.click("text=Pause");
-    assert.match(page.url(), /history=day&refresh=off$/);
-    assert.strictEqual(await page.locator("[aria-current=true]").innerText(), "day");
+    assert.match(page.url(), /history=week&refresh=off$/);
+    assert.strictEqual(await page.locator("[aria-current=true]").innerText(), "week");
     await page.click("text=Resume");
-    assert.match(page.url(), /history=day$/);
+    assert.match(page.url(), /history=week$/);
     await leave(page);
   },
 

@@ -1,6 +1,6 @@
 //! Programs, actions and how often.
 
-use crate::config::{Action, Command, Exec, Rate, Test, format};
+use crate::config::{Action, Command, Exec, Test, format};
 use std::fmt::Write;
 
 /// The words of a command, joined by blanks.
@@ -54,22 +54,17 @@ fn exec(exec: &Exec) -> String {
     text
 }
 
-/// ` for 3 cycles`, ` for 2 times within 5 cycles`, nothing for 1 of 1.
-fn rate(rate: Rate) -> String {
-    match (rate.count, rate.cycles) {
-        (1, 1) => String::new(),
-        (count, cycles) if count == cycles => format!(" for {cycles} cycles"),
-        (count, cycles) => format!(" for {count} times within {cycles} cycles"),
-    }
-}
-
 /// What follows the condition of a test: how often, what is done, and what is done on recovery if that is more than an alert.
 /// `recovered` is the word for the other result: `succeeded` or `failed`.
 pub fn consequence(test: &Test, recovered: &str) -> String {
-    let mut text = format!("{} then {}", rate(test.rate), action(&test.then));
+    let mut text = format!("{} then {}", test.rate.words(), action(&test.then));
     if !matches!(test.recovery, Action::Alert | Action::Ignore) {
-        let _ =
-            write!(text, " else if {recovered}{} then {}", rate(test.recovery_rate), action(&test.recovery));
+        let _ = write!(
+            text,
+            " else if {recovered}{} then {}",
+            test.recovery_rate.words(),
+            action(&test.recovery)
+        );
     }
     text
 }

@@ -1,6 +1,7 @@
 //! Connection, URL, unix socket and ping tests.
 
-use super::{constants, test, tls};
+use super::{constants, tls};
+use crate::config::test_words::operator;
 use crate::config::{
     Connection, Family, OptionName, OptionValue, Ping, ResponseTime, Target, Transport, format,
 };
@@ -91,11 +92,7 @@ pub fn ping(test: &Ping) -> String {
 
 fn response_time(limit: Option<&ResponseTime>, text: &mut String) {
     if let Some(limit) = limit {
-        let _ = write!(
-            text,
-            " and responsetime {} {}",
-            test::operator(limit.operator),
-            format::duration(limit.limit)
-        );
+        let _ =
+            write!(text, " and responsetime {} {}", operator(limit.operator), format::duration(limit.limit));
     }
 }

@@ -1,9 +1,9 @@
 //! The block of one service.
 
 use super::{action, constants, entry, test};
+use crate::config::test_words::content;
 use crate::config::{
-    Config, Every, Mode, NetworkBy, PatternSource, ProcessBy, Service, Severity, StringOperator, Subject,
-    format,
+    Config, Every, Mode, NetworkBy, PatternSource, ProcessBy, Service, Severity, Subject, format,
 };
 use crate::control::outside::Outside;
 use std::fmt::Write;
@@ -137,15 +137,6 @@ fn every(every: &Every, out: &mut String) {
             entry(out, "Every", format_args!("Check service every {}", format::duration(*period)));
         }
     }
-}
-
-/// `content = "pattern"`.
-pub fn content(operator: StringOperator, pattern: &str) -> String {
-    let sign = match operator {
-        StringOperator::Equal | StringOperator::Match => "=",
-        StringOperator::NotEqual | StringOperator::NotMatch => "!=",
-    };
-    format!("content {sign} \"{pattern}\"")
 }
 
 /// A pattern, or those of a pattern file: one a line, empty lines skipped. A file that has become unreadable has none.

@@ -1,6 +1,6 @@
 //! TLS options and certificate tests.
 
-use crate::config::{Certificate, ChecksumKind, Tls, TlsVersions};
+use crate::config::{Certificate, Tls, TlsVersions};
 use std::fmt::Write;
 
 /// ` using TLS with options {…} and certificate …`, or nothing if there is no TLS. `implied`: the scheme or the protocol asks
@@ -20,7 +20,7 @@ pub fn clause(tls: Option<&Tls>, certificate: Option<&Certificate>, implied: boo
             let _ = write!(text, " and certificate valid for at least {days} days");
         }
         if let Some((kind, sum)) = &certificate.checksum {
-            let _ = write!(text, " and certificate checksum {} equal to '{sum}'", checksum_kind(*kind));
+            let _ = write!(text, " and certificate checksum {} equal to '{sum}'", kind.name());
         }
     }
     text
@@ -74,21 +74,4 @@ fn versions(v: &TlsVersions) -> String {
     .filter_map(|(on, name)| on.then_some(name))
     .collect();
     names.join(" ")
-}
-
-pub fn checksum_kind(kind: ChecksumKind) -> &'static str {
-    match kind {
-        ChecksumKind::Md5 => "MD5",
-        ChecksumKind::Sha1 => "SHA1",
-        ChecksumKind::Sha256 => "SHA256",
-    }
-}
-
-/// The size of a sum of zeros: what stands for the sum of a file that could not be read.
-pub fn checksum_digits(kind: ChecksumKind) -> usize {
-    match kind {
-        ChecksumKind::Md5 => 32,
-        ChecksumKind::Sha1 => 40,
-        ChecksumKind::Sha256 => 64,
-    }
 }

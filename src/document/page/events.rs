@@ -5,6 +5,7 @@
 
 use super::super::moment::{about, moment, short, zone};
 use super::frame::{Renewal, Top, begin, element, encode, end, escape};
+use super::icon::Icon;
 use super::past::{WithName, entry};
 use crate::config::EventKind;
 use crate::document::{Piece, Source};
@@ -218,7 +219,16 @@ impl EventsPage {
 
     fn head(&mut self, source: &dyn Source, out: &mut String) {
         let query = self.query();
-        begin(out, &Top { title: "Events", here: "./_viewevents", renewal: self.renewal, query: &query });
+        begin(
+            out,
+            &Top {
+                title: "Events",
+                here: "./_viewevents",
+                renewal: self.renewal,
+                query: &query,
+                icon: Icon::Plain,
+            },
+        );
         out.push_str("<h1>Events</h1>");
         let now = source.now();
         let _ = write!(out, "<p class=\"meta\">As of <time>{}</time> {}.", moment(now), zone(now));

@@ -1,5 +1,7 @@
 //! What all pages are made of: their top and end, texts and links that cannot leave their place, facts, forms.
 
+use super::icon::Icon;
+use super::style::STYLE_MARK;
 use crate::document::markup;
 use std::fmt::Write;
 
@@ -76,6 +78,7 @@ pub(super) struct Top<'a> {
     pub(super) renewal: Renewal,
     /// What else its address says; empty or ended by `&amp;`.
     pub(super) query: &'a str,
+    pub(super) icon: Icon,
 }
 
 const PLACES: [(&str, &str); 4] =
@@ -88,7 +91,13 @@ pub(super) fn begin(out: &mut String, top: &Top<'_>) {
     out.push_str(
         "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\">\
-         <link rel=\"stylesheet\" href=\"./_style.css\"></head><body><nav aria-label=\"Pages\">",
+         <link rel=\"icon\" href=\"",
+    );
+    let _ = write!(
+        out,
+        "{}\"><link rel=\"stylesheet\" href=\"./_style.css?{:08x}\"></head><body><nav aria-label=\"Pages\">",
+        top.icon.path(),
+        STYLE_MARK
     );
     for (to, words) in PLACES {
         let current = if to == top.here { " aria-current=\"page\"" } else { "" };

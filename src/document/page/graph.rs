@@ -7,6 +7,7 @@ use super::super::moment::short;
 use super::super::{Piece, Source};
 use super::frame::escape;
 use super::limit::{FAR, limits};
+use super::range::Range;
 use crate::config::{Every, Service, format};
 use crate::history::tracked::{Tracked, TrackedUnit};
 use crate::history::{History, Ring};
@@ -26,7 +27,7 @@ const TRIES: u32 = 2000;
 /// The points of a line, on their way.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Graph {
-    ring: Ring,
+    range: Range,
     from: u32,
     to: u32,
     next: u32,
@@ -83,12 +84,12 @@ pub(super) enum Drawn {
 
 impl Graph {
     /// One up to now. The row of this moment is there where a daemon has ended in it.
-    pub(super) fn new(ring: Ring, now: u64) -> Graph {
-        let to = ring.number(now).saturating_add(1);
-        let from = to.saturating_sub(ring.rows());
-        let points = vec![Point::NONE; (ring.rows() / per_point(ring)) as usize];
+    pub(super) fn new(range: Range, now: u64) -> Graph {
+        let to = range.ring().number(now).saturating_add(1);
+        let from = to.saturating_sub(range.rows());
+        let points = vec![Point::NONE; (range.rows() / range.per_point()) as usize];
         let (lowest, highest) = (f32::INFINITY, f32::NEG_INFINITY);
-        Graph { ring, from, to, next: from, tries: 0, points, lowest, highest, last: None }
+        Graph { range, from, to, next: from, tries: 0, points, lowest, highest, last: None }
     }
 
     /// Reads the next rows of the `which`th series of a service.
@@ -96,10 +97,10 @@ impl Graph {
         if self.next >= self.to {
             return Drawn::Done;
         }
-        let rows = (self.ring, self.next, self.to);
-        let Graph { ring, from, points, lowest, highest, last, .. } = self;
+        let rows = (self.range.ring(), self.next, self.to);
+        let Graph { range, from, points, lowest, highest, last, .. } = self;
         let read = history.read(service, which, rows, false, &mut |number, value| {
-            let point = points.get_mut(((number - *from) / per_point(*ring)) as usize);
+            let point = points.get_mut(((number - *from) / range.per_point()) as usize);
             if let Some(point) = point {
                 point.add(value);
             }
@@ -144,9 +145,9 @@ impl Graph {
         let _ = write!(
             out,
             ", last {}</title><desc id=\"g{id}d\">Lowest {lowest}, highest {highest}, last {last}{said}.</desc>",
-            self.ring.word()
+            self.range.word()
         );
-        let begun = Duration::from_secs(u64::from(self.ring.rows()) * self.ring.seconds());
+        let begun = Duration::from_secs(u64::from(self.range.rows()) * self.range.ring().seconds());
         let begun = short(now.checked_sub(begun).unwrap_or(UNIX_EPOCH), now);
         let no_data = if self.lines(out, shape.gap, top) { "<span>grey: no data</span>" } else { "" };
         for limit in near() {
@@ -166,7 +167,7 @@ impl Graph {
     /// The line, within the area of what is the highest and the lowest of each point. Both are broken where nothing was
     /// measured for more than `gap` rows. `true`: they are.
     fn lines(&self, out: &mut String, gap: u32, top: f32) -> bool {
-        let gap = (gap / per_point(self.ring)).max(1) as usize;
+        let gap = (gap / self.range.per_point()).max(1) as usize;
         let step = WIDTH / (self.points.len().max(2) - 1) as f32;
         let y = |value: f32| HEIGHT - value / top * HEIGHT;
         let known: Vec<usize> = (0..self.points.len())
@@ -195,7 +196,7 @@ impl Graph {
         if !gaps.is_empty() {
             let _ = write!(out, "<path class=\"gap\" d=\"{gaps}\"/>");
         }
-        if per_point(self.ring) > 1 {
+        if self.range.per_point() > 1 {
             let _ = write!(out, "<path class=\"area\" d=\"{area}\"/>");
         }
         let _ = write!(out, "<path class=\"line\" vector-effect=\"non-scaling-stroke\" d=\"{line}\"/>");
@@ -246,15 +247,6 @@ fn round(text: String) -> String {
     })
 }
 
-/// Rows that make one point.
-fn per_point(ring: Ring) -> u32 {
-    match ring {
-        Ring::Hour => 1,
-        Ring::Day => 6,
-        Ring::Month => 3,
-    }
-}
-
 /// A value with its unit.
 fn shown(value: f32, unit: TrackedUnit) -> String {
     let value = f64::from(value);
@@ -282,14 +274,14 @@ pub(super) fn gap(ring: Ring, service: &Service, poll: Duration) -> u32 {
 /// All graphs of a service, on their way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Graphs {
-    ring: Ring,
+    range: Range,
     which: usize,
     graph: Option<Graph>,
 }
 
 impl Graphs {
-    pub(super) fn new(ring: Ring) -> Graphs {
-        Graphs { ring, which: 0, graph: None }
+    pub(super) fn new(range: Range) -> Graphs {
+        Graphs { range, which: 0, graph: None }
     }
 
     /// Goes on with those of this service, which has these series. `true`: all are drawn.
@@ -306,13 +298,13 @@ impl Graphs {
         let memory = monitor.map_or(0, |monitor| monitor.platform.memory);
         while let Some(one) = series.get(self.which) {
             let now = source.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let graph = self.graph.get_or_insert_with(|| Graph::new(self.ring, now));
+            let graph = self.graph.get_or_insert_with(|| Graph::new(self.range, now));
             let progress = graph.read(history, index, self.which);
             match progress {
                 Drawn::More => {}
                 Drawn::Done | Drawn::Nothing => {
                     let limits = limits(service, self.which, &one.key, memory);
-                    let shape = Shape { gap: gap(self.ring, service, poll), limits: &limits };
+                    let shape = Shape { gap: gap(self.range.ring(), service, poll), limits: &limits };
                     graph.draw(piece.out, one, self.which, shape, source.now());
                     self.graph = None;
                     self.which += 1;
@@ -342,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_picture_says_its_numbers_in_words() {
-        let mut graph = Graph::new(Ring::Hour, 7_200);
+        let mut graph = Graph::new(Range::Hour, 7_200);
         for (at, value) in [(0, 2.0), (1, 4.0), (1, 4.0), (60, 1.0)] {
             graph.points[at].add(value);
         }
@@ -367,14 +359,14 @@ mod tests {
     #[test]
     fn without_a_sample_there_is_no_picture() {
         let mut out = String::new();
-        Graph::new(Ring::Day, 7_200).draw(&mut out, &series(TrackedUnit::Count), 0, GAP, now());
+        Graph::new(Range::Day, 7_200).draw(&mut out, &series(TrackedUnit::Count), 0, GAP, now());
         let words = "<figure><figcaption>cpu &lt;b&gt; <small>nothing measured in this time</small>";
         assert_eq!(out, format!("{words}</figcaption></figure>"));
     }
 
     #[test]
     fn a_day_shows_its_peaks_around_the_mean() {
-        let mut graph = Graph::new(Ring::Day, 7_200);
+        let mut graph = Graph::new(Range::Day, 7_200);
         graph.points.iter_mut().for_each(|point| [1.0, 3.0, 8.0].iter().for_each(|value| point.add(*value)));
         (graph.lowest, graph.highest, graph.last) = (1.0, 8.0, Some(8.0));
         let mut out = String::new();
@@ -386,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_line_unless_it_is_far_away() {
-        let mut graph = Graph::new(Ring::Hour, 7_200);
+        let mut graph = Graph::new(Range::Hour, 7_200);
         graph.points[0].add(40.0);
         (graph.lowest, graph.highest, graph.last) = (40.0, 40.0, Some(40.0));
         let drawn = |limits: &[f32]| {

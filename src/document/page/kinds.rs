@@ -138,7 +138,7 @@ fn share(out: &mut String, percent: f64, amount: impl FnOnce(&mut String)) {
 }
 
 /// A value in a table: what is said at length stands on the page of its service.
-fn brief(out: &mut String, value: &Value, now: SystemTime) {
+pub(super) fn brief(out: &mut String, value: &Value, now: SystemTime) {
     match value {
         Value::Load([one, five, fifteen]) => {
             let _ = write!(out, "{one:.2} {five:.2} {fifteen:.2}");

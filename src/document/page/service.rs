@@ -3,14 +3,16 @@
 use super::super::moment::moment;
 use super::frame::{Renewal, Top, Viewer, answer, begin, button, element, encode, end, escape, link, row};
 use super::graph::Graphs;
+use super::icon::Icon;
 use super::overview::status;
 use super::past::Search;
+use super::range::Range;
 use super::silences;
+use super::tested::tests;
 use crate::config::{NetworkBy, ProcessBy, Service, Subject, format};
 use crate::document::text::{Class, class, mode, on_reboot};
 use crate::document::why::sentences;
 use crate::document::{Entry, Piece, Source};
-use crate::history::Ring;
 use crate::history::tracked::{count_tracked, tracked};
 use crate::service::MonitorState;
 use std::fmt::Write;
@@ -20,7 +22,7 @@ use std::fmt::Write;
 pub struct ServicePage {
     index: u32,
     token: Option<Box<str>>,
-    ring: Ring,
+    range: Range,
     /// What is to be confirmed.
     asked: Option<Asked>,
     renewal: Renewal,
@@ -71,6 +73,8 @@ impl Asked {
 enum Section {
     Head,
     Graphs(Graphs),
+    /// The tests from there on, and what was measured.
+    Measured(usize),
     Events(Search),
 }
 
@@ -86,12 +90,12 @@ impl ServicePage {
     pub fn new(
         index: u32,
         viewer: Viewer<'_>,
-        ring: Ring,
+        range: Range,
         asked: Option<Asked>,
         renewal: Renewal,
     ) -> ServicePage {
         let token = viewer.token.map(Into::into);
-        ServicePage { index, token, ring, asked, renewal, section: Section::Head }
+        ServicePage { index, token, range, asked, renewal, section: Section::Head }
     }
 
     /// Goes on. `true`: it is whole.
@@ -102,8 +106,8 @@ impl ServicePage {
             let cost = match &mut self.section {
                 Section::Head => {
                     self.head(piece.out, source);
-                    begin_graphs(piece.out, source, service, self.ring, self.renewal);
-                    self.section = Section::Graphs(Graphs::new(self.ring));
+                    begin_graphs(piece.out, source, service, self.range, self.renewal);
+                    self.section = Section::Graphs(Graphs::new(self.range));
                     HEAD
                 }
                 Section::Graphs(graphs) => {
@@ -111,9 +115,15 @@ impl ServicePage {
                         return false;
                     }
                     end_graphs(piece.out, source, service);
-                    measured(piece.out, source, self.index);
-                    self.section = Section::Events(Search::default());
+                    self.section = Section::Measured(0);
                     LOOK
+                }
+                Section::Measured(from) => {
+                    self.section = match measured(piece.out, source, self.index, *from) {
+                        Some(next) => Section::Measured(next),
+                        None => Section::Events(Search::default()),
+                    };
+                    HEAD
                 }
                 Section::Events(search) => {
                     if search.step(source, &service.name) {
@@ -138,15 +148,15 @@ fn has_graphs(source: &dyn Source, service: &Service) -> bool {
 }
 
 /// The choice of a span, where there is something to draw.
-fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, ring: Ring, renewal: Renewal) {
+fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, range: Range, renewal: Renewal) {
     if !has_graphs(source, service) {
         return;
     }
     out.push_str("<h2 id=\"history\">History</h2><p class=\"spans\">");
     let paused = if renewal == Renewal::Paused { "&amp;refresh=off" } else { "" };
-    for other in Ring::ALL {
+    for other in Range::ALL {
         let word = other.word();
-        if other == ring {
+        if other == range {
             let _ = write!(out, "<strong aria-current=\"true\">{word}</strong> ");
         } else {
             let _ = write!(out, "<a href=\"?history={word}{paused}\">{word}</a> ");
@@ -163,15 +173,15 @@ impl ServicePage {
     fn head(&self, out: &mut String, source: &dyn Source) {
         let Some(entry) = &source.entry(self.index, false) else { return };
         let name = &*entry.config.name;
-        let title = match class(entry) {
-            Class::Down => format!("Failed: {name}"),
-            _ => name.to_owned(),
+        let (title, icon) = match class(entry) {
+            Class::Down => (format!("Failed: {name}"), Icon::Failed),
+            _ => (name.to_owned(), Icon::Plain),
         };
-        let query = match self.ring {
-            Ring::Hour => String::new(),
-            ring => format!("history={}&amp;", ring.word()),
+        let query = match self.range {
+            Range::Hour => String::new(),
+            range => format!("history={}&amp;", range.word()),
         };
-        begin(out, &Top { title: &title, here: "", renewal: self.renewal, query: &query });
+        begin(out, &Top { title: &title, here: "", renewal: self.renewal, query: &query, icon });
         element(out, "h1", name);
         out.push_str("<p class=\"lead\">");
         status(out, entry);
@@ -200,9 +210,13 @@ impl ServicePage {
     }
 }
 
-/// What was measured.
-fn measured(out: &mut String, source: &dyn Source, index: u32) {
-    let Some(entry) = source.entry(index, true) else { return };
+/// The tests from there on, and behind the last one what was measured. `Some`: that is still to come.
+fn measured(out: &mut String, source: &dyn Source, index: u32, from: usize) -> Option<usize> {
+    let entry = source.entry(index, true)?;
+    let next = tests(out, &entry, &source.why(index), from, source.now());
+    if next.is_some() {
+        return next;
+    }
     out.push_str("<h2>Readings</h2><dl class=\"facts\">");
     for (reading, failed) in &entry.readings {
         row(out, reading.label, reading.value.to_string().trim_end(), *failed);
@@ -210,6 +224,7 @@ fn measured(out: &mut String, source: &dyn Source, index: u32) {
     let collected = entry.collected.map_or_else(|| "not yet".to_owned(), moment);
     row(out, "data collected", &collected, false);
     out.push_str("</dl>");
+    None
 }
 
 /// What the control file says.

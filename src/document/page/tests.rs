@@ -2,7 +2,6 @@ use super::frame::link;
 use super::*;
 use crate::config::{Config, Service, Subject};
 use crate::document::{Entry, Monitor, Piece};
-use crate::history::Ring;
 use crate::reactor::Now;
 use crate::service::{ServiceIndex, Services};
 use std::cell::Cell;
@@ -78,7 +77,7 @@ fn pieces(mut step: impl FnMut(&mut Piece<'_>) -> bool) -> Vec<String> {
 #[test]
 fn the_readings_of_a_page_are_not_made_anew_for_each_of_its_pieces() {
     let source = Unchecked::new(vec![Service::new("a", Subject::System)]);
-    let mut page = ServicePage::new(0, Viewer { token: None }, Ring::Hour, None, Renewal::Never);
+    let mut page = ServicePage::new(0, Viewer { token: None }, Range::Hour, None, Renewal::Never);
     let pieces = pieces(|piece| page.step(&source, piece));
     assert!(pieces.len() > 2 && pieces.concat().contains("<h2>Readings</h2>"), "{pieces:?}");
     assert_eq!(source.1.get(), 2, "for the reasons, and to be shown");
