@@ -322,6 +322,24 @@ fn events_are_shown_by_day_and_found_by_service() {
 }
 
 #[test]
+fn events_of_a_service_that_is_gone_lead_nowhere() {
+    let (mut lab, port) = daemon();
+    let linked = "<a href=\"./gone\">gone</a>";
+    assert!(get(port, "/_viewevents", RO).1.contains(linked));
+    let text = std::fs::read_to_string(lab.path("monitrc")).expect("its control file");
+    let left: Vec<&str> = text.lines().filter(|line| !line.starts_with("check file gone ")).collect();
+    lab.file("monitrc", &format!("{}\n", left.join("\n")));
+    lab.cli(["reload"]);
+    lab.wait_line("Monit reloaded");
+    assert!(get(port, "/gone", RO).0.starts_with("HTTP/1.0 404 "));
+    for path in ["/", "/_viewevents"] {
+        let (_, page) = get(port, path, RO);
+        assert!(page.contains("title=\"no longer in the control file\">gone</span>"), "{path}: {page}");
+        assert!(!page.contains("href=\"./gone\""), "{path}: {page}");
+    }
+}
+
+#[test]
 fn the_overview_is_about_a_group_or_a_type_alone_if_wanted() {
     let (_lab, port) = daemon();
     let (head, page) = get(port, "/?group=WWW&refresh=off", RO);

@@ -320,6 +320,11 @@ pub enum Span {
 }
 
 impl Condition {
+    /// Does it ask somebody and wait for the answer?
+    pub fn is_probe(&self) -> bool {
+        matches!(self, Condition::Connection(_) | Condition::Ping(_))
+    }
+
     /// The kind of event that this condition raises.
     pub fn event_kind(&self) -> EventKind {
         use Condition as C;

@@ -220,6 +220,13 @@ pub fn count_tracked(service: &Service) -> usize {
     of_type + probes(service).count()
 }
 
+/// The test whose answers the series of this number are; `None`: it is one that all of its type have.
+pub fn probe_of(service: &Service, which: usize) -> Option<&Test> {
+    let of_type = count_tracked(service) - probes(service).count();
+    let (_, test) = probes(service).nth(which.checked_sub(of_type)?)?;
+    Some(test)
+}
+
 /// Shows the last number of each series of a service, in their order; `None`: not known.
 pub fn track(service: &Service, memory: &Memory, see: &mut dyn FnMut(Option<f64>)) {
     let there = memory.presence == Presence::Present;
@@ -255,8 +262,7 @@ fn show<T>(marks: &[Mark<T>], reading: Option<&T>, see: &mut dyn FnMut(Option<f6
 
 /// The tests that ask and wait for an answer.
 fn probes(service: &Service) -> impl Iterator<Item = (usize, &Test)> {
-    let asks = |test: &Test| matches!(test.condition, Condition::Connection(_) | Condition::Ping(_));
-    service.tests.iter().enumerate().filter(move |(_, test)| asks(test))
+    service.tests.iter().enumerate().filter(|(_, test)| test.condition.is_probe())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::keep::Keep;
 use super::previous::Previous;
 use super::traffic_history::History;
 use super::verdict::{Identity, Presence};
-use crate::config::{ChecksumKind, Condition, Few, Service};
+use crate::config::{ChecksumKind, Few, Service};
 use crate::machine::{
     DescriptorLimit, FileFacts, FilesystemFacts, LinkFacts, MemoryFacts, OpenFiles, Process, ProcessStat,
 };
@@ -336,10 +336,7 @@ const BEAT: &str = "beat";
 impl Memory {
     /// Of a service that has not been looked at.
     pub fn new(service: &Service) -> Memory {
-        let probes = service
-            .tests
-            .iter()
-            .filter(|test| matches!(test.condition, Condition::Connection(_) | Condition::Ping(_)));
+        let probes = service.tests.iter().filter(|test| test.condition.is_probe());
         Memory { answers: Answers::with_room(probes.count()), ..Memory::default() }
     }
 

@@ -78,6 +78,8 @@ enum Section {
         /// The number of the one behind it.
         newer: u64,
     },
+    /// The names to choose from, from there on.
+    Form(usize),
     /// From there, so many yet; the day that was said last.
     Show {
         at: usize,
@@ -106,10 +108,22 @@ impl EventsPage {
                     let (place, left, newer) = (*place, *left, *newer);
                     if !self.find(file, place, left, newer) {
                         self.head(source, piece.out);
+                        self.section = Section::Form(0);
+                    }
+                }
+                Section::Form(at) => match self.names.get(*at).filter(|_| self.has_form(source)) {
+                    Some(name) => {
+                        self.option(name, piece.out);
+                        self.section = Section::Form(at + 1);
+                    }
+                    None => {
+                        if self.has_form(source) {
+                            self.end_form(piece.out);
+                        }
                         let at = self.next(0);
                         self.section = Section::Show { at, left: SHOWN, day: String::new() };
                     }
-                }
+                },
                 Section::Show { at, left, day } => {
                     let (at, left) = (*at, *left);
                     if at >= self.seen.len() || left == 0 {
@@ -117,7 +131,7 @@ impl EventsPage {
                         return true;
                     }
                     let day = day.clone();
-                    self.show(file, (at, left), day, piece.out);
+                    self.show(source, (at, left), day, piece.out);
                 }
             }
             if piece.spend(COST) {
@@ -180,13 +194,8 @@ impl EventsPage {
     }
 
     /// Shows one, with those before it that say the same.
-    fn show(
-        &mut self,
-        file: Option<&EventFile>,
-        (at, left): (usize, usize),
-        mut day: String,
-        out: &mut String,
-    ) {
+    fn show(&mut self, source: &dyn Source, (at, left): (usize, usize), mut day: String, out: &mut String) {
+        let file = source.history().and_then(|history| history.events());
         let Some(seen) = self.seen.get(at) else { return };
         let (mut next, mut count, mut first) = (self.next(at + 1), 1, seen);
         // Of changes each is another one, and so is what failed again after it was well.
@@ -212,7 +221,7 @@ impl EventsPage {
             } else {
                 String::new()
             };
-            entry(out, &record, record.time, WithName::Yes, &more);
+            entry(out, &record, record.time, WithName::Yes.of(&record, source), &more);
         }
         self.section = Section::Show { at: next, left: left - 1, day };
     }
@@ -240,8 +249,8 @@ impl EventsPage {
             let chosen = self.choice.service.clone();
             self.names
                 .extend(chosen.filter(|one| !self.names.iter().any(|name| name.eq_ignore_ascii_case(one))));
-            self.names.sort_by_key(|name| name.to_lowercase());
-            return self.form(out);
+            self.names.sort_by_cached_key(|name| name.to_lowercase());
+            return begin_form(out);
         }
         out.push_str("<p class=\"filter\">");
         out.push_str(if self.choice.failed { "Failures of " } else { "Events of " });
@@ -274,21 +283,21 @@ impl EventsPage {
         if self.renewal == Renewal::Paused { "refresh=off&amp;" } else { "" }
     }
 
-    /// The form to choose by. It is on a page that is not refreshed.
-    fn form(&self, out: &mut String) {
-        out.push_str(
-            "<form class=\"question\" method=\"get\" action=\"./_viewevents\" aria-label=\"Filter\"><p><label for=\"service\">\
-             Service</label><select id=\"service\" name=\"service\"><option value=\"\">all services</option>",
-        );
-        for name in &self.names {
-            let is_chosen =
-                self.choice.service.as_ref().is_some_and(|chosen| chosen.eq_ignore_ascii_case(name));
-            out.push_str("<option value=\"");
-            escape(out, name);
-            out.push_str(if is_chosen { "\" selected>" } else { "\">" });
-            escape(out, name);
-            out.push_str("</option>");
-        }
+    /// Is there a form to choose by? It is on a page that is not refreshed.
+    fn has_form(&self, source: &dyn Source) -> bool {
+        self.choice.form && source.history().is_some()
+    }
+
+    fn option(&self, name: &str, out: &mut String) {
+        let is_chosen = self.choice.service.as_ref().is_some_and(|chosen| chosen.eq_ignore_ascii_case(name));
+        out.push_str("<option value=\"");
+        escape(out, name);
+        out.push_str(if is_chosen { "\" selected>" } else { "\">" });
+        escape(out, name);
+        out.push_str("</option>");
+    }
+
+    fn end_form(&self, out: &mut String) {
         let checked = if self.choice.failed { " checked" } else { "" };
         let _ = write!(
             out,
@@ -324,6 +333,13 @@ impl EventsPage {
         out.push_str("</p>");
         end(out);
     }
+}
+
+fn begin_form(out: &mut String) {
+    out.push_str(
+        "<form class=\"question\" method=\"get\" action=\"./_viewevents\" aria-label=\"Filter\"><p><label for=\"service\">\
+         Service</label><select id=\"service\" name=\"service\"><option value=\"\">all services</option>",
+    );
 }
 
 #[cfg(test)]

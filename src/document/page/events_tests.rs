@@ -73,6 +73,30 @@ fn what_is_older_is_on_further_pages() {
 }
 
 #[test]
+fn the_names_of_the_form_are_written_in_pieces() {
+    let folder = Scratch::new();
+    let mut kept = Kept::new(&folder);
+    for number in 0..100 {
+        happen(&mut kept, 0, &format!("s{number:02}"), State::Failed, "bad");
+    }
+    let mut page = EventsPage::new(Choice { form: true, ..Choice::default() }, Renewal::Never);
+    let (mut whole, mut most) = (String::new(), 0);
+    loop {
+        let mut out = String::new();
+        let done = page.step(&kept, &mut Piece { out: &mut out, budget: &mut 1, room: usize::MAX });
+        most = most.max(out.matches("<option").count());
+        whole.push_str(&out);
+        if done {
+            break;
+        }
+    }
+    assert_eq!((most, whole.matches("<option").count()), (1, 101), "{whole}");
+    let places = ["<select", ">s00</option>", ">s99</option>", "</select>", "<ul class=\"events\""]
+        .map(|part| whole.find(part));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}: {whole}");
+}
+
+#[test]
 fn without_events_it_says_why() {
     let folder = Scratch::new();
     assert!(made(&Kept::new(&folder), Choice::default(), 1).contains("There is no such event."));

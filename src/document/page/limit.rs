@@ -3,17 +3,15 @@
 use crate::config::{
     Amount, Condition, Direction, Operator, Resource, ResponseTime, Service, Span, Test, TrafficUnit,
 };
-use crate::history::tracked::count_tracked;
+use crate::history::tracked::probe_of;
 
 /// A limit farther above all that was measured than so many times is said, not drawn: the line would lie on the ground.
 pub(super) const FAR: f32 = 3.0;
 
 /// The limits of the `which`th series of a service, in its unit, the lowest first. `memory`: bytes of the machine.
 pub(super) fn limits(service: &Service, which: usize, key: &str, memory: u64) -> Vec<f32> {
-    let asks = |test: &&Test| matches!(test.condition, Condition::Connection(_) | Condition::Ping(_));
-    let first = count_tracked(service) - service.tests.iter().filter(asks).count();
-    let mut limits: Vec<f32> = match which.checked_sub(first) {
-        Some(nth) => service.tests.iter().filter(asks).nth(nth).and_then(answer).into_iter().collect(),
+    let mut limits: Vec<f32> = match probe_of(service, which) {
+        Some(probe) => answer(probe).into_iter().collect(),
         None => service.tests.iter().filter_map(|test| limit(&test.condition, key, memory as f64)).collect(),
     };
     limits.retain(|limit| limit.is_finite());

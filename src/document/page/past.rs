@@ -19,7 +19,7 @@ const LOOKED_AT: u16 = 64;
 pub(super) fn of_all(out: &mut String, source: &dyn Source) {
     let Some(file) = source.history().and_then(|history| history.events()) else { return };
     let records: Vec<Record> = (0..SHOWN as u16).filter_map(|back| file.back(back)).collect();
-    list(out, &records, source.now(), WithName::Yes);
+    list(out, &records, source, WithName::Yes);
 }
 
 /// The search for the last events of one service.
@@ -44,25 +44,41 @@ impl Search {
     }
 
     /// What was found.
-    pub(super) fn show(&self, out: &mut String, now: SystemTime) {
-        list(out, &self.found, now, WithName::No);
+    pub(super) fn show(&self, out: &mut String, source: &dyn Source) {
+        list(out, &self.found, source, WithName::No);
     }
 }
 
 /// Whether it is said which service an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WithName {
+    /// With a link to it.
     Yes,
+    /// Without: there is no page of a service that is gone.
+    Gone,
     No,
 }
 
-fn list(out: &mut String, records: &[Record], now: SystemTime, named: WithName) {
+impl WithName {
+    /// What is left of it for the service of an event.
+    pub(super) fn of(self, record: &Record, source: &dyn Source) -> WithName {
+        let config = source.monitor().map(|monitor| monitor.config);
+        match self {
+            WithName::Yes if config.is_some_and(|config| config.service(&record.service).is_none()) => {
+                WithName::Gone
+            }
+            other => other,
+        }
+    }
+}
+
+fn list(out: &mut String, records: &[Record], source: &dyn Source, named: WithName) {
     if records.is_empty() {
         return;
     }
     out.push_str("<h2>Last events</h2><ul class=\"events\">");
     for record in records {
-        entry(out, record, now, named, "");
+        entry(out, record, source.now(), named.of(record, source), "");
     }
     out.push_str("</ul><p><a href=\"./_viewevents");
     if let (WithName::No, Some(record)) = (named, records.first()) {
@@ -81,10 +97,16 @@ pub(super) fn entry(out: &mut String, record: &Record, now: SystemTime, named: W
     };
     let (full, brief) = (moment(record.time), short(record.time, now));
     let _ = write!(out, "<li><time title=\"{full}\">{brief}</time> ");
-    if named == WithName::Yes {
-        link(out, &record.service);
-        out.push(' ');
+    match named {
+        WithName::Yes => link(out, &record.service),
+        WithName::Gone => {
+            out.push_str("<span class=\"gone\" title=\"no longer in the control file\">");
+            escape(out, &record.service);
+            out.push_str("</span>");
+        }
+        WithName::No => {}
     }
+    out.push_str(if named == WithName::No { "" } else { " " });
     let _ = write!(out, "<span class=\"state {class}\">{sign}{}", record.title());
     if !more.is_empty() {
         let _ = write!(out, " <small>{more}</small>");

@@ -127,7 +127,7 @@ impl ServicePage {
                 }
                 Section::Events(search) => {
                     if search.step(source, &service.name) {
-                        search.show(piece.out, source.now());
+                        search.show(piece.out, source);
                         settings(piece.out, source, service, self.index);
                         end(piece.out);
                         return true;
