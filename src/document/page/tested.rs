@@ -293,7 +293,7 @@ mod tests {
         let (more, limit) = (Operator::Greater, Amount::Percent(1.0));
         let of = |what| Condition::Resource(what, more, limit);
         let space = |free| Condition::Space { free, operator: more, limit };
-        let shares = Value::Cpu(CpuShares { wait: 3.0, busy: 9.0, ..CpuShares::default() });
+        let shares = Value::Cpu(Box::new(CpuShares { wait: 3.0, busy: 9.0, ..CpuShares::default() }));
         let free = Value::Share { bytes: 80, percent: 80.0, share_first: false, limit: None };
         let load = Value::Load([1.0, 2.0, 3.0]);
         for (condition, value, shown) in [
