@@ -5,7 +5,6 @@
 
 use super::super::moment::{about, moment, short, zone};
 use super::frame::{Renewal, Top, begin, element, encode, end, escape};
-use super::icon::Icon;
 use super::past::{WithName, entry};
 use crate::config::EventKind;
 use crate::document::{Piece, Source};
@@ -228,16 +227,7 @@ impl EventsPage {
 
     fn head(&mut self, source: &dyn Source, out: &mut String) {
         let query = self.query();
-        begin(
-            out,
-            &Top {
-                title: "Events",
-                here: "./_viewevents",
-                renewal: self.renewal,
-                query: &query,
-                icon: Icon::Plain,
-            },
-        );
+        begin(out, &Top { title: "Events", here: "./_viewevents", renewal: self.renewal, query: &query });
         out.push_str("<h1>Events</h1>");
         let now = source.now();
         let _ = write!(out, "<p class=\"meta\">As of <time>{}</time> {}.", moment(now), zone(now));

@@ -78,7 +78,6 @@ pub(super) struct Top<'a> {
     pub(super) renewal: Renewal,
     /// What else its address says; empty or ended by `&amp;`.
     pub(super) query: &'a str,
-    pub(super) icon: Icon,
 }
 
 const PLACES: [(&str, &str); 4] =
@@ -86,6 +85,11 @@ const PLACES: [(&str, &str); 4] =
 
 /// Everything before the page's own content.
 pub(super) fn begin(out: &mut String, top: &Top<'_>) {
+    begin_with(out, top, Icon::Plain);
+}
+
+/// The same, with that picture in the tab.
+pub(super) fn begin_with(out: &mut String, top: &Top<'_>, icon: Icon) {
     out.push_str("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
     escape(out, top.title);
     out.push_str(
@@ -96,7 +100,7 @@ pub(super) fn begin(out: &mut String, top: &Top<'_>) {
     let _ = write!(
         out,
         "{}\"><link rel=\"stylesheet\" href=\"./_style.css?{:08x}\"></head><body><nav aria-label=\"Pages\">",
-        top.icon.path(),
+        icon.path(),
         STYLE_MARK
     );
     for (to, words) in PLACES {

@@ -34,7 +34,6 @@ pub use style::STYLE;
 
 use super::Source;
 use frame::{Top, begin, end};
-use icon::Icon;
 
 /// Seconds between two looks at a page: a cycle, but neither so often that it disturbs nor so seldom that it is old.
 pub fn refresh(source: &dyn Source) -> Option<u64> {
@@ -48,7 +47,7 @@ pub const LOG_REFRESH: u64 = 60;
 /// The last lines of the log, or why there are none.
 pub fn log(text: &str, renewal: Renewal) -> String {
     let mut out = String::new();
-    begin(&mut out, &Top { title: "Log", here: "./_viewlog", renewal, query: "", icon: Icon::Plain });
+    begin(&mut out, &Top { title: "Log", here: "./_viewlog", renewal, query: "" });
     out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\"><code>");
     escape(&mut out, text);
     out.push_str("</code></pre>");

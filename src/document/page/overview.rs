@@ -3,7 +3,7 @@
 use super::super::moment::{moment, short, zone};
 use super::attention::sick;
 use super::filter::{Filter, Types};
-use super::frame::{Renewal, Top, Viewer, begin, element, end, escape};
+use super::frame::{Renewal, Top, Viewer, begin_with, element, end, escape};
 use super::icon::Icon;
 use super::kinds::{Course, KINDS, Kind, number};
 use super::verdict::Verdict;
@@ -228,7 +228,7 @@ impl Overview {
         let title = format!("{} - {here}", verdict.brief);
         let query = self.filter.query();
         let icon = if self.down() > 0 { Icon::Failed } else { Icon::Plain };
-        begin(out, &Top { title: &title, here: "./", renewal: self.renewal, query: &query, icon });
+        begin_with(out, &Top { title: &title, here: "./", renewal: self.renewal, query: &query }, icon);
         element(out, "h1", &here);
         verdict.show(out);
         let poll = source.monitor().and_then(|monitor| monitor.config.settings.poll);

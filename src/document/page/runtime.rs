@@ -2,7 +2,6 @@
 
 use super::super::text::uptime;
 use super::frame::{Renewal, Top, Viewer, begin, button, end, row};
-use super::icon::Icon;
 use super::silences;
 use crate::config::{Config, LogTarget, MailServer, Settings, bracketed, format};
 use crate::document::{Monitor, Source};
@@ -14,10 +13,7 @@ const RECIPIENTS: usize = 20;
 /// The page.
 pub fn runtime(source: &dyn Source, viewer: Viewer<'_>) -> String {
     let mut out = String::new();
-    begin(
-        &mut out,
-        &Top { title: "Runtime", here: "./_runtime", renewal: Renewal::Never, query: "", icon: Icon::Plain },
-    );
+    begin(&mut out, &Top { title: "Runtime", here: "./_runtime", renewal: Renewal::Never, query: "" });
     out.push_str("<h1>Runtime</h1>");
     if let Some(token) = viewer.token {
         out.push_str("<div class=\"buttons\">");

@@ -1,7 +1,9 @@
 //! The page of one service: its state, what can be done, its readings.
 
 use super::super::moment::moment;
-use super::frame::{Renewal, Top, Viewer, answer, begin, button, element, encode, end, escape, link, row};
+use super::frame::{
+    Renewal, Top, Viewer, answer, begin_with, button, element, encode, end, escape, link, row,
+};
 use super::graph::Graphs;
 use super::icon::Icon;
 use super::overview::status;
@@ -181,7 +183,7 @@ impl ServicePage {
             Range::Hour => String::new(),
             range => format!("history={}&amp;", range.word()),
         };
-        begin(out, &Top { title: &title, here: "", renewal: self.renewal, query: &query, icon });
+        begin_with(out, &Top { title: &title, here: "", renewal: self.renewal, query: &query }, icon);
         element(out, "h1", name);
         out.push_str("<p class=\"lead\">");
         status(out, entry);
