@@ -1,6 +1,6 @@
 //! `set alert webhook`: receivers of alerts by HTTP.
 
-use super::{Place, Url};
+use super::{Few, Place, Url};
 use std::time::Duration;
 
 /// What a webhook's receiver understands.
@@ -96,7 +96,7 @@ pub struct Webhook {
     /// Time for making the connection, and again for the answer.
     pub timeout: Duration,
     /// `header "Name: value"`, in file order.
-    pub headers: Vec<(Box<str>, Box<str>)>,
+    pub headers: Few<(Box<str>, Box<str>)>,
     /// The content of the file behind `secret file`.
     pub secret: Option<Box<str>>,
     /// The content of the file behind `template file`.

@@ -77,9 +77,12 @@ impl Destination {
     }
 }
 
-/// When a destination that could not take everything is tried again: after pauses that double.
+/// When a destination that could not take everything is tried again: after pauses that double. Boxed: most take everything.
 #[derive(Debug, Default)]
-pub struct RetryClock {
+pub struct RetryClock(Option<Box<Pauses>>);
+
+#[derive(Debug, Default)]
+struct Pauses {
     pause: Duration,
     at: Option<Instant>,
     /// The destination itself asked to be left alone until then.
@@ -94,29 +97,32 @@ impl RetryClock {
 
     /// When it may be tried; `None`: at once.
     pub fn at(&self) -> Option<Instant> {
-        self.at.max(self.not_before)
+        self.0.as_ref().and_then(|pauses| pauses.at.max(pauses.not_before))
     }
 
     /// Something is left. The result is the pause until the next attempt.
     pub fn back_off(&mut self, now: Instant) -> Duration {
-        self.pause = (self.pause * 2).clamp(SHORTEST, LONGEST);
-        self.at = Some(now + self.pause);
-        self.at().map_or(self.pause, |at| at.saturating_duration_since(now))
+        let pauses = self.0.get_or_insert_default();
+        pauses.pause = (pauses.pause * 2).clamp(SHORTEST, LONGEST);
+        let next = now + pauses.pause;
+        pauses.at = Some(next);
+        pauses.not_before.map_or(next, |at| at.max(next)).saturating_duration_since(now)
     }
 
     /// The destination wants to be left alone until then.
     pub fn not_before(&mut self, at: Instant) {
-        self.not_before = self.not_before.max(Some(at));
+        let pauses = self.0.get_or_insert_default();
+        pauses.not_before = pauses.not_before.max(Some(at));
     }
 
     /// Something new does not wait for the end of a long pause, if it is our own.
     pub fn hasten(&mut self, now: Instant) {
-        self.at = self.at.map(|at| at.min(now + SHORTEST));
+        self.0.iter_mut().flat_map(|pauses| &mut pauses.at).for_each(|at| *at = (*at).min(now + SHORTEST));
     }
 
     /// The next attempt is now, whoever asked for what; the pause after it is as long as it would have been.
     pub fn at_once(&mut self) {
-        (self.at, self.not_before) = (None, None);
+        self.0.iter_mut().for_each(|pauses| (pauses.at, pauses.not_before) = (None, None));
     }
 
     /// Everything went well, or all is different now.

@@ -108,7 +108,7 @@ mod tests {
             url: Url::default(),
             format: WebhookFormat::Alertmanager,
             timeout: Webhook::TIMEOUT,
-            headers: Vec::new(),
+            headers: Default::default(),
             secret: None,
             template: None,
         };

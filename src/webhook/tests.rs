@@ -15,7 +15,7 @@ fn config(alerts: Vec<Alert>) -> Config {
         url: Url { host: "127.0.0.1".into(), port: 9, path: "/".into(), ..Url::default() },
         format: WebhookFormat::Json,
         timeout: Webhook::TIMEOUT,
-        headers: Vec::new(),
+        headers: Default::default(),
         secret: None,
         template: None,
     };

@@ -46,7 +46,7 @@ fn parse_webhook(parser: &mut Parser, lead: &Token) -> Parsed<()> {
         url: url.unwrap_or_default(),
         format: WebhookFormat::default(),
         timeout: Webhook::TIMEOUT,
-        headers: Vec::new(),
+        headers: Default::default(),
         secret: None,
         template: None,
     };

@@ -175,7 +175,7 @@ mod tests {
             url: Url::default(),
             format: WebhookFormat::Json,
             timeout: Duration::ZERO,
-            headers: Vec::new(),
+            headers: Default::default(),
             secret: None,
             template: None,
         }

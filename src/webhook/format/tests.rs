@@ -26,7 +26,7 @@ fn webhook(format: WebhookFormat) -> Webhook {
         url,
         format,
         timeout: Webhook::TIMEOUT,
-        headers: Vec::new(),
+        headers: Default::default(),
         secret,
         template: None,
     }

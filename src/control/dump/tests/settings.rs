@@ -232,7 +232,7 @@ fn all_of_a_webhook_is_told_but_its_secrets() {
         url: url("https://u:pw@z:8443/token?key", true, "z", 8443, "/token", Some("key")),
         format: WebhookFormat::Ntfy,
         timeout: seconds(7),
-        headers: vec![("X-Key".into(), "hidden".into())],
+        headers: vec![(Box::from("X-Key"), Box::from("hidden"))].into(),
         secret: Some("hidden".into()),
         template: Some("hidden".into()),
     }));
