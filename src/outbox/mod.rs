@@ -114,6 +114,12 @@ impl Outbox {
         }
     }
 
+    /// So many destinations are about to be enlisted: their places are made at once, since a list that grows between other
+    /// things leaves holes of all its former sizes.
+    pub fn expect(&mut self, count: usize) {
+        self.lines.reserve_exact(count);
+    }
+
     /// One more destination, or the one that has this name already. It is owed nothing of what is here, but what
     /// [`configure`](Self::configure) finds on the disk later. One more than [`MOST`] is owed nothing, ever.
     pub fn enlist(&mut self, name: &str) -> Destination {

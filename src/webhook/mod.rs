@@ -44,7 +44,9 @@ impl Webhooks {
     }
 
     fn enlist(&mut self, config: &Config, outbox: &mut Outbox) {
-        self.lanes.reserve_exact(config.settings.webhooks.len().saturating_sub(self.lanes.len()));
+        let more = config.settings.webhooks.len().saturating_sub(self.lanes.len());
+        self.lanes.reserve_exact(more);
+        outbox.expect(more);
         for webhook in &config.settings.webhooks {
             let name = webhook.address();
             if !self.lanes.iter().any(|lane| *lane.name == *name) {
