@@ -165,6 +165,10 @@ fn the_page_of_a_service_has_its_tests_with_what_came_of_them() {
         "{page}"
     );
     assert!(page.contains("data-l=\"Condition\">greater than 1073741824 byte(s)</td>"), "{page}");
+    assert!(
+        page.contains(&format!("{}<td role=\"cell\" data-l=\"Measured\">", row("Size", "up", "✓ OK"))),
+        "{page}"
+    );
     assert!(page.contains("data-l=\"Then\">exec</td>") && !page.contains("secret"), "{page}");
     let (_, page) = get(port, "/web?history=week", ADM);
     let condition = format!(

@@ -42,6 +42,11 @@ impl Source for Current<'_> {
         (index < self.services.len()).then(|| Entry::of(self.services.view(ServiceIndex(index)), readings))
     }
 
+    fn entry_judged(&self, index: u32) -> Option<Entry<'_>> {
+        let there = index < self.services.len();
+        there.then(|| Entry::of(self.services.view(ServiceIndex(index)).judged(), true))
+    }
+
     fn entry_of(&self, index: u32, keys: &[&'static str]) -> Option<Entry<'_>> {
         let there = index < self.services.len();
         there.then(|| Entry::with(self.services.view(ServiceIndex(index)), Some(keys)))

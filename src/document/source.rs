@@ -20,6 +20,10 @@ pub trait Source {
     fn uptime(&self) -> Duration;
     /// One service; `readings`: with what was measured, line by line.
     fn entry(&self, index: u32, readings: bool) -> Option<Entry<'_>>;
+    /// One service with all its readings, each with the tests that judge it.
+    fn entry_judged(&self, index: u32) -> Option<Entry<'_>> {
+        self.entry(index, true)
+    }
     /// One service with its readings of these [`crate::service_test::Reading::key`]s; there may be others as well.
     fn entry_of(&self, index: u32, _keys: &[&'static str]) -> Option<Entry<'_>> {
         self.entry(index, true)

@@ -56,6 +56,10 @@ impl Source for LiveSite<'_> {
         self.current.entry(index, readings)
     }
 
+    fn entry_judged(&self, index: u32) -> Option<Entry<'_>> {
+        self.current.entry_judged(index)
+    }
+
     fn entry_of(&self, index: u32, keys: &[&'static str]) -> Option<Entry<'_>> {
         self.current.entry_of(index, keys)
     }

@@ -144,6 +144,11 @@ impl<'a> View<'a> {
             && !matches!(self.unit.presence, Presence::Missing | Presence::Unknown)
     }
 
+    /// The same, whose readings name the tests that judge them also where none of them failed.
+    pub fn judged(self) -> View<'a> {
+        View { quiet: false, ..self }
+    }
+
     /// Shows the last readings, in the order of the status text; none while nobody looks or nothing is there. `only`: those
     /// of these [`Reading::key`]s.
     pub fn readings(&self, only: Option<&[&'static str]>, see: &mut dyn FnMut(Reading)) {

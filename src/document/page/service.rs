@@ -214,7 +214,7 @@ impl ServicePage {
 
 /// The tests from there on, and behind the last one what was measured. `Some`: that is still to come.
 fn measured(out: &mut String, source: &dyn Source, index: u32, from: usize) -> Option<usize> {
-    let entry = source.entry(index, true)?;
+    let entry = source.entry_judged(index)?;
     let next = tests(out, &entry, &source.why(index), from, source.now());
     if next.is_some() {
         return next;
