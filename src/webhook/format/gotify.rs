@@ -1,7 +1,7 @@
 //! Gotify: a message of an application; the secret is the application's token. <https://gotify.net/docs/pushmsg>
 
 use super::Format;
-use super::links::broken;
+use super::links::{broken, said};
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
 
@@ -17,7 +17,7 @@ pub(super) const FORMAT: Format = Format {
         let priority = if message.state() == "failed" { 8 } else { 4 };
         draft.body = Object::new()
             .text("title", &broken(&message.title()))
-            .text("message", &broken(&format!("{}\n{}", message.story(TEXT), message.details())))
+            .text("message", &said(message, TEXT))
             .value("priority", priority)
             .end();
     },

@@ -2,6 +2,7 @@
 //! anybody, and nobody is to follow it by a click on an alert. There is no sign in these formats that says so; a blank without
 //! width breaks what looks like a link and is not seen. What an app makes of a bare host name (`example.org`) is its own affair.
 
+use crate::webhook::message::{Message, cut};
 use std::borrow::Cow;
 
 /// Without width.
@@ -44,6 +45,13 @@ pub fn broken(text: &str) -> Cow<'_, str> {
     }
     out.push_str(text.get(kept..).unwrap_or_default());
     out.into()
+}
+
+/// What a message says behind its title, without links: the story, cut to so many bytes with the blanks that break them, and
+/// the details.
+pub fn said(message: &Message<'_>, longest: usize) -> String {
+    let story = message.story(longest);
+    format!("{}\n{}", cut(&broken(&story), longest), broken(&message.details()))
 }
 
 #[cfg(test)]

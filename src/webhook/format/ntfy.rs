@@ -1,13 +1,15 @@
 //! ntfy: the last part of the path is the topic; it is published as JSON to what stands before it. The secret is an access
 //! token. <https://docs.ntfy.sh/publish/#publish-as-json>
 
-use super::links::broken;
+use super::links::{broken, said};
 use super::{Format, target};
 use crate::config::WebhookFormat;
 use crate::webhook::json::{Object, list};
+use crate::webhook::message::cut;
 
-/// Longest text in bytes; ntfy makes an attachment of more than 4096.
+/// Longest text in bytes, and all of a message; ntfy makes an attachment of more.
 const TEXT: usize = 3000;
+const MESSAGE: usize = 4096;
 
 pub(super) const FORMAT: Format = Format {
     format: WebhookFormat::Ntfy,
@@ -26,7 +28,7 @@ pub(super) const FORMAT: Format = Format {
         draft.body = Object::new()
             .text("topic", topic)
             .text("title", &broken(&message.title()))
-            .text("message", &broken(&format!("{}\n{}", message.story(TEXT), message.details())))
+            .text("message", cut(&said(message, TEXT), MESSAGE))
             .value("priority", priority)
             .value("tags", list(&[tag.to_owned()]))
             .end();

@@ -2,7 +2,7 @@
 //! <https://api.slack.com/messaging/webhooks>
 
 use super::Format;
-use super::links::broken;
+use super::links::{broken, said};
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
 
@@ -12,13 +12,12 @@ const TEXT: usize = 3000;
 pub(super) const FORMAT: Format = Format {
     format: WebhookFormat::Slack,
     write: |message, _, draft| {
-        let (title, description) = (escape(&message.title()), escape(&message.story(TEXT)));
-        let text = format!("*{title}*\n{description}\n{}", escape(&message.details()));
+        let text = format!("*{}*\n{}", escape(&broken(&message.title())), escape(&said(message, TEXT)));
         draft.body = Object::new().text("text", &text).end();
     },
 };
 
-/// The three characters that mean something there, and what would be a link, also to those whose texts are Markdown.
+/// The three characters that mean something there.
 fn escape(text: &str) -> String {
-    broken(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

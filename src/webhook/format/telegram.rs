@@ -2,13 +2,15 @@
 //! as `/botTOKEN/sendMessage`, or is the secret, with `/sendMessage` as the path.
 //! <https://core.telegram.org/bots/api#sendmessage>
 
-use super::links::broken;
+use super::links::{broken, said};
 use super::{Format, target};
 use crate::config::WebhookFormat;
 use crate::webhook::json::Object;
+use crate::webhook::message::cut;
 
-/// Longest text in bytes; Telegram takes 4096 characters.
+/// Longest text in bytes, and all of a message; Telegram takes 4096 characters.
 const TEXT: usize = 3000;
+const MESSAGE: usize = 4096;
 
 pub(super) const FORMAT: Format = Format {
     format: WebhookFormat::Telegram,
@@ -22,10 +24,10 @@ pub(super) const FORMAT: Format = Format {
             None => webhook.url.path.to_string(),
         };
         draft.target = target(&path, others.as_deref());
-        let text = format!("{}\n{}\n{}", message.title(), message.story(TEXT), message.details());
+        let text = format!("{}\n{}", broken(&message.title()), said(message, TEXT));
         draft.body = Object::new()
             .text("chat_id", chat)
-            .text("text", &broken(&text))
+            .text("text", cut(&text, MESSAGE))
             .value("disable_web_page_preview", true)
             .end();
     },

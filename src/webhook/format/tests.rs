@@ -160,6 +160,20 @@ fn what_others_have_written_is_a_link_to_nobody() {
     }
 }
 
+#[test]
+fn what_breaks_links_makes_no_message_too_long() {
+    let mut event = event("web", State::Failed);
+    (event.description, event.evidence) = ("@a".repeat(2000).into(), "://".repeat(300).into());
+    for (format, field) in [(WebhookFormat::Telegram, "text"), (WebhookFormat::Ntfy, "message")] {
+        let message = Message { event: &event, host: "box", key: 1, group: None };
+        let Draft { body, .. } = draft(&message, &webhook(format));
+        let text = body.split(&format!("\"{field}\":\"")).nth(1).unwrap().split("\",\"").next().unwrap();
+        // An escape is longer than what it stands for.
+        assert!(text.replace("\\n", " ").len() <= 4096, "{field}: {}", text.len());
+        assert!(text.contains("@\u{200b}a") && is_json(&body), "{body}");
+    }
+}
+
 /// The part of the document that shows what is sent.
 fn generated() -> String {
     let mut out = String::new();
