@@ -8,11 +8,13 @@ use crate::outbox::{Desk, Destination, Effort};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-/// So often a message and its parts are halved, so that it is sent `2 * SPLITS + 1` times at most. To find one event of
-/// [20 000](super::parcel) takes fifteen.
+/// So often a message and its parts are halved before one is taken, so that who refuses everything is asked `2 * SPLITS + 1`
+/// times. To find one event of [20 000](super::parcel) takes fifteen.
 pub(super) const SPLITS: u32 = 40;
 /// Between one part and the next: five in a second at most.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
+/// Reasons that have a line each; a server whose answers all differ, as by a number, has no more.
+const REASONS: usize = 4;
 /// Events that a line names; the others are counted.
 const NAMED: usize = 10;
 
@@ -38,6 +40,9 @@ pub(super) struct Halves {
     pub what: What,
     /// The keys of each part, the next one last.
     parts: Vec<Vec<u64>>,
+    /// There was more than one.
+    halved: bool,
+    /// Since a part was taken.
     splits: u32,
     /// The next part is not new.
     tried: bool,
@@ -81,7 +86,15 @@ pub(super) struct Lost {
 impl Halves {
     /// Of a message that is refused.
     pub fn new(what: What) -> Halves {
-        Halves { what, parts: Vec::new(), splits: 0, tried: false, not_before: None, lost: Vec::new() }
+        Halves {
+            what,
+            parts: Vec::new(),
+            halved: false,
+            splits: 0,
+            tried: false,
+            not_before: None,
+            lost: Vec::new(),
+        }
     }
 
     /// The events of the part that is to be sent.
@@ -104,8 +117,13 @@ impl Halves {
         !std::mem::replace(&mut self.tried, true)
     }
 
-    /// That part is over.
+    /// That part was taken, or there is nothing left of it.
     pub fn taken(&mut self, now: Instant) {
+        self.splits = 0;
+        self.over(now);
+    }
+
+    fn over(&mut self, now: Instant) {
         self.parts.pop();
         self.tried = false;
         self.not_before = Some(now + PAUSE);
@@ -113,15 +131,17 @@ impl Halves {
 
     /// That part was refused, of which these events were left. True: it was the first of all and comes in halves.
     pub fn refused(&mut self, keys: Vec<u64>, refused: &Refused<'_>, now: Instant) -> bool {
-        self.taken(now);
+        self.over(now);
         if refused.for_content && keys.len() > 1 && self.splits < SPLITS {
             let (older, younger) = keys.split_at(keys.len() / 2);
             self.parts.extend([younger.to_vec(), older.to_vec()]);
             self.splits += 1;
-            return self.splits == 1;
+            return !std::mem::replace(&mut self.halved, true);
         }
         let Refused { by, to, words, .. } = refused;
-        match self.lost.iter_mut().find(|lost| *lost.words == **words && *lost.by == **by) {
+        let known = self.lost.iter().position(|lost| *lost.words == **words && *lost.by == **by);
+        let last = self.lost.len().checked_sub(1).filter(|last| last + 1 >= REASONS);
+        match known.or(last).and_then(|at| self.lost.get_mut(at)) {
             Some(lost) => lost.keys.extend(keys),
             None => self.lost.push(Lost { keys, by: (*by).into(), to: (*to).into(), words: (*words).into() }),
         }

@@ -69,6 +69,17 @@ fn a_few_that_are_refused_are_the_only_ones_lost() {
 }
 
 #[test]
+fn as_long_as_parts_are_taken_only_those_that_are_refused_are_lost() {
+    let day = group(300, |number| number % 15 == 0, 0);
+    assert_eq!(day.lost().iter().map(|(_, lost)| lost).sum::<usize>(), 20, "{:?}", day.lost());
+    for most in [2, 4] {
+        let day = group(300, |_| false, most);
+        assert_eq!(day.lost(), [], "{most}");
+        assert!(requests(&day) < 600, "{}", requests(&day));
+    }
+}
+
+#[test]
 fn parts_go_one_after_the_other_with_a_pause() {
     let day = group(64, |number| number % 9 == 0, 0);
     let times = &day.receiver.at;

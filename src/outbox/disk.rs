@@ -214,12 +214,18 @@ impl Disk {
         if let (Some(at), None) = (self.sync_after, &self.syncer) {
             set.wake_at(at);
         }
-        if let Some(at) = self.write_after.filter(|_| self.has_unwritten(entries)) {
-            set.wake_at(at);
+        if self.writers.len() < self.most_writers() && self.has_unwritten(entries) {
+            // What was marked in this turn is written in the next one: messages wait for it.
+            set.wake_at(self.write_after.unwrap_or_else(Instant::now));
         }
         if let Some(Again::At(at, _)) = &self.look_again {
             set.wake_at(*at);
         }
+    }
+
+    /// Helpers at a time.
+    fn most_writers(&self) -> usize {
+        if self.failed { 1 } else { HELPERS }
     }
 
     fn has_unwritten(&self, entries: &Entries) -> bool {
@@ -242,8 +248,7 @@ impl Disk {
         }
         self.sync(entries, now, log);
         while self.has_unwritten(entries) && self.write_after.is_none_or(|at| at <= now) {
-            let most = if self.failed { 1 } else { HELPERS };
-            if self.writers.len() >= most {
+            if self.writers.len() >= self.most_writers() {
                 return;
             }
             self.write(entries, now, log);
