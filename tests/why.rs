@@ -133,7 +133,7 @@ fn pages_and_programs_get_the_same_words() {
     let attention = overview.split("Needs attention").nth(1).and_then(|rest| rest.split("</ul>").next());
     let attention = attention.expect("a list");
     for part in
-        ["! Size failed</span><div><span class=\"since\">since <time", "→ alert</span>", "→ exec</span>"]
+        ["! Size failed</span><div> <span class=\"since\">since <time", "→ alert</span>", "→ exec</span>"]
     {
         assert!(attention.contains(part), "{part} in {attention}");
     }
