@@ -178,7 +178,7 @@ fn of_a_busy_machine_who_works_and_no_arguments() {
 }
 
 #[test]
-fn a_reminder_has_the_biggest_of_its_time() {
+fn a_reminder_has_the_biggest_processes() {
     let text =
         "check system box\n  if memory usage >= 0% then alert\n  alert r@b.c with reminder on 2 cycles\n";
     let story = Story::begin(Lab::new(), text);

@@ -237,6 +237,21 @@ fn size(limit: Amount) -> String {
     }
 }
 
+impl Operator {
+    /// As messages write it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Equal => "=",
+            Operator::NotEqual => "!=",
+            Operator::Changed => "<>",
+        }
+    }
+}
+
 /// A comparison in words.
 pub fn operator(op: Operator) -> &'static str {
     match op {
@@ -251,16 +266,10 @@ pub fn operator(op: Operator) -> &'static str {
 }
 
 fn status(op: Operator, value: i64) -> String {
-    let sign = match op {
-        Operator::Greater => ">",
-        Operator::GreaterOrEqual => ">=",
-        Operator::Less => "<",
-        Operator::LessOrEqual => "<=",
-        Operator::Equal => "=",
-        Operator::NotEqual => "!=",
-        Operator::Changed => return "exit value changed".to_owned(),
-    };
-    format!("exit value {sign} {value}")
+    match op {
+        Operator::Changed => "exit value changed".to_owned(),
+        op => format!("exit value {} {value}", op.sign()),
+    }
 }
 
 fn string_operator(op: StringOperator) -> &'static str {

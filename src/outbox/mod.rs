@@ -116,7 +116,7 @@ impl Outbox {
 
     /// So many destinations are about to be enlisted: their places are made at once, since a list that grows between other
     /// things leaves holes of all its former sizes.
-    pub fn expect(&mut self, count: usize) {
+    pub fn make_places(&mut self, count: usize) {
         self.lines.reserve_exact(count);
     }
 

@@ -14,19 +14,6 @@ pub(super) fn holds<T: PartialOrd>(operator: Operator, value: T, limit: T) -> bo
     }
 }
 
-/// The operator as messages write it.
-pub(super) fn sign(operator: Operator) -> &'static str {
-    match operator {
-        Operator::Greater => ">",
-        Operator::GreaterOrEqual => ">=",
-        Operator::Less => "<",
-        Operator::LessOrEqual => "<=",
-        Operator::Equal => "=",
-        Operator::NotEqual => "!=",
-        Operator::Changed => "<>",
-    }
-}
-
 /// Bytes per second, fractions of a byte kept: `45.4 B/s`, `9.6 MB/s`.
 pub(super) fn byte_rate(rate: f64) -> String {
     let mut out = String::new();

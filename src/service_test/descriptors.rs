@@ -1,6 +1,6 @@
 //! `if filedescriptors > …`, `if total filedescriptors > …`.
 
-use super::compare::{share, sign};
+use super::compare::share;
 use super::context::Context;
 use crate::config::{Amount, Condition, Operator, format};
 
@@ -33,7 +33,7 @@ fn count(context: &mut Context<'_>, at: usize, open: Option<u64>, operator: Oper
     };
     context.limit(at, operator, open as f64, most, |failed| {
         if failed {
-            let sign = sign(operator);
+            let sign = operator.sign();
             format!("filedescriptors usage of {open} matches limit [filedescriptors {sign} {most:.0}]")
         } else {
             format!("filedescriptors test succeeded [current filedescriptors usage = {open}]")
@@ -55,7 +55,7 @@ fn share_of_limit(
     context.limit(at, operator, used, most, |failed| {
         let used = format::percent(used);
         if failed {
-            let (sign, most) = (sign(operator), format::percent(most));
+            let (sign, most) = (operator.sign(), format::percent(most));
             format!("filedescriptors usage of {used} matches limit [filedescriptors {sign} {most}]")
         } else {
             format!("filedescriptors usage test succeeded [current filedescriptors usage = {used}]")
@@ -69,7 +69,7 @@ fn count_of_tree(context: &mut Context<'_>, at: usize, total: Option<u64>, opera
     };
     context.whole_limit(at, operator, total, i128::from(most), |failed| {
         if failed {
-            let sign = sign(operator);
+            let sign = operator.sign();
             // Two blanks, as the reference writes it.
             format!("total  filedescriptors usage of {total} matches limit [filedescriptors {sign} {most}]")
         } else {

@@ -3,7 +3,6 @@
 //! The total is that of the regular files in the folder and below, as `stat` gives their size. Links are not
 //! followed and other filesystems are not entered.
 
-use super::compare::sign;
 use super::context::{Context, Slice};
 use super::memory::Counted;
 use crate::config::{Condition, EventKind, Operator, Service, format};
@@ -203,7 +202,7 @@ pub(super) fn verdicts(context: &mut Context<'_>, path: &dyn Display, counted: R
         context.whole_limit(at, operator, value, i128::from(limit), |failed| {
             if failed {
                 let limit = if name == "entries" { limit.to_string() } else { format::bytes(limit as f64) };
-                let sign = sign(operator);
+                let sign = operator.sign();
                 format!("{name} test failed for {path} -- current {name} is {text} [{name} {sign} {limit}]")
             } else {
                 format!("{name} check succeeded [current {name} = {text}]")

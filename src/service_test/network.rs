@@ -1,6 +1,5 @@
 //! A network interface: link, errors, capacity, saturation and traffic.
 
-use super::compare::sign;
 use super::context::Context;
 use super::memory::{Measured, NetworkReading};
 use super::previous::{Key, Seen};
@@ -161,7 +160,7 @@ fn saturation_tests(context: &mut Context<'_>, network: &NetworkReading) {
             .iter()
             .filter(|(_, now)| super::compare::holds(operator, *now, limit))
             .map(|(name, now)| {
-                let (now, most, sign) = (format::percent(*now), format::percent(limit), sign(operator));
+                let (now, most, sign) = (format::percent(*now), format::percent(limit), operator.sign());
                 format!("link {name} saturation of {now} matches limit [saturation {sign} {most}]")
             })
             .collect();

@@ -1,6 +1,5 @@
 //! `if pressure cpu|memory|io …` (pressure stall information, Linux 4.20) and `if oom kills …` of the system.
 
-use super::compare::sign;
 use super::context::Context;
 use super::memory::SystemReading;
 use crate::config::{Condition, Stalled, format};
@@ -57,7 +56,7 @@ pub(super) fn verdicts(system: &SystemReading, context: &mut Context<'_>) {
                 let now = format::percent(value);
                 context.limit(at, operator, value, limit, |failed| {
                     if failed {
-                        let (sign, limit) = (sign(operator), format::percent(limit));
+                        let (sign, limit) = (operator.sign(), format::percent(limit));
                         format!("{name} of {now} over {over} s matches limit [{name} {sign} {limit}]")
                     } else {
                         format!("{name} check succeeded [current {name} = {now}]")
@@ -68,7 +67,7 @@ pub(super) fn verdicts(system: &SystemReading, context: &mut Context<'_>) {
                 (Some(kills), _) => {
                     context.whole_limit(at, operator, kills, i128::from(limit), |failed| {
                         if failed {
-                            let sign = sign(operator);
+                            let sign = operator.sign();
                             format!("oom kills {kills} since the last check match limit [oom kills {sign} {limit}]")
                         } else {
                             format!("oom kills check succeeded [current oom kills = {kills}]")

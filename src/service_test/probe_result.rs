@@ -200,7 +200,7 @@ fn response_time(
     let good = compare::holds(limit.operator, now, most);
     let words = || {
         let (now, most) = (format::milliseconds(now), format::milliseconds(most));
-        let sign = compare::sign(limit.operator);
+        let sign = limit.operator.sign();
         match good {
             true => format!("response time {now} succeeded [time {sign} {most}]"),
             false => format!("response time {now} doesn't match limit [time {sign} {most}]"),

@@ -1,6 +1,6 @@
 //! `if cpu|memory|load|threads|… > …`: resources of a process or of the system, in the reference's words.
 
-use super::compare::{byte_rate, sign};
+use super::compare::byte_rate;
 use super::context::Context;
 use crate::config::{Amount, Condition, Resource, format};
 
@@ -101,7 +101,7 @@ pub(super) fn resources(context: &mut Context<'_>, sample: impl Fn(Resource) -> 
         };
         let operator = *operator;
         context.limit(at, operator, value, limit, |failed| {
-            message(failed, subject, name, &form, value, limit, sign(operator))
+            message(failed, subject, name, &form, value, limit, operator.sign())
         });
     }
 }

@@ -1,6 +1,5 @@
 //! `if size …`, `if hardlink …`, and their `changed` forms.
 
-use super::compare;
 use super::context::Context;
 use super::previous::{Key, Seen};
 use crate::config::{Condition, format};
@@ -14,7 +13,7 @@ pub(super) fn size(context: &mut Context<'_>, path: &dyn Display, size: u64) {
             Condition::Size(operator, limit) => {
                 context.whole_limit(at, operator, size, i128::from(limit), |failed| {
                     if failed {
-                        let (sign, limit) = (compare::sign(operator), format::bytes(limit as f64));
+                        let (sign, limit) = (operator.sign(), format::bytes(limit as f64));
                         let text = text();
                         format!(
                             "size test failed for {path} -- current size is {text} (limit: {sign} {limit})"
@@ -44,7 +43,7 @@ pub(super) fn hardlink(context: &mut Context<'_>, path: &dyn Display, links: u64
             Condition::Hardlink(operator, limit) => {
                 context.whole_limit(at, operator, links, i128::from(limit), |failed| {
                     if failed {
-                        let sign = compare::sign(operator);
+                        let sign = operator.sign();
                         format!(
                             "hardlink test failed for {path} -- current hardlink is {links} (limit: {sign} {limit})"
                         )

@@ -1,6 +1,6 @@
 //! `if space|inode [free] …`, `if read|write …`, `if service time …`, `if changed fsflags` of a filesystem.
 
-use super::compare::{byte_rate, share, sign};
+use super::compare::{byte_rate, share};
 use super::context::Context;
 use super::memory::{FilesystemReading, Rate};
 use super::previous::{Key, Seen};
@@ -124,7 +124,7 @@ fn service_time(context: &mut Context<'_>, time: Option<f64>, limit: Limit<Durat
     context.limit(at, operator, now, most, |failed| {
         let (now, most) = (format::milliseconds(now), format::milliseconds(most));
         if failed {
-            let sign = sign(operator);
+            let sign = operator.sign();
             format!(
                 "service time {now}/operation matches resource limit [service time {sign} {most}/operation]"
             )
@@ -136,7 +136,7 @@ fn service_time(context: &mut Context<'_>, time: Option<f64>, limit: Limit<Durat
 
 fn words(failed: bool, name: &str, operator: Operator, now: &str, limit: &str) -> String {
     if failed {
-        format!("{name} rate {now} matches resource limit [{name} {} {limit}]", sign(operator))
+        format!("{name} rate {now} matches resource limit [{name} {} {limit}]", operator.sign())
     } else {
         format!("{name} rate test succeeded [current {name} = {now}]")
     }
@@ -158,7 +158,7 @@ fn amount(context: &mut Context<'_>, part: &Part, plain: fn(f64) -> String, limi
     };
     context.limit(limit.at, limit.operator, value, most, |failed| {
         if failed {
-            format!("{name} {now} matches resource limit [{name} {} {text}]", sign(limit.operator))
+            format!("{name} {now} matches resource limit [{name} {} {text}]", limit.operator.sign())
         } else {
             format!("{name} test succeeded [current {name} = {now}]")
         }

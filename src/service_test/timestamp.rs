@@ -39,7 +39,7 @@ pub(super) fn timestamps(context: &mut Context<'_>, path: &dyn Display, facts: &
                     if !failed {
                         return format!("{name} test succeeded for {path} [current {name} is {date}]");
                     }
-                    let (sign, limit) = (compare::sign(operator), span(i128::from(limit)));
+                    let (sign, limit) = (operator.sign(), span(i128::from(limit)));
                     format!(
                         "{name} for {path} failed -- current {name} is {date} (age {}, limit: {sign} {limit})",
                         span(age)

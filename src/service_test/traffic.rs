@@ -1,6 +1,5 @@
 //! `if [total] upload|download > …`: traffic per second, and totals over the last minutes or hours.
 
-use super::compare::sign;
 use super::context::Context;
 use super::memory::NetworkReading;
 use crate::config::{Condition, Direction, Span, TrafficUnit, format};
@@ -49,7 +48,7 @@ pub(super) fn tests(context: &mut Context<'_>, network: &mut NetworkReading) {
             };
             context.limit(at, operator, value, limit as f64, |failed| {
                 if failed {
-                    let sign = sign(operator);
+                    let sign = operator.sign();
                     format!("{total}{way}{what} {current} matches limit [{way} {name} {sign} {most} in last {span}]")
                 } else {
                     format!("{total}{way}{what} check succeeded [current {way} {name} {current} in last {span}]")

@@ -46,7 +46,7 @@ impl Webhooks {
     fn enlist(&mut self, config: &Config, outbox: &mut Outbox) {
         let more = config.settings.webhooks.len().saturating_sub(self.lanes.len());
         self.lanes.reserve_exact(more);
-        outbox.expect(more);
+        outbox.make_places(more);
         for webhook in &config.settings.webhooks {
             let name = webhook.address();
             if !self.lanes.iter().any(|lane| *lane.name == *name) {

@@ -98,7 +98,11 @@ fn a_group_that_is_refused_goes_in_parts_and_what_is_lost_is_one_line() {
     }
     // The first turn is that in which they were raised.
     let mut set = PollSet::new();
+    let mut turns = 0;
     while !outbox.is_empty() {
+        turns += 1;
+        // Whoever wakes the loop for nothing would do it for ever.
+        assert!(turns < 10_000, "{:?}", log.captured());
         let now = Instant::now();
         set.ready().for_each(|(token, ready)| webhooks.on_ready(token, ready, now));
         let (config, wall) = (&config, SystemTime::now());
