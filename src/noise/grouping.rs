@@ -5,20 +5,21 @@
 //! summary that counts it, was accepted. Before a message leaves, a word at its oldest event says which events it holds: the
 //! kind of message and the youngest of them. Whoever takes the message up again, after a refusal or after a crash, makes it of
 //! the same events, and it has the same id; that oldest event is the last to leave the outbox. In the same way an event that
-//! is held because of a limit says until when.
+//! is held because of a limit says until when, and one that nobody takes that it is lost.
 
-use super::halves::{Halves, Refused, Repeat};
+mod gathering;
+
+use self::gathering::Gathering;
+use super::halves::{Halves, Repeat};
+use super::losing::{Losing, Lost, Refused};
 use super::pace::{Hurry, Moment, Next, Pace, What};
 use super::parcel::{Manner, Parcel};
 use super::quiet::{is_quiet, may_go};
-use super::word::Word;
+use super::word::{PATIENCE, Word};
 use crate::config::NoiseRule;
 use crate::outbox::{Desk, Destination, Effort, Record};
 use crate::sys::localtime::unix_secs;
 use std::time::{Duration, Instant};
-
-/// How long the word at the oldest event may take to the disk; then the message goes nevertheless.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One recipient.
 #[derive(Debug)]
@@ -32,9 +33,18 @@ pub struct Grouping {
     /// Events that wait and were looked at.
     seen: usize,
     work: Work,
+    /// Messages that an earlier run has begun. Of two with the same events the one with fewer stands behind the other, and goes
+    /// first.
+    found: Vec<Repeat>,
+    /// Events that an earlier run has given up.
+    given_up: Vec<u64>,
     repeat: Option<Repeat>,
-    /// A message that was refused, in parts.
+    /// Messages that were refused, in parts.
     halves: Option<Box<Halves>>,
+    /// What is under way is none of the parts: it came meanwhile.
+    beside: bool,
+    /// What the events of the message that is out are about.
+    services: Vec<u64>,
     leaving: bool,
     /// Everything was looked at, and nothing is to be sent.
     resting: bool,
@@ -52,20 +62,10 @@ enum Work {
     Securing(Box<Parcel>, Instant),
     /// Somebody else has the message.
     Out,
+    /// These are lost.
+    Losing(Box<Losing>),
     /// These are over; the last of the list leaves first.
     Settling(Vec<u64>),
-}
-
-/// A message being made.
-#[derive(Debug)]
-struct Gathering {
-    parcel: Parcel,
-    after: Option<u64>,
-    /// The youngest that may be in it.
-    last: u64,
-    more: bool,
-    /// It is about one event alone.
-    alone: bool,
 }
 
 /// Where a message to this recipient stands, for those who send it.
@@ -87,8 +87,12 @@ impl Grouping {
             pace: Pace::default(),
             seen: 0,
             work: Work::Nothing,
+            found: Vec::new(),
+            given_up: Vec::new(),
             repeat: None,
             halves: None,
+            beside: false,
+            services: Vec::new(),
             leaving: false,
             resting: false,
             held_until: None,
@@ -103,7 +107,10 @@ impl Grouping {
 
     /// Is no message under way, not even a part of one?
     pub fn is_idle(&self) -> bool {
-        matches!(self.work, Work::Nothing) && self.repeat.is_none() && self.halves.is_none()
+        matches!(self.work, Work::Nothing)
+            && self.repeat.is_none()
+            && self.halves.is_none()
+            && self.found.is_empty()
     }
 
     /// The run ends: what is not held goes at once, and everything if it would be lost.
@@ -124,8 +131,8 @@ impl Grouping {
         if let Work::Settling(_) = self.work {
             self.settle(desk);
         }
-        self.give_up(desk);
         let all_seen = self.look(&rule, desk);
+        self.give_up(all_seen, desk);
         if let (Work::Nothing, true) = (&self.work, all_seen) {
             self.begin(&rule, terms, desk);
         }
@@ -137,8 +144,12 @@ impl Grouping {
 
     /// The message with these events has arrived.
     pub fn settled(&mut self, keys: Vec<u64>, now: Instant) {
-        self.halves.iter_mut().for_each(|halves| halves.taken(now));
-        self.repeat = None;
+        match (&mut self.halves, std::mem::take(&mut self.beside)) {
+            (Some(halves), true) => halves.gave_way(now),
+            (Some(halves), false) => halves.taken(now),
+            (None, _) => {}
+        }
+        (self.repeat, self.services) = (None, Vec::new());
         self.work = Work::Settling(keys);
         self.wake = Some(now);
     }
@@ -146,7 +157,16 @@ impl Grouping {
     /// The message with these events is refused for good. If that is because of what is in it, its halves are not yet.
     pub fn refused(&mut self, keys: Vec<u64>, refused: &Refused<'_>, desk: &mut Desk<'_>) {
         let what = self.repeat.map_or(What::News, |repeat| repeat.what);
-        let halves = self.halves.get_or_insert_with(|| Halves::new(what).into());
+        let (services, beside) = (std::mem::take(&mut self.services), std::mem::take(&mut self.beside));
+        let halves = match &mut self.halves {
+            Some(halves) => {
+                if beside {
+                    halves.add(what, &keys, &services);
+                }
+                halves
+            }
+            none => none.insert(Halves::new(what, &keys, &services).into()),
+        };
         if halves.refused(keys, refused, desk.now) {
             let Refused { by, to, title, words, .. } = refused;
             desk.log.error(format_args!("{by} refuses '{title}'{to}: it is sent in parts -- {words}"));
@@ -184,15 +204,25 @@ impl Grouping {
         self.work = Work::Nothing;
     }
 
-    /// When the last part of a message was sent: what nobody will take is lost.
-    fn give_up(&mut self, desk: &mut Desk<'_>) {
-        let (Work::Nothing, Some(halves)) = (&self.work, &mut self.halves) else { return };
-        if let Some(lost) = halves.next_lost() {
-            lost.say(self.destination, desk);
-            self.work = Work::Settling(lost.keys);
-            self.wake = Some(desk.now);
-        } else if halves.part().is_none() {
-            self.halves = None;
+    /// When the last part of a message was sent: what nobody will take is lost. So is what an earlier run has given up.
+    fn give_up(&mut self, all_seen: bool, desk: &mut Desk<'_>) {
+        if let (Work::Nothing, true) = (&self.work, all_seen && !self.given_up.is_empty()) {
+            let keys = std::mem::take(&mut self.given_up);
+            self.work = Work::Losing(Box::new(Losing::new(Lost::before(keys))));
+        }
+        if let (Work::Nothing, Some(halves)) = (&self.work, &mut self.halves) {
+            if let Some(lost) = halves.next_lost() {
+                self.work = Work::Losing(Box::new(Losing::new(lost)));
+            } else if halves.part().is_none() {
+                (self.halves, self.beside) = (None, false);
+            }
+        }
+        if let Work::Losing(losing) = &mut self.work {
+            let again = losing.turn(&self.name, self.destination, desk).map(|keys| {
+                self.work = Work::Settling(keys);
+                desk.now
+            });
+            self.wake_at(again.unwrap_or_else(|at| at));
         }
     }
 
@@ -239,13 +269,22 @@ impl Grouping {
     }
 
     fn came(&mut self, key: u64, record: &Record, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
+        if record.delivered.iter().any(|word| Word::read(word, &self.name) == Some(Word::Lost)) {
+            if matches!(self.work, Work::Nothing) && self.halves.is_none() && !self.given_up.contains(&key) {
+                self.given_up.push(key);
+            }
+            return;
+        }
         let under_way = self.halves.is_some() || self.repeat.is_some_and(|repeat| repeat.counted);
         let is_free = matches!(self.work, Work::Nothing) && !under_way;
         for word in &record.delivered {
             match Word::read(word, &self.name) {
                 // Of several the last: the others are of a message that was refused and of parts of it that were, too.
-                Some(Word::Group { last, what }) if is_free => {
-                    self.repeat = Some(Repeat { first: key, last, what, counted: false });
+                Some(Word::Group { first, last, what }) if is_free => {
+                    self.found.retain(|found| found.at != key);
+                    let first = first.unwrap_or(key);
+                    self.found.push(Repeat { first, last, what, counted: false, at: key });
+                    self.found.sort_unstable_by_key(|found| found.at);
                 }
                 Some(Word::Held { until, behind }) if self.pace.spent(rule, desk.now).is_none() => {
                     if let Ok(left) = until.duration_since(desk.wall) {
@@ -280,7 +319,7 @@ impl Grouping {
     /// Begins to make a message if there is to be one.
     fn begin(&mut self, rule: &NoiseRule<'_>, terms: Terms, desk: &mut Desk<'_>) {
         if self.repeat.is_none() {
-            self.repeat = self.halves.as_deref().and_then(Repeat::of_part);
+            self.choose(rule, desk);
         }
         let waits = desk.outbox.waiting(self.destination) > 0;
         if waits && !self.pace.is_waiting() && self.repeat.is_none() {
@@ -292,6 +331,7 @@ impl Grouping {
         }
         let next = match self.repeat {
             Some(repeat) => Next::Now(repeat.what),
+            None if self.beside => Next::Now(What::News),
             None => self.pace.next(rule, &self.moment(rule, desk)),
         };
         // At the end of a run there is no time for a pause.
@@ -319,11 +359,28 @@ impl Grouping {
             Some(Repeat { first, last, .. }) => ((first, last), first.checked_sub(1), last),
             None => {
                 self.pace.begin(what);
-                ((0, 0), None, desk.outbox.newest())
+                ((0, 0), self.part_before(), desk.outbox.newest())
             }
         };
         let parcel = Parcel::new(what, terms.manner, name);
-        self.work = Work::Gathering(Box::new(Gathering { parcel, after, last, more: false, alone }));
+        let older = self.older_services();
+        let waiting = Vec::new();
+        self.work =
+            Work::Gathering(Box::new(Gathering { parcel, after, last, more: false, alone, older, waiting }));
+    }
+
+    /// Which of what is to be sent goes next, if it is not news or a summary as usual.
+    fn choose(&mut self, rule: &NoiseRule<'_>, desk: &Desk<'_>) {
+        let Some(halves) = &self.halves else {
+            self.repeat = self.found.pop();
+            return;
+        };
+        // What an earlier run has begun is older than what came meanwhile.
+        let yields = halves.is_yielding() && self.found.is_empty();
+        self.beside = yields && self.pace.has_news(&self.moment(rule, desk));
+        if !self.beside {
+            self.repeat = Repeat::of_part(halves);
+        }
     }
 
     fn moment(&self, rule: &NoiseRule<'_>, desk: &Desk<'_>) -> Moment {
@@ -347,87 +404,11 @@ impl Grouping {
         desk.outbox.is_crowded() && desk.outbox.waiting(self.destination) * 2 >= desk.outbox.len()
     }
 
-    fn gather(&mut self, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
-        let Work::Gathering(mut gathering) = std::mem::replace(&mut self.work, Work::Nothing) else { return };
-        let what = gathering.parcel.what;
-        while desk.outbox.spend(Effort::Look) {
-            let next = desk.outbox.next_after(self.destination, gathering.after);
-            let Some(key) = next.filter(|key| *key <= gathering.last) else {
-                return self.close(*gathering, rule, desk);
-            };
-            let has_one = gathering.alone && !gathering.parcel.keys.is_empty();
-            if gathering.parcel.is_full() || has_one {
-                gathering.more = true;
-                return self.close(*gathering, rule, desk);
-            }
-            gathering.after = Some(key);
-            let Some(record) = self.wanted(key, desk) else { continue };
-            let single = self.repeat.is_some_and(|repeat| repeat.first == repeat.last);
-            let goes = match self.halves.as_deref().and_then(Halves::part) {
-                Some(part) => part.binary_search(&key).is_ok(),
-                None => what == What::Summary || single || may_go(&record, rule, desk.config),
-            };
-            if goes && record.only.is_none() {
-                gathering.parcel.add(key, record.event);
-            }
-        }
-        self.work = Work::Gathering(gathering);
-        self.wake = Some(desk.now);
-    }
-
-    /// A message has all its events.
-    fn close(&mut self, gathering: Gathering, rule: &NoiseRule<'_>, desk: &mut Desk<'_>) {
-        let Gathering { mut parcel, more, .. } = gathering;
-        self.wake = Some(desk.now);
-        let (Some(first), Some(last)) = (parcel.keys.first().copied(), parcel.keys.last().copied()) else {
-            self.halves.iter_mut().for_each(|halves| halves.taken(desk.now));
-            self.repeat = None;
-            return;
-        };
-        if self.repeat.is_none() {
-            parcel.name = (first, last);
-        }
-        let is_new = match &mut self.halves {
-            Some(halves) => halves.is_first_try(),
-            None => self.repeat.is_none(),
-        };
-        if is_new && desk.outbox.has_store() {
-            let word = Word::Group { last: parcel.name.1, what: parcel.what }.write(&self.name);
-            desk.outbox.mark(first, &word, desk.log);
-        }
-        let repeat = self.repeat.unwrap_or(Repeat { first, last, what: parcel.what, counted: false });
-        let ends = match repeat.counted {
-            true => self.pace.spent(rule, desk.now),
-            false => self.pace.sent(parcel.what, more, rule, desk.now),
-        };
-        let left = ends.filter(|_| !repeat.counted).and_then(|_| self.first_left(&parcel.keys, desk));
-        if let (Some(ends), Some(left)) = (ends, left) {
-            self.say_held(left, ends, desk);
-        }
-        let is_last = self.halves.as_deref().is_none_or(Halves::is_last);
-        parcel.held_until =
-            ends.filter(|_| is_last).map(|ends| desk.wall + ends.saturating_duration_since(desk.now));
-        self.repeat = Some(Repeat { counted: true, ..repeat });
-        self.work = Work::Securing(Box::new(parcel), desk.now);
-    }
-
-    /// The oldest event that waits and is in no message yet.
-    fn first_left(&self, keys: &[u64], desk: &Desk<'_>) -> Option<u64> {
-        let mut after = None;
-        loop {
-            let key = desk.outbox.next_after(self.destination, after)?;
-            if keys.binary_search(&key).is_err() {
-                return Some(key);
-            }
-            after = Some(key);
-        }
-    }
-
     /// A message leaves when a crash would find out what is in it.
     fn secure(&mut self, desk: &mut Desk<'_>) -> Option<Box<Parcel>> {
         let Work::Securing(parcel, since) = &self.work else { return None };
         let limit = *since + PATIENCE;
-        if desk.now < limit && !desk.outbox.is_safe(parcel.name.0) {
+        if desk.now < limit && !parcel.keys.first().is_none_or(|first| desk.outbox.is_safe(*first)) {
             self.wake = Some(limit);
             return None;
         }
@@ -436,7 +417,10 @@ impl Grouping {
             return None;
         }
         match std::mem::replace(&mut self.work, Work::Out) {
-            Work::Securing(parcel, _) => Some(parcel),
+            Work::Securing(mut parcel, _) => {
+                self.services = std::mem::take(&mut parcel.services);
+                Some(parcel)
+            }
             _ => None,
         }
     }

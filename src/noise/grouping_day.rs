@@ -77,6 +77,8 @@ pub struct Receiver {
     /// The messages by id, with the keys of their events.
     pub accepted: BTreeMap<(u64, u64), Vec<u64>>,
     pub times: Vec<(Instant, What)>,
+    /// The events in the order in which they were taken.
+    pub order: Vec<u64>,
 }
 
 impl Receiver {
@@ -103,6 +105,9 @@ impl Receiver {
                 self.in_parts.extend(&parcel.keys);
             }
             Reply::Takes | Reply::TakesUnheard => {
+                if !is_known {
+                    self.order.extend(&parcel.keys);
+                }
                 let known = self.accepted.entry(parcel.name).or_insert_with(|| parcel.keys.clone());
                 // What is sent again is of the same events, but for those of which it is known.
                 assert!(parcel.keys.iter().all(|key| known.contains(key)));
@@ -125,6 +130,9 @@ pub struct Day {
     pub receiver: Receiver,
     /// When each event was raised.
     pub raised: BTreeMap<u64, Instant>,
+    pub services: BTreeMap<u64, String>,
+    /// The daemon lives for so many turns.
+    pub turns_left: Option<usize>,
 }
 
 impl Day {
@@ -146,6 +154,8 @@ impl Day {
             not_before: None,
             receiver: Receiver::default(),
             raised: BTreeMap::new(),
+            services: BTreeMap::new(),
+            turns_left: None,
         }
     }
 
@@ -154,11 +164,17 @@ impl Day {
         let owed = Destinations::NONE.with(self.destination);
         self.outbox.push(&event, owed, self.now, &mut self.log);
         self.raised.insert(self.outbox.newest(), self.now);
+        self.services.insert(self.outbox.newest(), service.into());
     }
 
     /// Gives turns until there is nothing to do at this moment.
     pub fn turns(&mut self, answer: &mut dyn FnMut() -> Reply) {
         for _ in 0..2000 {
+            match &mut self.turns_left {
+                Some(0) => return,
+                Some(left) => *left -= 1,
+                None => {}
+            }
             self.outbox.on_tick(self.now, &mut self.log);
             self.outbox.end_turn();
             let terms = Terms { manner: Manner::Told, not_before: self.not_before };
@@ -190,7 +206,7 @@ impl Day {
                 }
             } else if self.grouping.wake().is_none_or(|at| at > self.now) {
                 match self.grouping.work {
-                    Work::Securing(..) => self.flush(),
+                    Work::Securing(..) | Work::Losing(_) => self.flush(),
                     _ => return,
                 }
             }
@@ -227,6 +243,24 @@ impl Day {
             self.pass(step);
         }
         panic!("something waits for ever");
+    }
+
+    /// Of each service the older events were taken first.
+    pub fn check_order(&self, seed: u64) {
+        let mut last = BTreeMap::new();
+        for key in &self.receiver.order {
+            let before = last.insert(&self.services[key], *key);
+            assert!(before.is_none_or(|before| before < *key), "seed {seed}: {}", self.services[key]);
+        }
+    }
+
+    /// Lost events of which a run says that the one before may have told of them.
+    pub fn lost_before(&self) -> usize {
+        let said = self.log.captured().iter().filter_map(|(_, text)| {
+            let what = text.strip_prefix("Alerts for a@x that had been refused for good are dropped: ")?;
+            what.split(' ').next()?.parse::<usize>().ok()
+        });
+        said.sum()
     }
 
     /// The lines that say that alerts are lost, and how many.

@@ -18,7 +18,8 @@ fn day(seed: u64, folder: Option<&std::path::Path>) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let group = [None, Some(1), Some(10), Some(60)][dice.below(4) as usize];
     let limit = [None, Some(1), Some(3), Some(20)][dice.below(4) as usize];
-    let mut config = config(group, limit, dice.below(2) == 0);
+    let quiet = dice.below(2) == 0;
+    let mut config = config(group, limit, quiet);
     config.settings.eventqueue = folder.map(|folder| settings(folder, None));
     let mut day = Day::new(config);
     let steps = if folder.is_some() { 25 } else { 120 };
@@ -51,6 +52,9 @@ fn day(seed: u64, folder: Option<&std::path::Path>) {
     }
     day.rest(SECOND * 60);
     day.check(seed);
+    if !quiet && folder.is_none() {
+        day.check_order(seed);
+    }
     if let (Some(limit), None) = (limit, folder) {
         for (at, _) in &day.receiver.times {
             let hour =

@@ -87,3 +87,148 @@ fn parts_go_one_after_the_other_with_a_pause() {
     let pauses = times.windows(2).map(|two| two[1] - two[0]);
     assert!(pauses.min().unwrap() >= PAUSE);
 }
+
+/// A message of 300 that comes in many parts, of which some were sent.
+fn in_parts(service: impl Fn(usize) -> String) -> Day {
+    let mut day = Day::new(config(Some(1), None, false));
+    day.receiver.most = 2;
+    (0..300).for_each(|number| day.raise(&service(number), State::Failed));
+    for _ in 0..50 {
+        day.pass(Duration::from_millis(100));
+        day.turns(&mut || Reply::Takes);
+    }
+    assert!((1..100).contains(&day.receiver.accepted.len()), "{}", day.receiver.accepted.len());
+    day
+}
+
+/// How many messages the receiver is offered before it has taken the youngest event.
+fn messages_until_taken(day: &mut Day) -> usize {
+    let (before, key) = (day.receiver.at.len(), day.outbox.newest());
+    for _ in 0..5000 {
+        if day.receiver.order.contains(&key) {
+            return day.receiver.at.len() - before;
+        }
+        day.pass(Duration::from_millis(100));
+        day.turns(&mut || Reply::Takes);
+    }
+    panic!("it never goes");
+}
+
+#[test]
+fn what_comes_meanwhile_does_not_wait_for_all_parts() {
+    for (service, most) in [("critical", 8), ("s250", 12)] {
+        let mut day = in_parts(|number| format!("s{number}"));
+        day.raise(service, State::Failed);
+        let messages = messages_until_taken(&mut day);
+        assert!(messages <= most, "{messages} for {service}");
+        day.rest(Duration::from_millis(100));
+        day.check(0);
+        day.check_order(0);
+    }
+}
+
+#[test]
+fn a_service_whose_events_stand_everywhere_holds_up_no_other() {
+    let mut day = in_parts(|number| format!("s{}", number % 3));
+    day.raise("s1", State::Succeeded);
+    day.raise("web", State::Failed);
+    day.raise("s2", State::Succeeded);
+    day.raise("db", State::Failed);
+    let web = day.outbox.newest() - 2;
+    assert!(messages_until_taken(&mut day) <= 12);
+    assert!(day.receiver.order.contains(&web));
+    day.rest(Duration::from_millis(100));
+    day.check(0);
+    day.check_order(0);
+    assert!(requests(&day) < 700, "{}", requests(&day));
+}
+
+#[test]
+fn what_comes_meanwhile_and_is_refused_comes_in_parts_too() {
+    let mut day = in_parts(|number| format!("s{number}"));
+    for number in 0..9 {
+        day.raise(&format!("t{number}"), State::Failed);
+    }
+    let bad = day.outbox.newest() - 4;
+    day.receiver.spoilt.insert(bad);
+    assert!(messages_until_taken(&mut day) < 40);
+    day.rest(Duration::from_millis(100));
+    day.check(0);
+    day.check_order(0);
+    assert_eq!(day.lost().len(), 1, "{:?}", day.lost());
+}
+
+/// A day with a folder, at which every event is refused but those of some services.
+fn stored(folder: &Scratch, events: usize) -> Day {
+    let mut config = config(Some(1), None, false);
+    config.settings.eventqueue = Some(settings(folder, None));
+    let mut day = Day::new(config);
+    for number in 0..events {
+        day.raise(&format!("s{number}"), State::Failed);
+        if number % 4 != 1 {
+            day.receiver.spoilt.insert(day.outbox.newest());
+        }
+    }
+    day
+}
+
+#[test]
+fn wherever_a_run_is_killed_what_is_lost_is_counted_once_or_said_to_be_in_doubt() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let (mut in_doubt, mut turns) = (0, 1);
+    loop {
+        let folder = Scratch::new();
+        let mut day = stored(&folder, 16);
+        day.turns_left = Some(turns);
+        while day.turns_left != Some(0) && !day.outbox.is_empty() {
+            day.turns(&mut || Reply::Takes);
+            day.pass(Duration::from_millis(100));
+        }
+        let is_over = day.turns_left != Some(0);
+        day.turns_left = None;
+        day.restart();
+        day.rest(Duration::from_millis(100));
+        let told: BTreeSet<u64> = day.receiver.order.iter().copied().collect();
+        let lost: usize = day.lost().iter().map(|(_, count)| count).sum();
+        assert_eq!((told.len(), day.receiver.order.len()), (4, 4), "killed in turn {turns}");
+        assert!(
+            lost <= 12 && lost + day.lost_before() >= 12,
+            "killed in turn {turns}: {:?}",
+            day.log.captured()
+        );
+        in_doubt += usize::from(day.lost_before() > 0);
+        if is_over {
+            break;
+        }
+        turns += 1;
+    }
+    assert!(in_doubt > 0);
+}
+
+#[test]
+fn a_part_is_known_again_though_its_first_event_has_left_it() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let folder = Scratch::new();
+    let mut config = config(Some(1), None, false);
+    config.settings.eventqueue = Some(settings(&folder, None));
+    let mut day = Day::new(config);
+    day.receiver.most = 2;
+    (0..4).for_each(|number| day.raise(&format!("s{number}"), State::Failed));
+    day.pass(SECOND);
+    day.turns(&mut || Reply::Takes);
+    assert_eq!(day.receiver.refusals, 1);
+    // The first part is sent without its first event, which nobody wants any more; that it was taken is not heard.
+    let first = *day.raised.keys().next().unwrap();
+    day.outbox.done(day.destination, first, &mut day.log);
+    day.raised.remove(&first);
+    day.pass(SECOND);
+    day.turns(&mut || Reply::TakesUnheard);
+    assert_eq!(day.receiver.accepted.len(), 1);
+    day.restart();
+    day.rest(SECOND);
+    day.check(0);
+}

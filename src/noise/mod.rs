@@ -5,6 +5,7 @@
 mod grouping;
 mod halves;
 pub mod identity;
+mod losing;
 mod pace;
 mod parcel;
 mod parcel_text;
@@ -12,6 +13,6 @@ mod quiet;
 mod word;
 
 pub use grouping::{Grouping, Terms};
-pub use halves::Refused;
+pub use losing::Refused;
 pub use pace::What;
 pub use parcel::{Course, Manner, Parcel};

@@ -151,6 +151,16 @@ impl Pace {
         wake.map_or(Next::Nothing, Next::At)
     }
 
+    /// Is there to be a message of news now, whatever is held?
+    pub fn has_news(&self, at: &Moment) -> bool {
+        self.due.is_some_and(|due| due <= at.now || at.hurry != Hurry::No)
+    }
+
+    /// News that were gathered have to wait once more.
+    pub fn keep_news(&mut self, now: Instant) {
+        self.due = Some(now);
+    }
+
     /// The events for a message are being gathered; what comes from now on is for the next one.
     pub fn begin(&mut self, what: What) {
         // Both kinds have what only the limit held.

@@ -5,6 +5,7 @@ use super::pace::What;
 use crate::config::EventKind;
 use crate::event::{Event, State};
 use crate::outbox::cut;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 /// Bytes of events that are listed in full, and of those listed in brief behind them; the rest is counted.
@@ -86,6 +87,8 @@ pub struct Parcel {
     pub name: (u64, u64),
     /// The keys of its events, in order of age.
     pub keys: Vec<u64>,
+    /// What each of them is about: a number for each service.
+    pub services: Vec<u64>,
     /// Those listed, with their keys; one listed in brief has neither description nor evidence.
     pub events: Vec<(u64, Event)>,
     /// Of a summary: each test of a service.
@@ -111,6 +114,7 @@ impl Parcel {
             what,
             name,
             keys: Vec::new(),
+            services: Vec::new(),
             events: Vec::new(),
             lines: Vec::new(),
             first: None,
@@ -131,6 +135,7 @@ impl Parcel {
     /// One more event.
     pub fn add(&mut self, key: u64, event: Event) {
         self.keys.push(key);
+        self.services.push(service_number(&event.service));
         self.tally.add(event.state);
         let (first, last) = self.span.unwrap_or((event.time, event.time));
         self.span = Some((first.min(event.time), last.max(event.time)));
@@ -209,6 +214,13 @@ impl Parcel {
             false => State::Changed,
         }
     }
+}
+
+/// A number that is the same for each event of a service. That another service may have it does no harm.
+pub(super) fn service_number(service: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    service.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
