@@ -100,19 +100,22 @@ fn with_fewer_descriptors_than_are_open_the_daemon_obeys_and_does_not_spin() {
     if !descriptors(&lab, "2") {
         return;
     }
-    let worked = |path: String| -> u64 {
-        let text = fs::read_to_string(path).expect("schedstat");
-        text.split(' ').next().and_then(|number| number.parse().ok()).expect("nanoseconds")
+    let worked = |path: String| -> Option<u64> {
+        let text = fs::read_to_string(path).ok()?;
+        Some(text.split(' ').next().and_then(|number| number.parse().ok()).expect("nanoseconds"))
     };
     let daemon = || worked(format!("/proc/{}/schedstat", lab.daemon_pid()));
     let this = || worked("/proc/thread-self/schedstat".to_owned());
     // This thread spins. One more that does gets as much of the processor, however busy the machine is.
-    let (before, begun) = (daemon(), this());
-    while this() - begun < 1_000_000_000 {
-        std::hint::spin_loop();
+    if let (Some(before), Some(begun)) = (daemon(), this()) {
+        while this().expect("it was there") - begun < 1_000_000_000 {
+            std::hint::spin_loop();
+        }
+        let spent = daemon().expect("it was there") - before;
+        assert!(spent < 250_000_000, "{spent} ns while another had a second");
+    } else {
+        skip("how much the daemon works with few descriptors", "this kernel has no schedstat");
     }
-    let spent = daemon() - before;
-    assert!(spent < 250_000_000, "{spent} ns while another had a second");
     assert_eq!(lab.stop(Signal::SIGTERM), Some(0));
     assert!(lab.console().lines().count() < 20, "{}", lab.console());
 }

@@ -216,6 +216,15 @@ impl Daemon {
         });
     }
 
+    /// Writes the state file for the last time, behind the events that it is about.
+    pub(super) fn keep_state_for_good(&mut self, now: Now) {
+        self.take_in(now);
+        if let Some(mut state) = self.state.take() {
+            state.write(&mut self.services, &mut self.world.log, now.mono);
+            state.leave();
+        }
+    }
+
     /// Hands over the events of this turn, and gives those who deliver their turn.
     pub(super) fn deliver(&mut self, now: Now) {
         self.take_in(now);

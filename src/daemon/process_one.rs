@@ -24,10 +24,7 @@ impl Daemon {
         self.world.log.info(format_args!("Stopping the services before the end, for at most {limit:?}"));
         self.stopping = Some(now.mono + limit);
         // Whoever starts the container again finds monitored what was monitored.
-        if let Some(mut state) = self.state.take() {
-            state.write(&mut self.services, &mut self.world.log, now.mono);
-            state.leave();
-        }
+        self.keep_state_for_good(now);
         self.services.stop_all(Turn::new(now, &mut self.world));
     }
 

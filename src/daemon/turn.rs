@@ -370,11 +370,7 @@ impl Daemon {
         }
         self.close_history();
         self.metrics_file.end();
-        self.take_in(now);
-        if let Some(mut state) = self.state.take() {
-            state.write(&mut self.services, &mut self.world.log, now.mono);
-            state.leave();
-        }
+        self.keep_state_for_good(now);
         self.finish(FAREWELL);
         self.world.log.info(format_args!("Monit daemon with pid [{}] stopped", sys::process::own_pid()));
         if let Some(pidfile) = self.pidfile.take() {

@@ -122,10 +122,10 @@ impl Disk {
         self.syncer = None;
         self.unsynced.clear();
         for key in entries.iter().map(|entry| entry.key).collect::<Vec<_>>() {
-            let Some(entry) = entries.get_mut(key) else { continue };
+            let Some(entry) = entries.get(key) else { continue };
             let path = writer::path(&store.folder, key);
             let (gone, held) = (entry.is_gone(), entry.packed.is_some());
-            (entry.stored, entry.writing, entry.stale) = (false, false, true);
+            entries.change(key, |entry| (entry.stored, entry.writing, entry.stale) = (false, false, true));
             if gone {
                 let _ = fs::remove_file(&path);
                 entries.remove(key);
@@ -229,7 +229,7 @@ impl Disk {
     }
 
     fn has_unwritten(&self, entries: &Entries) -> bool {
-        self.open_slots().is_some() && entries.iter().any(Entry::is_unwritten)
+        self.open_slots().is_some() && entries.has_unwritten()
     }
 
     /// Looks after the helpers, and starts one when there is something to write. New events do not wait for those that
@@ -319,13 +319,18 @@ impl Disk {
     }
 
     fn settle(&mut self, key: u64, written: bool, entries: &mut Entries) {
-        let Some(entry) = entries.get_mut(key) else { return };
-        let gone = entry.is_gone();
-        entry.writing = false;
-        // A helper that was ended may have got further than it said.
-        entry.stored |= written || gone;
-        entry.stale |= !written;
-        let on_disk = !entry.stale;
+        let (mut gone, mut on_disk) = (false, false);
+        let found = entries.change(key, |entry| {
+            gone = entry.is_gone();
+            entry.writing = false;
+            // A helper that was ended may have got further than it said.
+            entry.stored |= written || gone;
+            entry.stale |= !written;
+            on_disk = !entry.stale;
+        });
+        if !found {
+            return;
+        }
         if gone {
             self.forget(key, entries);
             if let Some(store) = &self.store {

@@ -46,11 +46,14 @@ pub struct Entries {
     list: VecDeque<Entry>,
     waiting: [u32; MOST],
     held: usize,
+    /// Those that are to be written, and those that are gone: counted, since each turn of the loop asks.
+    unwritten: usize,
+    gone: usize,
 }
 
 impl Default for Entries {
     fn default() -> Entries {
-        Entries { list: VecDeque::new(), waiting: [0; MOST], held: 0 }
+        Entries { list: VecDeque::new(), waiting: [0; MOST], held: 0, unwritten: 0, gone: 0 }
     }
 }
 
@@ -62,7 +65,12 @@ impl Entries {
 
     /// Events that somebody is owed.
     pub fn len(&self) -> usize {
-        self.list.iter().filter(|entry| !entry.is_gone()).count()
+        self.list.len() - self.gone
+    }
+
+    /// Is one of them to be written?
+    pub fn has_unwritten(&self) -> bool {
+        self.unwritten > 0
     }
 
     /// Bytes of events in memory.
@@ -84,10 +92,14 @@ impl Entries {
         self.list.get(self.position(key)?)
     }
 
-    /// The one with this key. Who is owed it and what is held of it are changed with the functions below.
-    pub fn get_mut(&mut self, key: u64) -> Option<&mut Entry> {
-        let at = self.position(key)?;
-        self.list.get_mut(at)
+    /// Changes the one with this key; whether there is one.
+    pub fn change(&mut self, key: u64, change: impl FnOnce(&mut Entry)) -> bool {
+        let Some(entry) = self.position(key).and_then(|at| self.list.get_mut(at)) else { return false };
+        let before = Counted::of(entry);
+        change(entry);
+        let after = Counted::of(entry);
+        self.count(Some(before), Some(after));
+        true
     }
 
     /// The oldest younger than `after` that this destination is owed.
@@ -103,8 +115,7 @@ impl Entries {
     /// Takes one in. What has a key already is here already.
     pub fn insert(&mut self, entry: Entry) {
         if let Err(at) = self.list.binary_search_by_key(&entry.key, |entry| entry.key) {
-            self.count(Destinations::NONE, entry.offered());
-            self.held += entry.packed.as_ref().map_or(0, Packed::len);
+            self.count(None, Some(Counted::of(&entry)));
             self.list.insert(at, entry);
         }
     }
@@ -112,8 +123,7 @@ impl Entries {
     /// Takes one out.
     pub fn remove(&mut self, key: u64) {
         let Some(entry) = self.position(key).and_then(|at| self.list.remove(at)) else { return };
-        self.count(entry.offered(), Destinations::NONE);
-        self.held -= entry.packed.as_ref().map_or(0, Packed::len);
+        self.count(Some(Counted::of(&entry)), None);
         if self.list.is_empty() {
             self.list = VecDeque::new();
         }
@@ -121,57 +131,129 @@ impl Entries {
 
     /// Who is owed it from now on.
     pub fn owe(&mut self, key: u64, owed: Destinations) {
-        if let Some(entry) = self.get_mut(key) {
-            let before = entry.offered();
-            entry.owed = owed;
-            let after = entry.offered();
-            self.count(before, after);
-        }
+        self.change(key, |entry| entry.owed = owed);
     }
 
     /// Its file cannot be read at present.
     pub fn put_off(&mut self, key: u64) {
-        if let Some(entry) = self.get_mut(key) {
-            let before = entry.offered();
-            entry.put_off = true;
-            self.count(before, Destinations::NONE);
-        }
+        self.change(key, |entry| entry.put_off = true);
     }
 
     /// All that were put off are offered again.
     pub fn take_up(&mut self) {
         let keys: Vec<u64> = self.list.iter().filter(|entry| entry.put_off).map(|entry| entry.key).collect();
         for key in keys {
-            let Some(entry) = self.get_mut(key) else { continue };
-            entry.put_off = false;
-            let after = entry.owed;
-            self.count(Destinations::NONE, after);
+            self.change(key, |entry| entry.put_off = false);
         }
     }
 
     /// What is held of it from now on.
     pub fn hold(&mut self, key: u64, packed: Option<Packed>) {
-        if let Some(entry) = self.get_mut(key) {
-            let more = packed.as_ref().map_or(0, Packed::len);
-            let less = std::mem::replace(&mut entry.packed, packed).map_or(0, |old| old.len());
-            self.held = self.held + more - less;
-        }
+        self.change(key, |entry| entry.packed = packed);
     }
 
     /// Says for each, the youngest first, that a helper has begun to write it, at most so many.
     pub fn begin_writing(&mut self, most: usize) {
+        let most = most.min(self.unwritten);
         for entry in self.list.iter_mut().rev().filter(|entry| entry.is_unwritten()).take(most) {
             entry.writing = true;
             entry.stale = false;
+            self.unwritten -= 1;
         }
     }
 
-    fn count(&mut self, before: Destinations, after: Destinations) {
-        for destination in before.iter() {
+    /// One was so, and is so now.
+    fn count(&mut self, before: Option<Counted>, after: Option<Counted>) {
+        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+        self.held = self.held + after.held - before.held;
+        self.unwritten = self.unwritten + usize::from(after.unwritten) - usize::from(before.unwritten);
+        self.gone = self.gone + usize::from(after.gone) - usize::from(before.gone);
+        if before.offered == after.offered {
+            return;
+        }
+        for destination in before.offered.iter() {
             self.waiting.get_mut(usize::from(destination.0)).into_iter().for_each(|count| *count -= 1);
         }
-        for destination in after.iter() {
+        for destination in after.offered.iter() {
             self.waiting.get_mut(usize::from(destination.0)).into_iter().for_each(|count| *count += 1);
         }
+    }
+}
+
+/// What of an entry is counted.
+#[derive(Debug, Default)]
+struct Counted {
+    offered: Destinations,
+    held: usize,
+    unwritten: bool,
+    gone: bool,
+}
+
+impl Counted {
+    fn of(entry: &Entry) -> Counted {
+        Counted {
+            offered: entry.offered(),
+            held: entry.packed.as_ref().map_or(0, Packed::len),
+            unwritten: entry.is_unwritten(),
+            gone: entry.is_gone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::tests::event;
+
+    #[test]
+    fn what_is_counted_is_what_is_there() {
+        let mut entries = Entries::default();
+        let mut dice = 1u64;
+        let mut below = |end: u64| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (dice >> 33) % end
+        };
+        let packed = || Some(Packed::of_event(&event("web", 1)));
+        for _ in 0..20_000 {
+            let key = below(20);
+            match below(9) {
+                0 | 1 => {
+                    let owed = Destinations::NONE.with(Destination(below(3) as u8));
+                    entries.insert(Entry { key, packed: packed(), owed, stale: true, ..Entry::default() });
+                }
+                2 => entries.remove(key),
+                3 => entries.hold(key, if below(2) == 0 { packed() } else { None }),
+                4 => entries.owe(key, Destinations::NONE),
+                5 => entries.put_off(key),
+                6 => entries.begin_writing(below(4) as usize),
+                7 => drop(entries.change(key, |entry| (entry.writing, entry.stale) = (false, true))),
+                _ if below(9) == 0 => entries.take_up(),
+                _ => {}
+            }
+            assert_eq!(entries.has_unwritten(), entries.iter().any(Entry::is_unwritten));
+            assert_eq!(entries.len(), entries.iter().filter(|entry| !entry.is_gone()).count());
+            let held: usize = entries.iter().filter_map(|entry| Some(entry.packed.as_ref()?.len())).sum();
+            assert_eq!(entries.held(), held);
+            for place in 0..3 {
+                let one = Destination(place);
+                let waiting = entries.iter().filter(|entry| entry.offered().contains(one)).count();
+                assert_eq!(entries.waiting(one), waiting);
+            }
+        }
+    }
+
+    #[test]
+    fn whether_something_is_unwritten_is_known_without_a_look_at_all() {
+        let mut entries = Entries::default();
+        for key in 0..10_000 {
+            let owed = Destinations::NONE.with(Destination(0));
+            entries.insert(Entry { key, owed, stored: true, ..Entry::default() });
+        }
+        let begun = std::time::Instant::now();
+        let asked =
+            (0..100_000).filter(|_| std::hint::black_box(&entries).has_unwritten() || entries.len() == 0);
+        assert_eq!(asked.count(), 0);
+        // A look at ten thousand takes longer than ten microseconds, so many of them longer than a second.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

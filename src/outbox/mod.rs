@@ -175,7 +175,7 @@ impl Outbox {
 
     /// Does nothing wait?
     pub fn is_empty(&self) -> bool {
-        self.entries.iter().all(Entry::is_gone)
+        self.entries.len() == 0
     }
 
     /// Events that this destination is owed.
@@ -352,7 +352,7 @@ impl Outbox {
         };
         let packed = self.unread.take_marks(key, packed);
         self.entries.hold(key, Some(packed));
-        self.entries.get_mut(key).into_iter().for_each(|entry| entry.stale = true);
+        self.entries.change(key, |entry| entry.stale = true);
     }
 
     /// This destination is done with it: everybody there has it, or nobody wants it.

@@ -314,16 +314,20 @@ fn no_text_takes_long() {
     assert!(took < Duration::from_secs(60), "{took:?}");
 }
 
-/// What this thread has worked so far, however busy the machine is. proc(5).
-fn worked() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("schedstat");
-    Duration::from_nanos(text.split(' ').next().and_then(|number| number.parse().ok()).expect("nanoseconds"))
+/// What this thread has worked so far, however busy the machine is, if the kernel says it. proc(5).
+fn worked() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let number = text.split(' ').next().and_then(|number| number.parse().ok());
+    Some(Duration::from_nanos(number.expect("nanoseconds")))
 }
 
 /// The parts of a long search are short, whatever the pattern, and what is held stays small.
 #[test]
 fn long_work_is_done_in_parts() {
     let text = b"xyzzy ".repeat(3_000);
+    if worked().is_none() {
+        crate::sys::skip("how long a part of a search takes", "this kernel has no schedstat");
+    }
     for pattern in
         ["(((((((((.?)?)?)?)?)?)?)?)?){256}q", "(x|y|z| ){1,200}{1,10}#", ".{20000}q", "(a|.)*y(.|b){14}q"]
     {
@@ -336,7 +340,7 @@ fn long_work_is_done_in_parts() {
             found = pattern.search(&text, &mut fuel);
             parts += 1;
             // On any machine; 50 times of what it should be.
-            let part = worked() - before;
+            let part = worked().zip(before).map_or(Duration::ZERO, |(after, before)| after - before);
             assert!(part < Duration::from_secs(1), "{pattern:?}: {part:?}");
             assert!(pattern.automaton.borrow().as_ref().is_none_or(|automaton| automaton.held() < 1 << 20));
         }

@@ -90,7 +90,7 @@ pub fn detach() -> io::Result<Detached> {
 /// Closes every descriptor above the standard ones. Before a daemon opens its first: what a package script, a shell or
 /// an ssh session left open would otherwise stay open as long as the daemon lives, and they wait for its end.
 pub fn close_inherited() {
-    super::fork::close_range(3, u32::MAX);
+    super::descriptors::all_between(3, u32::MAX, super::descriptors::Fate::Closed);
 }
 
 impl Readiness {

@@ -4,6 +4,7 @@
 //! have held a lock (the allocator's, the C library's) at the moment of the fork. With several threads each function
 //! here is an error instead (`sys::threads`).
 
+use super::descriptors::{self, Fate};
 use super::orphans;
 use super::process::{self, BlockedSignals, Exit, reset_signals};
 use std::fs::File;
@@ -113,40 +114,8 @@ pub(super) fn null_standard_descriptors() {
 }
 
 fn close_all_but(kept: RawFd) {
-    close_range(3, (kept - 1) as libc::c_uint);
-    close_range(kept + 1, libc::c_uint::MAX);
-}
-
-/// Closes the descriptors of this range. For processes in which nothing of ours owns one of them: a helper just forked,
-/// a daemon before it opens its first.
-pub(super) fn close_range(first: RawFd, last: libc::c_uint) {
-    if first as libc::c_uint > last {
-        return;
-    }
-    // SAFETY: closes descriptor numbers of this process only; their owners never run again in it.
-    let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
-    if done != 0 {
-        close_each(first, last, open_descriptors());
-    }
-}
-
-/// Before Linux 5.9: one call each, for those that are open. Where these are not known, for every number there can be: a
-/// limit may be as good as none, but we raise ours to far less than this.
-fn close_each(first: RawFd, last: libc::c_uint, open: Option<Vec<RawFd>>) {
-    const MOST: u64 = 65_536;
-    let range = first as libc::c_uint..=last;
-    let limit = super::limits::nofile().map_or(MOST, |(soft, _)| soft.min(MOST));
-    let open = open.unwrap_or_else(|| (first..limit as RawFd).collect());
-    for fd in open.into_iter().filter(|fd| range.contains(&(*fd as libc::c_uint))) {
-        // SAFETY: as above; a number that is not open is an error without effect.
-        unsafe { libc::close(fd) };
-    }
-}
-
-/// The descriptors of this process, where `/proc` tells.
-fn open_descriptors() -> Option<Vec<RawFd>> {
-    let names = std::fs::read_dir("/proc/self/fd").ok()?;
-    Some(names.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+    descriptors::all_between(3, (kept - 1) as libc::c_uint, Fate::Closed);
+    descriptors::all_between(kept + 1, libc::c_uint::MAX, Fate::Closed);
 }
 
 impl ChildTask {
@@ -292,33 +261,6 @@ mod tests {
         .unwrap();
         assert_eq!(all_output(&task), [1], "only its own pipe");
         drop((kept_read, kept_write));
-    }
-
-    /// As on a kernel without close_range(2), with `/proc` and without: a number beyond 4096, which our limit allows.
-    #[test]
-    fn a_large_number_is_closed_without_the_system_call() {
-        const LARGE: RawFd = 5000;
-        if crate::sys::ran_alone() {
-            return;
-        }
-        let task = run_in_child(|out| {
-            let is_open = |fd| nix::fcntl::fcntl(borrow(fd), nix::fcntl::FcntlArg::F_GETFD).is_ok();
-            let allowed = crate::sys::limits::raise_nofile(16_384).is_ok_and(|most| most > LARGE as u64);
-            let mut seen = vec![u8::from(allowed)];
-            for with_proc in [true, false] {
-                // SAFETY: copies a descriptor of this process.
-                unsafe { libc::dup2(out.as_raw_fd(), LARGE) };
-                let before = is_open(LARGE);
-                close_each(LARGE - 100, libc::c_uint::MAX, if with_proc { open_descriptors() } else { None });
-                seen.extend([u8::from(before), u8::from(is_open(LARGE))]);
-            }
-            out.write_all(&seen).unwrap();
-        })
-        .unwrap();
-        match all_output(&task)[..] {
-            [0, ..] => eprintln!("SKIPPED: no such number is allowed here"),
-            ref seen => assert_eq!(seen, [1, 1, 0, 1, 0]),
-        }
     }
 
     fn borrow(fd: RawFd) -> BorrowedFd<'static> {

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod code_pages;
 pub mod crypt;
 pub mod daemonise;
+mod descriptors;
 pub mod file;
 pub mod fork;
 pub mod host;

@@ -48,8 +48,9 @@ impl Goal {
         Some(match condition {
             Condition::Resource(R::TotalCpu, ..) => Goal(Measure::Cpu, Whose::Tree),
             Condition::Resource(R::TotalMemory | R::Children, ..) => Goal(Measure::Memory, Whose::Tree),
-            Condition::Resource(R::Memory | R::PageIn | R::PageOut, ..) => Goal(Measure::Memory, Whose::All),
-            Condition::Resource(R::Swap, ..) => Goal(Measure::Swap, Whose::All),
+            Condition::Resource(R::Memory, ..) => Goal(Measure::Memory, Whose::All),
+            // Pages that go to the swap and come back: who has something there.
+            Condition::Resource(R::Swap | R::PageIn | R::PageOut, ..) => Goal(Measure::Swap, Whose::All),
             Condition::Resource(
                 R::Cpu
                 | R::CpuUser

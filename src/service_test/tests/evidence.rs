@@ -94,3 +94,18 @@ fn of_swap_those_who_have_most_there() {
     );
     assert_eq!(lab.world.stats_read, 3, "of whom has nothing there no more is read");
 }
+
+#[test]
+fn of_pages_that_come_back_from_the_swap_those_who_have_something_there() {
+    for paging in [R::PageIn, R::PageOut] {
+        let mut lab = Lab::new("sys", Subject::System, vec![above(paging, Amount::Number(1.0))]);
+        people(&mut lab);
+        lab.world.processes.get_mut(&2).unwrap().swapped = 3 << 20;
+        lab.world.paging = Some((1000, 1000));
+        lab.check();
+        lab.wait(10);
+        lab.world.paging = Some((900_000, 900_000));
+        lab.told = true;
+        assert_eq!(seen(&mut lab), "Biggest processes by swapped memory:\n  a[2] 3 MB\n", "{paging:?}");
+    }
+}

@@ -7,9 +7,9 @@
 //! thread, where nobody else can have held the allocator's lock; `spawn` refuses it in any other.
 
 use super::{Prepared, Program, variable};
+use crate::sys::descriptors::{self, Fate};
 use crate::sys::process::{own_uid, reset_signals, set_disposition};
 use crate::sys::{limits, user};
-use nix::fcntl::FdFlag;
 use std::ffi::{CString, OsStr};
 use std::os::fd::{AsRawFd, RawFd};
 
@@ -135,17 +135,7 @@ fn steps(program: &Program, prepared: &Prepared, outputs: [RawFd; 2]) -> Result<
 /// Marks everything above standard error to be closed by exec: our own descriptors are so already, those we inherited
 /// from whoever started us are not.
 fn close_others_on_exec() {
-    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
-    // SAFETY: three integers.
-    let done = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, CLOSE_RANGE_CLOEXEC) };
-    if done == 0 {
-        return;
-    }
-    // Before Linux 5.11. Inherited descriptors have low numbers; one call each, for the first thousand.
-    for fd in 3..1024 {
-        // SAFETY: a number that is no open descriptor is an error without effect.
-        unsafe { libc::fcntl(fd, libc::F_SETFD, FdFlag::FD_CLOEXEC.bits()) };
-    }
+    descriptors::all_between(3, libc::c_uint::MAX, Fate::ClosedByExec);
 }
 
 /// Becomes the user and group, in the order that leaves no way back: groups, gid, uid.
