@@ -102,7 +102,12 @@ fn a_service_page_has_working_forms_for_those_who_may() {
     {
         assert!(page.contains(words), "{words}: {page}");
     }
-    assert!(head.contains("\r\nRefresh: ") && !page.contains("Yes, "), "{head}");
+    // With its own name, below a proxy's path too: one whose address has a fragment is not asked for anew otherwise.
+    assert!(head.ends_with("\r\nRefresh: 60; url=./a%20b") && !page.contains("Yes, "), "{head}");
+    assert!(head.contains("\r\nCache-Control: private, no-cache\r\n"), "{head}");
+    let (head, _) = get(port, "/a%20b?history=day", ADM);
+    assert!(head.ends_with("\r\nRefresh: 60; url=./a%20b?history=day"), "{head}");
+    assert!(!get(port, "/a%20b?refresh=off", ADM).0.contains("\r\nRefresh: "));
     // A question stays until it is answered: nothing refreshes it.
     for word in ["stop", "restart"] {
         let (head, asked) = get(port, &format!("/a%20b?confirm={word}"), ADM);
@@ -184,9 +189,21 @@ fn the_page_of_a_service_has_its_tests_with_what_came_of_them() {
 #[test]
 fn the_monitor_and_its_log_are_shown() {
     let (mut lab, port) = daemon();
-    let (_, log) = get(port, "/_viewlog", ADM);
+    let (head, log) = get(port, "/_viewlog", ADM);
     assert!(log.contains("&#39;gone&#39; file doesn&#39;t exist") && !log.contains("<b>"), "{log}");
-    assert!(get(port, "/_viewlog", RO).0.starts_with("HTTP/1.0 403 "));
+    assert!(
+        !head.contains("\r\nRefresh: ") && !log.contains(">Older</a>"),
+        "who reads is not torn away: {head}"
+    );
+    let (head, file) = get(port, "/_viewlog?download=on", ADM);
+    assert!(head.contains("\r\nContent-Disposition: attachment; filename=monit.log"), "{head}");
+    assert_eq!(file, std::fs::read_to_string(lab.path("log")).expect("a log"));
+    let (_, begin) = get(port, "/_viewlog?before=200", ADM);
+    assert!(begin.contains(">Newer</a>") && !begin.contains("file doesn&#39;t exist"), "{begin}");
+    assert!(get(port, "/_viewlog?from=x", ADM).0.starts_with("HTTP/1.0 400 "));
+    for path in ["/_viewlog", "/_viewlog?download=on"] {
+        assert!(get(port, path, RO).0.starts_with("HTTP/1.0 403 "));
+    }
     let (_, runtime) = get(port, "/_runtime", ADM);
     assert!(runtime.contains("Control file") && runtime.contains("Check all services now"), "{runtime}");
     assert!(!get(port, "/_runtime", RO).1.contains("<form"));

@@ -11,6 +11,7 @@
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
 //! | [`events`] | the last events |
+//! | [`log_file`] | the monitor's own log, a part at a time |
 //! | [`moment`] | a time, for people |
 //! | [`why`] | why a service is as it is |
 //! | [`silences`] | of which services alerts are held back |
@@ -27,6 +28,7 @@ pub mod item;
 pub mod json;
 #[cfg(test)]
 mod kept;
+pub mod log_file;
 mod markup;
 pub mod metrics;
 pub mod moment;
@@ -63,6 +65,8 @@ pub enum Document {
     Service(Box<page::ServicePage>),
     /// The page of the last events.
     EventsPage(Box<page::EventsPage>),
+    /// The end of the log.
+    LogFile(log_file::LogFile),
 }
 
 /// How much of a document may be made now.
@@ -95,7 +99,8 @@ impl Document {
             | Document::Why(_)
             | Document::Overview(_)
             | Document::Service(_)
-            | Document::EventsPage(_) => false,
+            | Document::EventsPage(_)
+            | Document::LogFile(_) => false,
         }
     }
 
@@ -119,6 +124,7 @@ impl Document {
             Document::Overview(overview) => overview.step(source, piece),
             Document::Service(service) => service.step(source, piece),
             Document::EventsPage(events) => events.step(source, piece),
+            Document::LogFile(log) => log.step(source, piece),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What documents are made from: the narrow seam between them and the services.
 
 use super::entry::Entry;
+use super::log_file::{Missing, Part, Place};
 use super::text::{self, Sheet};
 use crate::config::{Config, Service};
 use crate::history::History;
@@ -43,6 +44,10 @@ pub trait Source {
     /// The last events and the course of readings, if they are kept.
     fn history(&self) -> Option<&History> {
         None
+    }
+    /// A part of the monitor's own log.
+    fn log(&self, _: Place) -> Result<Part, Missing> {
+        Err(Missing::NoLog)
     }
     /// Why a service is as it is.
     fn why(&self, _index: u32) -> Why {

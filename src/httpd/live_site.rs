@@ -3,15 +3,12 @@
 use super::site::Site;
 use crate::config::{LogTarget, Service, Subject};
 use crate::document::current::Current;
+use crate::document::log_file::{self, Missing, Part, Place};
 use crate::document::trial::Trial;
 use crate::document::{Entry, Monitor, See, Source};
 use crate::history::History;
 use crate::log::{Level, Log};
 use crate::service::{Order, Silence, UserAction, Why};
-use crate::sys::error_text;
-use crate::sys::file::open_regular;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// A silence that a client wants, or does not want any more.
@@ -86,6 +83,16 @@ impl Source for LiveSite<'_> {
 
     fn now(&self) -> SystemTime {
         self.current.now()
+    }
+
+    fn log(&self, place: Place) -> Result<Part, Missing> {
+        match &self.current.services.config().settings.log {
+            LogTarget::File(path) => {
+                log_file::read(path, place).map_err(|error| Missing::Unreadable(path.clone(), error))
+            }
+            LogTarget::Syslog(_) => Err(Missing::Syslog),
+            LogTarget::None => Err(Missing::NoLog),
+        }
     }
 
     fn why(&self, index: u32) -> Why {
@@ -166,35 +173,9 @@ impl Site for LiveSite<'_> {
         self.wake = true;
     }
 
-    fn log_tail(&self) -> String {
-        match &self.current.services.config().settings.log {
-            LogTarget::File(path) => tail(path).unwrap_or_else(|error| {
-                format!("The log file '{}' cannot be read -- {}", path.display(), error_text(&error))
-            }),
-            LogTarget::Syslog(_) => "The log goes to syslog".to_owned(),
-            LogTarget::None => "There is no log file: set log FILE".to_owned(),
-        }
-    }
-
     fn say(&mut self, level: Level, text: &str) {
         self.log.write(level, text);
     }
-}
-
-/// The last whole lines of a file.
-fn tail(path: &Path) -> io::Result<String> {
-    /// Bytes of them.
-    const MOST: u64 = 64 * 1024;
-    let mut file = open_regular(path)?;
-    let from = file.metadata()?.len().saturating_sub(MOST);
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(match text.split_once('\n') {
-        Some((_, whole)) if from > 0 => whole.to_owned(),
-        _ => text,
-    })
 }
 
 /// The order of types in `summary`; in pages it is another.

@@ -3,10 +3,11 @@
 use super::asked::{bad, named, no_such_service, parameter};
 use super::auth::{Privilege, READ_ONLY, token_of};
 use super::codec::Request;
-use super::response::{ContentType, Response, Status, Token};
+use super::response::{ContentType, Refresh, Response, Status, Token};
 use super::silences;
 use super::site::Site;
 use crate::document::Document;
+use crate::document::log_file::{LogFile, Place};
 use crate::document::page::{
     self, Asked, Choice, EventsPage, Filter, ICON, ICON_FAILED, Overview, Range, Renewal, STYLE, ServicePage,
     Types, Viewer,
@@ -27,9 +28,9 @@ fn renewal(request: &Request, seconds: Option<u64>) -> Renewal {
     }
 }
 
-fn refresh(renewal: Renewal) -> Option<u64> {
+fn refresh(request: &Request, renewal: Renewal) -> Option<Refresh> {
     match renewal {
-        Renewal::Every(seconds) => Some(seconds),
+        Renewal::Every(seconds) => Some(Refresh { seconds, url: beside(&request.target).into() }),
         Renewal::Paused | Renewal::Never => None,
     }
 }
@@ -59,7 +60,11 @@ pub(super) fn overview(request: &Request, privilege: Privilege, site: &mut dyn S
     let renewal = renewal(request, page::refresh(&*site));
     let page = Overview::new(Viewer { token: text.as_deref() }, renewal, filter);
     let document = Document::Overview(Box::new(page));
-    Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
+    Response {
+        token,
+        refresh: refresh(request, renewal),
+        ..Response::unfinished(ContentType::Page, document)
+    }
 }
 
 pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -71,7 +76,11 @@ pub(super) fn service(request: &Request, privilege: Privilege, site: &mut dyn Si
     let renewal = renewal(request, page::refresh(&*site).filter(|_| asked.is_none()));
     let page = ServicePage::new(index, Viewer { token: text.as_deref() }, range, asked, renewal);
     let document = Document::Service(Box::new(page));
-    Response { token, refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
+    Response {
+        token,
+        refresh: refresh(request, renewal),
+        ..Response::unfinished(ContentType::Page, document)
+    }
 }
 
 pub(super) fn events(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {
@@ -93,7 +102,7 @@ pub(super) fn events(request: &Request, _: Privilege, site: &mut dyn Site) -> Re
     let seconds = page::refresh(&*site).filter(|_| choice.before.is_none() && !choice.form);
     let renewal = renewal(request, seconds);
     let document = Document::EventsPage(Box::new(EventsPage::new(choice, renewal)));
-    Response { refresh: refresh(renewal), ..Response::unfinished(ContentType::Page, document) }
+    Response { refresh: refresh(request, renewal), ..Response::unfinished(ContentType::Page, document) }
 }
 
 pub(super) fn runtime(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
@@ -119,14 +128,24 @@ pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut
 }
 
 pub(super) fn log(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
-    match privilege {
-        Privilege::ReadOnly => Response::error(Status::Forbidden, READ_ONLY),
-        Privilege::Full => {
-            let renewal = renewal(request, Some(page::LOG_REFRESH));
-            let page = page::log(&site.log_tail(), renewal);
-            Response { refresh: refresh(renewal), ..Response::ok(ContentType::Page, page) }
-        }
+    if privilege == Privilege::ReadOnly {
+        return Response::error(Status::Forbidden, READ_ONLY);
     }
+    if request.query.get("download").is_some() {
+        return Response::unfinished(ContentType::LogFile, Document::LogFile(LogFile::default()));
+    }
+    let place = |name| {
+        let text: Option<&str> = request.query.get(name);
+        text.map(|text| text.parse().map_err(|_| bad(format!("Invalid place in the log: '{text}'"))))
+            .transpose()
+    };
+    let place = match (place("before"), place("from")) {
+        (Err(response), _) | (_, Err(response)) => return response,
+        (Ok(Some(at)), _) => Place::Before(at),
+        (_, Ok(Some(at))) => Place::From(at),
+        (Ok(None), Ok(None)) => Place::End,
+    };
+    Response::ok(ContentType::Page, page::log(&*site, place))
 }
 
 pub(super) fn style(_: &Request, _: Privilege, _: &mut dyn Site) -> Response {
@@ -144,9 +163,32 @@ pub(super) fn icon_failed(_: &Request, _: Privilege, _: &mut dyn Site) -> Respon
 /// Where a browser goes on after a POST: to the same path. Our own forms say so, and get it relative to their page, which
 /// is right below a proxy's path too.
 pub(super) fn location(request: &Request) -> Box<str> {
-    let last = request.target.rsplit('/').next().unwrap_or_default();
     match request.body.get("page") {
-        Some(_) => format!("./{last}").into(),
+        Some(_) => beside(&request.target).into(),
         None => request.target.clone(),
+    }
+}
+
+/// A page as it is called by itself and those beside it, also below a proxy's path.
+fn beside(target: &str) -> String {
+    let path = target.split('?').next().unwrap_or_default();
+    let last = path.rfind('/').map_or(0, |slash| slash + 1);
+    format!("./{}", target.get(last..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn a_page_is_called_as_those_beside_it_call_it() {
+        for (target, name) in [
+            ("/", "./"),
+            ("/web?history=week", "./web?history=week"),
+            ("/?group=a/b", "./?group=a/b"),
+            ("/deep/a:b", "./a:b"),
+        ] {
+            assert_eq!(beside(target), name);
+        }
     }
 }

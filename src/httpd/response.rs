@@ -78,6 +78,8 @@ pub enum ContentType {
     Plain,
     /// Pages for people, which need nothing but what is ours.
     Page,
+    /// The end of the log, to be kept as a file.
+    LogFile,
     /// Their style sheet; its address is another one in another version.
     Style,
     /// The picture of a tab.
@@ -100,6 +102,15 @@ pub enum Progress {
     Test(u32, Standing),
 }
 
+/// That a page is to be asked for anew. It names the page: one whose address ends with a fragment stays as it is otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refresh {
+    /// After so many.
+    pub seconds: u64,
+    /// What is asked for.
+    pub url: Box<str>,
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -117,8 +128,8 @@ pub struct Response {
     pub token: Option<Token>,
     /// How far something is that a client waits for.
     pub progress: Option<Progress>,
-    /// `Refresh`: seconds after which a browser asks for the page anew.
-    pub refresh: Option<u64>,
+    /// `Refresh`: when a browser asks for the page anew.
+    pub refresh: Option<Refresh>,
 }
 
 /// What the headers depend on besides the answer itself.
@@ -339,11 +350,17 @@ impl Response {
         out.push_str(match self.content_type {
             ContentType::Html => "Content-Type: text/html\r\n",
             ContentType::Plain => "Content-Type: text/plain\r\n",
-            ContentType::Page => "Content-Type: text/html; charset=utf-8\r\n",
+            ContentType::Page => {
+                "Content-Type: text/html; charset=utf-8\r\nCache-Control: private, no-cache\r\n"
+            }
             ContentType::Style => {
                 "Content-Type: text/css\r\nCache-Control: private, max-age=31536000, immutable\r\n"
             }
             ContentType::Icon => "Content-Type: image/svg+xml\r\nCache-Control: private, max-age=86400\r\n",
+            ContentType::LogFile => {
+                "Content-Type: text/plain; charset=utf-8\r\nCache-Control: private, no-cache\r\n\
+                 Content-Disposition: attachment; filename=monit.log\r\n"
+            }
             ContentType::Xml => "Content-Type: text/xml\r\n",
             ContentType::Json => "Content-Type: application/json\r\n",
             ContentType::Metrics(Format::OpenMetrics) => {
@@ -365,8 +382,8 @@ impl Response {
             }
             None => {}
         }
-        if let Some(seconds) = self.refresh.filter(|_| self.status == Status::Ok) {
-            let _ = write!(out, "Refresh: {seconds}\r\n");
+        if let Some(Refresh { seconds, url }) = self.refresh.as_ref().filter(|_| self.status == Status::Ok) {
+            let _ = write!(out, "Refresh: {seconds}; url={url}\r\n");
         }
         if self.status == Status::Unauthorized {
             out.push_str("WWW-Authenticate: Basic realm=\"monit\"\r\n");

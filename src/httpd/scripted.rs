@@ -153,10 +153,6 @@ impl Site for Scripted {
         self.woken = true;
     }
 
-    fn log_tail(&self) -> String {
-        "a line\n".to_owned()
-    }
-
     fn say(&mut self, level: Level, text: &str) {
         self.said.push((level, text.to_owned()));
     }

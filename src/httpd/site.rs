@@ -45,8 +45,6 @@ pub trait Site: Source {
     fn begin_test(&mut self, addresses: Vec<Box<str>>) -> Option<u32>;
     /// Has all services checked now.
     fn wake(&mut self);
-    /// The last lines of the log file, or why there are none to be shown.
-    fn log_tail(&self) -> String;
     /// Says something in the log.
     fn say(&mut self, level: Level, text: &str);
 

@@ -4,7 +4,7 @@ const fs = require("fs");
 const path = require("path");
 const { chromium } = require("playwright-core");
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const { BROWSER, HEALTHY, SICK, LOG, SCREENSHOTS } = process.env;
+const { BROWSER, HEALTHY, SICK, LOG, SCREENSHOTS, ONLY } = process.env;
 const healthy = `http://127.0.0.1:${HEALTHY}`;
 const sick = `http://127.0.0.1:${SICK}`;
 const admin = { username: "admin", password: "right" };
@@ -137,8 +137,8 @@ const steps = {
     assert.strictEqual(await page.locator("text=Yes, stop it").isVisible(), false);
     await page.click("a:has-text('Stop')");
     await picture(page, "stop");
-    // It outlives the pages' refresh, which is every five seconds here.
-    await page.waitForTimeout(7000);
+    // It outlives the pages' refresh, which is every ten seconds here.
+    await page.waitForTimeout(12000);
     assert.strictEqual(await page.locator("text=Yes, stop it").isVisible(), true);
     await page.click("text=No, leave it as it is");
     await page.click("a:has-text('Stop')");
@@ -175,7 +175,7 @@ const steps = {
       await page.keyboard.press("Tab");
     }
     await page.keyboard.type("<b>moving");
-    await page.waitForTimeout(7000);
+    await page.waitForTimeout(12000);
     assert.strictEqual(await page.locator("#reason").inputValue(), "<b>moving");
     await picture(page, "silence");
     await page.keyboard.press("Tab");
@@ -259,6 +259,32 @@ const steps = {
     await leave(page);
   },
 
+  async "whatever is touched on a phone is as high as a finger"() {
+    const page = await visit(admin, { viewport: { width: 360, height: 740 } });
+    for (const [base, name] of [[healthy, ""], [sick, ""], [healthy, "web"], [sick, "replica"], [sick, "idle"], [sick, "_viewlog"],
+      [sick, "_viewlog?before=300"], [sick, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?service=journal"], [sick, "_viewevents?filter=on"],
+      [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"]]) {
+      await page.goto(`${base}/${name}`);
+      const small = await page.evaluate(() => {
+        document.querySelectorAll("details").forEach((one) => { one.open = true; });
+        return [...document.querySelectorAll("a, button, summary, select, label.check, input:not([type=hidden], [type=checkbox])")]
+          .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+          .filter(([, box]) => box.height < 43.9 || box.width < 24)
+          .map(([html, { width, height }]) => `${html}: ${width} x ${height}`);
+      });
+      assert.deepStrictEqual(small, [], name);
+    }
+    await leave(page);
+  },
+
+  async "a page is asked for anew although its address has a fragment"() {
+    const page = await visit(admin);
+    await page.goto(`${healthy}/web?history=day#history`);
+    const asked = page.waitForRequest((request) => request.url().includes("/web?history=day"), { timeout: 14000 });
+    await asked;
+    await leave(page);
+  },
+
   async "a page is paused and resumed, with what it shows"() {
     const page = await visit(admin);
     await page.goto(`${healthy}/web?history=week`);
@@ -305,6 +331,10 @@ const steps = {
       return document.querySelector("pre code").getBoundingClientRect().bottom - box.bottom;
     });
     assert.ok(newest <= 0, `the last line is in sight (${newest})`);
+    const file = page.waitForEvent("download");
+    await page.click("text=Download");
+    const kept = fs.readFileSync(await (await file).path(), "utf8");
+    assert.ok(kept.startsWith(fs.readFileSync(LOG, "utf8").slice(0, 2000)), "the log as a file");
     await picture(page, "log");
     await leave(page);
   },
@@ -349,6 +379,7 @@ const steps = {
 (async () => {
   browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox", "--disable-gpu"] });
   for (const [name, step] of Object.entries(steps)) {
+    if (ONLY && !name.includes(ONLY)) continue;
     const begun = Date.now();
     await step();
     console.log(`ok: ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);

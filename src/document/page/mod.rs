@@ -10,6 +10,7 @@ mod graph;
 mod icon;
 mod kinds;
 mod limit;
+mod log;
 mod overview;
 mod past;
 mod range;
@@ -25,6 +26,7 @@ pub use events::{Choice, EventsPage};
 pub use filter::{Filter, Types};
 pub use frame::{Renewal, Viewer, escape};
 pub use icon::{ICON, ICON_FAILED};
+pub use log::log;
 pub use overview::Overview;
 pub use range::Range;
 pub use runtime::runtime;
@@ -33,26 +35,11 @@ pub use silences::TOMORROW;
 pub use style::STYLE;
 
 use super::Source;
-use frame::{Top, begin, end};
 
 /// Seconds between two looks at a page: a cycle, but neither so often that it disturbs nor so seldom that it is old.
 pub fn refresh(source: &dyn Source) -> Option<u64> {
     let poll = source.monitor()?.config.settings.poll?;
-    Some(poll.as_secs().clamp(5, 60))
-}
-
-/// Seconds between two looks at the log.
-pub const LOG_REFRESH: u64 = 60;
-
-/// The last lines of the log, or why there are none.
-pub fn log(text: &str, renewal: Renewal) -> String {
-    let mut out = String::new();
-    begin(&mut out, &Top { title: "Log", here: "./_viewlog", renewal, query: "" });
-    out.push_str("<h1>Log</h1><pre tabindex=\"0\" aria-label=\"Last lines of the log\"><code>");
-    escape(&mut out, text);
-    out.push_str("</code></pre>");
-    end(&mut out);
-    out
+    Some(poll.as_secs().clamp(10, 60))
 }
 
 #[cfg(test)]

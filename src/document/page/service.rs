@@ -231,7 +231,7 @@ fn measured(out: &mut String, source: &dyn Source, index: u32, from: usize) -> O
 
 /// What the control file says.
 fn settings(out: &mut String, source: &dyn Source, service: &Service, index: u32) {
-    out.push_str("<h2>Settings</h2><dl class=\"facts\">");
+    out.push_str("<details><summary><h2>Settings</h2></summary><dl class=\"facts\">");
     if let Some((label, what)) = subject(&service.subject) {
         row(out, label, &what, false);
     }
@@ -257,7 +257,7 @@ fn settings(out: &mut String, source: &dyn Source, service: &Service, index: u32
         }
         row(out, "defined at", &config.cite(service.place), false);
     }
-    out.push_str("</dl>");
+    out.push_str("</dl></details>");
 }
 
 fn subject(subject: &Subject) -> Option<(&'static str, String)> {
