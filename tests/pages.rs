@@ -3,6 +3,7 @@
 
 mod support;
 
+use base64::Engine;
 use support::http::ask;
 use support::{Lab, free_port};
 
@@ -279,6 +280,42 @@ fn alerts_are_held_back_and_told_again_from_the_pages() {
     );
     assert!(get(port, "/gone", RO).1.contains(" 08:00</time>"), "until the next morning");
     assert!(post(port, "/gone", ADM, "abc", "action=unsilence&page=gone").0.starts_with("HTTP/1.0 400 "));
+}
+
+/// What a browser says it reads.
+const BROWSER: &str = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
+
+#[test]
+fn a_person_gets_an_error_to_read_and_a_way_back_and_a_script_what_it_knows() {
+    let (_lab, port) = daemon();
+    let (head, page) = get(port, "/no%3Cb%3Edy", &format!("{ADM}{BROWSER}"));
+    assert!(head.starts_with("HTTP/1.0 404 ") && head.contains("style-src 'sha256-"), "{head}");
+    assert!(page.contains("There is no service named &quot;no&lt;b&gt;dy&quot;"), "{page}");
+    assert!(page.contains("<h1>Not Found</h1>") && page.contains("<a href=\"./\">Overview</a>"), "{page}");
+    // Its style is the one that the policy allows.
+    let style = page.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
+    let mut hasher = monit_rs::digest::Hasher::new(monit_rs::digest::Kind::Sha256);
+    hasher.update(style.as_bytes());
+    let digest = base64::engine::general_purpose::STANDARD.encode(hasher.finish_bytes());
+    assert!(head.contains(&format!("style-src 'sha256-{digest}'")), "{digest}: {head}");
+    for (path, user, code, words) in [
+        ("/", "", "401", "User name or password not accepted."),
+        ("/_viewlog", RO, "403", "Your account may only read."),
+        ("/?group=nobody", ADM, "400", "Service group &#39;nobody&#39; not found"),
+    ] {
+        let (head, page) = get(port, path, &format!("{user}{BROWSER}"));
+        assert!(head.starts_with(&format!("HTTP/1.0 {code} ")) && page.contains(words), "{head}{page}");
+        assert!(page.contains("<html lang=\"en\">") && page.len() < 2048, "{page}");
+        let (_, plain) = get(port, path, user);
+        assert!(
+            plain.starts_with(&format!("<html><head><title>{code} "))
+                && plain.contains("<hr><a href='https:")
+        );
+    }
+    let stale = format!("POST /good HTTP/1.0\r\n{ADM}{BROWSER}Content-Length: 16\r\n\r\naction=unmonitor");
+    let (head, page) = ask(port, &stale);
+    assert!(head.starts_with("HTTP/1.0 403 ") && page.contains("nothing was done"), "{head}{page}");
+    assert!(page.contains("<a href=\"\">Reload</a>"), "{page}");
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //! | [`json`] | the interface for programs |
 //! | [`metrics`] | OpenMetrics |
 //! | [`events`] | the last events |
-//! | [`log_file`] | the monitor's own log, a part at a time |
+//! | [`log_file`], [`log_text`] | the monitor's own log, a part at a time |
 //! | [`moment`] | a time, for people |
 //! | [`why`] | why a service is as it is |
 //! | [`silences`] | of which services alerts are held back |
@@ -29,6 +29,7 @@ pub mod json;
 #[cfg(test)]
 mod kept;
 pub mod log_file;
+pub mod log_text;
 mod markup;
 pub mod metrics;
 pub mod moment;
@@ -66,7 +67,7 @@ pub enum Document {
     /// The page of the last events.
     EventsPage(Box<page::EventsPage>),
     /// The end of the log.
-    LogFile(log_file::LogFile),
+    LogText(log_text::LogText),
 }
 
 /// How much of a document may be made now.
@@ -100,7 +101,7 @@ impl Document {
             | Document::Overview(_)
             | Document::Service(_)
             | Document::EventsPage(_)
-            | Document::LogFile(_) => false,
+            | Document::LogText(_) => false,
         }
     }
 
@@ -124,7 +125,7 @@ impl Document {
             Document::Overview(overview) => overview.step(source, piece),
             Document::Service(service) => service.step(source, piece),
             Document::EventsPage(events) => events.step(source, piece),
-            Document::LogFile(log) => log.step(source, piece),
+            Document::LogText(log) => log.step(source, piece),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use super::asked::only_shows;
 use super::codec::{Method, Request};
+use super::error_page::Cause;
 use super::foreign::Names;
 use super::password::{Attempt, Look, Unverifiable, Users, Verdict, constant_time_equal};
 use super::response::{Response, Status};
@@ -107,7 +108,9 @@ impl Denial {
             Denial::NoCredentials
             | Denial::WrongPassword(_)
             | Denial::UnknownUser(_)
-            | Denial::Unverifiable(..) => Response::error(Status::Unauthorized, UNAUTHORIZED),
+            | Denial::Unverifiable(..) => {
+                Response::error(Status::Unauthorized, UNAUTHORIZED).because(Cause::Login)
+            }
             Denial::Foreign(header, _) => Response::error(
                 Status::Forbidden,
                 format!(
@@ -115,9 +118,14 @@ impl Denial {
                      the machine's name or address, or let 'set httpd' ask for a password"
                 ),
             ),
-            _ => Response::error(Status::Forbidden, "Invalid CSRF Token"),
+            _ => Response::error(Status::Forbidden, "Invalid CSRF Token").because(Cause::Stale),
         }
     }
+}
+
+/// What a user is told who may only look.
+pub fn read_only() -> Response {
+    Response::error(Status::Forbidden, READ_ONLY).because(Cause::ReadOnly)
 }
 
 /// The rules of `set httpd`.

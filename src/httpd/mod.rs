@@ -14,6 +14,7 @@
 //! | [`password`], [`md5_crypt`], `helpers` | is this the user's password? |
 //! | [`route`], `asked`, [`choosing`] | which path, which services |
 //! | `page` | the paths of pages |
+//! | `error_page` | errors, for programs and for people |
 //! | `api` | the paths for programs: JSON, metrics |
 //! | `past` | the paths of the last events |
 //! | [`site`] | the seam to the services: views out, orders in |
@@ -36,6 +37,7 @@ pub mod codec;
 pub mod connection;
 mod crowd;
 mod doors;
+mod error_page;
 mod foreign;
 pub mod form;
 #[cfg(test)]

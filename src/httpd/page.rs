@@ -1,13 +1,14 @@
 //! The paths of pages for people.
 
 use super::asked::{bad, named, no_such_service, parameter};
-use super::auth::{Privilege, READ_ONLY, token_of};
+use super::auth::{self, Privilege, token_of};
 use super::codec::Request;
-use super::response::{ContentType, Refresh, Response, Status, Token};
+use super::response::{ContentType, Refresh, Response, Token};
 use super::silences;
 use super::site::Site;
 use crate::document::Document;
-use crate::document::log_file::{LogFile, Place};
+use crate::document::log_file::Place;
+use crate::document::log_text::LogText;
 use crate::document::page::{
     self, Asked, Choice, EventsPage, Filter, ICON, ICON_FAILED, Overview, Range, Renewal, STYLE, ServicePage,
     Types, Viewer,
@@ -117,7 +118,7 @@ pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut
     }
     let action = parameter(request, "action").unwrap_or_default();
     match action.to_ascii_lowercase().as_str() {
-        _ if privilege == Privilege::ReadOnly => Response::error(Status::Forbidden, READ_ONLY),
+        _ if privilege == Privilege::ReadOnly => auth::read_only(),
         "validate" => {
             site.wake();
             runtime(request, privilege, site)
@@ -129,10 +130,10 @@ pub(super) fn runtime_action(request: &Request, privilege: Privilege, site: &mut
 
 pub(super) fn log(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Response {
     if privilege == Privilege::ReadOnly {
-        return Response::error(Status::Forbidden, READ_ONLY);
+        return auth::read_only();
     }
     if request.query.get("download").is_some() {
-        return Response::unfinished(ContentType::LogFile, Document::LogFile(LogFile::default()));
+        return Response::unfinished(ContentType::LogFile, Document::LogText(LogText::default()));
     }
     let place = |name| {
         let text: Option<&str> = request.query.get(name);

@@ -3,8 +3,8 @@
 //! Which answer a request gets is decided in [`super::route`] and [`super::auth`].
 
 use super::codec::{Method, Refusal, Request};
+use super::error_page::{self, Cause, Reader, footer, for_people, for_programs, signature};
 use super::site::Site;
-use crate::MONIT_VERSION;
 use crate::document::json::quoted;
 use crate::document::metrics::Format;
 use crate::document::trial::Standing;
@@ -78,6 +78,8 @@ pub enum ContentType {
     Plain,
     /// Pages for people, which need nothing but what is ours.
     Page,
+    /// Pages of errors for people.
+    Error,
     /// The end of the log, to be kept as a file.
     LogFile,
     /// Their style sheet; its address is another one in another version.
@@ -126,6 +128,8 @@ pub struct Response {
     pub location: Option<Box<str>>,
     /// The token of `Set-Cookie`, for 2xx and 3xx.
     pub token: Option<Token>,
+    /// Of an error: what a person is told of it.
+    pub cause: Cause,
     /// How far something is that a client waits for.
     pub progress: Option<Progress>,
     /// `Refresh`: when a browser asks for the page anew.
@@ -147,13 +151,17 @@ pub struct Wrapping {
     pub chunks: bool,
     /// The client came within TLS.
     pub secure: bool,
+    /// Who reads an error.
+    pub reader: Reader,
 }
 
 impl Wrapping {
     /// As `request` wants it.
     pub fn of(request: &Request, now: SystemTime, visible: bool) -> Wrapping {
         let head = request.method == Method::Head;
-        Wrapping { now, visible, head, keep: request.keep, chunks: request.chunks, secure: request.secure }
+        let reader = Reader::of(request.accept.as_deref(), &request.target);
+        let Request { keep, chunks, secure, .. } = *request;
+        Wrapping { now, visible, head, keep, chunks, secure, reader }
     }
 }
 
@@ -209,6 +217,7 @@ impl Response {
             document: None,
             location: None,
             token: None,
+            cause: Cause::Said,
             progress: None,
             refresh: None,
         }
@@ -281,17 +290,12 @@ impl Response {
 
     /// An error; `message` becomes the text of the page, which the command line prints.
     pub fn error(status: Status, message: impl Into<String>) -> Response {
-        let message = message.into();
-        Response {
-            status,
-            content_type: ContentType::Html,
-            body: message,
-            document: None,
-            location: None,
-            token: None,
-            progress: None,
-            refresh: None,
-        }
+        Response { status, ..Response::ok(ContentType::Html, message) }
+    }
+
+    /// The same error, of which a person is told this.
+    pub fn because(self, cause: Cause) -> Response {
+        Response { cause, ..self }
     }
 
     /// Is this 4xx or 5xx? Its body is a message then, not yet a page.
@@ -302,9 +306,15 @@ impl Response {
     /// The bytes to send.
     pub fn encode(mut self, wrapping: Wrapping) -> Encoded {
         if self.is_error() {
-            self.body = match self.content_type {
-                ContentType::Json => self.error_object(),
-                _ => self.error_page(wrapping.visible),
+            let (code, reason) = (self.status.code(), self.status.reason());
+            let signature = signature(wrapping.visible);
+            self.body = match (self.content_type, wrapping.reader) {
+                (ContentType::Json, _) => self.error_object(),
+                (_, Reader::Program) => for_programs(code, reason, &self.body, &signature),
+                (_, Reader::Person(depth)) => {
+                    self.content_type = ContentType::Error;
+                    for_people(code, reason, &self.body, self.cause, depth, &signature)
+                }
             };
         }
         let mut first = self.headers(wrapping, Some(self.body.len()));
@@ -336,6 +346,7 @@ impl Response {
         let policy = match self.content_type {
             ContentType::Page => PAGE_POLICY,
             ContentType::Html => HTML_POLICY,
+            ContentType::Error => error_page::POLICY,
             _ => "frame-ancestors 'self'",
         };
         let connection = if keep { KEPT } else { "Connection: close\r\n" };
@@ -350,7 +361,7 @@ impl Response {
         out.push_str(match self.content_type {
             ContentType::Html => "Content-Type: text/html\r\n",
             ContentType::Plain => "Content-Type: text/plain\r\n",
-            ContentType::Page => {
+            ContentType::Page | ContentType::Error => {
                 "Content-Type: text/html; charset=utf-8\r\nCache-Control: private, no-cache\r\n"
             }
             ContentType::Style => {
@@ -398,16 +409,6 @@ impl Response {
         object.push_str("}\n");
         object
     }
-
-    fn error_page(&self, visible: bool) -> String {
-        let (code, reason) = (self.status.code(), self.status.reason());
-        let mut page = format!(
-            "<html><head><title>{code} {reason}</title></head><body bgcolor=#FFFFFF><h2>{reason}</h2>"
-        );
-        escape(&mut page, &self.body);
-        footer(&mut page, visible);
-        page
-    }
 }
 
 /// The answer to a request that never became one. It has its own shape: no length, no number in the title.
@@ -419,7 +420,7 @@ pub fn refusal(refusal: Refusal, now: SystemTime, visible: bool) -> Vec<u8> {
         http_date(unix_secs(now)),
         signature(visible),
     );
-    footer(&mut out, visible);
+    footer(&mut out, &signature(visible));
     out.into_bytes()
 }
 
@@ -433,30 +434,6 @@ const KEPT: &str = "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n";
 const FRAMES: &str = "X-Content-Type-Options: nosniff\r\nX-Frame-Options: SAMEORIGIN\r\n";
 const PROTECTION: &str = "X-XSS-Protection: 1; mode=block\r\n\
     Referrer-Policy: same-origin\r\nPermissions-Policy: geolocation=(),camera=(),microphone=()\r\n";
-
-fn signature(visible: bool) -> String {
-    format!("monit {}", if visible { MONIT_VERSION } else { "" })
-}
-
-fn footer(page: &mut String, visible: bool) {
-    let _ = write!(
-        page,
-        "<hr><a href='https://mmonit.com/monit/'><font size=-1>{}</font></a></body></html>\r\n",
-        signature(visible)
-    );
-}
-
-/// Appends `text` with what HTML would read as markup written as entities.
-pub fn escape(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            _ => out.push(character),
-        }
-    }
-}
 
 #[cfg(test)]
 #[path = "response_tests.rs"]

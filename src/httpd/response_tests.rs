@@ -1,8 +1,16 @@
 use super::*;
+use crate::MONIT_VERSION;
 use std::time::{Duration, UNIX_EPOCH};
 
-const PLAIN: Wrapping =
-    Wrapping { now: UNIX_EPOCH, visible: true, head: false, keep: false, chunks: false, secure: false };
+const PLAIN: Wrapping = Wrapping {
+    now: UNIX_EPOCH,
+    visible: true,
+    head: false,
+    keep: false,
+    chunks: false,
+    secure: false,
+    reader: Reader::Program,
+};
 
 fn at() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_224_029)

@@ -4,7 +4,7 @@
 
 use super::api;
 use super::asked::{all, bad, choose, chosen, json, named, no_such_service, parameter, wants_json};
-use super::auth::{Privilege, READ_ONLY, token_of};
+use super::auth::{self, Privilege, token_of};
 use super::choosing::Choosing;
 use super::codec::{Method, Request};
 use super::page;
@@ -218,7 +218,7 @@ pub(super) fn do_action(
     choosing: &mut Choosing,
 ) -> Option<Response> {
     if privilege == Privilege::ReadOnly {
-        return Some(Response::error(Status::Forbidden, READ_ONLY));
+        return Some(auth::read_only());
     }
     let order = match order(request) {
         Ok(order) => order,
@@ -286,7 +286,7 @@ pub(super) fn act_on(name: &str, request: &Request, privilege: Privilege, site: 
         return Response::error(Status::NotFound, format!("There is no service named \"{name}\""));
     };
     if privilege == Privilege::ReadOnly {
-        return Response::error(Status::Forbidden, READ_ONLY);
+        return auth::read_only();
     }
     match order(request).and_then(|order| fitting(order, &[index], site)) {
         Ok(order) => {

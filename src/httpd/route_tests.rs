@@ -156,7 +156,7 @@ fn orders_that_make_no_sense_change_nothing() {
     }
     for target in ["/_doaction", "/svc"] {
         let denied = ask(&mut site, Privilege::ReadOnly, "POST", target, "action=stop&service=svc");
-        assert_eq!(error(&denied), (403, READ_ONLY));
+        assert_eq!(error(&denied), (403, auth::READ_ONLY));
     }
     let allowed = ask(&mut site, Privilege::ReadOnly, "POST", "/_summary", "service=svc");
     assert_eq!(allowed.status, Status::Moved);

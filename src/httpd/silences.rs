@@ -1,10 +1,10 @@
 //! The paths of silences: what lasts, and orders to begin or lift one, of programs, the command line and the pages.
 
 use super::asked::{bad, choose, json_text, named, no_such_service, parameter, wants_json};
-use super::auth::{Privilege, READ_ONLY};
+use super::auth::{self, Privilege};
 use super::choosing::Choosing;
 use super::codec::Request;
-use super::response::{ContentType, Response, Status};
+use super::response::{ContentType, Response};
 use super::site::Site;
 use crate::config::{Covered, Maintenance};
 use crate::document::moment::moment;
@@ -85,7 +85,7 @@ pub(super) fn form(request: &Request, privilege: Privilege, site: &mut dyn Site)
         return None;
     }
     let done = match (site.exact(named(request)), parameter(request, "id")) {
-        _ if privilege == Privilege::ReadOnly => return Some(Response::error(Status::Forbidden, READ_ONLY)),
+        _ if privilege == Privilege::ReadOnly => return Some(auth::read_only()),
         (Some(index), _) if begins => {
             let on = Covered::Name(site.name(index).into());
             begin_for(on, vec![index], request, site)
@@ -115,7 +115,7 @@ fn carry_out(
     choosing: &mut Choosing,
 ) -> Option<Result<Done, Response>> {
     if privilege == Privilege::ReadOnly {
-        return Some(Err(Response::error(Status::Forbidden, READ_ONLY)));
+        return Some(Err(auth::read_only()));
     }
     match parameter(request, "action").unwrap_or_default().to_ascii_lowercase().as_str() {
         "silence" => begin(request, site, choosing),

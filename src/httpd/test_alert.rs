@@ -1,9 +1,9 @@
 //! The paths of a test of alerts: to begin one, and what came of it.
 
 use super::asked::{bad, json_text, parameter, wants_json};
-use super::auth::{Privilege, READ_ONLY};
+use super::auth::{self, Privilege};
 use super::codec::Request;
-use super::response::{ContentType, Progress, Response, Status};
+use super::response::{ContentType, Progress, Response};
 use super::site::Site;
 use crate::config::Mmonit;
 use crate::document::trial::Standing;
@@ -48,7 +48,7 @@ pub(super) fn begin_text(request: &Request, privilege: Privilege, site: &mut dyn
 /// To the recipient that is named, or to all.
 fn order(request: &Request, privilege: Privilege, site: &mut dyn Site) -> Result<u32, Response> {
     if privilege == Privilege::ReadOnly {
-        return Err(Response::error(Status::Forbidden, READ_ONLY));
+        return Err(auth::read_only());
     }
     let addresses = match parameter(request, "destination") {
         // A webhook is known by its name, too, and a collector by its address.

@@ -263,7 +263,7 @@ const steps = {
     const page = await visit(admin, { viewport: { width: 360, height: 740 } });
     for (const [base, name] of [[healthy, ""], [sick, ""], [healthy, "web"], [sick, "replica"], [sick, "idle"], [sick, "_viewlog"],
       [sick, "_viewlog?before=300"], [sick, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?service=journal"], [sick, "_viewevents?filter=on"],
-      [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"]]) {
+      [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, "nobody"]]) {
       await page.goto(`${base}/${name}`);
       const small = await page.evaluate(() => {
         document.querySelectorAll("details").forEach((one) => { one.open = true; });
@@ -274,7 +274,7 @@ const steps = {
       });
       assert.deepStrictEqual(small, [], name);
     }
-    await leave(page);
+    await leave(page, ["404"]);
   },
 
   async "a page is asked for anew although its address has a fragment"() {
@@ -309,7 +309,7 @@ const steps = {
   async "a wrong password is told"() {
     const page = await visit({ username: "admin", password: "wrong" });
     assert.strictEqual((await page.goto(`${healthy}/`)).status(), 401);
-    assert.match(await page.locator("body").innerText(), /not authorized/);
+    assert.match(await page.locator("body").innerText(), /User name or password not accepted/);
     await leave(page, ["401"]);
   },
 

@@ -1,7 +1,7 @@
 //! What is not fine: what, since when, why, and what is being done about it.
 
 use super::super::moment::{about, moment, short};
-use super::frame::{escape, link};
+use super::frame::{foreign, link};
 use super::overview::{held, status};
 use crate::document::why::glance;
 use crate::document::{Entry, Source};
@@ -43,6 +43,6 @@ fn readings(out: &mut String, entry: &Entry<'_>) {
 
 fn reason(out: &mut String, text: &str) {
     out.push_str("<span class=\"reason\">");
-    escape(out, text);
+    foreign(out, text);
     out.push_str("</span>");
 }

@@ -1,6 +1,6 @@
 //! Which services the overview is about, and the links to choose others.
 
-use super::frame::{Renewal, encode, escape};
+use super::frame::{Renewal, encode, foreign};
 use super::kinds::KINDS;
 use crate::config::Config;
 use std::fmt::Write;
@@ -103,7 +103,7 @@ impl Filter {
         query.push_str(if renewal == Renewal::Paused { "refresh=off" } else { "" });
         let query = query.strip_suffix("&amp;").unwrap_or(&query);
         out.extend(["<a href=\"./", if query.is_empty() { "" } else { "?" }, query, "\">"]);
-        escape(out, words);
+        foreign(out, words);
         out.push_str("</a> ");
     }
 
@@ -138,7 +138,7 @@ impl Filter {
     fn one(&self, out: &mut String, words: &str, filter: Filter, renewal: Renewal) {
         if same(self.group.as_deref(), filter.group.as_deref()) && self.types == filter.types {
             out.push_str("<strong aria-current=\"true\">");
-            escape(out, words);
+            foreign(out, words);
             return out.push_str("</strong> ");
         }
         filter.link(out, words, renewal);

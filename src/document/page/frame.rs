@@ -12,20 +12,40 @@ pub struct Viewer<'a> {
     pub token: Option<&'a str>,
 }
 
-/// Appends a text such that neither an element nor an attribute in double or single quotes can be left.
+/// Appends a text such that neither an element nor an attribute in double or single quotes can be left. What controls a terminal
+/// has its sign.
 pub fn escape(out: &mut String, text: &str) {
     markup::escape(out, text, |out, character| match character {
         '\'' => out.push_str("&#39;"),
         '\n' | '\t' => out.push(character),
-        character if character.is_control() => out.push('\u{fffd}'),
+        character if character.is_control() => out.push(control(character)),
         character => out.push(character),
     });
+}
+
+/// The sign of a control character.
+fn control(character: char) -> char {
+    match u32::from(character) {
+        0x7f => '\u{2421}',
+        code => char::from_u32(0x2400 + code).filter(|_| code < 0x20).unwrap_or('\u{fffd}'),
+    }
+}
+
+/// Appends a text of others such that it does not turn around what stands beside it: some scripts run from right to left.
+pub(super) fn foreign(out: &mut String, text: &str) {
+    // None of ASCII does.
+    if text.is_ascii() {
+        return escape(out, text);
+    }
+    out.push_str("<bdi>");
+    escape(out, text);
+    out.push_str("</bdi>");
 }
 
 /// A text as an element.
 pub(super) fn element(out: &mut String, name: &str, text: &str) {
     out.extend(["<", name, ">"]);
-    escape(out, text);
+    foreign(out, text);
     out.extend(["</", name, ">"]);
 }
 
@@ -34,7 +54,7 @@ pub(super) fn link(out: &mut String, name: &str) {
     out.push_str("<a href=\"");
     address(out, name);
     out.push_str("\">");
-    escape(out, name);
+    foreign(out, name);
     out.push_str("</a>");
 }
 
@@ -140,7 +160,7 @@ pub(super) fn row(out: &mut String, label: &str, value: &str, failed: bool) {
     out.push_str(if failed { "<div class=\"down\"><dt>" } else { "<div><dt>" });
     escape(out, label);
     out.push_str(if failed { "</dt><dd><strong>! " } else { "</dt><dd>" });
-    escape(out, value);
+    foreign(out, value);
     out.push_str(if failed { "</strong></dd></div>" } else { "</dd></div>" });
 }
 

@@ -1,7 +1,7 @@
 //! The types of services on the overview: which readings stand in their rows, and how.
 
 use super::super::moment::short;
-use super::frame::{escape, link};
+use super::frame::{foreign, link};
 use super::overview::{held, status};
 use super::spark::spark;
 use crate::config::{Subject, digits, format};
@@ -156,7 +156,7 @@ pub(super) fn brief(out: &mut String, value: &Value, now: SystemTime) {
             let text = value.to_string();
             let first = text.lines().next().unwrap_or_default();
             let end = first.char_indices().nth(MOST).map_or(first.len(), |(at, _)| at);
-            escape(out, first.get(..end).unwrap_or_default());
+            foreign(out, first.get(..end).unwrap_or_default());
         }
         // All others are numbers and words of ours.
         value => value.append(out),

@@ -1,7 +1,7 @@
 //! What has happened lately, on the overview and on the page of a service.
 
 use super::super::moment::{moment, short};
-use super::frame::{encode, escape, link};
+use super::frame::{encode, foreign, link};
 use crate::document::Source;
 use crate::event::State;
 use crate::history::Record;
@@ -101,7 +101,7 @@ pub(super) fn entry(out: &mut String, record: &Record, now: SystemTime, named: W
         WithName::Yes => link(out, &record.service),
         WithName::Gone => {
             out.push_str("<span class=\"gone\" title=\"no longer in the control file\">");
-            escape(out, &record.service);
+            foreign(out, &record.service);
             out.push_str("</span>");
         }
         WithName::No => {}
@@ -112,7 +112,7 @@ pub(super) fn entry(out: &mut String, record: &Record, now: SystemTime, named: W
         let _ = write!(out, " <small>{more}</small>");
     }
     out.push_str("</span> <span class=\"reason\">");
-    escape(out, record.message.lines().next().unwrap_or_default());
+    foreign(out, record.message.lines().next().unwrap_or_default());
     if record.state == State::Failed {
         let _ = write!(out, " \u{2192} {}", record.action.word());
     }

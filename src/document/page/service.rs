@@ -2,7 +2,7 @@
 
 use super::super::moment::moment;
 use super::frame::{
-    Renewal, Top, Viewer, answer, begin_with, button, element, encode, end, escape, link, row,
+    Renewal, Top, Viewer, answer, begin_with, button, element, encode, end, foreign, link, row,
 };
 use super::graph::Graphs;
 use super::icon::Icon;
@@ -247,7 +247,7 @@ fn settings(out: &mut String, source: &dyn Source, service: &Service, index: u32
             out.push_str("<div><dt>group</dt><dd><a href=\"./?group=");
             encode(out, &group.name);
             out.push_str("\">");
-            escape(out, &group.name);
+            foreign(out, &group.name);
             out.push_str("</a></dd></div>");
         }
         for base in service.depends.iter().filter_map(|base| config.services.get(*base as usize)) {

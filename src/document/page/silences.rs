@@ -1,7 +1,7 @@
 //! Silences on the pages: which last, on whose page that is said, and the forms that begin and lift them.
 
 use super::super::moment::{about, moment, short};
-use super::frame::{Viewer, address, element, escape, fields};
+use super::frame::{Viewer, address, element, fields, foreign};
 use crate::config::{Covered, format};
 use crate::document::Source;
 use crate::service::{REASON, ServiceIndex, Silence};
@@ -44,7 +44,9 @@ pub(super) fn of_service(out: &mut String, source: &dyn Source, index: u32, view
         let alone =
             matches!(&silence.on, Covered::Name(on) | Covered::Pattern(on) if on.eq_ignore_ascii_case(name));
         if !alone {
-            escape(out, &format!("with {} ", silence.on));
+            out.push_str("with ");
+            foreign(out, &silence.on.to_string());
+            out.push(' ');
         }
         facts(out, silence, source);
         out.push_str("</p>");
@@ -59,7 +61,7 @@ pub(super) fn of_all(out: &mut String, source: &dyn Source, viewer: Viewer<'_>, 
     for silence in source.silences() {
         let count = silence.count();
         out.push_str("<div class=\"silence\"><p><strong>");
-        escape(out, &silence.on.to_string());
+        foreign(out, &silence.on.to_string());
         let _ = write!(out, "</strong> ({count} service{}) ", if count == 1 { "" } else { "s" });
         facts(out, silence, source);
         out.push_str("</p>");
@@ -86,7 +88,7 @@ fn facts(out: &mut String, silence: &Silence, source: &dyn Source) {
     }
     if !silence.by.is_empty() {
         out.push_str(" by ");
-        escape(out, &silence.by);
+        foreign(out, &silence.by);
     }
     if !silence.reason.is_empty() {
         out.push_str(": ");
@@ -131,7 +133,7 @@ pub(super) fn planned(out: &mut String, source: &dyn Source) {
             ("Defined at", config.cite(one.place)),
         ] {
             let _ = write!(out, "<td role=\"cell\" data-l=\"{label}\">");
-            escape(out, &text);
+            foreign(out, &text);
             out.push_str("</td>");
         }
         out.push_str("</tr>");

@@ -1,6 +1,6 @@
 //! The tests of a service: what each says, what came of it last, and what it does when it fails.
 
-use super::frame::escape;
+use super::frame::foreign;
 use super::kinds;
 use crate::config::{Action, Condition, Resource, RestartLimit, Span, Test, format};
 use crate::document::Entry;
@@ -117,7 +117,7 @@ impl<'a> Row<'a> {
             }
         }
         out.push_str("<td role=\"cell\" data-l=\"Condition\">");
-        escape(out, &self.condition);
+        foreign(out, &self.condition);
         let _ = write!(out, "</td><td role=\"cell\" data-l=\"Then\">{}</td></tr>", self.then);
     }
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 #[test]
 fn no_text_leaves_its_place() {
     let mut out = String::new();
-    escape(&mut out, "<script>'\"&\u{1b}\n");
-    assert_eq!(out, "&lt;script&gt;&#39;&quot;&amp;\u{fffd}\n");
+    escape(&mut out, "<script>'\"&\u{1b}\u{7f}\u{9b}\n");
+    assert_eq!(out, "&lt;script&gt;&#39;&quot;&amp;\u{241b}\u{2421}\u{fffd}\n");
     out.clear();
     link(&mut out, "javascript:a/b<ü");
-    assert_eq!(out, "<a href=\"./javascript%3Aa%2Fb%3C%C3%BC\">javascript:a/b&lt;ü</a>");
+    assert_eq!(out, "<a href=\"./javascript%3Aa%2Fb%3C%C3%BC\"><bdi>javascript:a/b&lt;ü</bdi></a>");
 }
 
 #[test]
@@ -24,6 +24,15 @@ fn nothing_comes_from_elsewhere() {
     let page = log(&Unchecked::new(Vec::new()), Place::End);
     for text in [&*page, STYLE] {
         assert!(!text.contains("//") && !text.contains("<script") && !text.contains("@import"), "{text}");
+    }
+}
+
+#[test]
+fn what_runs_from_right_to_left_turns_nothing_around() {
+    for (text, shown) in [("a <b", "a &lt;b"), ("\u{202e}<\u{5d0}", "<bdi>\u{202e}&lt;\u{5d0}</bdi>")] {
+        let mut out = String::new();
+        frame::foreign(&mut out, text);
+        assert_eq!(out, shown);
     }
 }
 
