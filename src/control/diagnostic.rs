@@ -23,6 +23,7 @@ pub(crate) use fault::listed;
 pub use fault::{Fault, ProgramTrouble};
 pub use schedule::{ScheduleField, ScheduleTrouble};
 pub(super) use secret::{shown as without_secrets, shown_line as line_without_secrets};
+pub(super) use shape::whole_network;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

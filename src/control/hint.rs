@@ -2,6 +2,7 @@
 //!
 //! Each rule looks at one thing; the first that knows something speaks. A rule that is not sure says nothing.
 
+mod before;
 mod text;
 mod unfinished;
 mod word;
@@ -26,6 +27,8 @@ pub(super) struct Situation<'a> {
     pub(super) previous: Option<&'a Span>,
     /// What could have stood here.
     pub(super) tried: &'a [Tried],
+    /// What could have stood in the place of the token before it.
+    pub(super) tried_before: &'a [Tried],
     pub(super) so_far: &'a SoFar,
     pub(super) language: &'static Language,
     /// The statement it stands in.
@@ -78,6 +81,9 @@ const RULES: &[Rule] = &[
     word::glued,
     word::no_such_option,
     word::misspelt,
+    before::misspelt,
+    before::noise,
+    before::process,
     outside_service,
     trailing_text,
 ];

@@ -49,6 +49,8 @@ pub(crate) struct Parser<'a> {
     /// The last token taken.
     previous: Option<Span>,
     tried: Vec<Tried>,
+    /// What was looked for where the last token taken stands.
+    tried_before: Vec<Tried>,
     errors: usize,
     /// What follows would raise errors that are none.
     given_up: bool,
@@ -77,6 +79,7 @@ impl<'a> Parser<'a> {
             ahead: VecDeque::new(),
             previous: None,
             tried: Vec::new(),
+            tried_before: Vec::new(),
             errors: 0,
             given_up: false,
             left_out: 0,
@@ -160,6 +163,7 @@ impl<'a> Parser<'a> {
     /// Takes the next token.
     pub(crate) fn advance(&mut self) -> Token {
         self.peek();
+        std::mem::swap(&mut self.tried, &mut self.tried_before);
         self.tried.clear();
         match self.ahead.pop_front() {
             Some(token) => {

@@ -15,6 +15,12 @@ pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// Is one edit all between them, and are they not the same? Also for words that are too short for [`closest`].
+pub(super) fn is_near(word: &str, other: &str) -> bool {
+    let word: Vec<char> = word.to_ascii_lowercase().chars().take(64).collect();
+    distance(&word, other) == 1
+}
+
 /// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
 fn distance(a: &[char], b: &str) -> usize {
     let b: Vec<char> = b.to_ascii_lowercase().chars().collect();

@@ -13,6 +13,17 @@ pub(crate) enum Tried {
     Word(&'static str),
 }
 
+impl Tried {
+    /// The words that would have been right.
+    pub(super) fn spellings(&self) -> Vec<&'static str> {
+        match self {
+            Tried::Keyword(keyword) => keyword.spellings().collect(),
+            Tried::Word(word) => vec![*word],
+            Tried::Value(_) => Vec::new(),
+        }
+    }
+}
+
 /// What was looked for, as an error lists it: each once, the types of `check` together.
 pub(super) fn shown(tried: &[Tried]) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();

@@ -1,7 +1,9 @@
 //! Goes through a statement word by word, and hides of the line that is shown what no word of the language explains.
 
 use super::secret::{stands_alone, words_at};
-use super::shape::{is_choice, is_harmless, is_host, is_name, is_network, is_path, is_sign, program, scheme};
+use super::shape::{
+    is_choice, is_dotted_name, is_harmless, is_host, is_name, is_network, is_path, is_sign, program, scheme,
+};
 use super::words::{self, Slot, Vocabulary};
 use crate::control::odd::odd_length;
 use std::ops::Range;
@@ -309,7 +311,7 @@ impl<'a> Scan<'a> {
                 self.slot = Slot::Path;
                 return core.len();
             }
-            Slot::Allowed if is_network(core) => {
+            Slot::Allowed if is_network(core) || self.is_only_host(core, at) => {
                 return core.len();
             }
             Slot::Url => return scheme(core),
@@ -333,7 +335,13 @@ impl<'a> Scan<'a> {
                 self.slot = Slot::Name;
                 return core.len();
             }
-            Slot::Type | Slot::Name if known.is_none() && is_name(core) => return core.len(),
+            Slot::Type | Slot::Name if known.is_none() && is_name(core) => {
+                // Behind the name of a service a word of the language is due, and no secret.
+                if self.checks && slot == Slot::Name {
+                    self.slot = Slot::Choice;
+                }
+                return core.len();
+            }
             Slot::Choice if known.is_none() && is_choice(core) => {
                 self.slot = self.words.meant(core).map_or(Slot::Any, words::slot);
                 self.counts = self.slot == Slot::Any;
@@ -350,6 +358,16 @@ impl<'a> Scan<'a> {
             0 if first && is_choice(core) && stands_alone(self.text, at) => core.len(),
             kept => kept,
         }
+    }
+
+    /// Is it a name of a host, directly behind the word that lets it in? No colon follows, as behind the name of a user.
+    fn is_only_host(&self, core: &str, at: usize) -> bool {
+        let rest = self.text.get(at + core.len()..).unwrap_or_default().trim_ascii_start();
+        let before = self.text.get(..at).unwrap_or_default().trim_ascii_end();
+        let lets_in = before.get(before.len().saturating_sub(5)..);
+        is_dotted_name(core)
+            && lets_in.is_some_and(|word| word.eq_ignore_ascii_case(b"allow"))
+            && !matches!(rest.first(), Some(b':' | b'='))
     }
 
     /// The same of a word that nothing is known of.

@@ -48,12 +48,16 @@ pub enum ScheduleTrouble {
     Empty(ScheduleField),
     /// No month of these has such a day.
     NoSuchDay,
+    /// The step is longer than its range: this value is all there is.
+    Once(ScheduleField, u64, u64),
 }
 
 impl ScheduleTrouble {
     /// What was meant, where that can be told.
     pub(in crate::control) fn hint(self) -> Option<String> {
         match self {
+            ScheduleTrouble::Value(ScheduleField::DayOfWeek, 7) => Some("for Sunday write 0".to_owned()),
+            ScheduleTrouble::Once(_, value, _) => Some(format!("write {value} if that is meant")),
             ScheduleTrouble::Value(ScheduleField::DayOfWeek, _) => {
                 Some("0 is Sunday, 6 is Saturday".to_owned())
             }
@@ -94,6 +98,9 @@ impl fmt::Display for ScheduleTrouble {
                 write!(f, "no {field} is in {first}-{last}, which ends before it begins:")
             }
             ScheduleTrouble::Empty(field) => write!(f, "no {field} is in this schedule:"),
+            ScheduleTrouble::Once(field, value, step) => {
+                write!(f, "a step of {step} leaves only the {field} {value}:")
+            }
             ScheduleTrouble::NoSuchDay => write!(f, "no month of this schedule has such a day:"),
         }
     }

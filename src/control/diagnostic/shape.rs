@@ -35,6 +35,27 @@ pub(super) fn is_network(text: &str) -> bool {
     text.eq_ignore_ascii_case("localhost")
         || text.len() > 6 && closest(text, ["localhost"].into_iter()).is_some()
         || address.parse::<IpAddr>().is_ok() && bits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || whole_network(text).is_some()
+}
+
+/// A network whose address was cut short, in full: of `10/8` it is `10.0.0.0/8`.
+pub(in crate::control) fn whole_network(text: &str) -> Option<String> {
+    let (address, bits) = text.split_once('/')?;
+    let octets: Vec<u8> =
+        address.trim_end_matches('.').split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let length: u8 = bits.parse().ok().filter(|length| *length <= 32)?;
+    let [a, b, c] = [0, 1, 2].map(|at| octets.get(at).copied().unwrap_or(0));
+    (octets.len() < 4).then(|| format!("{a}.{b}.{c}.0/{length}"))
+}
+
+/// `my.example.org`: labels of letters and digits, of which the last has letters alone.
+pub(super) fn is_dotted_name(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let last = |label: &str| label.len() > 1 && label.bytes().all(|byte| byte.is_ascii_alphabetic());
+    text.len() <= 253
+        && text.rsplit_once('.').is_some_and(|(first, top)| first.split('.').all(label) && last(top))
 }
 
 pub(super) fn is_name(text: &str) -> bool {

@@ -209,11 +209,7 @@ pub(super) fn misspelt(situation: &Situation) -> Option<Explanation> {
         return None;
     }
     let raw = situation.raw();
-    let words = situation.tried.iter().flat_map(|tried| match tried {
-        Tried::Keyword(keyword) => keyword.spellings().collect::<Vec<_>>(),
-        Tried::Word(word) => vec![*word],
-        Tried::Value(_) => Vec::new(),
-    });
+    let words = situation.tried.iter().flat_map(|tried| tried.spellings());
     let meant = closest(&raw, words)?;
     (!meant.eq_ignore_ascii_case(&raw)).then_some(())?;
     hint(format!("did you mean '{meant}'?"))

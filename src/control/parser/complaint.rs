@@ -135,6 +135,7 @@ impl Parser<'_> {
             token: &token,
             previous: self.previous.as_ref(),
             tried: &tried,
+            tried_before: &self.tried_before,
             so_far: &self.so_far,
             language: self.language,
             begun: self.lexer.begun,

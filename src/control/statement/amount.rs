@@ -37,16 +37,21 @@ pub(super) fn parse_unit(parser: &mut Parser) -> f64 {
     }
 }
 
-/// The seconds of an optional time unit.
-pub(super) fn parse_time_unit(parser: &mut Parser) -> u64 {
-    const DAY: u64 = 24 * 3600;
-    match parser.accept_any(&[K::Second, K::Minute, K::Hour, K::Day, K::Month]) {
+/// The seconds of a unit of time; of one that is left out, or is none, it is 1.
+pub(super) fn seconds_in(unit: Option<K>) -> u32 {
+    const DAY: u32 = 24 * 3600;
+    match unit {
         Some(K::Minute) => 60,
         Some(K::Hour) => 3600,
         Some(K::Day) => DAY,
         Some(K::Month) => 31 * DAY,
         _ => 1,
     }
+}
+
+/// The seconds of an optional time unit.
+pub(super) fn parse_time_unit(parser: &mut Parser) -> u64 {
+    seconds_in(parser.accept_any(&[K::Second, K::Minute, K::Hour, K::Day, K::Month])).into()
 }
 
 /// `NUMBER [ unit ]` of our own statements: 1 second to [`LONGEST_PERIOD`].

@@ -22,17 +22,20 @@ pub(super) fn parse(text: &str) -> Option<Cron> {
 /// The five fields of a statement of our own: one that holds a time that never comes is an error.
 pub(super) fn parse_that_comes(parser: &mut Parser, line: &Token) -> Option<Cron> {
     let cron = parse(&line.text());
-    let fault = match &cron {
-        None => Some(Fault::InvalidCron),
-        Some(cron) => doubt(cron).map(Fault::Schedule),
-    };
-    if let Some(fault) = fault {
-        parser.error(fault, &line.span);
+    match cron.as_ref().map(doubt) {
+        None => parser.error(Fault::InvalidCron, &line.span),
+        // It comes, less often than it looks.
+        Some(Some(trouble @ ScheduleTrouble::Once(..))) => {
+            parser.warning(Fault::Schedule(trouble), &line.span)
+        }
+        Some(Some(trouble)) => parser.error(Fault::Schedule(trouble), &line.span),
+        Some(None) => {}
     }
     cron
 }
 
-/// What of a schedule never comes: a value that no clock shows, `22-7`, a field without values, 30 February.
+/// What of a schedule never comes: a value that no clock shows, `22-7`, a field without values, 30 February; and a step that is
+/// longer than its range.
 pub(super) fn doubt(cron: &Cron) -> Option<ScheduleTrouble> {
     for (text, which) in cron.text.split_ascii_whitespace().zip(ScheduleField::ALL) {
         if let Some(trouble) = text.split(',').find_map(|item| doubt_item(item, which)) {
@@ -55,15 +58,23 @@ pub(super) fn doubt(cron: &Cron) -> Option<ScheduleTrouble> {
 fn doubt_item(item: &str, which: ScheduleField) -> Option<ScheduleTrouble> {
     let (least, most) = which.range();
     let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
+    let once = |first, last| {
+        let step = number(step?)?;
+        (first < last && step > last - first).then_some(ScheduleTrouble::Once(which, first, step))
+    };
+    if range == "*" {
+        return if least == 0 { once(0, most) } else { None };
+    }
     let (first, last) = range.split_once('-').unwrap_or((range, range));
     let (first, last) = (number(first)?, number(last)?);
     if let Some(value) = [first, last].into_iter().find(|value| !(least..=most).contains(value)) {
         return Some(ScheduleTrouble::Value(which, value));
     }
-    (first > last).then_some(match step {
-        None => ScheduleTrouble::Backwards(which, first, last),
-        Some(_) => ScheduleTrouble::SteppedBackwards(which, first, last),
-    })
+    match step {
+        _ if first <= last => once(first, last),
+        None => Some(ScheduleTrouble::Backwards(which, first, last)),
+        Some(_) => Some(ScheduleTrouble::SteppedBackwards(which, first, last)),
+    }
 }
 
 fn has(field: CronField, value: u64) -> bool {
@@ -147,6 +158,11 @@ mod tests {
             ("* * * 0 *", T::Value(F::Month, 0)),
             ("* * * * 1-7", T::Value(F::DayOfWeek, 7)),
             ("* * */40 * *", T::Empty(F::DayOfMonth)),
+            ("*/61 * * * *", T::Once(F::Minute, 0, 61)),
+            ("*/60 * * * *", T::Once(F::Minute, 0, 60)),
+            ("0 */24 * * *", T::Once(F::Hour, 0, 24)),
+            ("0 0 * * */7", T::Once(F::DayOfWeek, 0, 7)),
+            ("3,10-20/11 * * * *", T::Once(F::Minute, 10, 11)),
             ("* * 30 2 *", T::NoSuchDay),
             ("* * 31 2,4,6,9,11 1-5", T::NoSuchDay),
         ] {
@@ -159,6 +175,9 @@ mod tests {
             "* 22-23,0-7 * * *",
             "0 0 29 2 1",
             "* * 30,31 2,3 *",
+            "*/59 */23 */31 */12 */6",
+            "10-20/10 5-5/9 * * *",
+            "*/0 * * * *",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

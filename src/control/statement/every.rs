@@ -1,5 +1,6 @@
 //! `every` and `not every`: when a service is checked.
 
+use super::amount::seconds_in;
 use super::cron;
 use super::entry::{Scope, Statement};
 use crate::config::Every;
@@ -38,21 +39,26 @@ fn parse_every(parser: &mut Parser, lead: Token) -> Parsed<()> {
         return set_cron(parser, &lead, &token, false);
     }
     let (number, span) = parser.expect_number()?;
-    let (seconds, what) = match parser.expect_any(&[K::Cycle, K::Second, K::Minute, K::Hour])? {
+    let unit = parser.expect_any(&[K::Cycle, K::Second, K::Minute, K::Hour])?;
+    let what = match unit {
         K::Cycle => {
             // The length of a cycle may be set later.
             parser.warning(Fault::EveryCycles { cycles: number, period: None }, &lead.span);
             set(parser, &lead, Every::Cycles(number));
             return Ok(());
         }
-        K::Minute => (60, "a period in minutes"),
-        K::Hour => (3600, "a period in hours"),
-        _ => (1, "a period in seconds"),
+        K::Minute => "a period in minutes",
+        K::Hour => "a period in hours",
+        _ => "a period in seconds",
     };
     if number == 0 {
         parser.error(Fault::OutOfRange { what, least: 1, most: u32::MAX.into() }, &span);
     }
-    set(parser, &lead, Every::Period(Duration::from_secs(u64::from(number) * seconds)));
+    set(
+        parser,
+        &lead,
+        Every::Period(Duration::from_secs(u64::from(number) * u64::from(seconds_in(Some(unit))))),
+    );
     Ok(())
 }
 

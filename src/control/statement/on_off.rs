@@ -51,13 +51,16 @@ fn is(word: &Span, text: &str) -> bool {
 
 fn not_here(parser: &mut Parser, expected: &[Tried], wrong: &Span) -> Failed {
     let fault = Fault::Syntax { expected: shown(expected) };
-    match is(wrong, "of") && expected.contains(&Tried::Word("off")) {
-        true => parser.error_with_hint(fault, wrong, "did you mean 'off'?".to_owned()),
-        false if expected.contains(&Tried::Word("off")) => parser.error(fault, wrong),
-        false => {
-            let hint = "'on' or 'off' stands there already, and only one of them may".to_owned();
-            parser.error_with_hint(fault, wrong, hint);
-        }
+    let is_due = expected.contains(&Tried::Word("off"));
+    let hint = match ["on", "off", "of"].map(|word| is(wrong, word)) {
+        [_, _, true] if is_due => Some("did you mean 'off'?"),
+        [false, false, false] => None,
+        _ if is_due => None,
+        _ => Some("'on' or 'off' stands there already, and only one of them may"),
+    };
+    match hint {
+        Some(hint) => parser.error_with_hint(fault, wrong, hint.to_owned()),
+        None => parser.error(fault, wrong),
     }
     Failed
 }
@@ -162,6 +165,16 @@ mod tests {
         }
         assert!(parse("set history of file /x").config.is_none());
         assert!(parse("set history file /x").config.is_none());
+    }
+
+    #[test]
+    fn that_one_of_them_stands_there_is_said_of_another_one_alone() {
+        for (text, said) in
+            [("on off", true), ("off on", true), ("on of", true), ("on is", false), ("off with", false)]
+        {
+            let shown = parse(&format!("set evidence {text}")).diagnostics[0].render(false);
+            assert_eq!(shown.contains("stands there already"), said, "{shown}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::check::path_of;
 use crate::config::{Allow, Credentials, PasswordForm};
-use crate::control::diagnostic::Fault;
+use crate::control::diagnostic::{Fault, whole_network};
 use crate::control::keyword::Keyword as K;
 use crate::control::outside::Outside;
 use crate::control::parser::{Change, HttpdChange, Parsed, Parser};
@@ -45,7 +45,13 @@ pub(super) fn parse_allow(parser: &mut Parser) -> Parsed<()> {
     let text = token.text();
     if !may_be_host(&text) {
         // Not looked up, and shown nowhere: it may be a password.
-        parser.warning(Fault::NothingToAllow, &token.span);
+        match whole_network(&text) {
+            Some(whole) => {
+                let hint = format!("write all four numbers of the address: allow {whole}");
+                parser.warning_with_hint(Fault::NothingToAllow, &token.span, Some(hint));
+            }
+            None => parser.warning(Fault::NothingToAllow, &token.span),
+        }
         let nobody = Allow { text: "(no host)".into(), networks: Vec::new() };
         parser.apply(Change::Httpd(HttpdChange::Allow(nobody)));
         return Ok(());

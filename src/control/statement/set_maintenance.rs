@@ -1,6 +1,6 @@
 //! `set maintenance` (our extension): times at which alerts are held back. Its words are special only here.
 
-use super::amount::in_range;
+use super::amount::{in_range, seconds_in};
 use super::cron;
 use super::entry::{Scope, Statement};
 use crate::config::{Covered, Maintenance};
@@ -32,12 +32,7 @@ fn parse(parser: &mut Parser, lead: Token) -> Parsed<()> {
     let line = parser.expect_string(Wanted::Cron)?;
     let begins = cron::parse_that_comes(parser, &line);
     let (number, span) = parser.expect_number()?;
-    let unit = match parser.accept_any(&[K::Second, K::Minute, K::Hour, K::Day]) {
-        Some(K::Minute) => 60,
-        Some(K::Hour) => 3600,
-        Some(K::Day) => 86_400,
-        _ => 1,
-    };
+    let unit = seconds_in(parser.accept_any(&[K::Second, K::Minute, K::Hour, K::Day]));
     let seconds = in_range(parser, "the time in seconds", number.saturating_mul(unit), 1, LONGEST, &span);
     let on = parse_covered(parser)?;
     let hold_actions = parser.accept_word("hold");

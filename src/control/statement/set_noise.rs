@@ -2,7 +2,7 @@
 //! `severity critical` of a service. Their words are special only here.
 
 use super::alert::SET_ALERT;
-use super::amount::in_range;
+use super::amount::{in_range, seconds_in};
 use super::cron;
 use super::entry::{Scope, Statement};
 use super::once::{once_in_service, twice};
@@ -117,10 +117,7 @@ fn parse_group(parser: &mut Parser) -> Parsed<Duration> {
     }
     parser.presume();
     let (number, span) = parser.expect_number()?;
-    let unit = match parser.expect_any(&[K::Second, K::Minute])? {
-        K::Minute => 60,
-        _ => 1,
-    };
+    let unit = seconds_in(Some(parser.expect_any(&[K::Second, K::Minute])?));
     let seconds = number.saturating_mul(unit);
     let seconds = in_range(parser, "the time in seconds", seconds, 1, Noise::LONGEST, &span);
     Ok(Duration::from_secs(seconds.into()))
