@@ -23,6 +23,18 @@ pub fn short(time: SystemTime, now: SystemTime) -> String {
     }
 }
 
+/// The time of day, `18:38`, for pages that say which zone they are in.
+pub fn clock(time: SystemTime) -> String {
+    let t = localtime::local(localtime::unix_secs(time));
+    format!("{:02}:{:02}", t.hour, t.minute)
+}
+
+/// The day, `26 Nov`.
+pub fn date(time: SystemTime) -> String {
+    let t = localtime::local(localtime::unix_secs(time));
+    format!("{} {}", t.day, t.month_name())
+}
+
 /// How long, in one unit: `40 s`, `12 min`, `3 h`, `2 d`.
 pub fn about(time: Duration) -> String {
     let seconds = time.as_secs();

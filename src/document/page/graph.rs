@@ -3,13 +3,14 @@
 //! The rows are read from a file, some at a time; of a day and a month several make one point of the line. Nothing of the
 //! picture needs a style of its own: pages allow none but ours.
 
-use super::super::moment::short;
 use super::super::{Piece, Source};
 use super::frame::escape;
+use super::hours::{Point, Times, table};
 use super::limit::{FAR, limits};
 use super::range::Range;
-use crate::config::{Every, Service, format};
-use crate::history::tracked::{Tracked, TrackedUnit};
+use super::scale::{nice, round, shown};
+use crate::config::{Every, Service};
+use crate::history::tracked::Tracked;
 use crate::history::{History, Ring};
 use std::fmt::Write;
 use std::io;
@@ -45,29 +46,6 @@ struct Shape<'a> {
     gap: u32,
     /// What its service's tests allow.
     limits: &'a [f32],
-}
-
-/// What is in one point of a line.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Point {
-    sum: f32,
-    count: u16,
-    lowest: f32,
-    highest: f32,
-}
-
-impl Point {
-    const NONE: Point = Point { sum: 0.0, count: 0, lowest: f32::INFINITY, highest: f32::NEG_INFINITY };
-
-    fn add(&mut self, value: f32) {
-        self.sum += value;
-        self.count += 1;
-        (self.lowest, self.highest) = (self.lowest.min(value), self.highest.max(value));
-    }
-
-    fn mean(&self) -> f32 {
-        self.sum / f32::from(self.count.max(1))
-    }
 }
 
 /// No value of a file is anything but a number.
@@ -131,25 +109,29 @@ impl Graph {
         let top = nice(near().fold(self.highest, |highest, limit| highest.max(*limit)), series.unit);
         let said: Vec<String> = shape.limits.iter().map(|limit| round(shown(*limit, series.unit))).collect();
         let said = if said.is_empty() { String::new() } else { format!(", limit {}", said.join(" and ")) };
+        let gap = (shape.gap / self.range.per_point()).max(1) as usize;
+        let holes = self.holes(gap);
+        let times = self.times(now);
+        let no_data = times.no_data(&holes);
         let [lowest, highest, last] =
             [self.lowest, self.highest, last].map(|value| shown(value, series.unit));
         let _ = write!(
             out,
-            " <strong>{last}</strong> <small>lowest {lowest}, highest {highest}{said}</small></figcaption>\
+            " <strong>{last}</strong> <small>lowest {lowest}, highest {highest}{said}</small>{}</figcaption>\
              <div class=\"plot\"><small>{}</small><small>0</small>\
              <svg role=\"img\" aria-labelledby=\"g{id}t g{id}d\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
              preserveAspectRatio=\"none\"><title id=\"g{id}t\">",
+            no_data.as_ref().map_or(String::new(), |words| format!("<small>{words}</small>")),
             round(shown(top, series.unit))
         );
         escape(out, &series.label);
+        let no_data = no_data.map_or(String::new(), |words| format!("; {words}"));
         let _ = write!(
             out,
-            ", last {}</title><desc id=\"g{id}d\">Lowest {lowest}, highest {highest}, last {last}{said}.</desc>",
+            ", last {}</title><desc id=\"g{id}d\">Lowest {lowest}, highest {highest}, last {last}{said}{no_data}.</desc>",
             self.range.word()
         );
-        let begun = Duration::from_secs(u64::from(self.range.rows()) * self.range.ring().seconds());
-        let begun = short(now.checked_sub(begun).unwrap_or(UNIX_EPOCH), now);
-        let no_data = if self.lines(out, shape.gap, top) { "<span>grey: no data</span>" } else { "" };
+        self.lines(out, id, (gap, &holes), top);
         for limit in near() {
             let y = HEIGHT - limit / top * HEIGHT;
             let _ = write!(
@@ -157,25 +139,44 @@ impl Graph {
                 "<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 {y:.1}H{WIDTH}\"/>"
             );
         }
-        let end = short(now, now);
-        let _ = write!(
-            out,
-            "</svg></div><p class=\"span\"><time>{begun}</time>{no_data}<time>{end}</time></p></figure>"
-        );
+        out.push_str("</svg></div>");
+        times.labels(out, self.points.len());
+        table(out, &times, &self.points, series.unit);
+        out.push_str("</figure>");
     }
 
-    /// The line, within the area of what is the highest and the lowest of each point. Both are broken where nothing was
-    /// measured for more than `gap` rows. `true`: they are.
-    fn lines(&self, out: &mut String, gap: u32, top: f32) -> bool {
-        let gap = (gap / self.range.per_point()).max(1) as usize;
+    /// When its points were.
+    fn times(&self, now: SystemTime) -> Times {
+        let (range, row) = (self.range, self.range.ring().seconds());
+        let (begin, point) = (u64::from(self.from) * row, u64::from(range.per_point()) * row);
+        Times { range, begin, point, now }
+    }
+
+    /// The points that are known.
+    fn known(&self) -> impl Iterator<Item = usize> + '_ {
+        let known = self.points.iter().enumerate().filter(|(_, point)| point.count > 0);
+        known.map(|(at, _)| at)
+    }
+
+    /// From which point to which nothing was measured for more than `gap` of them.
+    fn holes(&self, gap: usize) -> Vec<(usize, usize)> {
+        let (mut holes, mut end) = (Vec::new(), 0);
+        for at in self.known().chain(self.points.len().checked_sub(1)) {
+            if at - end > gap {
+                holes.push((end, at));
+            }
+            end = at;
+        }
+        holes
+    }
+
+    /// The line, within the area of what is the highest and the lowest of each point. Both are broken at the holes.
+    fn lines(&self, out: &mut String, id: usize, (gap, holes): (usize, &[(usize, usize)]), top: f32) {
         let step = WIDTH / (self.points.len().max(2) - 1) as f32;
         let y = |value: f32| HEIGHT - value / top * HEIGHT;
-        let known: Vec<usize> = (0..self.points.len())
-            .filter(|at| self.points.get(*at).is_some_and(|point| point.count > 0))
-            .collect();
-        let runs: Vec<&[usize]> = known.chunk_by(|before, at| at - before <= gap).collect();
-        let (mut line, mut area, mut gaps, mut end) = (String::new(), String::new(), String::new(), 0);
-        for run in &runs {
+        let known: Vec<usize> = self.known().collect();
+        let (mut line, mut area) = (String::new(), String::new());
+        for run in known.chunk_by(|before, at| at - before <= gap) {
             let points = || run.iter().filter_map(|at| Some((*at as f32 * step, self.points.get(*at)?)));
             for (at, (x, point)) in points().enumerate() {
                 let letter = if at == 0 { 'M' } else { 'L' };
@@ -188,76 +189,23 @@ impl Graph {
                 let _ = write!(area, "L{x:.1} {:.1}", y(point.lowest));
             }
             area.push('z');
-            let (first, last) = (run.first().copied().unwrap_or(end), run.last().copied().unwrap_or(end));
-            hole(&mut gaps, end as f32 * step, first as f32 * step, first.saturating_sub(end) > gap);
-            end = last;
         }
-        hole(&mut gaps, end as f32 * step, WIDTH, self.points.len().saturating_sub(end + 1) > gap);
-        if !gaps.is_empty() {
-            let _ = write!(out, "<path class=\"gap\" d=\"{gaps}\"/>");
+        if !holes.is_empty() {
+            let _ = write!(
+                out,
+                "<pattern id=\"g{id}h\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">\
+                 <path class=\"hatch\" d=\"M-2 2l4-4M0 8l8-8M6 10l4-4\"/></pattern><path fill=\"url(#g{id}h)\" d=\""
+            );
+            for (from, to) in holes {
+                let (from, to) = (*from as f32 * step, *to as f32 * step);
+                let _ = write!(out, "M{from:.1} 0H{to:.1}V{HEIGHT}H{from:.1}z");
+            }
+            out.push_str("\"/>");
         }
         if self.range.per_point() > 1 {
             let _ = write!(out, "<path class=\"area\" d=\"{area}\"/>");
         }
         let _ = write!(out, "<path class=\"line\" vector-effect=\"non-scaling-stroke\" d=\"{line}\"/>");
-        !gaps.is_empty()
-    }
-}
-
-/// A time without data, if it is one.
-fn hole(out: &mut String, from: f32, to: f32, is_one: bool) {
-    if is_one {
-        let _ = write!(out, "M{from:.1} 0H{to:.1}V{HEIGHT}H{from:.1}z");
-    }
-}
-
-/// The end of a scale: the next 1, 2 or 5.
-pub(super) fn nice(highest: f32, unit: TrackedUnit) -> f32 {
-    if highest <= 0.0 {
-        return 1.0;
-    }
-    let base: f32 = match unit {
-        TrackedUnit::Bytes | TrackedUnit::BytesPerSecond => power_up_to(1024.0, highest.max(1.0)),
-        TrackedUnit::Count | TrackedUnit::Seconds | TrackedUnit::Percent => 1.0,
-    };
-    let ten = power_up_to(10.0, highest / base);
-    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * ten * base);
-    steps.into_iter().find(|step| *step >= highest * 0.9999).unwrap_or(highest)
-}
-
-/// The largest whole power of a base that is not above a value. Counted, not by logarithm: libm alone costs two pages.
-fn power_up_to(base: f32, value: f32) -> f32 {
-    /// No number has more of ten.
-    const MOST: usize = 45;
-    let mut power = 1.0;
-    for _ in 0..MOST {
-        if power * base <= value {
-            power *= base;
-        } else if power > value {
-            power /= base;
-        }
-    }
-    power
-}
-
-/// Without zeros that say nothing.
-fn round(text: String) -> String {
-    ["000", "00", "0"].iter().fold(text, |text, zeros| {
-        text.replace(&format!(".{zeros} "), " ").replace(&format!(".{zeros}%"), "%")
-    })
-}
-
-/// A value with its unit.
-fn shown(value: f32, unit: TrackedUnit) -> String {
-    let value = f64::from(value);
-    match unit {
-        TrackedUnit::Count => format!("{}", (value * 100.0).round() / 100.0),
-        TrackedUnit::Bytes => format::bytes(value),
-        TrackedUnit::BytesPerSecond => format!("{}/s", format::bytes(value)),
-        TrackedUnit::Seconds if value < 0.01 => format!("{:.1} ms", value * 1000.0),
-        TrackedUnit::Seconds if value < 1.0 => format!("{:.0} ms", value * 1000.0),
-        TrackedUnit::Seconds => format!("{value:.2} s"),
-        TrackedUnit::Percent => format::percent(value),
     }
 }
 
@@ -321,6 +269,7 @@ impl Graphs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::tracked::TrackedUnit;
 
     fn series(unit: TrackedUnit) -> Tracked {
         Tracked { key: "cpu".into(), label: "cpu <b>".into(), unit }
@@ -345,10 +294,10 @@ mod tests {
             "<figcaption>cpu &lt;b&gt; <strong>1.0%</strong> <small>lowest 1.0%, highest 4.0%</small>",
             "<small>5%</small><small>0</small>",
             "<title id=\"g3t\">cpu &lt;b&gt;, last hour</title>",
-            "<desc id=\"g3d\">Lowest 1.0%, highest 4.0%, last 1.0%.</desc>",
+            "<desc id=\"g3d\">Lowest 1.0%, highest 4.0%, last 1.0%; no data ",
             "d=\"M0.0 72.0h.1L5.0 24.0M302.5 96.0h.1\"",
-            "<path class=\"gap\" d=\"M5.0 0H302.5V120H5.0zM302.5 0H600.0V120H302.5z\"/>",
-            "<span>grey: no data</span>",
+            "<path fill=\"url(#g3h)\" d=\"M5.0 0H302.5V120H5.0zM302.5 0H600.0V120H302.5z\"/>",
+            "highest 4.0%</small><small>no data ",
         ] {
             assert!(out.contains(part), "{part} in {out}");
         }
@@ -388,7 +337,7 @@ mod tests {
         };
         let near = drawn(&[80.0]);
         for part in
-            ["highest 40.0%, limit 80%</small>", "last 40.0%, limit 80%.</desc>", "<small>100%</small>"]
+            ["highest 40.0%, limit 80%</small>", "last 40.0%, limit 80%; no data ", "<small>100%</small>"]
         {
             assert!(near.contains(part), "{part} in {near}");
         }
@@ -402,23 +351,6 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_ends_with_a_round_number() {
-        for (highest, unit, end) in [
-            (0.0, TrackedUnit::Percent, 1.0),
-            (0.3, TrackedUnit::Percent, 0.5),
-            (100.0, TrackedUnit::Percent, 100.0),
-            (3.98, TrackedUnit::Seconds, 5.0),
-            (1500.0, TrackedUnit::Bytes, 2048.0),
-            (900.0 * 1024.0, TrackedUnit::Bytes, 1000.0 * 1024.0),
-        ] {
-            let nice = nice(highest, unit);
-            assert!((nice - end).abs() < 0.001 * end, "{highest}: {nice}");
-        }
-        assert_eq!(round("500.000 ms".to_owned()), "500 ms");
-        assert_eq!(round("50.0%".to_owned()), "50%");
-    }
-
-    #[test]
     fn a_service_that_is_seldom_looked_at_has_a_line_all_the_same() {
         let mut service = Service::new("s", crate::config::Subject::System);
         let gap = |service: &Service| gap(Ring::Hour, service, Duration::from_secs(30));
@@ -427,19 +359,5 @@ mod tests {
         assert_eq!(gap(&service), 20);
         service.every = Every::Period(Duration::from_secs(3600));
         assert_eq!(gap(&service), 240);
-    }
-
-    #[test]
-    fn every_unit_is_shown_with_its_own() {
-        let all = [
-            (TrackedUnit::Count, "1.5"),
-            (TrackedUnit::Bytes, "1 B"),
-            (TrackedUnit::BytesPerSecond, "1 B/s"),
-            (TrackedUnit::Seconds, "1.50 s"),
-            (TrackedUnit::Percent, "1.5%"),
-        ];
-        for (unit, text) in all {
-            assert_eq!(shown(1.5, unit), text);
-        }
     }
 }

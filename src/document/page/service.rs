@@ -1,6 +1,6 @@
 //! The page of one service: its state, what can be done, its readings.
 
-use super::super::moment::moment;
+use super::super::moment::{moment, zone};
 use super::frame::{
     Renewal, Top, Viewer, answer, begin_with, button, element, encode, end, foreign, link, row,
 };
@@ -164,7 +164,8 @@ fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, range:
             let _ = write!(out, "<a href=\"?history={word}{paused}\">{word}</a> ");
         }
     }
-    out.push_str("</p><div class=\"graphs\">");
+    let zone = zone(source.now());
+    let _ = write!(out, "<small>Times in {zone}</small></p><div class=\"graphs\">");
 }
 
 fn end_graphs(out: &mut String, source: &dyn Source, service: &Service) {

@@ -1,7 +1,8 @@
 //! The course of a reading over the last hour, as a small line beside the number. It says nothing that the number and the page of the
 //! service do not, so it is not there for who does not see it.
 
-use super::graph::{gap, nice};
+use super::graph::gap;
+use super::scale::nice;
 use crate::config::Service;
 use crate::document::Source;
 use crate::history::Ring;
