@@ -232,3 +232,47 @@ fn a_part_is_known_again_though_its_first_event_has_left_it() {
     day.rest(SECOND);
     day.check(0);
 }
+
+/// A day on which the daemon is killed in the middle of what it does, again and again.
+fn day_of_kills(seed: u64) {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let folder = Scratch::new();
+    let mut config = config([None, Some(1)][dice.below(2) as usize], None, false);
+    config.settings.eventqueue = Some(settings(&folder, None));
+    let mut day = Day::new(config);
+    day.receiver.most = [0, 2, 5][dice.below(3) as usize];
+    for _ in 0..25 {
+        for _ in 0..[0, 1, 3, 20][dice.below(4) as usize] {
+            day.raise(&format!("s{}", dice.below(6)), State::Failed);
+            if dice.below(8) == 0 {
+                day.receiver.spoilt.insert(day.outbox.newest());
+            }
+        }
+        day.turns_left = (dice.below(2) == 0).then(|| dice.below(60) as usize);
+        let unheard = dice.below(3) == 0;
+        day.turns(&mut || if unheard { Reply::TakesUnheard } else { Reply::Takes });
+        if day.turns_left.take() == Some(0) || unheard && dice.below(2) == 0 {
+            day.restart();
+        }
+        day.pass(Duration::from_millis([50, 300, 2000][dice.below(3) as usize]));
+    }
+    day.rest(Duration::from_millis(500));
+    let told: BTreeSet<u64> = day.receiver.order.iter().copied().collect();
+    assert_eq!(told.len(), day.receiver.order.len(), "seed {seed}: told twice");
+    let gone = day.raised.len() - told.len();
+    let lost: usize = day.lost().iter().map(|(_, count)| count).sum();
+    assert!(
+        lost <= gone && lost + day.lost_before() >= gone,
+        "seed {seed}: {lost} of {gone} are said: {:?}",
+        day.lost()
+    );
+}
+
+#[test]
+fn nothing_is_told_twice_or_lost_unsaid_wherever_runs_are_killed() {
+    if crate::sys::ran_alone() {
+        return;
+    }
+    let seeds = std::env::var("MONIT_TEST_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    (1..seeds.unwrap_or(15)).for_each(day_of_kills);
+}
