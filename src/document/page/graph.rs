@@ -16,9 +16,10 @@ use std::fmt::Write;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The picture in its own units.
-const WIDTH: f32 = 600.0;
+/// The height of a picture in its own units.
 const HEIGHT: f32 = 120.0;
+/// How wide it would be, were they as wide as high.
+const WIDTH: f32 = 600.0;
 
 /// What reading some rows costs, roughly in microseconds.
 const COST: u32 = 60;
@@ -111,7 +112,7 @@ impl Graph {
         let said = if said.is_empty() { String::new() } else { format!(", limit {}", said.join(" and ")) };
         let gap = (shape.gap / self.range.per_point()).max(1) as usize;
         let holes = self.holes(gap);
-        let times = self.times(now);
+        let (times, width) = (self.times(now), self.width());
         let no_data = times.no_data(&holes);
         let [lowest, highest, last] =
             [self.lowest, self.highest, last].map(|value| shown(value, series.unit));
@@ -119,7 +120,7 @@ impl Graph {
             out,
             " <strong>{last}</strong> <small>lowest {lowest}, highest {highest}{said}</small>{}</figcaption>\
              <div class=\"plot\"><small>{}</small><small>0</small>\
-             <svg role=\"img\" aria-labelledby=\"g{id}t g{id}d\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+             <svg role=\"img\" aria-labelledby=\"g{id}t g{id}d\" viewBox=\"0 0 {width} {HEIGHT}\" \
              preserveAspectRatio=\"none\"><title id=\"g{id}t\">",
             no_data.as_ref().map_or(String::new(), |words| format!("<small>{words}</small>")),
             round(shown(top, series.unit))
@@ -136,7 +137,7 @@ impl Graph {
             let y = HEIGHT - limit / top * HEIGHT;
             let _ = write!(
                 out,
-                "<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 {y:.1}H{WIDTH}\"/>"
+                "<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 {y:.0}H{width}\"/>"
             );
         }
         out.push_str("</svg></div>");
@@ -150,6 +151,11 @@ impl Graph {
         let (range, row) = (self.range, self.range.ring().seconds());
         let (begin, point) = (u64::from(self.from) * row, u64::from(range.per_point()) * row);
         Times { range, begin, point, now }
+    }
+
+    /// Its own units from the left to the right: one for each point.
+    fn width(&self) -> usize {
+        self.points.len().saturating_sub(1).max(1)
     }
 
     /// The points that are known.
@@ -172,33 +178,29 @@ impl Graph {
 
     /// The line, within the area of what is the highest and the lowest of each point. Both are broken at the holes.
     fn lines(&self, out: &mut String, id: usize, (gap, holes): (usize, &[(usize, usize)]), top: f32) {
-        let step = WIDTH / (self.points.len().max(2) - 1) as f32;
-        let y = |value: f32| HEIGHT - value / top * HEIGHT;
+        let y = |value: f32| (HEIGHT - value / top * HEIGHT).round() as i32;
         let known: Vec<usize> = self.known().collect();
         let (mut line, mut area) = (String::new(), String::new());
         for run in known.chunk_by(|before, at| at - before <= gap) {
-            let points = || run.iter().filter_map(|at| Some((*at as f32 * step, self.points.get(*at)?)));
-            for (at, (x, point)) in points().enumerate() {
-                let letter = if at == 0 { 'M' } else { 'L' };
-                let _ = write!(line, "{letter}{x:.1} {:.1}", y(point.mean()));
-                // One alone is a dot.
-                line.push_str(if at == 0 { "h.1" } else { "" });
-                let _ = write!(area, "{letter}{x:.1} {:.1}", y(point.highest));
-            }
-            for (x, point) in points().rev() {
-                let _ = write!(area, "L{x:.1} {:.1}", y(point.lowest));
-            }
+            let points = || run.iter().filter_map(|at| Some((*at as i32, self.points.get(*at)?)));
+            trace(&mut line, points().map(|(x, point)| (x, y(point.mean()))));
+            // One alone is a dot.
+            line.push_str(if run.len() == 1 { "h.1" } else { "" });
+            let lowest = points().rev().map(|(x, point)| (x, y(point.lowest)));
+            trace(&mut area, points().map(|(x, point)| (x, y(point.highest))).chain(lowest));
             area.push('z');
         }
         if !holes.is_empty() {
+            // As wide as high, whatever a point is.
+            let wide = self.width() as f32 / WIDTH;
             let _ = write!(
                 out,
-                "<pattern id=\"g{id}h\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">\
-                 <path class=\"hatch\" d=\"M-2 2l4-4M0 8l8-8M6 10l4-4\"/></pattern><path fill=\"url(#g{id}h)\" d=\""
+                "<pattern id=\"g{id}h\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" \
+                 patternTransform=\"scale({wide:.3} 1)\"><path class=\"hatch\" d=\"M-2 2l4-4M0 8l8-8M6 10l4-4\"/></pattern>\
+                 <path fill=\"url(#g{id}h)\" d=\""
             );
             for (from, to) in holes {
-                let (from, to) = (*from as f32 * step, *to as f32 * step);
-                let _ = write!(out, "M{from:.1} 0H{to:.1}V{HEIGHT}H{from:.1}z");
+                let _ = write!(out, "M{from} 0H{to}V{HEIGHT}H{from}z");
             }
             out.push_str("\"/>");
         }
@@ -207,6 +209,31 @@ impl Graph {
         }
         let _ = write!(out, "<path class=\"line\" vector-effect=\"non-scaling-stroke\" d=\"{line}\"/>");
     }
+}
+
+/// Appends the way through these points. Steps are shorter than places, and a level way is one step.
+fn trace(out: &mut String, points: impl Iterator<Item = (i32, i32)>) {
+    let (mut last, mut level) = (None, 0);
+    let flush = |out: &mut String, level: &mut i32| {
+        if *level != 0 {
+            let _ = write!(out, "h{level}");
+        }
+        *level = 0;
+    };
+    for (x, y) in points {
+        match last.replace((x, y)) {
+            None => {
+                let _ = write!(out, "M{x} {y}");
+            }
+            Some((from, at)) if at == y => level += x - from,
+            Some((from, at)) => {
+                flush(out, &mut level);
+                let space = if y > at { " " } else { "" };
+                let _ = write!(out, "l{}{space}{}", x - from, y - at);
+            }
+        }
+    }
+    flush(out, &mut level);
 }
 
 /// Rows that may be without a sample although the service is looked at as it should.
@@ -295,8 +322,8 @@ mod tests {
             "<small>5%</small><small>0</small>",
             "<title id=\"g3t\">cpu &lt;b&gt;, last hour</title>",
             "<desc id=\"g3d\">Lowest 1.0%, highest 4.0%, last 1.0%; no data ",
-            "d=\"M0.0 72.0h.1L5.0 24.0M302.5 96.0h.1\"",
-            "<path fill=\"url(#g3h)\" d=\"M5.0 0H302.5V120H5.0zM302.5 0H600.0V120H302.5z\"/>",
+            "d=\"M0 72l1-48M60 96h.1\"",
+            "<path fill=\"url(#g3h)\" d=\"M1 0H60V120H1zM60 0H119V120H60z\"/>",
             "highest 4.0%</small><small>no data ",
         ] {
             assert!(out.contains(part), "{part} in {out}");
@@ -320,9 +347,25 @@ mod tests {
         (graph.lowest, graph.highest, graph.last) = (1.0, 8.0, Some(8.0));
         let mut out = String::new();
         graph.draw(&mut out, &series(TrackedUnit::Count), 0, GAP, now());
-        assert!(out.contains("class=\"line\"") && out.contains("d=\"M0.0 72.0h.1L"), "{out}");
-        assert!(out.contains("class=\"area\" d=\"M0.0 24.0L") && out.contains("L0.0 108.0z\""), "{out}");
+        assert!(out.contains("class=\"line\"") && out.contains("d=\"M0 72h239\""), "{out}");
+        assert!(out.contains("class=\"area\" d=\"M0 24h239l0 84h-239z\""), "{out}");
         assert!(!out.contains("no data"), "{out}");
+    }
+
+    #[test]
+    fn a_way_is_written_in_few_bytes() {
+        let mut out = String::new();
+        trace(&mut out, [(0, 5), (1, 5), (3, 5), (4, 9), (5, 2), (5, 2), (4, 2)].into_iter());
+        assert_eq!(out, "M0 5h3l1 4l1-7h-1");
+        // A day in which nothing stays as it is.
+        let mut graph = Graph::new(Range::Day, 7_200);
+        for (at, point) in graph.points.iter_mut().enumerate() {
+            [at % 7, at % 13, at % 90].iter().for_each(|value| point.add(*value as f32));
+        }
+        (graph.lowest, graph.highest, graph.last) = (0.0, 89.0, Some(1.0));
+        let mut out = String::new();
+        graph.draw(&mut out, &series(TrackedUnit::Percent), 0, GAP, now());
+        assert!(out.len() < 6_500, "{}", out.len());
     }
 
     #[test]
@@ -342,7 +385,7 @@ mod tests {
             assert!(near.contains(part), "{part} in {near}");
         }
         assert!(
-            near.contains("<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 24.0H600\"/>"),
+            near.contains("<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 24H119\"/>"),
             "{near}"
         );
         let far = drawn(&[130.0]);
