@@ -72,7 +72,7 @@ fn pages_show_events_and_graphs() {
     for span in ["hour", "day", "month"] {
         let page = get(port, &format!("/sys?history={span}"));
         assert!(page.contains(&format!("<strong aria-current=\"true\">{span}</strong>")), "{page}");
-        assert_eq!(page.matches("<figure>").count(), 4, "{page}");
+        assert_eq!(page.matches("<figure>").count(), 5, "four graphs and the strip: {page}");
         assert!(page.ends_with("</html>\n") && !page.contains("style="), "{page}");
     }
 }

@@ -9,6 +9,7 @@ use super::hours::{Point, Times, table};
 use super::limit::{FAR, limits};
 use super::range::Range;
 use super::scale::{nice, round, shown};
+use super::strip::Strip;
 use crate::config::{Every, Service};
 use crate::history::tracked::Tracked;
 use crate::history::{History, Ring};
@@ -252,11 +253,18 @@ pub(super) struct Graphs {
     range: Range,
     which: usize,
     graph: Option<Graph>,
+    /// When its points were, and of which any series has a reading; once there was one.
+    measured: Option<(Times, Vec<bool>)>,
 }
 
 impl Graphs {
     pub(super) fn new(range: Range) -> Graphs {
-        Graphs { range, which: 0, graph: None }
+        Graphs { range, which: 0, graph: None, measured: None }
+    }
+
+    /// How the service was, as far as this tells; `None`: there is no graph.
+    pub(super) fn strip(&self, since: Option<SystemTime>) -> Option<Strip> {
+        self.measured.as_ref().map(|(times, measured)| Strip::new(*times, measured, since))
     }
 
     /// Goes on with those of this service, which has these series. `true`: all are drawn.
@@ -281,6 +289,11 @@ impl Graphs {
                     let limits = limits(service, self.which, &one.key, memory);
                     let shape = Shape { gap: gap(self.range.ring(), service, poll), limits: &limits };
                     graph.draw(piece.out, one, self.which, shape, source.now());
+                    let nothing = || (graph.times(source.now()), vec![false; graph.points.len()]);
+                    let (_, measured) = self.measured.get_or_insert_with(nothing);
+                    for (one, point) in measured.iter_mut().zip(&graph.points) {
+                        *one |= point.count > 0;
+                    }
                     self.graph = None;
                     self.which += 1;
                 }

@@ -38,7 +38,7 @@ impl Point {
 }
 
 /// When the points of a graph were.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Times {
     pub(super) range: Range,
     /// When the first one began, in seconds since 1970.
@@ -77,8 +77,23 @@ impl Times {
         out.push_str("</p>");
     }
 
+    /// The points, of so many, that lie in a time.
+    pub(super) fn places(&self, from: SystemTime, to: SystemTime, points: usize) -> std::ops::Range<usize> {
+        let place = |time: SystemTime| {
+            let after = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().checked_sub(self.begin);
+            after.map(|seconds| usize::try_from(seconds / self.point.max(1)).unwrap_or(points))
+        };
+        let end = place(to).map_or(0, |at| at.saturating_add(1).min(points));
+        place(from).unwrap_or(0).min(end)..end
+    }
+
     /// When there are no data, if there is such a time.
     pub(super) fn no_data(&self, holes: &[(usize, usize)]) -> Option<String> {
+        self.named("no data", holes)
+    }
+
+    /// The first of these times, from point to point, after that word.
+    pub(super) fn named(&self, word: &str, holes: &[(usize, usize)]) -> Option<String> {
         let words: Vec<String> = holes
             .iter()
             .take(NAMED)
@@ -86,7 +101,7 @@ impl Times {
             .collect();
         let more = holes.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} times more") } else { String::new() };
-        (!words.is_empty()).then(|| format!("no data {}{more}", words.join(", ")))
+        (!words.is_empty()).then(|| format!("{word} {}{more}", words.join(", ")))
     }
 
     /// Seconds of a line of the table, and how its summary calls it.

@@ -20,6 +20,7 @@ mod scale;
 mod service;
 mod silences;
 mod spark;
+mod strip;
 mod style;
 mod tested;
 mod verdict;

@@ -10,10 +10,11 @@ use super::overview::status;
 use super::past::Search;
 use super::range::Range;
 use super::silences;
+use super::strip::Strip;
 use super::tested::tests;
 use crate::config::{NetworkBy, ProcessBy, Service, Subject, format};
 use crate::document::text::{Class, class, mode, on_reboot};
-use crate::document::why::sentences;
+use crate::document::why::{glance, sentences};
 use crate::document::{Entry, Piece, Source};
 use crate::history::tracked::{count_tracked, tracked};
 use crate::service::MonitorState;
@@ -75,6 +76,8 @@ impl Asked {
 enum Section {
     Head,
     Graphs(Graphs),
+    /// Whether it has failed now.
+    Strip(Strip, bool),
     /// The tests from there on, and what was measured.
     Measured(usize),
     Events(Search),
@@ -116,8 +119,21 @@ impl ServicePage {
                     if !graphs.step(source, (self.index, service), &tracked(service), piece) {
                         return false;
                     }
-                    end_graphs(piece.out, source, service);
-                    self.section = Section::Measured(0);
+                    let down =
+                        source.entry(self.index, false).is_some_and(|entry| class(&entry) == Class::Down);
+                    let since = if down { glance(source, self.index).and_then(|it| it.since) } else { None };
+                    self.section = match graphs.strip(since) {
+                        Some(strip) => Section::Strip(strip, down),
+                        None => Section::Measured(0),
+                    };
+                    LOOK
+                }
+                Section::Strip(strip, down) => {
+                    if strip.step(source, &service.name, *down) {
+                        strip.show(piece.out);
+                        piece.out.push_str("</div>");
+                        self.section = Section::Measured(0);
+                    }
                     LOOK
                 }
                 Section::Measured(from) => {
@@ -166,10 +182,6 @@ fn begin_graphs(out: &mut String, source: &dyn Source, service: &Service, range:
     }
     let zone = zone(source.now());
     let _ = write!(out, "<small>Times in {zone}</small></p><div class=\"graphs\">");
-}
-
-fn end_graphs(out: &mut String, source: &dyn Source, service: &Service) {
-    out.push_str(if has_graphs(source, service) { "</div>" } else { "" });
 }
 
 impl ServicePage {
