@@ -109,6 +109,7 @@ impl Document {
     pub fn held(&self) -> usize {
         match self {
             Document::Metrics(metrics) => metrics.held(),
+            Document::Json(json) => json.held(),
             _ => 0,
         }
     }

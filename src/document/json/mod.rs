@@ -68,12 +68,25 @@ pub struct Json {
     next: usize,
     counts: Counts,
     begun: bool,
+    repeated: Repeated,
 }
 
 impl Json {
     /// One about these services.
     pub fn new(services: Vec<u32>, content: Content) -> Json {
-        Json { content, services: services.into(), next: 0, counts: Counts::default(), begun: false }
+        Json {
+            content,
+            services: services.into(),
+            next: 0,
+            counts: Counts::default(),
+            begun: false,
+            repeated: Repeated::default(),
+        }
+    }
+
+    /// Bytes of memory that it holds for its next pieces.
+    pub fn held(&self) -> usize {
+        self.repeated.held()
     }
 
     /// Goes on, by one service at least. `true`: it is whole.
@@ -90,7 +103,6 @@ impl Json {
                 Content::Counts | Content::One => {}
             }
         }
-        let mut repeated = Repeated::default();
         while let Some(index) = self.services.get(self.next) {
             if let Some(entry) = source.entry(*index, false) {
                 if counting {
@@ -99,7 +111,7 @@ impl Json {
                     if self.next > 0 {
                         piece.out.push(',');
                     }
-                    service::write(piece.out, &entry, (source, *index), self.content, &mut repeated);
+                    service::write(piece.out, &entry, (source, *index), self.content, &mut self.repeated);
                 }
             }
             self.next += 1;

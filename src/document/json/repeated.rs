@@ -2,7 +2,7 @@
 //!
 //! Each word, name and mark by itself costs as much as all of them together, and a document of a thousand services has a
 //! hundred thousand. What one service has shown the next ones mostly show as well: how it stands, what its readings are
-//! called, and most of their values, as the owner of a file. It is kept for one piece of a document.
+//! called, and most of their values, as the owner of a file. It is kept until the document is whole.
 
 use crate::config::{Mode, OnReboot};
 use crate::document::Entry;
@@ -13,8 +13,8 @@ use crate::service_test::{Reading, Value};
 /// Kept of either kind at most; there are no more names of readings than that, but states with each other.
 const MOST: usize = 128;
 
-/// What was shown in this piece.
-#[derive(Default)]
+/// What was shown so far.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Repeated {
     standings: Vec<(Standing, String)>,
     readings: Vec<Shown>,
@@ -23,6 +23,7 @@ pub(super) struct Repeated {
 }
 
 /// A reading as it was shown last.
+#[derive(Debug, Clone)]
 struct Shown {
     key: &'static str,
     label: &'static str,
@@ -33,7 +34,24 @@ struct Shown {
     head: usize,
 }
 
+/// It changes nothing of what a document says, only how fast.
+impl PartialEq for Repeated {
+    fn eq(&self, _: &Repeated) -> bool {
+        true
+    }
+}
+
+impl Eq for Repeated {}
+
 impl Repeated {
+    /// Bytes of memory that it takes.
+    pub fn held(&self) -> usize {
+        let standings = self.standings.iter().map(|(_, text)| text.capacity()).sum::<usize>();
+        let readings = self.readings.iter().map(|shown| shown.text.capacity()).sum::<usize>();
+        let own = self.standings.capacity() * size_of::<(Standing, String)>();
+        own + self.readings.capacity() * size_of::<Shown>() + standings + readings
+    }
+
     /// Appends how a service stands, in the words of `write` unless an earlier one stood so.
     pub fn standing(&mut self, out: &mut String, entry: &Entry<'_>, write: impl FnOnce(&mut String)) {
         let Some(standing) = Standing::of(entry) else { return write(out) };
@@ -95,6 +113,7 @@ impl Repeated {
 }
 
 /// How a service stands that is like many others: no action, no silence, one word.
+#[derive(Debug, Clone)]
 struct Standing {
     type_number: u8,
     class: &'static str,
