@@ -16,7 +16,7 @@ use std::time::SystemTime;
 /// Bytes of a body that are sent together with the headers.
 const SHORT: usize = 16 * 1024;
 /// Bytes of a document that are made before they are sent. A longer one is never in memory as a whole.
-const PIECE: usize = 32 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// Status line of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
