@@ -235,7 +235,7 @@ fn no_secret_comes_out_of_a_daemon_whatever_others_say_to_it() {
     file(&lab, "users", &format!("ann:{listed}"));
     let tell = lab.program(
         "tell",
-        "env > @D@/environment.$$; tr '\\0' ' ' < /proc/$PPID/cmdline; cat /proc/$PPID/environ; exit 1",
+        "env > @D@/environment.$$; tr '\\0' ' ' < /proc/$PPID/cmdline; cat /proc/$PPID/environ; sleep 0.1; exit 1",
     );
     let tell = tell.display();
     lab.control(&format!(
@@ -267,6 +267,7 @@ fn no_secret_comes_out_of_a_daemon_whatever_others_say_to_it() {
     }
     lab.wait_line("reloaded");
     receiver.wait("/open", 5);
+    eventually("a look at a child", || watch.has_met_a_child().then_some(()));
     files(lab.dir(), &mut seen);
     lab.stop(Signal::SIGTERM);
     seen.extend(watch.end());

@@ -11,6 +11,7 @@ use std::time::Duration;
 /// Looks until it is told to end.
 pub struct Watch {
     stop: Arc<AtomicBool>,
+    child: Arc<AtomicBool>,
     looks: JoinHandle<BTreeSet<(String, Vec<u8>)>>,
 }
 
@@ -18,16 +19,24 @@ impl Watch {
     /// Of this process.
     pub fn begin(top: i32) -> Watch {
         let stop = Arc::new(AtomicBool::new(false));
-        let end = stop.clone();
+        let child = Arc::new(AtomicBool::new(false));
+        let (end, met) = (stop.clone(), child.clone());
         let looks = std::thread::spawn(move || {
             let mut seen = BTreeSet::new();
             while !end.load(Ordering::Relaxed) {
                 look(top, &mut seen);
+                let is_met = seen.iter().any(|(what, _): &(String, Vec<u8>)| what == "environ of a child");
+                met.store(is_met, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_millis(3));
             }
             seen
         });
-        Watch { stop, looks }
+        Watch { stop, child, looks }
+    }
+
+    /// Was a child met yet? They live for milliseconds.
+    pub fn has_met_a_child(&self) -> bool {
+        self.child.load(Ordering::Relaxed)
     }
 
     /// All that was seen.
