@@ -49,8 +49,8 @@ fn people_get_a_line_for_each() {
             "db                Does not exist            is gone"
         ]
     );
-    assert!(made(&Kept(None), Form::Text, Wanted::default(), 1).contains("set history"));
-    assert!(made(&Kept(None), Form::Json, Wanted::default(), 1).contains("\"kept\":false"));
+    assert!(made(&Kept::default(), Form::Text, Wanted::default(), 1).contains("set history"));
+    assert!(made(&Kept::default(), Form::Json, Wanted::default(), 1).contains("\"kept\":false"));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn who_asks_for_what_came_since_sees_every_event_once() {
         assert!(said >= next);
         next = said;
     }
-    let last = source.0.as_ref().unwrap().events().unwrap().last();
+    let last = source.history.as_ref().unwrap().events().unwrap().last();
     seen.extend(seqs(&made(&source, Form::Json, since(next, None), 7)));
     assert_eq!(seen, (1..=last).collect::<Vec<_>>());
     assert_eq!(seqs(&made(&source, Form::Json, since(last, None), 7)), []);

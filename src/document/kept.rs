@@ -1,13 +1,19 @@
-//! For tests: a daemon of which only its events are known.
+//! For tests: a daemon of which only its events or its log are known.
 
+use super::log_file::{self, Missing, Part, Place};
 use super::{Entry, Monitor, Piece, Source};
 use crate::config::EventKind;
 use crate::event::{ActionName, Event, State};
 use crate::history::History;
 use crate::sys::Scratch;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(super) struct Kept(pub Option<History>);
+#[derive(Default)]
+pub(super) struct Kept {
+    pub history: Option<History>,
+    pub log: Option<PathBuf>,
+}
 
 impl Source for Kept {
     fn count(&self) -> u32 {
@@ -23,18 +29,22 @@ impl Source for Kept {
         None
     }
     fn history(&self) -> Option<&History> {
-        self.0.as_ref()
+        self.history.as_ref()
+    }
+    fn log(&self, place: Place) -> Result<Part, Missing> {
+        let path = self.log.as_ref().ok_or(Missing::NoLog)?;
+        log_file::read(path, place).map_err(|error| Missing::Unreadable(path.as_path().into(), error))
     }
 }
 
 impl Kept {
     /// Events are kept in this folder.
     pub(super) fn new(folder: &Scratch) -> Kept {
-        Kept(Some(History::open(&folder.join("state"), UNIX_EPOCH)))
+        Kept { history: Some(History::open(&folder.join("state"), UNIX_EPOCH)), log: None }
     }
 
     pub(super) fn happen(&mut self, time: SystemTime, service: &str, state: State, message: &str) {
-        self.0.as_mut().unwrap().add(&Event {
+        self.history.as_mut().unwrap().add(&Event {
             id: 1,
             time,
             kind: EventKind::NonExist,

@@ -55,40 +55,15 @@ impl LogText {
 
 #[cfg(test)]
 mod tests {
-    use super::super::log_file::{Missing, read};
     use super::*;
-    use crate::document::kept::joined;
-    use crate::document::{Entry, Monitor};
+    use crate::document::kept::{Kept, joined};
     use crate::sys::Scratch;
-    use std::path::PathBuf;
-    use std::time::Duration;
-
-    /// A daemon of which only its log is known.
-    struct Logging(PathBuf);
-
-    impl Source for Logging {
-        fn count(&self) -> u32 {
-            0
-        }
-        fn uptime(&self) -> Duration {
-            Duration::ZERO
-        }
-        fn entry(&self, _: u32, _: bool) -> Option<Entry<'_>> {
-            None
-        }
-        fn monitor(&self) -> Option<Monitor<'_>> {
-            None
-        }
-        fn log(&self, place: Place) -> Result<Part, Missing> {
-            read(&self.0, place).map_err(|error| Missing::Unreadable(self.0.as_path().into(), error))
-        }
-    }
 
     #[test]
     fn a_file_is_made_in_parts_and_says_where_it_breaks_off() {
         let folder = Scratch::new();
         let path = folder.join("log");
-        let source = Logging(path.clone());
+        let source = Kept { log: Some(path.clone()), ..Kept::default() };
         let whole = "a line of the log\n".repeat(20_000);
         std::fs::write(&path, &whole).unwrap();
         let mut file = LogText::default();

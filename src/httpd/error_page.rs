@@ -130,6 +130,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_policy_allows_the_style_that_the_page_has() {
+        use base64::Engine;
+        let digest = ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes());
+        let digest = base64::engine::general_purpose::STANDARD.encode(digest);
+        assert!(POLICY.contains(&format!("'sha256-{digest}'")), "{digest}");
+    }
+
+    #[test]
     fn the_page_is_short_and_what_was_asked_for_breaks_out_of_nothing() {
         let page = for_people(404, "Not Found", "no \"<b>\"", Cause::Said, 0, "monit");
         assert!(page.contains(&format!("<style>{STYLE}</style>")) && page.len() < 2048, "{page}");

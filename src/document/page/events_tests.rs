@@ -100,5 +100,5 @@ fn the_names_of_the_form_are_written_in_pieces() {
 fn without_events_it_says_why() {
     let folder = Scratch::new();
     assert!(made(&Kept::new(&folder), Choice::default(), 1).contains("There is no such event."));
-    assert!(made(&Kept(None), Choice::default(), 1).contains("No events are kept"));
+    assert!(made(&Kept::default(), Choice::default(), 1).contains("No events are kept"));
 }

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_part_leads_to_those_around_it() {
-        let source = crate::document::kept::Kept(None);
+        let source = crate::document::kept::Kept::default();
         let shown = |place, from, to| {
             let text = "</pre><script>\n".to_owned();
             let mut out = String::new();

@@ -161,6 +161,8 @@ mod tests {
         // It is well, but nobody has said since when.
         let well = shown(&kept, false, None);
         assert!(well.contains("M51 10H100V20H51z\"/>") && well.contains("H51V20H40z\"/>"), "{well}");
-        assert!(shown(&Kept(None), true, Some(minute(0))).contains("class=\"bad\" d=\"M0 0H119V20H0z\""));
+        assert!(
+            shown(&Kept::default(), true, Some(minute(0))).contains("class=\"bad\" d=\"M0 0H119V20H0z\"")
+        );
     }
 }
