@@ -20,9 +20,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Longer than a cycle with one start and one stop in it.
-const UNSEEN: Duration = Duration::from_secs(25);
-
 /// The numbers of programs begin here.
 const PROGRAMS: i32 = 10_000;
 
@@ -99,8 +96,6 @@ pub(super) struct Fake {
     pub(super) scripts: BTreeMap<String, Script>,
     /// Services of which two copies ran at the same moment.
     pub(super) doubled: Vec<&'static str>,
-    /// When a process last ended.
-    pub(super) ended: BTreeMap<String, Instant>,
     /// What needs what to be there before it is started, and where that was not so.
     pub(super) needs: BTreeMap<&'static str, Vec<&'static str>>,
     pub(super) early: Vec<String>,
@@ -146,7 +141,6 @@ impl Default for Fake {
             processes: BTreeMap::new(),
             scripts: BTreeMap::new(),
             doubled: Vec::new(),
-            ended: BTreeMap::new(),
             needs: BTreeMap::new(),
             early: Vec::new(),
             watching: false,
@@ -194,16 +188,14 @@ impl Fake {
     pub(super) fn kill(&mut self, name: &str) {
         if let Some(pid) = self.pids.get(name) {
             self.processes.remove(pid);
-            self.ended.insert(name.to_string(), self.now.mono);
         }
     }
 
-    /// Is what this start needs there? What ended so short a time ago that nobody can have seen it does not count.
+    /// Is what this start needs there?
     fn look_for_early_start(&mut self, call: &str) {
         let Some(name) = call.strip_prefix("start ") else { return };
         for base in self.needs.get(name).into_iter().flatten() {
-            let unseen = |at: &Instant| self.now.mono.saturating_duration_since(*at) < UNSEEN;
-            if !self.runs(base) && !self.ended.get(*base).is_some_and(unseen) {
+            if !self.runs(base) {
                 self.early.push(format!("{name} before {base}"));
             }
         }

@@ -15,12 +15,16 @@ pub(super) enum Bases {
     Held(ServiceIndex),
 }
 
+/// Is a service well that is not there?
+pub(super) fn may_be_missing(service: &Service) -> bool {
+    service.tests.iter().any(|test| matches!(test.condition, Condition::Exist))
+}
+
 /// Does this service, monitored and checked, hold back what depends on it?
 pub(super) fn holds_back(service: &Service, unit: &Unit) -> bool {
-    let missing_is_fine = service.tests.iter().any(|test| matches!(test.condition, Condition::Exist));
     match unit.presence {
         Presence::WrongType => return true,
-        Presence::Missing if !missing_is_fine => return true,
+        Presence::Missing if !may_be_missing(service) => return true,
         _ => {}
     }
     service.tests.iter().zip(unit.tests.iter()).any(|(test, state)| {

@@ -7,7 +7,7 @@ use crate::event::{ActionName, State};
 use crate::log::Level;
 use crate::service::clockwork::schedule_forbids;
 use crate::service::dependency::bases_of;
-use crate::service::holding::holds_back;
+use crate::service::holding::{holds_back, may_be_missing};
 use crate::service::index::ServiceIndex;
 use crate::service::kind::Kind;
 use crate::service::lingering::StartEnds;
@@ -152,12 +152,13 @@ impl Job {
         !unit.monitoring.is_checked() || unit.busy || holds_back(roster.service(base), unit)
     }
 
-    /// It may have died since this job started it.
+    /// It may have died since this job started it, or since it was last checked: no check sees that while what it depends
+    /// on itself is not well.
     fn has_gone(&self, base: ServiceIndex, roster: &mut Roster, turn: &mut Turn<'_>) -> bool {
-        let ours = self.members.contains(&base) && !self.failed.contains(&base);
         let mut one = roster.one(base);
         let known = one.unit.memory.identity();
-        ours && one.is_process() && one.look(known, turn) == Existence::Gone
+        let is_needed = one.is_process() && !may_be_missing(one.service) && !self.failed.contains(&base);
+        is_needed && one.look(known, turn) == Existence::Gone
     }
 
     fn run_step(&mut self, step: Step, kind: Kind, mut one: One<'_>, turn: &mut Turn<'_>) {

@@ -124,6 +124,33 @@ fn an_alert_of_a_base_holds_nobody_back_and_other_trouble_does() {
     assert_eq!(missing.world.calls.iter().filter(|call| **call == "start p").count(), 1);
 }
 
+/// Nobody looks at a base whose own base is not well, so it shows what it last was.
+#[test]
+fn what_depends_on_a_base_that_died_unseen_is_not_restarted_without_it() {
+    let mut world = Fake::default();
+    ["other", "base", "top"].into_iter().for_each(|name| world.obedient(name));
+    world.file("/ground", 1);
+    let told = Action::Exec(Box::new(Exec { command: command("tell", 5), repeat: 0 }));
+    let services = vec![file("ground", told), process("other"), process("base"), process("top")];
+    let depends = [("base", "ground"), ("top", "base"), ("top", "other")];
+    let mut stage = Stage::new(config(services, &depends), world);
+    stage.cycles(3);
+    stage.world.file("/ground", 20);
+    stage.cycles(1);
+    stage.world.kill("base");
+    stage.cycles(3);
+    assert_eq!(stage.status("base"), "OK", "it was not looked at");
+    stage.world.calls.clear();
+    stage.ask(UserAction::Restart, &["other"]);
+    stage.cycles(2);
+    stage.world.calls.retain(|call| call != "tell");
+    assert_eq!(stage.world.calls, ["stop top", "stop other", "start other"]);
+    stage.world.file("/ground", 1);
+    stage.cycles(3);
+    assert_eq!(stage.world.calls[3..], ["start base", "start top"]);
+    assert!(stage.world.runs("top"));
+}
+
 #[test]
 fn unmonitor_takes_the_dependants_along_without_their_programs() {
     let mut world = Fake::default();
