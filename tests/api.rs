@@ -85,7 +85,7 @@ fn services_come_as_json() {
     assert_says(
         &status,
         "d['schema'], d['monit']['version'], d['monit']['host'], d['monit']['poll_seconds']",
-        "(1, '6.1.0', 'sys', 60)",
+        "(2, '6.1.0', 'sys', 60)",
     );
 
     let (_, services) = get(port, "/api/v1/services");
@@ -94,6 +94,22 @@ fn services_come_as_json() {
         "[s['name'] for s in d['services']]",
         "['sys', 'good', 'gone', 'self', 'o\\\\dd <n>', 'two']",
     );
+    let readings = "[r for s in d['services'] for r in s['readings'].values()]";
+    assert_says(
+        &services,
+        &format!("sorted(set(k for r in {readings} if r['values'] for k in r))"),
+        "['failed', 'values']",
+    );
+    let (_, words) = get(port, "/api/v1/services?words=yes");
+    assert_says(
+        &words,
+        &format!("len({readings}) > 20, all(r['label'] and r['text'] for r in {readings})"),
+        "(True, True)",
+    );
+    let numbers = "[{k: sorted(r['values']) for k, r in s['readings'].items()} for s in d['services']]";
+    if let Some(said) = python(&services, numbers) {
+        assert_says(&words, numbers, &said);
+    }
     let (_, files) = get(port, "/api/v1/services?group=files");
     assert_says(
         &files,

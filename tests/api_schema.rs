@@ -51,10 +51,15 @@ fn every_answer_is_as_the_schema_says() {
         assert_is(&get(&format!("/api/v1/services/{}", encoded(service.at(&["name"]).text()))), "service");
     }
     let events = assert_is(&get("/api/v1/events"), "events");
+    assert_is(&get("/api/v1/services?words=yes"), "services");
     assert!(events.at(&["events"]).list().len() >= 3);
-    for path in
-        ["/api/v1/services/nobody", "/api/v1/events?since=x", "/api/v1/events?limit=0", "/api/v1/nothing"]
-    {
+    for path in [
+        "/api/v1/services/nobody",
+        "/api/v1/services?words=many",
+        "/api/v1/events?since=x",
+        "/api/v1/events?limit=0",
+        "/api/v1/nothing",
+    ] {
         assert_is(&get(path), "error");
     }
     for (words, definition) in [

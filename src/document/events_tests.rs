@@ -27,7 +27,7 @@ fn programs_get_every_field() {
     fail(&mut source, "web", "a \"bad\"\nthing");
     assert_eq!(
         made(&source, Form::Json, Wanted::default(), 1000),
-        "{\"schema\":1,\"kept\":true,\"missed\":false,\"events\":[{\"seq\":1,\"time\":1.500000,\"service\":\"web\",\
+        "{\"schema\":2,\"kept\":true,\"missed\":false,\"events\":[{\"seq\":1,\"time\":1.500000,\"service\":\"web\",\
          \"type\":\"process\",\"event\":\"nonexist\",\"state\":\"failed\",\"title\":\"Does not exist\",\
          \"action\":\"restart\",\"message\":\"a \\\"bad\\\"\\nthing\"}],\"next\":1}\n"
     );

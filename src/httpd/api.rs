@@ -1,6 +1,6 @@
 //! The interface for programs: JSON below `/api/v1`, and `/metrics`. `doc/api.md` tells its users the same.
 
-use super::asked::{all, chosen, json, parameter};
+use super::asked::{all, bad, chosen, json, parameter};
 use super::auth::Privilege;
 use super::choosing::Choosing;
 use super::codec::Request;
@@ -70,7 +70,12 @@ pub(super) fn services(
     site: &mut dyn Site,
     choosing: &mut Choosing,
 ) -> Option<Response> {
-    about(Content::Services, request, site, choosing)
+    let content = match parameter(request, "words") {
+        None | Some("no") => Content::Numbers,
+        Some("yes") => Content::Services,
+        Some(other) => return Some(bad(format!("Bad words '{other}': \"yes\" or \"no\""))),
+    };
+    about(content, request, site, choosing)
 }
 
 pub(super) fn service(request: &Request, _: Privilege, site: &mut dyn Site) -> Response {

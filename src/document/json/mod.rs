@@ -16,7 +16,7 @@ pub use text::quoted;
 pub(super) use text::{field, list};
 
 /// The version of the layout.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What one service costs with its readings and without, roughly in microseconds.
 const FULL: u32 = 3;
@@ -30,6 +30,8 @@ pub enum Content {
     Status,
     /// How many services are how.
     Counts,
+    /// Services with the numbers of their readings.
+    Numbers,
     /// Services with their readings.
     Services,
     /// Services with their states only.
@@ -42,7 +44,12 @@ pub enum Content {
 
 impl Content {
     fn has_readings(self) -> bool {
-        matches!(self, Content::Services | Content::One)
+        matches!(self, Content::Numbers | Content::Services | Content::One)
+    }
+
+    /// Do readings say for people what they are?
+    fn has_words(self) -> bool {
+        self != Content::Numbers
     }
 
     fn has_reasons(self) -> bool {
@@ -53,7 +60,7 @@ impl Content {
     fn cost(self) -> u32 {
         match self {
             Content::Status | Content::Counts => COUNT,
-            Content::Services => FULL,
+            Content::Numbers | Content::Services => FULL,
             Content::Summary => BRIEF,
             Content::Why | Content::One => why::COST,
         }
@@ -99,7 +106,9 @@ impl Json {
             }
             match self.content {
                 Content::Status => monitor(piece.out, source),
-                Content::Services | Content::Summary | Content::Why => piece.out.push_str("\"services\":["),
+                Content::Numbers | Content::Services | Content::Summary | Content::Why => {
+                    piece.out.push_str("\"services\":[");
+                }
                 Content::Counts | Content::One => {}
             }
         }
@@ -128,7 +137,9 @@ impl Json {
                 }
                 piece.out.push_str("}}\n");
             }
-            Content::Services | Content::Summary | Content::Why => piece.out.push_str("]}\n"),
+            Content::Numbers | Content::Services | Content::Summary | Content::Why => {
+                piece.out.push_str("]}\n");
+            }
             Content::One => piece.out.push('\n'),
         }
         true

@@ -1,4 +1,4 @@
-//! One reading: an object with its text, its numbers and whether a test of it failed.
+//! One reading: an object with its numbers, whether a test of it failed, and where people read it its words.
 
 use super::repeated::Repeated;
 use super::text::{escape, escape_behind, quoted};
@@ -6,33 +6,43 @@ use crate::document::item::{Aim, Item, Sample, Unit, number, samples};
 use crate::service_test::Value;
 use std::borrow::Cow;
 
-/// Appends it, behind a comma.
-pub(super) fn write(out: &mut String, item: &Item<'_>, repeated: &mut Repeated) {
+/// Appends it, behind a comma. `words`: with its label and the line of a status; without them what has no numbers still has its
+/// text.
+pub(super) fn write(out: &mut String, item: &Item<'_>, words: bool, repeated: &mut Repeated) {
     match item.key {
         // Nobody else is asked about the same.
         Cow::Owned(_) => {
-            head(out, item);
-            rest(out, item);
+            head(out, item, words);
+            rest(out, item, words);
         }
-        Cow::Borrowed(_) => {
-            repeated.reading(out, (item.reading, item.failed), |out| head(out, item), |out| rest(out, item))
-        }
+        Cow::Borrowed(_) => repeated.reading(
+            out,
+            (item.reading, item.failed),
+            |out| head(out, item, words),
+            |out| rest(out, item, words),
+        ),
     }
 }
 
-fn head(out: &mut String, item: &Item<'_>) {
-    out.extend([",\"", &item.key, "\":{\"label\":\"", item.reading.label, "\",\"text\":\""]);
+fn head(out: &mut String, item: &Item<'_>, words: bool) {
+    out.extend([",\"", &item.key, "\":{"]);
+    if words {
+        out.extend(["\"label\":\"", item.reading.label, "\","]);
+    }
 }
 
-fn rest(out: &mut String, item: &Item<'_>) {
+fn rest(out: &mut String, item: &Item<'_>, words: bool) {
     let value = &item.reading.value;
-    text(out, value);
-    if let Some(Aim { target, protocol }) = &item.aim {
-        out.push_str("\",\"target\":");
-        quoted(out, target);
-        out.extend([",\"protocol\":\"", protocol]);
+    if words || matches!(value, Value::Text(_) | Value::Checksum(..)) {
+        out.push_str("\"text\":\"");
+        text(out, value);
+        out.push_str("\",");
     }
-    // Each begins with the end of the text before it.
+    if let Some(Aim { target, protocol }) = &item.aim {
+        out.push_str("\"target\":");
+        quoted(out, target);
+        out.extend([",\"protocol\":\"", protocol, "\","]);
+    }
     let mut count = 0;
     samples(value, &mut |sample| {
         match count {
@@ -45,7 +55,7 @@ fn rest(out: &mut String, item: &Item<'_>) {
         }
     });
     if count == 0 {
-        out.push_str("\",\"values\":{");
+        out.push_str("\"values\":{");
     }
     out.push_str(if item.failed { "},\"failed\":true}" } else { "},\"failed\":false}" });
 }
@@ -53,19 +63,19 @@ fn rest(out: &mut String, item: &Item<'_>) {
 /// All before the first number. One copy where there is no other of its unit, as with nearly all.
 fn first(out: &mut String, sample: &Sample) {
     if !sample.part.is_empty() {
-        return out.extend(["\",\"values\":{\"", sample.part, behind_part(sample)]);
+        return out.extend(["\"values\":{\"", sample.part, behind_part(sample)]);
     }
     out.push_str(match (sample.unit, sample.counter) {
-        (Unit::Count, true) => "\",\"values\":{\"total\":",
-        (Unit::Count, false) => "\",\"values\":{\"value\":",
-        (Unit::Bytes, true) => "\",\"values\":{\"bytes_total\":",
-        (Unit::Bytes, false) => "\",\"values\":{\"bytes\":",
-        (Unit::Seconds, _) => "\",\"values\":{\"seconds\":",
-        (Unit::Timestamp, _) => "\",\"values\":{\"timestamp\":",
-        (Unit::Percent, _) => "\",\"values\":{\"percent\":",
-        (Unit::BytesPerSecond, _) => "\",\"values\":{\"bytes_per_second\":",
-        (Unit::BitsPerSecond, _) => "\",\"values\":{\"bits_per_second\":",
-        (Unit::PerSecond, _) => "\",\"values\":{\"per_second\":",
+        (Unit::Count, true) => "\"values\":{\"total\":",
+        (Unit::Count, false) => "\"values\":{\"value\":",
+        (Unit::Bytes, true) => "\"values\":{\"bytes_total\":",
+        (Unit::Bytes, false) => "\"values\":{\"bytes\":",
+        (Unit::Seconds, _) => "\"values\":{\"seconds\":",
+        (Unit::Timestamp, _) => "\"values\":{\"timestamp\":",
+        (Unit::Percent, _) => "\"values\":{\"percent\":",
+        (Unit::BytesPerSecond, _) => "\"values\":{\"bytes_per_second\":",
+        (Unit::BitsPerSecond, _) => "\"values\":{\"bits_per_second\":",
+        (Unit::PerSecond, _) => "\"values\":{\"per_second\":",
     });
 }
 

@@ -13,6 +13,9 @@ use crate::service_test::{Reading, Value};
 /// Kept of either kind at most; there are no more names of readings than that, but states with each other.
 const MOST: usize = 128;
 
+/// Types of services.
+const TYPES: usize = 9;
+
 /// What was shown so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Repeated {
@@ -20,6 +23,9 @@ pub(super) struct Repeated {
     readings: Vec<Shown>,
     /// The place behind the reading that was found last: they come mostly in the same order.
     next: usize,
+    /// Where the readings of the last service of each type began, and of which the first is still to come.
+    begins: [usize; TYPES],
+    first_of: Option<u8>,
 }
 
 /// A reading as it was shown last.
@@ -50,6 +56,12 @@ impl Repeated {
         let readings = self.readings.iter().map(|shown| shown.text.capacity()).sum::<usize>();
         let own = self.standings.capacity() * size_of::<(Standing, String)>();
         own + self.readings.capacity() * size_of::<Shown>() + standings + readings
+    }
+
+    /// Another service begins.
+    pub fn begin(&mut self, type_number: u8) {
+        self.next = self.begins.get(usize::from(type_number)).copied().unwrap_or_default();
+        self.first_of = Some(type_number);
     }
 
     /// Appends how a service stands, in the words of `write` unless an earlier one stood so.
@@ -90,6 +102,9 @@ impl Repeated {
             return rest(out);
         }
         self.next = at + 1;
+        if let Some(begin) = self.first_of.take().and_then(|of| self.begins.get_mut(usize::from(of))) {
+            *begin = at;
+        }
         match self.readings.get_mut(at) {
             Some(shown) => {
                 if shown.failed != failed || shown.value != reading.value {

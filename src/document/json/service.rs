@@ -23,13 +23,14 @@ pub(super) fn write(
 ) {
     out.push_str("{\"name\":");
     quoted(out, &entry.config.name);
+    repeated.begin(entry.type_number);
     repeated.standing(out, entry, |out| standing(out, entry, content));
     if content.has_readings() {
         relations(out, entry, source);
         out.push_str("\"readings\":{");
         let (mut names, from) = (Names::default(), out.len());
         source.readings(index, None, &mut |one, failed| {
-            reading::write(out, &names.item(entry.config, one, failed), repeated);
+            reading::write(out, &names.item(entry.config, one, failed), content.has_words(), repeated);
         });
         if out.len() > from {
             // The comma before the first.
