@@ -417,3 +417,29 @@ fn the_overview_is_about_a_group_or_a_type_alone_if_wanted() {
         assert!(get(port, &format!("/?{wrong}"), RO).0.starts_with("HTTP/1.0 400 "), "{wrong}");
     }
 }
+
+/// Each row is a service that is well. The budgets are those of a slow phone: kB for 1000, 100 and 30 services.
+#[test]
+fn pages_of_many_services_stay_small() {
+    for (count, paths) in [
+        (
+            1000,
+            &[("/", 25_000), ("/?type=all", 300_000), ("/?type=file", 300_000), ("/service-7", 30_000)][..],
+        ),
+        (100, &[("/", 75_000)]),
+        (30, &[("/", 25_000), ("/_style.css", 10_000)]),
+    ] {
+        let port = free_port();
+        let files: String =
+            (0..count).map(|at| format!("check file service-{at} path @D@/monitrc\n")).collect();
+        let httpd = format!("set daemon 60\nset httpd port {port} address 127.0.0.1\n  allow adm:\"pw\"\n");
+        let mut lab = Lab::with(&format!("{httpd}check system box\n{files}"));
+        lab.start(["-v"]);
+        lab.wait_status(&format!("service-{}", count - 1), "OK");
+        for (path, budget) in paths {
+            let (head, page) = get(port, path, ADM);
+            assert!(head.starts_with("HTTP/1.0 200 "), "{path}: {head}");
+            assert!(page.len() > budget / 10 && page.len() < *budget, "{count} {path}: {}", page.len());
+        }
+    }
+}

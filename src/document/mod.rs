@@ -110,6 +110,7 @@ impl Document {
         match self {
             Document::Metrics(metrics) => metrics.held(),
             Document::Json(json) => json.held(),
+            Document::Overview(overview) => overview.held(),
             _ => 0,
         }
     }

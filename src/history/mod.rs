@@ -358,15 +358,41 @@ impl History {
         patient: bool,
         see: &mut dyn FnMut(u32, f32),
     ) -> Option<io::Result<u32>> {
+        self.read_together(&[(service, which)], (ring, from, to), patient, &mut |_, number, value| {
+            see(number, value);
+        })
+    }
+
+    /// The same for several series, each a service and which one of it: a row has those of all, so that reading them together
+    /// costs hardly more than reading one. Shown with their place in `series`; those that are not there are left out.
+    ///
+    /// # Errors
+    /// As [`History::read`].
+    pub fn read_together(
+        &self,
+        series: &[(u32, usize)],
+        (ring, from, to): (Ring, u32, u32),
+        patient: bool,
+        see: &mut dyn FnMut(usize, u32, f32),
+    ) -> Option<io::Result<u32>> {
         let file = self.readings.file.as_ref()?;
-        let slot = self.series.of(service).get(which).filter(|slot| slot.column != NOWHERE)?;
-        // The first whole row in which it was there.
-        let since = u32::try_from(u64::from(slot.since) * 60 / ring.seconds()).unwrap_or(u32::MAX);
-        let mut one = |number: u32, row: reading_file::Row<'_>| {
-            if let Some(value) = row.sample(slot.column).filter(|_| number >= since) {
-                see(number, value);
+        let slot = |(at, (service, which)): (usize, &(u32, usize))| {
+            let slot = self.series.of(*service).get(*which).filter(|slot| slot.column != NOWHERE)?;
+            // The first whole row in which it was there.
+            let since = u32::try_from(u64::from(slot.since) * 60 / ring.seconds()).unwrap_or(u32::MAX);
+            Some((at, slot.column, since))
+        };
+        let columns: Vec<(usize, u16, u32)> = series.iter().enumerate().filter_map(slot).collect();
+        if columns.is_empty() {
+            return None;
+        }
+        let mut each = |number: u32, row: reading_file::Row<'_>| {
+            for (at, column, since) in &columns {
+                if let Some(value) = row.sample(*column).filter(|_| number >= *since) {
+                    see(*at, number, value);
+                }
             }
         };
-        Some(file.read(ring, from, to, patient, &mut one))
+        Some(file.read(ring, from, to, patient, &mut each))
     }
 }

@@ -4,7 +4,7 @@ const fs = require("fs");
 const path = require("path");
 const { chromium } = require("playwright-core");
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const { BROWSER, HEALTHY, SICK, LOG, SCREENSHOTS, ONLY } = process.env;
+const { BROWSER, HEALTHY, SICK, LOG, LONG, SCREENSHOTS, ONLY } = process.env;
 const healthy = `http://127.0.0.1:${HEALTHY}`;
 const sick = `http://127.0.0.1:${SICK}`;
 const admin = { username: "admin", password: "right" };
@@ -105,7 +105,7 @@ const steps = {
   async "a sick one says what is wrong, first"() {
     const page = await visit(admin);
     await page.goto(`${sick}/`);
-    await until(page, "4 of 11 services failed");
+    await until(page, "4 of 12 services failed");
     assert.match(await page.title(), /^4 failed - /);
     const text = await page.locator("main").innerText();
     const order = ["services failed", "Needs attention", "journal", "Processes"].map((words) => text.indexOf(words));
@@ -344,7 +344,8 @@ const steps = {
       const page = await visit(admin, { viewport: { width: 360, height: 740 }, colorScheme });
       const narrow = await visit(admin, { viewport: { width: 320, height: 640 }, colorScheme });
       for (const [base, name] of [[healthy, ""], [sick, ""], [sick, "replica"], [healthy, "web"], [sick, "_viewlog"],
-        [sick, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?filter=on"], [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
+        [sick, "_runtime"], [sick, "_viewevents"], [sick, "_viewevents?filter=on"], [healthy, "?group=shop"], [sick, "replica?confirm=silence"], [healthy, "web?confirm=stop"], [sick, LONG], [sick, `_viewevents?service=${LONG}`],
+        [sick, encodeURIComponent("<img src=x onerror=alert(1)>")]]) {
         await page.goto(`${base}/${name}`);
         await narrow.goto(`${base}/${name}`);
         assert.deepStrictEqual([await sideways(page), await sideways(narrow)], [0, 0], name);
@@ -355,6 +356,65 @@ const steps = {
       await leave(page);
       await leave(narrow);
     }
+  },
+
+  async "a long name is shown whole"() {
+    for (const width of [1280, 360]) {
+      const page = await visit(admin, { viewport: { width, height: 740 } });
+      for (const name of ["", LONG]) {
+        await page.goto(`${sick}/${name}`);
+        const shown = await page.evaluate((text) => [...document.querySelectorAll("h1, td a")].filter((one) => one.textContent === text)
+          .map((one) => ({ cut: one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0, style: getComputedStyle(one).textOverflow,
+            right: one.getBoundingClientRect().right <= document.documentElement.clientWidth })), LONG);
+        assert.ok(shown.length > 0, name);
+        shown.forEach((one) => assert.deepStrictEqual(one, { cut: false, style: "clip", right: true }, `${width} ${name}`));
+      }
+      await picture(page, `long-${width}`);
+      await leave(page);
+    }
+  },
+
+  async "what failed stands out without colours"() {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await visit(admin, { colorScheme });
+      await page.goto(`${sick}/`);
+      const told = await page.evaluate(() => {
+        const grey = (colour) => {
+          const [red, green, blue] = colour.match(/[\d.]+/g).map((part) => (part / 255) ** 2.2);
+          return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        };
+        const contrast = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        const back = grey(getComputedStyle(document.body).backgroundColor);
+        const of = (kind) => [...document.querySelectorAll(`.state.${kind}`)].map((one) => {
+          const { backgroundColor } = getComputedStyle(one);
+          return { sign: one.textContent[0], filled: backgroundColor !== "rgba(0, 0, 0, 0)" && contrast(grey(backgroundColor), back) > 3 };
+        });
+        return { down: of("down"), up: of("up") };
+      });
+      assert.ok(told.down.length >= 4 && told.up.length >= 4, JSON.stringify(told));
+      told.down.forEach((one) => assert.deepStrictEqual(one, { sign: "!", filled: true }, colorScheme));
+      told.up.forEach((one) => assert.deepStrictEqual(one, { sign: "✓", filled: false }, colorScheme));
+      await leave(page);
+    }
+  },
+
+  async "the course of readings is there for who does not see it"() {
+    const page = await visit(admin, { javaScriptEnabled: false });
+    await page.goto(`${healthy}/shop.example.org?refresh=off`);
+    const graph = page.locator("figure:has(svg[role=img])").first();
+    for (let attempt = 0; attempt < 60 && !await graph.count(); attempt += 1) {
+      await page.waitForTimeout(2000);
+      await page.goto(page.url());
+    }
+    assert.match(await graph.locator("desc").first().innerHTML(), /Lowest .*, highest .*, last /);
+    assert.match(await graph.locator("title").first().innerHTML(), /, last hour$/);
+    assert.strictEqual(await graph.locator("table").first().isVisible(), false);
+    await graph.locator("summary").click();
+    assert.strictEqual(await graph.locator("table").first().isVisible(), true);
+    assert.ok(await graph.locator("tbody tr").count() > 0);
+    assert.ok(await page.locator("svg.strip[role=img]").count() > 0, "how it stood");
+    await picture(page, "graphs");
+    await leave(page);
   },
 
   async "everybody can use it"() {

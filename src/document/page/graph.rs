@@ -8,7 +8,7 @@ use super::frame::escape;
 use super::hours::{Point, Times, table};
 use super::limit::{FAR, limits};
 use super::range::Range;
-use super::scale::{nice, round, shown};
+use super::scale::{nice, round, shown, whole};
 use super::strip::Strip;
 use crate::config::{Every, Service};
 use crate::history::tracked::Tracked;
@@ -107,8 +107,10 @@ impl Graph {
             return out.push_str(" <small>nothing measured in this time</small></figcaption></figure>");
         };
         // What was measured is to be seen, whatever is allowed.
-        let near = || shape.limits.iter().filter(|limit| **limit <= self.highest * FAR);
-        let top = nice(near().fold(self.highest, |highest, limit| highest.max(*limit)), series.unit);
+        let whole = whole(series.unit);
+        let near = || shape.limits.iter().filter(|limit| **limit <= whole.max(self.highest * FAR));
+        let highest = near().fold(self.highest, |highest, limit| highest.max(*limit));
+        let top = nice(highest.max(whole), series.unit);
         let said: Vec<String> = shape.limits.iter().map(|limit| round(shown(*limit, series.unit))).collect();
         let said = if said.is_empty() { String::new() } else { format!(", limit {}", said.join(" and ")) };
         let gap = (shape.gap / self.range.per_point()).max(1) as usize;
@@ -332,10 +334,10 @@ mod tests {
         graph.draw(&mut out, &series(TrackedUnit::Percent), 3, GAP, now());
         for part in [
             "<figcaption>cpu &lt;b&gt; <strong>1.0%</strong> <small>lowest 1.0%, highest 4.0%</small>",
-            "<small>5%</small><small>0</small>",
+            "<small>100%</small><small>0</small>",
             "<title id=\"g3t\">cpu &lt;b&gt;, last hour</title>",
             "<desc id=\"g3d\">Lowest 1.0%, highest 4.0%, last 1.0%; no data ",
-            "d=\"M0 72l1-48M60 96h.1\"",
+            "d=\"M0 118l1-3M60 119h.1\"",
             "<path fill=\"url(#g3h)\" d=\"M1 0H60V120H1zM60 0H119V120H60z\"/>",
             "highest 4.0%</small><small>no data ",
         ] {
@@ -383,15 +385,15 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_line_unless_it_is_far_away() {
-        let mut graph = Graph::new(Range::Hour, 7_200);
-        graph.points[0].add(40.0);
-        (graph.lowest, graph.highest, graph.last) = (40.0, 40.0, Some(40.0));
-        let drawn = |limits: &[f32]| {
+        let drawn = |value: f32, limits: &[f32]| {
+            let mut graph = Graph::new(Range::Hour, 7_200);
+            graph.points[0].add(value);
+            (graph.lowest, graph.highest, graph.last) = (value, value, Some(value));
             let mut out = String::new();
             graph.draw(&mut out, &series(TrackedUnit::Percent), 0, Shape { gap: 2, limits }, now());
             out
         };
-        let near = drawn(&[80.0]);
+        let near = drawn(40.0, &[80.0]);
         for part in
             ["highest 40.0%, limit 80%</small>", "last 40.0%, limit 80%; no data ", "<small>100%</small>"]
         {
@@ -401,9 +403,14 @@ mod tests {
             near.contains("<path class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 24H119\"/>"),
             "{near}"
         );
-        let far = drawn(&[130.0]);
+        let far = drawn(40.0, &[130.0]);
         assert!(far.contains(", limit 130%</small>") && !far.contains("class=\"limit\""), "{far}");
-        assert!(far.contains("<small>50%</small>"), "{far}");
+        assert!(far.contains("<small>100%</small>"), "a share has a whole: {far}");
+        let low = drawn(2.0, &[80.0]);
+        assert!(
+            low.contains("class=\"limit\" vector-effect=\"non-scaling-stroke\" d=\"M0 24H119\""),
+            "{low}"
+        );
     }
 
     #[test]

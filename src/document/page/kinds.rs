@@ -3,7 +3,7 @@
 use super::super::moment::short;
 use super::frame::{foreign, link};
 use super::overview::{held, status};
-use super::spark::spark;
+use super::spark::Sparks;
 use crate::config::{Subject, digits, format};
 use crate::document::json::word;
 use crate::document::{Entry, Source};
@@ -73,13 +73,6 @@ pub(super) fn number(entry: &Entry<'_>) -> u8 {
     }
 }
 
-/// Whether the course of readings is drawn beside them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Course {
-    Drawn,
-    LeftOut,
-}
-
 impl Kind {
     /// The top of its table. On a phone rows are laid out as cards, so the roles of a table are said in words.
     pub(super) fn head(&self, out: &mut String) {
@@ -90,14 +83,15 @@ impl Kind {
         out.push_str("</tr></thead><tbody role=\"rowgroup\">");
     }
 
-    /// The row of a service. Gives what drawing has cost, roughly in microseconds.
+    /// The row of a service, with the course of readings beside them if `sparks` are given. Gives what drawing has cost,
+    /// roughly in microseconds.
     pub(super) fn row(
         &self,
         out: &mut String,
         source: &dyn Source,
         index: u32,
         entry: &Entry<'_>,
-        course: Course,
+        mut sparks: Option<&mut Sparks>,
     ) -> u32 {
         let (now, mut cost) = (source.now(), 0);
         out.extend(["<tr role=\"row\" class=\"", word(entry.type_number), "\"><td role=\"cell\">"]);
@@ -119,8 +113,8 @@ impl Kind {
                 brief(out, &reading.value, now);
                 out.push_str(if *failed { "</strong>" } else { "" });
             }
-            if course == Course::Drawn && self.drawn.contains(key) {
-                cost += spark(out, source, (index, entry.config), key);
+            if let Some(sparks) = sparks.as_deref_mut().filter(|_| self.drawn.contains(key)) {
+                cost += sparks.draw(out, source, (index, key), self.drawn);
             }
             out.push_str("</td>");
         }

@@ -5,7 +5,8 @@ use super::attention::sick;
 use super::filter::{Filter, Types};
 use super::frame::{Renewal, Top, Viewer, begin_with, element, end, escape};
 use super::icon::Icon;
-use super::kinds::{Course, KINDS, Kind, number};
+use super::kinds::{KINDS, Kind, number};
+use super::spark::Sparks;
 use super::verdict::Verdict;
 use super::{past, silences};
 use crate::config::format;
@@ -42,6 +43,7 @@ pub struct Overview {
     /// The token of its forms.
     token: Option<Box<str>>,
     renewal: Renewal,
+    sparks: Sparks,
 }
 
 /// It is not fine.
@@ -67,6 +69,11 @@ impl Overview {
         Overview { token: viewer.token.map(Into::into), renewal, filter, ..Overview::default() }
     }
 
+    /// Bytes of memory that it holds for its next pieces.
+    pub fn held(&self) -> usize {
+        self.seen.capacity() + self.sparks.held()
+    }
+
     /// Goes on, by one service at least. `true`: it is whole.
     pub fn step(&mut self, source: &dyn Source, piece: &mut Piece<'_>) -> bool {
         loop {
@@ -90,6 +97,8 @@ impl Overview {
                 }
                 Section::Type(at, met) => {
                     piece.out.push_str(if met { "</tbody></table>" } else { "" });
+                    // Other types have other readings.
+                    self.sparks = Sparks::default();
                     if at + 1 < KINDS.len() { Section::Type(at + 1, false) } else { Section::Done }
                 }
                 Section::Done => {
@@ -143,8 +152,8 @@ impl Overview {
                     self.heading(out, kind);
                 }
                 let failed = seen.is_some_and(|seen| seen & SICK != 0);
-                let course = if failed || self.total() <= MANY { Course::Drawn } else { Course::LeftOut };
-                FULL + kind.row(out, source, index, &entry, course)
+                let drawn = failed || self.total() <= MANY;
+                FULL + kind.row(out, source, index, &entry, drawn.then_some(&mut self.sparks))
             }
             Section::Done => 0,
         }

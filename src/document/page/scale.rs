@@ -3,6 +3,11 @@
 use crate::config::format;
 use crate::history::tracked::TrackedUnit;
 
+/// Where the scale of a unit ends that has an end of its own: the whole of a share. Others end behind what was measured.
+pub(super) fn whole(unit: TrackedUnit) -> f32 {
+    if unit == TrackedUnit::Percent { 100.0 } else { 0.0 }
+}
+
 /// The end of a scale: the next 1, 2 or 5.
 pub(super) fn nice(highest: f32, unit: TrackedUnit) -> f32 {
     if highest <= 0.0 {
