@@ -13,6 +13,7 @@ const LARGEST: &[(&str, usize)] = &[
     ("control", 8),
     ("daemon", 10),
     ("digest", 1),
+    ("gzip", 1),
     ("document", 6),
     ("event", 2),
     ("heartbeat", 1),

@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("control", &["config", "regex", "sys"]),
     ("config", &[]),
     ("digest", &[]),
+    ("gzip", &[]),
     ("service", &["config", "event", "log", "machine", "reactor", "regex", "service_test", "sys"]),
     ("service_test", &["config", "digest", "machine", "probe", "protocol", "regex", "sys"]),
     ("event", &["config"]),
@@ -44,7 +45,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mail", &["config", "event", "log", "noise", "outbox", "probe", "protocol", "reactor", "sys", "tls"]),
     (
         "mmonit",
-        &["config", "document", "event", "outbox", "probe", "protocol", "reactor", "service", "sys", "tls"],
+        &[
+            "config", "document", "event", "gzip", "outbox", "probe", "protocol", "reactor", "service",
+            "sys", "tls",
+        ],
     ),
     (
         "webhook",
@@ -57,7 +61,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tls", &["config", "sys"]),
     ("protocol", &["config", "digest"]),
     ("document", &["config", "event", "history", "reactor", "service", "service_test", "sys"]),
-    ("httpd", &["config", "document", "history", "log", "reactor", "regex", "service", "sys", "tls"]),
+    ("httpd", &["config", "document", "gzip", "history", "log", "reactor", "regex", "service", "sys", "tls"]),
     ("reactor", &["sys"]),
     ("log", &["sys"]),
     ("machine", &["digest", "regex", "sys"]),

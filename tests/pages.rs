@@ -4,7 +4,8 @@
 mod support;
 
 use base64::Engine;
-use support::http::ask;
+use std::io::{Read, Write};
+use support::http::{ask, connect, unpack};
 use support::{Lab, free_port};
 
 /// `adm:pw` and `ro:pw`.
@@ -418,6 +419,20 @@ fn the_overview_is_about_a_group_or_a_type_alone_if_wanted() {
     }
 }
 
+/// What a browser gets: how many bytes came, and what they are unpacked.
+fn packed(port: u16, path: &str) -> (usize, String) {
+    let mut stream = connect(port);
+    let request = format!("GET {path} HTTP/1.0\r\n{ADM}Accept-Encoding: deflate, gzip, br\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("write");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+    let body = answer.split_off(end);
+    let head = String::from_utf8(answer).expect("text");
+    assert!(head.contains("\r\nContent-Encoding: gzip\r\nVary: Accept-Encoding\r\n"), "{head}");
+    (body.len(), String::from_utf8(unpack(body)).expect("text"))
+}
+
 /// Each row is a service that is well. The budgets are those of a slow phone: kB for 1000, 100 and 30 services.
 #[test]
 fn pages_of_many_services_stay_small() {
@@ -440,6 +455,12 @@ fn pages_of_many_services_stay_small() {
             let (head, page) = get(port, path, ADM);
             assert!(head.starts_with("HTTP/1.0 200 "), "{path}: {head}");
             assert!(page.len() > budget / 10 && page.len() < *budget, "{count} {path}: {}", page.len());
+            let (packed, unpacked) = packed(port, path);
+            assert!(packed < page.len() / 2, "{count} {path}: {packed} of {}", page.len());
+            // The time of day may have grown.
+            assert!(unpacked.len().abs_diff(page.len()) < 200, "{path}: {unpacked}");
+            let end = page.get(page.len() - 20..).expect("an end");
+            assert!(unpacked.starts_with(&page[..20]) && unpacked.ends_with(end), "{path}: {unpacked}");
         }
     }
 }

@@ -8,7 +8,8 @@
 //! Credentials and tokens are judged in [`super::auth`], paths in [`super::route`].
 
 use super::form::{Form, decode};
-use std::fmt;
+use super::packed;
+pub use super::refusal::Refusal;
 
 /// Longest request line in bytes. The reference stops at 512, common servers at 8192; names in a query fit in half.
 pub const REQUEST_LINE: usize = 4096;
@@ -57,6 +58,8 @@ pub struct Request {
     pub origin: Option<Box<str>>,
     /// `Accept`; several are joined by `, `.
     pub accept: Option<Box<str>>,
+    /// The client reads gzip (`Accept-Encoding`).
+    pub gzip: bool,
     /// Another request may follow: HTTP/1.1 with a `Host`, no `Connection: close`, and nothing behind it yet.
     pub keep: bool,
     /// The client reads an answer in chunks: it speaks HTTP/1.1 as that is written.
@@ -65,30 +68,6 @@ pub struct Request {
     pub secure: bool,
     /// Who brought the right password; whoever has looked at it says so.
     pub user: Option<Box<str>>,
-}
-
-/// Why a request cannot be served at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The request line makes no sense.
-    Malformed,
-    /// The request line is longer than [`REQUEST_LINE`].
-    LongTarget,
-    /// A header we need is longer than [`KEPT_HEADER`], or all are longer than [`HEADERS`].
-    LongHeaders,
-    /// The body has no length, a wrong one, or is too long.
-    Parameters,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Refusal::Malformed => "Cannot parse request",
-            Refusal::LongTarget => "[error] URL too long",
-            Refusal::LongHeaders => "[error] headers too long",
-            Refusal::Parameters => "Cannot parse Request parameters",
-        })
-    }
 }
 
 /// What came of the bytes so far.
@@ -121,10 +100,11 @@ enum Kept {
     Host,
     Origin,
     Accept,
+    AcceptEncoding,
     Connection,
 }
 
-const KEPT: [(&str, Kept); 9] = [
+const KEPT: [(&str, Kept); 10] = [
     ("authorization", Kept::Authorization),
     ("cookie", Kept::Cookie),
     ("content-length", Kept::ContentLength),
@@ -133,6 +113,7 @@ const KEPT: [(&str, Kept); 9] = [
     ("host", Kept::Host),
     ("origin", Kept::Origin),
     ("accept", Kept::Accept),
+    ("accept-encoding", Kept::AcceptEncoding),
     ("connection", Kept::Connection),
 ];
 
@@ -153,6 +134,7 @@ pub struct Codec {
     host: Option<Box<str>>,
     origin: Option<Box<str>>,
     accept: Option<Box<str>>,
+    gzip: bool,
     length: Option<Result<usize, ()>>,
     chunked: bool,
     multipart: bool,
@@ -179,6 +161,7 @@ impl Codec {
             host: None,
             origin: None,
             accept: None,
+            gzip: false,
             length: None,
             chunked: false,
             multipart: false,
@@ -344,6 +327,7 @@ impl Codec {
             Kept::Host => also(&mut self.host, value),
             Kept::Origin => also(&mut self.origin, value),
             Kept::Accept => also(&mut self.accept, value),
+            Kept::AcceptEncoding => self.gzip |= packed::is_taken(value),
             Kept::Connection => {
                 let mut words = value.split(',').map(str::trim);
                 self.keep &= !words.any(|word| word.eq_ignore_ascii_case("close"));
@@ -395,6 +379,7 @@ impl Codec {
             host: self.host.take(),
             origin: self.origin.take(),
             accept: self.accept.take(),
+            gzip: self.gzip,
             target,
         })
     }

@@ -9,7 +9,7 @@
 //! | `crowd` | who is connected, and who goes when there are too many |
 //! | `stream` | the bytes of one client, plain or within TLS |
 //! | [`connection`] | one client, its deadlines |
-//! | [`codec`], [`form`] | bytes become a request; no socket, no clock |
+//! | [`codec`], [`form`], `refusal` | bytes become a request; no socket, no clock |
 //! | [`auth`], `foreign`, `backoff` | may this client do that, and may it try again already? |
 //! | [`password`], [`md5_crypt`], `helpers` | is this the user's password? |
 //! | [`route`], `asked`, [`choosing`] | which path, which services |
@@ -19,7 +19,7 @@
 //! | `past` | the paths of the last events |
 //! | [`site`] | the seam to the services: views out, orders in |
 //! | [`crate::document`] | the answers' bodies: text, XML |
-//! | [`response`] | status line, headers, error pages |
+//! | [`response`], `token`, `packed` | status line, headers, error pages; the token of forms; gzip |
 //!
 //! [`Httpd`] keeps all of it on the loop: bounded in clients, bytes and time, so that nobody outside can delay a check
 //! or another client. What is ordered here is carried out by [`crate::service`]; the client's half is
@@ -46,9 +46,11 @@ mod helpers;
 pub mod listener;
 mod live_site;
 pub mod md5_crypt;
+mod packed;
 mod page;
 pub mod password;
 mod past;
+mod refusal;
 pub mod reply;
 mod response;
 pub mod route;
@@ -59,6 +61,7 @@ mod silences;
 pub mod site;
 mod stream;
 mod test_alert;
+mod token;
 mod unfinished;
 
 pub use listener::Problem;

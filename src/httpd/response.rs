@@ -4,7 +4,9 @@
 
 use super::codec::{Method, Refusal, Request};
 use super::error_page::{self, Cause, Reader, footer, for_people, for_programs, signature};
+use super::packed::{Packing, SHORTEST, is_packed};
 use super::site::Site;
+pub use super::token::Token;
 use crate::document::json::quoted;
 use crate::document::metrics::Format;
 use crate::document::trial::Standing;
@@ -134,6 +136,8 @@ pub struct Response {
     pub progress: Option<Progress>,
     /// `Refresh`: when a browser asks for the page anew.
     pub refresh: Option<Refresh>,
+    /// What packs the pieces of its body.
+    pub packing: Packing,
 }
 
 /// What the headers depend on besides the answer itself.
@@ -151,6 +155,8 @@ pub struct Wrapping {
     pub chunks: bool,
     /// The client came within TLS.
     pub secure: bool,
+    /// The client reads gzip.
+    pub gzip: bool,
     /// Who reads an error.
     pub reader: Reader,
 }
@@ -160,8 +166,8 @@ impl Wrapping {
     pub fn of(request: &Request, now: SystemTime, visible: bool) -> Wrapping {
         let head = request.method == Method::Head;
         let reader = Reader::of(request.accept.as_deref(), &request.target);
-        let Request { keep, chunks, secure, .. } = *request;
-        Wrapping { now, visible, head, keep, chunks, secure, reader }
+        let Request { keep, chunks, secure, gzip, .. } = *request;
+        Wrapping { now, visible, head, keep, chunks, secure, gzip, reader }
     }
 }
 
@@ -174,37 +180,6 @@ pub struct Encoded {
     pub rest: Vec<u8>,
     /// Another request may follow.
     pub keep: bool,
-}
-
-/// 32 hexadecimal digits nobody can guess: the value of the `securitytoken` cookie and form field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Token([u8; 16]);
-
-impl Token {
-    /// A fresh one; `None` where the kernel gives no random numbers.
-    pub fn random() -> Option<Token> {
-        let mut bytes = [0; 16];
-        crate::sys::random::fill(&mut bytes).ok()?;
-        Some(Token(bytes))
-    }
-
-    /// The one that is written so, as a browser has it from an earlier page: its other pages stay of use.
-    pub fn read(text: &str) -> Option<Token> {
-        let mut bytes = [0; 16];
-        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-        }
-        Some(Token(bytes))
-    }
-}
-
-impl std::fmt::Display for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 impl Response {
@@ -220,6 +195,7 @@ impl Response {
             cause: Cause::Said,
             progress: None,
             refresh: None,
+            packing: Packing::default(),
         }
     }
 
@@ -245,7 +221,7 @@ impl Response {
     /// Bytes of memory it takes.
     pub fn held(&self) -> usize {
         // Room for growth is not touched yet and takes none.
-        self.body.len() + self.document.as_ref().map_or(0, |document| document.held())
+        self.body.len() + self.packing.held() + self.document.as_ref().map_or(0, |document| document.held())
     }
 
     /// Is there enough of the body to be sent, although it is not whole?
@@ -256,20 +232,24 @@ impl Response {
     /// What there is of the body, before the first piece with the headers, which tell no length then. Where there are no
     /// chunks the answer ends with the connection.
     pub fn take_piece(&mut self, first: bool, wrapping: Wrapping) -> Encoded {
-        let mut before = if first { self.headers(wrapping, None) } else { String::new() };
-        let mut body = std::mem::take(&mut self.body);
+        let packed = wrapping.gzip && is_packed(self.content_type);
+        let mut before = if first { self.headers(wrapping, None, packed) } else { String::new() };
         let (whole, keep) = (self.document.is_none(), wrapping.keep && wrapping.chunks);
         if wrapping.head {
             return Encoded { first: before.into_bytes(), rest: Vec::new(), keep };
         }
+        let mut body = std::mem::take(&mut self.body).into_bytes();
+        if packed {
+            body = self.packing.pack(&body, whole);
+        }
         if wrapping.chunks {
             if !body.is_empty() {
                 let _ = write!(before, "{:x}\r\n", body.len());
-                body.push_str("\r\n");
+                body.extend_from_slice(b"\r\n");
             }
-            body.push_str(if whole { "0\r\n\r\n" } else { "" });
+            body.extend_from_slice(if whole { b"0\r\n\r\n" } else { b"" });
         }
-        Encoded { first: before.into_bytes(), rest: body.into_bytes(), keep: whole && keep }
+        Encoded { first: before.into_bytes(), rest: body, keep: whole && keep }
     }
 
     /// Room for the next piece: that of one that was sent.
@@ -317,19 +297,27 @@ impl Response {
                 }
             };
         }
-        let mut first = self.headers(wrapping, Some(self.body.len()));
-        let body = if wrapping.head { String::new() } else { self.body };
-        let long = body.len() > SHORT;
-        first.push_str(if long { "" } else { &body });
-        let rest = if long { body.into_bytes() } else { Vec::new() };
-        Encoded { first: first.into_bytes(), rest, keep: wrapping.keep }
+        let packed = wrapping.gzip && is_packed(self.content_type) && self.body.len() >= SHORTEST;
+        let mut body = std::mem::take(&mut self.body).into_bytes();
+        if packed {
+            body = self.packing.pack(&body, true);
+        }
+        let mut first = self.headers(wrapping, Some(body.len()), packed).into_bytes();
+        if wrapping.head {
+            return Encoded { first, rest: Vec::new(), keep: wrapping.keep };
+        }
+        if body.len() <= SHORT {
+            first.append(&mut body);
+        }
+        Encoded { first, rest: body, keep: wrapping.keep }
     }
 
-    /// `length`: of the whole body; `None`: it ends where the connection does.
-    fn headers(&self, wrapping: Wrapping, length: Option<usize>) -> String {
+    /// `length`: of the whole body; `None`: it ends where the connection does. `packed`: the body is.
+    fn headers(&self, wrapping: Wrapping, length: Option<usize>, packed: bool) -> String {
         let chunks = length.is_none() && wrapping.chunks;
         let keep = wrapping.keep && (length.is_some() || chunks);
-        let mut out = String::with_capacity(700 + if self.body.len() > SHORT { 0 } else { self.body.len() });
+        let mut out =
+            String::with_capacity(800 + length.filter(|length| *length <= SHORT).unwrap_or_default());
         let _ = write!(
             out,
             "HTTP/1.{} {} {}\r\nDate: {}\r\nServer: {}\r\n",
@@ -381,6 +369,10 @@ impl Response {
                 "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
             }
         });
+        if is_packed(self.content_type) {
+            out.push_str(if packed { "Content-Encoding: gzip\r\n" } else { "" });
+            out.push_str("Vary: Accept-Encoding\r\n");
+        }
         if let Some(location) = &self.location {
             let _ = write!(out, "Location: {location}\r\n");
         }

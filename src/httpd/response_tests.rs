@@ -9,6 +9,7 @@ const PLAIN: Wrapping = Wrapping {
     keep: false,
     chunks: false,
     secure: false,
+    gzip: false,
     reader: Reader::Program,
 };
 
@@ -157,4 +158,47 @@ fn pieces_are_chunks_for_those_who_read_them() {
     response.body.push('y');
     let last = response.take_piece(false, wrapping);
     assert_eq!((last.first.as_slice(), last.rest.as_slice()), (&b"1\r\n"[..], &b"y\r\n0\r\n\r\n"[..]));
+}
+
+/// That the pieces are one stream is seen in `tests/pages.rs`, by the reader that everybody has.
+#[test]
+fn only_what_people_read_is_packed_and_only_for_who_reads_that() {
+    let wrapping = Wrapping { keep: true, chunks: true, gzip: true, ..PLAIN };
+    let text = "<p>much the same".repeat(500);
+    let head = |encoded: &Encoded| {
+        let text = String::from_utf8_lossy(&encoded.first);
+        text.split_once("\r\n\r\n").map_or_else(|| text.to_string(), |(head, _)| head.to_owned())
+    };
+    for (content_type, gzip, length, packed) in [
+        (ContentType::Page, true, 5000, true),
+        (ContentType::Style, true, 5000, true),
+        (ContentType::Page, false, 5000, false),
+        (ContentType::Page, true, 1000, false),
+        (ContentType::Xml, true, 5000, false),
+        (ContentType::Json, true, 5000, false),
+    ] {
+        let response = Response::ok(content_type, &text[..length]);
+        let whole = response.clone().encode(Wrapping { gzip, ..wrapping });
+        let told = head(&whole);
+        assert_eq!(told.contains("\r\nContent-Encoding: gzip"), packed, "{content_type:?}");
+        let body = whole.first.len() - told.len() - 4;
+        assert!(
+            told.contains(&format!("\r\nContent-Length: {body}\r\n")) && (body < 500) == packed,
+            "{told}"
+        );
+        let varies = matches!(content_type, ContentType::Page | ContentType::Style);
+        assert_eq!(told.contains("\r\nVary: Accept-Encoding"), varies);
+        let without = response.encode(Wrapping { gzip, head: true, ..wrapping });
+        assert_eq!((head(&without), without.rest.len()), (told, 0), "HEAD is told the same");
+    }
+    let mut response = Response::ok(ContentType::Page, &*text);
+    response.document = Some(Box::new(Document::Overview(Box::default())));
+    let first = response.take_piece(true, wrapping);
+    assert!(head(&first).contains("\r\nContent-Encoding: gzip") && first.rest.len() < 500);
+    assert!(response.held() > text.len(), "what it has sent is remembered: {}", response.held());
+    response.body.push_str(&text);
+    response.document = None;
+    let last = response.take_piece(false, wrapping);
+    assert!(last.rest.ends_with(b"\r\n0\r\n\r\n") && last.rest.len() < 200, "{}", last.rest.len());
+    assert_eq!(response.held(), 0);
 }

@@ -1,9 +1,9 @@
 //! What collectors are sent: the document of all services, made a piece at a time into memory that is no part of ours, and
 //! what follows it in one message.
 
-use super::gzip::{Gzip, Sum};
 use crate::document::xml::{Registration, Xml};
 use crate::document::{Piece, Source};
+use crate::gzip::{Gzip, Sum};
 use crate::protocol::http::post::Body;
 use crate::sys::{error_text, file};
 use std::fmt;

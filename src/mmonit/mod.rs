@@ -5,13 +5,11 @@
 //! |---|---|
 //! | [`message`] | what is sent: the document of all services, and an event behind it |
 //! | [`maker`] | makes the documents, one at a time |
-//! | [`gzip`] | packs them, for collectors that can take it |
 //! | [`lane`] | the way to one collector |
 //!
 //! A collector that is down, stalls or answers anything but 2xx is told of once, and once when it is back. Events wait for it
 //! and are tried again after pauses that grow to a minute; how the services are is tried in each cycle and never waits.
 
-mod gzip;
 mod lane;
 mod maker;
 mod message;

@@ -1,13 +1,13 @@
 //! A collector on loopback that notes what it is sent.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::support::http::unpack;
 pub use super::support::receiver::Reply;
-use super::support::{PATIENCE, eventually, spawn};
+use super::support::{PATIENCE, eventually};
 use super::xml::{Node, parse};
 
 /// A message.
@@ -139,15 +139,4 @@ fn serve(
         inbox.len() - 1
     };
     reply(&post, before).carry_out(stream)
-}
-
-/// By the program that everybody has.
-fn unpack(bytes: Vec<u8>) -> Vec<u8> {
-    let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("pipe");
-    let writer = std::thread::spawn(move || std::fs::File::from(write).write_all(&bytes));
-    let gzip = spawn(Command::new("gzip").arg("-dc").stdin(read).stdout(Stdio::piped()));
-    let output = gzip.wait_with_output().expect("gzip");
-    assert!(output.status.success(), "not gzip");
-    writer.join().expect("a thread").expect("write");
-    output.stdout
 }

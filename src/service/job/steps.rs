@@ -121,11 +121,20 @@ impl Job {
             return;
         }
         let bases: Vec<ServiceIndex> = bases_of(&roster.config, index).collect();
-        if bases.iter().any(|base| self.is_not_up(*base, roster) || self.has_gone(*base, roster, turn)) {
+        if bases.iter().any(|base| self.is_not_up(*base, roster)) {
             // Something else it depends on is not up yet: its own check starts it when that is so.
             self.left.push(index);
             if monitored {
                 roster.one(index).want();
+            }
+            return;
+        }
+        if let Some(gone) = bases.iter().find(|base| self.has_gone(**base, roster, turn)) {
+            // Its own check brings it back, and a later one of this service the start. A check of this one now would only ask
+            // for the start again.
+            self.left.push(index);
+            if !self.members.contains(gone) {
+                roster.one(*gone).want();
             }
             return;
         }

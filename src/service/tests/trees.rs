@@ -151,6 +151,24 @@ fn what_depends_on_a_base_that_died_unseen_is_not_restarted_without_it() {
     assert!(stage.world.runs("top"));
 }
 
+/// It neither runs without it, nor does it ask for its start over and over until somebody looks at the base.
+#[test]
+fn a_base_that_dies_while_its_dependant_is_restarted_is_brought_back_first() {
+    let mut world = Fake::default();
+    ["base", "top"].into_iter().for_each(|name| world.obedient(name));
+    let kills = Some(("top", 2 * SECOND));
+    world.script("stop top", Script { kills, takes: Some(2 * SECOND), ..Script::default() });
+    let mut stage = Stage::new(config(vec![process("base"), process("top")], &[("top", "base")]), world);
+    stage.cycles(3);
+    stage.world.calls.clear();
+    stage.ask(UserAction::Restart, &["top"]);
+    stage.run(SECOND);
+    stage.world.kill("base");
+    stage.run(3 * SECOND);
+    stage.cycles(2);
+    assert_eq!(stage.world.calls, ["stop top", "start base", "start top"]);
+}
+
 #[test]
 fn unmonitor_takes_the_dependants_along_without_their_programs() {
     let mut world = Fake::default();

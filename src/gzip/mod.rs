@@ -15,7 +15,7 @@ const SHORTEST: usize = 4;
 const LONGEST: usize = 258;
 
 /// A stream being made.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gzip {
     /// The last [`WINDOW`] bytes at least, and no more than twice as many after each piece.
     text: Vec<u8>,
@@ -83,6 +83,11 @@ impl Gzip {
         if same < SHORTEST { (0, 0) } else { (same, distance) }
     }
 
+    /// Bytes of memory that it takes.
+    pub fn held(&self) -> usize {
+        self.text.capacity() + size_of_val(&*self.places)
+    }
+
     /// Leaves off where any [end](Sum::end) may follow, on a whole byte.
     pub fn part(mut self, out: &mut Vec<u8>) -> Sum {
         self.bits.put(END_OF_BLOCK.0, END_OF_BLOCK.1, out);
@@ -142,7 +147,7 @@ const LAST: u32 = 0b001;
 const END_OF_BLOCK: (u32, u32) = (0, 7);
 
 /// Bits that do not fill a byte yet.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Bits {
     waiting: u64,
     count: u32,
@@ -212,5 +217,4 @@ fn grouped(value: u32, each: u32) -> (u32, u32, u32) {
 }
 
 #[cfg(test)]
-#[path = "gzip_tests.rs"]
 mod tests;
