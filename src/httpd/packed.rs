@@ -6,7 +6,6 @@
 //! makes a browser ask for a page from another site never learns of it: the cookie does not come along (`SameSite=strict`), so
 //! that each such page has a token of its own.
 
-use super::response::ContentType;
 use crate::gzip::Gzip;
 
 /// Bytes of the shortest body that is packed. Others fit into a packet as they are.
@@ -25,11 +24,6 @@ pub(super) fn is_taken(value: &str) -> bool {
 /// That of a parameter `q=0.5`.
 fn weight(parameter: &str) -> Option<&str> {
     parameter.strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=').map(str::trim)
-}
-
-/// Is a body of this type packed for who reads that?
-pub(super) fn is_packed(content_type: ContentType) -> bool {
-    matches!(content_type, ContentType::Page | ContentType::Style | ContentType::LogFile)
 }
 
 /// A body on its way, piece by piece.

@@ -4,7 +4,7 @@
 
 use super::codec::{Method, Refusal, Request};
 use super::error_page::{self, Cause, Reader, footer, for_people, for_programs, signature};
-use super::packed::{Packing, SHORTEST, is_packed};
+use super::packed::{Packing, SHORTEST};
 use super::site::Site;
 pub use super::token::Token;
 use crate::document::json::quoted;
@@ -94,6 +94,13 @@ pub enum ContentType {
     Json,
     /// Metrics, in either format.
     Metrics(Format),
+}
+
+impl ContentType {
+    /// Is a body of this type packed for who reads that?
+    fn is_packed(self) -> bool {
+        matches!(self, ContentType::Page | ContentType::Style | ContentType::LogFile)
+    }
 }
 
 /// How far something is that a client of ours waits for: headers that are extensions.
@@ -232,7 +239,7 @@ impl Response {
     /// What there is of the body, before the first piece with the headers, which tell no length then. Where there are no
     /// chunks the answer ends with the connection.
     pub fn take_piece(&mut self, first: bool, wrapping: Wrapping) -> Encoded {
-        let packed = wrapping.gzip && is_packed(self.content_type);
+        let packed = wrapping.gzip && self.content_type.is_packed();
         let mut before = if first { self.headers(wrapping, None, packed) } else { String::new() };
         let (whole, keep) = (self.document.is_none(), wrapping.keep && wrapping.chunks);
         if wrapping.head {
@@ -297,7 +304,7 @@ impl Response {
                 }
             };
         }
-        let packed = wrapping.gzip && is_packed(self.content_type) && self.body.len() >= SHORTEST;
+        let packed = wrapping.gzip && self.content_type.is_packed() && self.body.len() >= SHORTEST;
         let mut body = std::mem::take(&mut self.body).into_bytes();
         if packed {
             body = self.packing.pack(&body, true);
@@ -369,7 +376,7 @@ impl Response {
                 "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
             }
         });
-        if is_packed(self.content_type) {
+        if self.content_type.is_packed() {
             out.push_str(if packed { "Content-Encoding: gzip\r\n" } else { "" });
             out.push_str("Vary: Accept-Encoding\r\n");
         }
