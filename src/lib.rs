@@ -20,7 +20,7 @@
 //! | [`daemon`], [`reactor`] | the poll loop and everything on it |
 //! | [`regex`] | patterns, matched without ever taking long |
 //! | [`log`], [`machine`], [`sys`] | log sinks, facts of this machine, the only unsafe code |
-//! | [`gzip`] | packs pages and the documents of M/Monit |
+//! | [`gzip`] | packs answers to clients and the documents of M/Monit |
 //! | [`digest`] | checksums, for files and for dialogues |
 //!
 //! Who may import whom is enforced by `tests/layers.rs`; the reasons are in `doc/DESIGN.md`.

@@ -1,4 +1,4 @@
-//! How large pages are, as they are and packed.
+//! How large pages and documents are, as they are and packed.
 #![allow(clippy::expect_used)]
 
 mod support;
@@ -26,7 +26,17 @@ fn packed(port: u16, path: &str) -> (usize, String) {
 #[test]
 fn pages_of_many_services_stay_small() {
     for (count, paths) in [
-        (1000, &[("/", 5_000, 2_000), ("/?type=all", 300_000, 16_000), ("/service-7", 30_000, 8_000)][..]),
+        (
+            1000,
+            &[
+                ("/", 5_000, 2_000),
+                ("/?type=all", 300_000, 16_000),
+                ("/service-7", 30_000, 8_000),
+                ("/_status?format=xml", 800_000, 60_000),
+                ("/api/v1/services", 1_000_000, 60_000),
+                ("/metrics", 1_000_000, 60_000),
+            ][..],
+        ),
         (100, &[("/", 75_000, 12_000)]),
         (30, &[("/", 25_000, 6_000), ("/_style.css", 10_000, 5_000)]),
     ] {

@@ -1,6 +1,5 @@
-//! Bodies that are packed with gzip (RFC 9110, 8.4.1.3) for browsers that read it: a page comes to a phone as a fifth of its
-//! bytes. Documents of programs are not: they are asked for often, mostly from nearby, and time of the processor is what a
-//! small machine has least of.
+//! Bodies that are packed with gzip (RFC 9110, 8.4.1.3) for those who read it, as the reference does: a page comes to a phone
+//! as a fifth of its bytes, a list of services as a fiftieth.
 //!
 //! The length of a packed text tells what in it is repeated. The only secret of a page is the token of its forms, and who
 //! makes a browser ask for a page from another site never learns of it: the cookie does not come along (`SameSite=strict`), so

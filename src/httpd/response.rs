@@ -99,7 +99,7 @@ pub enum ContentType {
 impl ContentType {
     /// Is a body of this type packed for who reads that?
     fn is_packed(self) -> bool {
-        matches!(self, ContentType::Page | ContentType::Style | ContentType::LogFile)
+        !matches!(self, ContentType::Html | ContentType::Error | ContentType::Icon)
     }
 }
 
@@ -376,10 +376,7 @@ impl Response {
                 "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
             }
         });
-        if self.content_type.is_packed() {
-            out.push_str(if packed { "Content-Encoding: gzip\r\n" } else { "" });
-            out.push_str("Vary: Accept-Encoding\r\n");
-        }
+        out.push_str(if packed { "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n" } else { "" });
         if let Some(location) = &self.location {
             let _ = write!(out, "Location: {location}\r\n");
         }
