@@ -1,4 +1,4 @@
-//! A gzip stream (RFC 1950 to 1952) that is made a piece at a time, in 80 kB that are there only meanwhile.
+//! A gzip stream (RFC 1950 to 1952) that is made a piece at a time, in 80 kB and twice a piece that are there only meanwhile.
 //!
 //! It knows the fixed codes only, and looks for a repetition at one place: in a list of services that say nearly the same,
 //! one after the other, that is where it is. What is gained by more would not be worth its memory.
@@ -17,7 +17,7 @@ const LONGEST: usize = 258;
 /// A stream being made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gzip {
-    /// The last [`WINDOW`] bytes at least, and no more than twice as many after each piece.
+    /// The last [`WINDOW`] bytes at least, and no more than twice as many before the next piece.
     text: Vec<u8>,
     /// How many bytes there were in front of `text`.
     gone: usize,

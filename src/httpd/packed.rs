@@ -1,9 +1,9 @@
 //! Bodies that are packed with gzip (RFC 9110, 8.4.1.3) for those who read it, as the reference does: a page comes to a phone
 //! as a fifth of its bytes, a list of services as a fiftieth.
 //!
-//! The length of a packed text tells what in it is repeated. The only secret of a page is the token of its forms, and who
-//! makes a browser ask for a page from another site never learns of it: the cookie does not come along (`SameSite=strict`), so
-//! that each such page has a token of its own.
+//! The length of a packed text tells what in it is repeated. So somebody who makes a browser ask for a page again and again,
+//! with words of his choice, and sees the lengths could find out the token of its forms. But the cookie does not come along from
+//! another site (`SameSite=strict`), and each such page has a token of its own.
 
 use crate::gzip::Gzip;
 

@@ -160,7 +160,7 @@ fn pieces_are_chunks_for_those_who_read_them() {
     assert_eq!((last.first.as_slice(), last.rest.as_slice()), (&b"1\r\n"[..], &b"y\r\n0\r\n\r\n"[..]));
 }
 
-/// That the pieces are one stream is seen in `tests/pages.rs`, by the reader that everybody has.
+/// That the pieces are one stream is seen in `tests/page_sizes.rs`, by the reader that everybody has.
 #[test]
 fn what_is_long_is_packed_for_who_reads_that() {
     let wrapping = Wrapping { keep: true, chunks: true, gzip: true, ..PLAIN };

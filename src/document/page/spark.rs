@@ -116,8 +116,9 @@ impl Course {
     }
 }
 
-/// Reads their last hour; nothing of what would wait for a disk. Gives what it has cost.
-fn read(source: &dyn Source, courses: &mut [Course]) -> u32 {
+/// Reads their last hour; none is left where that would wait for a disk: half a course looks like one that has ended. Gives
+/// what it has cost.
+fn read(source: &dyn Source, courses: &mut Vec<Course>) -> u32 {
     let Some(history) = source.history() else { return 0 };
     let ring = Ring::Hour;
     let now = source.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -134,7 +135,10 @@ fn read(source: &dyn Source, courses: &mut [Course]) -> u32 {
         cost += COST;
         match read {
             Some(Ok(further)) if further > next => next = further,
-            _ => break,
+            _ => {
+                courses.clear();
+                break;
+            }
         }
     }
     cost

@@ -151,7 +151,7 @@ fn what_depends_on_a_base_that_died_unseen_is_not_restarted_without_it() {
     assert!(stage.world.runs("top"));
 }
 
-/// The end of one is seen at once and that of its base is not; it does not ask for its start over and over until that is.
+/// The end of one is seen at once, and that of its base is not.
 #[test]
 fn a_base_that_died_with_its_dependant_is_brought_back_first() {
     let mut world = Fake::default();
