@@ -341,6 +341,7 @@ impl Stage {
     /// Lets time pass; what is due at its very end is left for the next call.
     pub(super) fn run(&mut self, time: Duration) {
         let end = self.world.now.mono + time;
+        let mut at_once = 0;
         loop {
             self.happen();
             self.turn();
@@ -349,6 +350,13 @@ impl Stage {
             if next >= end {
                 break;
             }
+            // Whoever turns in a circle never lets the time pass.
+            at_once = if next > self.world.now.mono { 0 } else { at_once + 1 };
+            assert!(
+                at_once < 1000,
+                "turns without end: {:?}",
+                self.world.log.iter().rev().take(9).collect::<Vec<_>>()
+            );
             self.pass(next - self.world.now.mono);
         }
         let rest = end.saturating_duration_since(self.world.now.mono);

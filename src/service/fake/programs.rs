@@ -29,12 +29,6 @@ impl World for Fake {
 
     fn late(&mut self) -> bool {
         self.asked_late += 1;
-        // Whoever turns in a circle never lets the time pass.
-        assert!(
-            self.asked_late < 20_000,
-            "a turn without end: {:?}",
-            self.log.iter().rev().take(20).collect::<Vec<_>>()
-        );
         self.late_after.is_some_and(|count| self.asked_late > count)
     }
 
